@@ -1,0 +1,1 @@
+message(FATAL_ERROR "written by the set-up change")
