@@ -1,0 +1,50 @@
+// ChunkDigester: counts, digests and control sums of rows by chunk; the one piece of code that source side,
+// in-flight side and read-back share, so that equal rows give equal numbers everywhere.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/digest/control_sums.h"
+#include "common/digest/digest.h"
+#include "common/job/entity_plan.h"
+#include "common/job/slice.h"
+
+namespace decant {
+
+struct ChunkTotals {
+  SetDigest digest;             // with the row count
+  std::vector<ExactSum> sums;   // one per control sum of the entity
+  void merge(const ChunkTotals& other);
+};
+
+// The chunk of each row: by the store column (or `store` where there is none) and the range column. Rows whose chunk is
+// not in the router get ChunkRouter::k_no_chunk.
+class RowRouter {
+ public:
+  RowRouter(const EntityPlan& plan, const std::vector<ChunkSpec>& chunks);
+  void route(const RowBatch& batch, std::string_view store, std::vector<int>& chunk_of_row) const;
+
+ private:
+  ChunkRouter router_;
+  int store_column_ = -1;
+  int range_column_ = -1;
+};
+
+class ChunkDigester {
+ public:
+  // `control_sums` made over plan.target_schema(). `chunk_count` totals, all empty.
+  ChunkDigester(ControlSums control_sums, std::size_t chunk_count);
+  // Rows with chunk -1 or with mask[i] != 0 are passed over; an empty mask passes none over.
+  void add(const RowBatch& batch, std::span<const int> chunk_of_row, std::span<const std::uint8_t> mask);
+  const std::vector<ChunkTotals>& totals() const { return totals_; }
+  std::vector<ChunkTotals>& totals() { return totals_; }
+
+ private:
+  ControlSums control_sums_;
+  RowHasher hasher_;
+  std::vector<ChunkTotals> totals_;
+};
+
+}  // namespace decant

@@ -1,0 +1,132 @@
+// Targets: where rows land. Target is the coordinator's view (tables, keys, read-back, commit of staged tasks);
+// TaskLoader is a worker's view (one task, one transaction).
+//
+// PostgreSQL: each worker loads over its own connection and commits data and ledger rows itself.
+// DuckDB: one process, the coordinator, holds the file. A worker's TaskLoader writes an immutable Parquet stage file;
+// the coordinator's Target inserts it and the ledger rows in one transaction (commit_stage).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/connector/source.h"
+#include "common/connector/sql_session.h"
+#include "common/job/entity_plan.h"
+#include "common/job/slice.h"
+
+namespace decant {
+
+struct TargetIdentity {
+  std::string engine;    // "PostgreSQL 15.8", "DuckDB 1.4.4"
+  std::string host;      // or empty for a file
+  std::string database;  // or the file's path
+  std::string user;
+};
+
+// How a task's rows enter the table (DESIGN 5, Loading).
+enum class LoadMethod : std::uint8_t {
+  kAppend = 1,        // no batch for the range and nothing in it: plain COPY
+  kReplaceByKey = 2,  // keyed, with rows: only differences are applied
+  kReplaceRange = 3,  // no key, with rows: delete the chunk's range and COPY
+  kUpsert = 4,
+  kInsert = 5,        // a key that is there is a reject
+};
+
+struct LoadPlan {
+  EntityPlan entity;
+  LoadMethod method = LoadMethod::kAppend;
+  std::vector<ChunkSpec> chunks;      // the task's; rows are routed to positions in here
+  std::string ledger_schema;          // undo tables live there
+  std::string run_id;                 // of the pre-images
+  std::int64_t task_id = 0;
+  std::string stage_folder;           // DuckDB: where stage files go
+  std::string application_name;
+};
+
+struct ChunkCounts {
+  std::int64_t inserted = 0;
+  std::int64_t updated = 0;
+  std::int64_t deleted = 0;
+};
+
+struct RefusedRow {                   // by the target itself, or by upsert/insert rules
+  int chunk = 0;
+  Reject reject;
+  std::string canonical_row;          // so that the loaded digest can be corrected
+};
+
+struct LoadOutcome {
+  std::vector<ChunkCounts> counts;    // one per chunk of the plan
+  std::vector<RefusedRow> refused;
+  bool staged = false;                // true: nothing is committed yet; `stage_file` holds the rows
+  std::string stage_file;
+  std::int64_t stage_size_bytes = 0;
+};
+
+// Writes ledger rows through `sql` inside the loader's transaction. An error (kFenced) rolls everything back.
+using LedgerWrites = std::function<Status(SqlSession& sql, const LoadOutcome& outcome)>;
+
+class TaskLoader {
+ public:
+  virtual ~TaskLoader() = default;    // rolls back, removes an unfinished stage file; never commits
+  // Rows in the plan's target schema. chunk_of_row[i] is the position of row i's chunk in the plan, or -1: leave it out.
+  virtual Status write(const RowBatch& batch, std::span<const int> chunk_of_row) = 0;
+  // Chunks whose content is now complete in this loader and which the method is to be applied to; others stay as they are.
+  // Applies, calls `ledger` in the same transaction, commits. A staging loader closes the stage file, sets
+  // `staged`, and does not call `ledger`. kFenced: nothing happened. kUnreachable with k_commit_unknown in its sqlstate:
+  // it may have happened.
+  virtual Result<LoadOutcome> finish(const std::vector<int>& chunks, const LedgerWrites& ledger) = 0;
+  virtual void cancel() {}            // from another thread
+};
+
+// Stands in Error::sqlstate when the connection was lost after COMMIT was sent: whether it happened is not known, and
+// the ledger decides, after the fence was bumped.
+inline constexpr std::string_view k_commit_unknown = "commit unknown";
+
+class LoaderFactory {
+ public:
+  virtual ~LoaderFactory() = default;
+  virtual Result<std::unique_ptr<TaskLoader>> begin(const LoadPlan& plan) = 0;
+};
+
+struct TableShape {
+  Schema schema;
+  std::vector<std::string> key;       // primary key or the first unique constraint
+  std::int64_t estimated_rows = 0;
+  bool has_rows = false;
+  bool has_cascading_children = false;
+  bool has_delete_trigger = false;
+};
+
+class Target {
+ public:
+  virtual ~Target() = default;
+  virtual TargetIdentity identity() const = 0;
+  virtual SqlSession& sql() = 0;
+  // nullopt: no such table. kPermission, kUnreachable …
+  virtual Result<std::optional<TableShape>> describe(const std::string& table) = 0;
+  // Key columns NOT NULL, no key and no index yet. Creates the schema of a dotted name if it is absent.
+  virtual Status create_table(const EntityPlan& plan) = 0;
+  // Builds the key after the load (idempotent). kDataRefused with the number of duplicate keys when it cannot be.
+  virtual Status build_key(const EntityPlan& plan) = 0;
+  virtual Status analyze(const std::string& table) = 0;
+  // Rows of the table as `plan.target_schema()`, in no order: all of them, or those of one store and range.
+  virtual Result<std::unique_ptr<RowSource>> read_table(const EntityPlan& plan) = 0;
+  // Extents that together are the whole table, for read-back by workers; empty: the coordinator reads it itself.
+  virtual Result<std::vector<Extent>> read_back_extents(const EntityPlan& plan, int parts) = 0;
+  // DuckDB: applies a stage file by the plan's method to `chunks`, with the ledger rows, in one transaction.
+  virtual Result<LoadOutcome> commit_stage(const LoadPlan& plan, const std::string& stage_file,
+                                           const std::vector<int>& chunks, const LedgerWrites& ledger) = 0;
+  // Deletes all rows of a table (reset), in the session's open transaction. Rows deleted.
+  virtual Result<std::int64_t> empty_table(const std::string& table) = 0;
+  // Workers connect to the target themselves (PostgreSQL), or stage for this process (DuckDB).
+  virtual bool workers_load() const = 0;
+};
+
+}  // namespace decant
