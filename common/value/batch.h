@@ -20,8 +20,8 @@
 
 namespace decant {
 
-using Int128 = __extension__ __int128;
-using UInt128 = __extension__ unsigned __int128;
+__extension__ typedef __int128 Int128;
+__extension__ typedef unsigned __int128 UInt128;
 
 inline constexpr std::int64_t k_infinity = INT64_MAX;
 inline constexpr std::int64_t k_minus_infinity = INT64_MIN;
