@@ -11,11 +11,13 @@ build=${DECANT_BUILD_DIR:-$root/build/tests}
 
 "$root/deploy/install-deps.sh" test
 
+# Assertions stay on: no NDEBUG.
 # The same source in another folder, say a second clone, then finds its objects in ccache.
 CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 export CCACHE_BASEDIR CCACHE_NOHASHDIR
 
-cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
+cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+  -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -g1" -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
   -DDECANT_TESTS=ON -DDECANT_WERROR="${DECANT_WERROR:-OFF}"
 cmake --build "$build"
 cd "$build"
