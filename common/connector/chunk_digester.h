@@ -6,18 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "common/connector/chunk_totals.h"
 #include "common/digest/control_sums.h"
 #include "common/digest/digest.h"
 #include "common/job/entity_plan.h"
 #include "common/job/slice.h"
 
 namespace decant {
-
-struct ChunkTotals {
-  SetDigest digest;             // with the row count
-  std::vector<ExactSum> sums;   // one per control sum of the entity
-  void merge(const ChunkTotals& other);
-};
 
 // The chunk of each row: by the store column (or `store` where there is none) and the range column. Rows whose chunk is
 // not in the router get ChunkRouter::k_no_chunk.

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "common/connector/load_plan.h"
 #include "common/connector/source.h"
 #include "common/connector/sql_session.h"
 #include "common/job/entity_plan.h"
@@ -27,32 +28,6 @@ struct TargetIdentity {
   std::string host;      // or empty for a file
   std::string database;  // or the file's path
   std::string user;
-};
-
-// How a task's rows enter the table (DESIGN 5, Loading).
-enum class LoadMethod : std::uint8_t {
-  kAppend = 1,        // no batch for the range and nothing in it: plain COPY
-  kReplaceByKey = 2,  // keyed, with rows: only differences are applied
-  kReplaceRange = 3,  // no key, with rows: delete the chunk's range and COPY
-  kUpsert = 4,
-  kInsert = 5,        // a key that is there is a reject
-};
-
-struct LoadPlan {
-  EntityPlan entity;
-  LoadMethod method = LoadMethod::kAppend;
-  std::vector<ChunkSpec> chunks;      // the task's; rows are routed to positions in here
-  std::string ledger_schema;          // undo tables live there
-  std::string run_id;                 // of the pre-images
-  std::int64_t task_id = 0;
-  std::string stage_folder;           // DuckDB: where stage files go
-  std::string application_name;
-};
-
-struct ChunkCounts {
-  std::int64_t inserted = 0;
-  std::int64_t updated = 0;
-  std::int64_t deleted = 0;
 };
 
 struct RefusedRow {                   // by the target itself, or by upsert/insert rules

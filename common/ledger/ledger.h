@@ -1,0 +1,176 @@
+// The ledger: tables in the target that say what has been loaded, with which digest, by whom (DESIGN 7, FORMAT.md).
+//
+// One implementation over SqlSession serves PostgreSQL and DuckDB; the dialects differ in a few words. Nothing here
+// looks at a clock but the database's. A Ledger belongs to one thread, as its session does.
+//
+// The fence guards the unit that is handed out, the task: a task's transaction ends with commit_task, which only
+// succeeds while the task is `assigned` under that fence. To take a task back the coordinator calls bump_fence first
+// and reads the batches in a later statement (MESSAGING.md).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/ids.h"
+#include "common/base/result.h"
+#include "common/connector/chunk_totals.h"
+#include "common/connector/load_plan.h"
+#include "common/connector/sql_session.h"
+#include "common/job/slice.h"
+#include "common/value/reject.h"
+
+namespace decant {
+
+inline constexpr int k_ledger_format_version = 1;
+
+enum class LedgerPresence { kAbsent, kCurrent, kOlder, kNewer };
+
+enum class TableState { kLoading, kKeying, kKeyed, kVerified };
+
+struct TableRecord {
+  std::string table;
+  std::string job;
+  std::string entity;
+  TableState state = TableState::kLoading;
+  bool made_by_us = false;           // created, or found empty, by the run that loads it first
+  std::string fingerprint;           // of the mapping
+};
+
+struct RunRecord {
+  RunId run;
+  std::string job;
+  std::string command;               // masked
+  std::string range;                 // "2024-08 .. 2024-10", for people
+  std::string state;                 // running, done, failed, interrupted, differs
+  std::string started_at, ended_at;  // database time, ISO text
+  std::string coordinator;           // host:pid
+  std::string summary;               // JSON of the report's totals
+};
+
+// The live content of a chunk: the sum of its batches with status loaded.
+struct ChunkRecord {
+  ChunkSpec spec;
+  std::string job;
+  std::string table;
+  std::string state;                 // planned, loading, loaded, failed
+  std::int64_t batch_count = 0;
+  std::int64_t rows_read = 0;
+  std::int64_t rows_rejected = 0;
+  ChunkTotals accepted;
+  ChunkTotals loaded;
+  std::string fingerprint;           // of its batches; empty when they differ or there are none
+  std::string last_error;
+};
+
+struct TaskRecord {
+  TaskId id;
+  Fence fence;
+  std::string state;                 // planned, assigned, committed, abandoned
+  std::string worker;
+};
+
+struct BatchRecord {
+  ChunkSpec chunk;
+  bool skipped = false;
+  bool replaces = false;             // the chunk's earlier batches are voided by this one
+  std::int64_t rows_read = 0;
+  std::int64_t rows_rejected = 0;
+  ChunkTotals accepted;
+  ChunkTotals loaded;
+  ChunkCounts counts;
+};
+
+// All that a task's transaction writes into the ledger.
+struct TaskCommit {
+  RunId run;
+  std::string job;
+  std::string table;
+  std::string entity;
+  TaskId task;
+  Fence fence;
+  std::string worker;
+  std::string fingerprint;
+  std::vector<std::string> sum_names;
+  std::vector<BatchRecord> batches;
+  std::vector<Reject> rejects;       // with `chunk_of_reject` beside it: positions in `batches`, or -1
+  std::vector<int> chunk_of_reject;
+  std::int64_t duration_ms = 0;
+};
+
+// A person's history of one chunk, newest last (explain).
+struct ChunkEvent {
+  std::string at;
+  std::string run;
+  std::string what;                  // loaded, skipped, voided, assigned …
+  std::string worker;
+  std::int64_t rows = 0;
+  std::string digest;
+};
+
+class Ledger {
+ public:
+  Ledger(SqlSession& sql, std::string schema) : sql_(sql), schema_(std::move(schema)) {}
+
+  Result<LedgerPresence> presence();
+  // Creates the schema or migrates an older one, in one transaction. kUnsupported for a newer one.
+  Status prepare();
+
+  // Takes the leadership of every table for `run`: kBusy, naming the other run, job and coordinator, while one of
+  // them has a living leader. Then bumps the fence of every unfinished task of earlier runs on them, marks those tasks
+  // abandoned and those runs interrupted. All or nothing.
+  Result<Epoch> take_leadership(const std::vector<std::string>& tables, const RunRecord& run, std::int64_t lease_ms);
+  // Extends it; kFenced when another leader has taken over.
+  Status renew_leadership(const RunId& run, Epoch epoch, std::int64_t lease_ms);
+  Status release_leadership(const RunId& run, Epoch epoch);
+
+  Status begin_run(const RunRecord& run);
+  Status end_run(const RunRecord& run);
+  Result<std::vector<RunRecord>> runs(const std::string& job, int newest);  // newest first
+
+  Result<std::optional<TableRecord>> table(const std::string& table);
+  Result<std::vector<TableRecord>> tables(const std::string& job);
+  Status put_table(const TableRecord& record);
+
+  // Chunks of one entity that were ever planned, with their live content, in order of name.
+  Result<std::vector<ChunkRecord>> chunks(const std::string& job, const std::string& entity);
+  // Records limits; a chunk that is there already keeps its own.
+  Status put_chunks(const std::string& job, const std::string& table, const std::vector<ChunkSpec>& chunks);
+  Status set_chunk_error(const std::string& job, const ChunkName& chunk, const std::string& error);
+
+  // Hands tasks out: planned or abandoned -> assigned under the given fence. One statement for all.
+  struct Assignment {
+    TaskId task;
+    Fence fence;
+    std::string table;
+    std::string worker;
+  };
+  Status assign(const RunId& run, Epoch epoch, const std::vector<Assignment>& assignments);
+  // Raises the fence of an assigned task, so that its old owner can no longer commit. False: it is committed already.
+  Result<bool> bump_fence(const RunId& run, TaskId task, Fence new_fence);
+  Result<std::optional<TaskRecord>> task(const RunId& run, TaskId task);
+  // Batches that a committed task wrote, for a result that never arrived.
+  Result<std::vector<BatchRecord>> batches_of_task(const RunId& run, TaskId task);
+
+  // The last statements of a task's transaction, on the loader's session: fence check, then batches and rejects.
+  // kFenced: no row had that fence; the caller rolls back.
+  static Status commit_task(SqlSession& sql, const std::string& schema, const TaskCommit& commit);
+
+  Result<std::vector<ChunkEvent>> history(const std::string& job, const ChunkName& chunk);
+  struct RejectRow {
+    std::string chunk, run, source, column, rule, reason, original;
+    std::int64_t line = 0;
+  };
+  Result<std::vector<RejectRow>> rejects(const std::string& job, int most);
+
+  // Reset: voids all batches of the entity, in the session's open transaction.
+  Status void_batches(const std::string& job, const std::string& entity, const RunId& run);
+
+ private:
+  std::string name(const char* table) const;  // "decant"."chunks"
+  SqlSession& sql_;
+  std::string schema_;
+};
+
+}  // namespace decant

@@ -1,0 +1,166 @@
+// The conversation between coordinator and workers as plain data (MESSAGING.md, proto/). The codec turns it into
+// protobuf and back; deciders and the simulation use only these structs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/base/ids.h"
+#include "common/base/result.h"
+#include "common/connector/chunk_totals.h"
+#include "common/connector/extent.h"
+#include "common/connector/load_plan.h"
+#include "common/job/entity_plan.h"
+#include "common/value/reject.h"
+
+namespace decant {
+
+inline constexpr std::uint32_t k_protocol_major = 1;
+inline constexpr std::uint32_t k_protocol_minor = 0;
+inline constexpr std::size_t k_max_message_bytes = 1024 * 1024;
+
+enum class TaskKind : std::uint8_t {
+  kCensus = 1,    // find what there is to load
+  kCopy = 2,      // extract, validate, digest, load
+  kCompare = 3,   // as kCopy, but load nothing: totals per chunk only
+  kReadBack = 4,  // digest extents of the target's table
+};
+
+// What a chunk held when it was last loaded; a copy that finds the same loads nothing.
+struct PriorContent {
+  SetDigest accepted;
+  std::string fingerprint;
+};
+
+struct TaskChunk {
+  ChunkSpec spec;
+  std::optional<PriorContent> prior;
+};
+
+struct Task {
+  TaskId id;
+  Fence fence;
+  TaskKind kind = TaskKind::kCopy;
+  std::string store;                   // whose source is read; empty with from_column, and for kReadBack
+  EntityPlan plan;                     // kCensus: only `entity` is set
+  CensusRequest census;                // kCensus
+  std::vector<Extent> extents;
+  std::vector<TaskChunk> chunks;       // the chunks it feeds; at most 1,000
+  LoadMethod method = LoadMethod::kAppend;
+  // True: the extents hold all rows of the chunks, so that a chunk can be compared with its prior content and skipped
+  // or replaced. False: the task contributes to chunks that other tasks feed as well (first loads only).
+  bool chunks_are_complete = true;
+  std::vector<std::string> snapshots;  // of the source, newest last
+};
+
+// What a task did for one chunk; it becomes a row of migration_batches.
+struct BatchReport {
+  std::int32_t chunk = 0;              // position in Task::chunks
+  bool skipped = false;                // content equal to the prior: nothing was written
+  std::int64_t rows_read = 0;
+  std::int64_t rows_rejected = 0;
+  ChunkTotals accepted;                // after our rules, before the target's refusals; kReadBack: what the table holds
+  ChunkTotals loaded;                  // what is in the target now
+  ChunkCounts counts;
+};
+
+// Rows that belong to no chunk of the task: a new month, a new store.
+struct StrayRows {
+  std::string store;
+  std::string period;
+  std::int64_t rows = 0;
+};
+
+struct StageTimes {                    // milliseconds of work, overlapping in time
+  std::int64_t extract_ms = 0;
+  std::int64_t convert_ms = 0;
+  std::int64_t digest_ms = 0;
+  std::int64_t load_ms = 0;
+  std::int64_t commit_ms = 0;
+  std::int64_t total_ms = 0;
+};
+
+enum class TaskOutcome : std::uint8_t {
+  kDone = 1,          // committed, or for kinds that write nothing: finished
+  kStaged = 2,        // DuckDB: the stage file is complete; the coordinator commits it
+  kFenced = 3,        // another owner has the task; nothing was written
+  kFailed = 4,
+  kCancelled = 5,
+  kCommitUnknown = 6, // the connection was lost after COMMIT was sent
+};
+
+struct TaskResult {
+  TaskId task;
+  Fence fence;
+  TaskOutcome outcome = TaskOutcome::kDone;
+  std::optional<Error> error;
+  std::vector<BatchReport> batches;
+  std::vector<StrayRows> strays;
+  std::vector<Reject> rejects;         // kStaged only, at most 1,000; PostgreSQL's are in the ledger already
+  std::int64_t rows_read = 0;
+  std::int64_t rows_rejected = 0;
+  std::optional<CensusResult> census;
+  std::string snapshot;                // the worker's own snapshot of the source, re-exported
+  std::string stage_file;
+  std::int64_t stage_size_bytes = 0;
+  StageTimes times;
+  std::int64_t peak_memory_bytes = 0;
+};
+
+struct TaskInFlight {
+  TaskId task;
+  Fence fence;
+};
+
+// Worker -> coordinator.
+struct Hello {
+  std::uint32_t major = k_protocol_major;
+  std::uint32_t minor = k_protocol_minor;
+  std::int32_t slots = 1;
+  std::vector<std::string> stores;     // that it can reach; empty: all
+  std::string host;
+  std::int64_t process_id = 0;
+  std::string build_version;
+  std::vector<TaskInFlight> in_flight;
+};
+struct Credit { std::int32_t tasks = 1; };  // how many more tasks may be sent
+struct Accept { TaskId task; Fence fence; };
+struct Progress { TaskId task; Fence fence; std::int64_t rows = 0; std::string stage; };
+struct Goodbye { std::string reason; };
+
+// Coordinator -> worker.
+struct Welcome {
+  RunId run;
+  std::int64_t lease_ms = 30'000;
+  std::string job_text;                // JobSpec::text, credentials unresolved
+  std::string job_directory;
+  std::string stage_folder;            // DuckDB target
+  std::string log_level;
+};
+struct Refusal {                       // of a Hello or of a message
+  enum class Code : std::uint8_t { kVersion = 1, kUnknownSession = 2, kUnsupported = 3, kWrongJob = 4, kName = 5 };
+  Code code = Code::kUnsupported;
+  std::string text;
+};
+struct ProgressAck { TaskId task; Fence fence; bool still_yours = true; };
+struct ResultAck { TaskId task; Fence fence; };
+struct Cancel { TaskId task; Fence fence; std::string reason; };
+struct Drain { std::string reason; };  // finish what is in flight, take nothing more, say Goodbye
+
+using Body = std::variant<Hello, Credit, Accept, Progress, TaskResult, Goodbye, Welcome, Refusal, Task, ProgressAck,
+                          ResultAck, Cancel, Drain>;
+
+// One frame. `sequence` counts per sender and incarnation; `epoch` is the leader's (0 from workers that know none).
+struct Envelope {
+  std::string job;
+  WorkerName worker;
+  Incarnation incarnation;
+  Epoch epoch;
+  std::uint64_t sequence = 0;
+  Body body;
+};
+
+}  // namespace decant
