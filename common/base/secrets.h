@@ -33,6 +33,8 @@ class SecretMask {
  public:
   // Remembers the passwords in a resolved connection string; later texts are masked wherever they occur.
   void learn(std::string_view connection);
+  // Remembers one secret as such; those of fewer than 3 bytes are too common to mask everywhere.
+  void remember(std::string_view secret);
   std::string mask(std::string_view text) const;
 
  private:
