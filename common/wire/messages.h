@@ -48,12 +48,15 @@ struct Task {
   EntityPlan plan;                     // kCensus: only `entity` is set
   CensusRequest census;                // kCensus
   std::vector<Extent> extents;
-  std::vector<TaskChunk> chunks;       // the chunks it feeds; at most 1,000
+  std::vector<TaskChunk> chunks;       // the chunks it feeds; at most 3,000
   LoadMethod method = LoadMethod::kAppend;
   // True: the extents hold all rows of the chunks, so that a chunk can be compared with its prior content and skipped
   // or replaced. False: the task contributes to chunks that other tasks feed as well (first loads only).
   bool chunks_are_complete = true;
   std::vector<std::string> snapshots;  // of the source, newest last
+  // What the run covers: rows outside are passed over; rows inside that belong to no chunk are strays.
+  ValueRange selected_range;
+  std::vector<std::string> selected_stores;  // empty: all
 };
 
 // What a task did for one chunk; it becomes a row of migration_batches.
