@@ -1,4 +1,5 @@
-// The SQL by which a task's staged rows enter a table that has rows already, for both dialects. Pure: text in, text out.
+// The SQL by which a task's staged rows enter a table that has rows already, for both dialects. Pure:
+// text in, text out.
 //
 // The stage is any relation with the plan's columns under their target names, `decant_chunk` (INTEGER, the chunk's
 // position in the plan) and `decant_row` (BIGINT, unique, in the order of the source): a temporary table in PostgreSQL,
@@ -13,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/connector/load_plan.h"
 #include "common/connector/sql_session.h"
-#include "common/connector/target.h"
 #include "common/job/entity_plan.h"
 #include "common/job/slice.h"
 
@@ -77,5 +78,8 @@ std::string chunk_condition(const EntityPlan& plan, const ChunkSpec& chunk, std:
 // SELECT of the rows of several chunks in one pass per kind of limit: decant_chunk, then `select_list`, in which the
 // table is `t`. Limits are compared through a VALUES join, so that an index on store and range is used.
 std::string select_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks, const std::string& select_list);
+
+// DELETE of the same rows, a statement per kind of limit.
+std::vector<std::string> delete_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks);
 
 }  // namespace decant

@@ -1,0 +1,136 @@
+// The part of load_sql.h that finds the rows of chunks in a table.
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "common/connector/load_sql.h"
+
+namespace decant {
+namespace {
+
+// What of a chunk's limits a row is compared with; chunks of one form share a statement.
+struct LimitForm {
+  enum class Store { kAny, kNamed, kNull } store = Store::kAny;
+  bool undated = false;
+  bool begin = false;
+  bool end = false;
+  auto operator<=>(const LimitForm&) const = default;
+};
+
+LimitForm form_of(const EntityPlan& plan, const ChunkSpec& chunk) {
+  LimitForm form;
+  if (!plan.store_column.empty() && chunk.slice.store != k_all) {
+    form.store = chunk.slice.store == k_unknown_store ? LimitForm::Store::kNull : LimitForm::Store::kNamed;
+  }
+  if (!plan.has_ranges()) return form;
+  form.undated = chunk.is_undated();
+  form.begin = !form.undated && chunk.range.begin.has_value();
+  form.end = !form.undated && chunk.range.end.has_value();
+  return form;
+}
+
+// A store column that is a number or a UUID is compared as one, so that its index serves.
+std::string store_literal(const EntityPlan& plan, const std::string& store) {
+  const auto column = std::find_if(plan.columns.begin(), plan.columns.end(),
+                                   [&](const ColumnPlan& c) { return c.name == plan.store_column; });
+  if (column != plan.columns.end() && column->type.kind == TypeKind::kInt64) {
+    return "CAST(" + quote_literal(store) + " AS BIGINT)";
+  }
+  if (column != plan.columns.end() && column->type.kind == TypeKind::kUuid) {
+    return "CAST(" + quote_literal(store) + " AS UUID)";
+  }
+  return quote_literal(store);
+}
+
+std::string condition(const EntityPlan& plan, const LimitForm& form, const std::string& alias, const std::string& store,
+                      const std::string& begin, const std::string& end) {
+  std::string out;
+  const auto also = [&](const std::string& text) { out += (out.empty() ? "" : " AND ") + text; };
+  const std::string store_column = alias + quote_identifier(plan.store_column);
+  const std::string range_column = alias + quote_identifier(plan.range_column);
+  if (form.store == LimitForm::Store::kNamed) also(store_column + " = " + store);
+  if (form.store == LimitForm::Store::kNull) also(store_column + " IS NULL");
+  if (form.undated) also(range_column + " IS NULL");
+  if (form.begin) also(range_column + " >= " + begin);
+  if (form.end) also(range_column + " < " + end);
+  return out.empty() ? "TRUE" : out;
+}
+
+// One form's chunks as a VALUES relation `s`, and the condition that joins table `t` to it.
+struct FormJoin {
+  std::string values;
+  std::string on;
+};
+
+std::vector<FormJoin> join_forms(const LoadPlan& plan, const std::vector<int>& chunks) {
+  std::map<LimitForm, std::string> rows;
+  for (int position : chunks) {
+    const ChunkSpec& chunk = plan.chunks[static_cast<std::size_t>(position)];
+    const LimitForm form = form_of(plan.entity, chunk);
+    std::string row = "(" + std::to_string(position);
+    if (form.store == LimitForm::Store::kNamed) row += ", " + store_literal(plan.entity, chunk.slice.store);
+    if (form.begin) row += ", " + range_literal(plan.entity.range_kind, *chunk.range.begin);
+    if (form.end) row += ", " + range_literal(plan.entity.range_kind, *chunk.range.end);
+    std::string& all = rows[form];
+    all += (all.empty() ? "" : ", ") + row + ")";
+  }
+  std::vector<FormJoin> out;
+  for (const auto& [form, values] : rows) {
+    std::string columns = "decant_chunk";
+    if (form.store == LimitForm::Store::kNamed) columns += ", decant_store";
+    if (form.begin) columns += ", decant_begin";
+    if (form.end) columns += ", decant_end";
+    out.push_back({"(VALUES " + values + ") AS s(" + columns + ")",
+                   condition(plan.entity, form, "t.", "s.decant_store", "s.decant_begin", "s.decant_end")});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string range_literal(TypeKind kind, std::int64_t value) {
+  const bool infinite = value == k_infinity || value == k_minus_infinity;
+  const char* infinity = value == k_infinity ? "infinity" : "-infinity";
+  switch (kind) {
+    case TypeKind::kDate:
+      return "DATE '" + (infinite ? infinity : format_date(value)) + "'";
+    case TypeKind::kTimestamp:
+      return "TIMESTAMP '" + (infinite ? infinity : format_timestamp(value)) + "'";
+    case TypeKind::kTimestampTz:
+      return "TIMESTAMPTZ '" + (infinite ? infinity : format_timestamp(value) + "+00") + "'";
+    default:
+      return std::to_string(value);
+  }
+}
+
+std::string chunk_condition(const EntityPlan& plan, const ChunkSpec& chunk, std::string_view alias) {
+  const std::string prefix = alias.empty() ? std::string() : std::string(alias) + ".";
+  const auto limit = [&](const std::optional<std::int64_t>& value) {
+    return value ? range_literal(plan.range_kind, *value) : std::string();
+  };
+  return condition(plan, form_of(plan, chunk), prefix, store_literal(plan, chunk.slice.store),
+                   limit(chunk.range.begin), limit(chunk.range.end));
+}
+
+std::string select_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks, const std::string& select_list) {
+  std::string out;
+  for (const FormJoin& join : join_forms(plan, chunks)) {
+    if (!out.empty()) out += " UNION ALL ";
+    out += "SELECT s.decant_chunk, " + select_list + " FROM " + join.values + " JOIN " +
+           quote_table(plan.entity.write.table) + " AS t ON " + join.on;
+  }
+  return out;
+}
+
+std::vector<std::string> delete_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks) {
+  std::vector<std::string> out;
+  for (const FormJoin& join : join_forms(plan, chunks)) {
+    out.push_back("DELETE FROM " + quote_table(plan.entity.write.table) + " AS t USING " + join.values + " WHERE " +
+                  join.on);
+  }
+  return out;
+}
+
+}  // namespace decant

@@ -1,0 +1,39 @@
+#include <string>
+#include <string_view>
+
+#include "common/connector/sql_session.h"
+
+namespace decant {
+namespace {
+
+std::string enclose(std::string_view text, char quote) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  out.push_back(quote);
+  for (char c : text) {
+    if (c == quote) out.push_back(quote);
+    out.push_back(c);
+  }
+  out.push_back(quote);
+  return out;
+}
+
+}  // namespace
+
+std::string quote_identifier(std::string_view name) { return enclose(name, '"'); }
+
+std::string quote_table(std::string_view dotted) {
+  std::string out;
+  while (true) {
+    const std::size_t dot = dotted.find('.');
+    out += quote_identifier(dotted.substr(0, dot));
+    if (dot == std::string_view::npos) return out;
+    out.push_back('.');
+    dotted.remove_prefix(dot + 1);
+  }
+}
+
+// Both dialects read backslashes as they are (standard_conforming_strings is on in PostgreSQL).
+std::string quote_literal(std::string_view text) { return enclose(text, '\''); }
+
+}  // namespace decant
