@@ -48,7 +48,9 @@ class ExactSum {
 
  private:
   struct Big;
-  Int128 small_ = 0;          // at small_scale_
+  void spill();  // moves small_ into big_
+
+  Int128 small_ = 0;  // at small_scale_; the sum is this plus big_
   std::int32_t small_scale_ = 0;
   std::unique_ptr<Big> big_;  // made when small_ would overflow or scales differ too much
 };

@@ -1,0 +1,18 @@
+// Values as text, appended to a buffer that is used again; display_text in canonical.h is the one
+// for single values.
+#pragma once
+
+#include <bit>
+#include <string>
+
+#include "common/value/batch.h"
+
+namespace decant {
+
+// As display_text, at the end of `out`.
+void append_display(const Column& column, std::size_t row, std::string& out);
+
+// The shortest digits that read back as `value`; NaN, Infinity and -Infinity by name.
+void append_float(double value, std::string& out);
+
+}  // namespace decant
