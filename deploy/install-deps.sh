@@ -57,11 +57,13 @@ forbid_cluster() {
 allow_cluster() { as_root rm -f "$no_cluster"; }
 
 install_packages() {  # PACKAGE…
-  say "installing $*"
+  say "installing $*: this may take some minutes."
   forbid_cluster
   trap allow_cluster EXIT
   as_root apt-get update -qq || say "the package lists could not be renewed; trying with those that are there."
-  if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >&2; then
+  # Its account of each package is left out; what it complains of is not.
+  if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+    -o Dpkg::Use-Pty=0 "$@" >/dev/null; then
     say "apt-get could not install them: look at its message above, and at the network."
     exit 1
   fi
