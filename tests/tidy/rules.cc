@@ -52,7 +52,7 @@ const std::vector<Vendor>& vendors() {
       {"simdjson", {"common/connector/files/"}},
       {"zlib.h", {"common/connector/files/"}},
       {"zstd.h", {"common/connector/files/"}},
-      {"gmp", {"common/value/"}},
+      {"gmp", {"common/value/", "common/digest/"}},
       {"CLI/", {"coordinator/cli/", "coordinator/main.cc", "worker/main.cc"}},
       {"gtest/", {}},
       {"gmock/", {}},
