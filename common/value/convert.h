@@ -15,9 +15,16 @@ namespace decant {
 enum class Fidelity { kExact, kWidening, kLossy, kImpossible };
 std::string_view to_string(Fidelity fidelity);
 
+// How much of a type another can take. kExact and kWidening: every value has its equal there. kLossy: some have not;
+// they are rejects unless ConvertOptions::lossy allows to shorten them. Text is kExact to every type, since each text
+// is read exactly or is a reject.
+Fidelity fidelity_of(const Type& from, const Type& to);
+
 // How text is read as a value; from the entity's `read:` and a column's own keys.
 struct ConvertOptions {
-  std::vector<std::string> null_texts = {""};   // these texts are NULL (unquoted fields only, see the CSV reader)
+  // These texts are NULL, in unquoted fields only: the reader applies them, for only it knows the quotes. The converter
+  // itself takes an empty text (after trimming) as NULL, and that only where the target is not text.
+  std::vector<std::string> null_texts = {""};
   char decimal_point = '.';
   char group_separator = 0;                     // 0: none allowed
   std::string date_format;                      // strptime-like (%Y-%m-%d %H:%M:%S); empty: ISO 8601
@@ -39,6 +46,5 @@ class ColumnConverter {
 // kMismatch where the fidelity is kImpossible; `column_name` is used in rejects.
 Result<std::unique_ptr<ColumnConverter>> make_converter(const Type& from, const Type& to, const ConvertOptions& options,
                                                         const std::string& column_name);
-Fidelity fidelity_of(const Type& from, const Type& to);
 
 }  // namespace decant

@@ -1,0 +1,108 @@
+#include "common/value/convert.h"
+
+#include "common/value/convert_parts.h"
+
+namespace decant {
+namespace {
+
+using conversion::Context;
+
+bool is_number(TypeKind kind) {
+  return kind == TypeKind::kBool || kind == TypeKind::kInt64 || kind == TypeKind::kDecimal ||
+         kind == TypeKind::kFloat64;
+}
+
+bool is_temporal(TypeKind kind) {
+  return kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
+}
+
+// Decimal digits that every integer of that many bits fits into.
+int digits_of_bits(std::int32_t bits) { return bits == 16 ? 5 : bits == 32 ? 10 : 19; }
+
+Fidelity widening_if(bool widens) { return widens ? Fidelity::kWidening : Fidelity::kLossy; }
+
+Fidelity to_decimal(const Type& from, const Type& to) {
+  if (from.kind == TypeKind::kFloat64) return Fidelity::kLossy;
+  if (to.precision == 0) return Fidelity::kWidening;
+  if (from.kind == TypeKind::kBool) return widening_if(to.precision > to.scale);
+  if (from.kind == TypeKind::kInt64)
+    return widening_if(to.scale >= 0 && to.precision - to.scale >= digits_of_bits(from.bits));
+  if (from.precision == 0) return Fidelity::kLossy;
+  return widening_if(to.scale >= from.scale &&
+                     to.precision - to.scale >= from.precision - from.scale);
+}
+
+Fidelity among_numbers(const Type& from, const Type& to) {
+  switch (to.kind) {
+    case TypeKind::kDecimal:
+      return to_decimal(from, to);
+    case TypeKind::kInt64:
+      if (from.kind == TypeKind::kBool) return Fidelity::kWidening;
+      return widening_if(from.kind == TypeKind::kInt64 && from.bits <= to.bits);
+    case TypeKind::kFloat64:
+      return widening_if(from.kind == TypeKind::kBool ||
+                         (from.kind == TypeKind::kInt64 && from.bits <= 32));
+    default:
+      return from.kind == TypeKind::kInt64 ? Fidelity::kLossy : Fidelity::kImpossible;
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Fidelity fidelity) {
+  switch (fidelity) {
+    case Fidelity::kExact:
+      return "exact";
+    case Fidelity::kWidening:
+      return "widening";
+    case Fidelity::kLossy:
+      return "lossy";
+    case Fidelity::kImpossible:
+      return "impossible";
+  }
+  return "impossible";
+}
+
+Fidelity fidelity_of(const Type& from, const Type& to) {
+  if (from == to) return Fidelity::kExact;
+  if (to.kind == TypeKind::kText) {
+    const bool fits = to.max_length == 0 || (from.kind == TypeKind::kText && from.max_length != 0 &&
+                                             from.max_length <= to.max_length);
+    return widening_if(fits);
+  }
+  // Each text is read exactly or refused, so nothing is lost on the way.
+  if (from.kind == TypeKind::kText) return Fidelity::kExact;
+  if (is_number(from.kind) && is_number(to.kind)) return among_numbers(from, to);
+  if (is_temporal(from.kind) && is_temporal(to.kind)) {
+    const bool widens = from.kind == TypeKind::kDate ||
+                        (from.kind == TypeKind::kTimestamp && to.kind == TypeKind::kTimestampTz);
+    return widening_if(widens);
+  }
+  return from.kind == to.kind ? Fidelity::kExact : Fidelity::kImpossible;
+}
+
+Result<std::unique_ptr<ColumnConverter>> make_converter(const Type& from, const Type& to,
+                                                        const ConvertOptions& options,
+                                                        const std::string& column_name) {
+  if (fidelity_of(from, to) == Fidelity::kImpossible) {
+    return fail(ErrorCode::kMismatch,
+                "The column " + column_name + " cannot be converted from " + to_string(from) +
+                    " to " + to_string(to) + ".",
+                "Give the column another type, or compute it in `shape:`.");
+  }
+  if (!options.lossy.empty() && options.lossy != "round" && options.lossy != "truncate") {
+    return fail(ErrorCode::kUsage,
+                "\"" + options.lossy + "\" is not a way to shorten values of the column " +
+                    column_name + ".",
+                "Write `lossy: round` or `lossy: truncate`.");
+  }
+  const Context context{from, to, options, column_name};
+  if (to.kind == TypeKind::kText) return conversion::make_to_text(context);
+  if (from.kind == TypeKind::kText) return conversion::make_from_text(context);
+  if (from == to) return conversion::make_identity(context);
+  if (is_number(from.kind)) return conversion::make_numeric(context);
+  if (is_temporal(from.kind)) return conversion::make_temporal(context);
+  return conversion::make_identity(context);
+}
+
+}  // namespace decant

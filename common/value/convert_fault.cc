@@ -1,0 +1,148 @@
+// Why a value was refused, in words for the people who will mend it.
+#include <algorithm>
+
+#include "common/base/text.h"
+#include "common/value/canonical.h"
+#include "common/value/convert_parts.h"
+
+namespace decant::conversion {
+namespace {
+
+constexpr std::size_t k_max_original_bytes = 1000;
+constexpr std::size_t k_max_quoted_bytes = 80;
+
+// `text` cut at a character's limit, with what is not UTF-8 or not printable spelt as \xNN, so that
+// reports can carry it.
+std::string printable(std::string_view text, std::size_t max_bytes) {
+  constexpr char k_hex[] = "0123456789ABCDEF";
+  std::string out;
+  bool cut = false;
+  while (!text.empty() && !cut) {
+    const std::size_t bad = std::min(first_invalid_utf8(text), text.size());
+    for (std::size_t i = 0; i < bad && !cut; ++i) {
+      const bool starts_character = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
+      const bool control =
+          static_cast<unsigned char>(text[i]) < 0x20 && text[i] != '\n' && text[i] != '\t';
+      cut = starts_character && out.size() + 4 > max_bytes && i + 4 < text.size();
+      if (cut) break;
+      if (control) {
+        out += "\\x0";
+        if (text[i] >= 0x10) out.back() = '1';
+        out += k_hex[text[i] & 15];
+      } else {
+        out += text[i];
+      }
+    }
+    text.remove_prefix(bad);
+    if (cut || text.empty()) break;
+    cut = out.size() + 4 > max_bytes;
+    if (cut) break;
+    const auto byte = static_cast<unsigned char>(text[0]);
+    out += "\\x";
+    out += k_hex[byte >> 4];
+    out += k_hex[byte & 15];
+    text.remove_prefix(1);
+  }
+  if (cut && out.size() + 3 <= max_bytes) out += "...";
+  return out;
+}
+
+std::string not_this(const Context& context) {
+  const std::string& format = context.options.date_format;
+  switch (context.to.kind) {
+    case TypeKind::kBool:
+      return "is neither true nor false.";
+    case TypeKind::kInt64:
+      return "is not a whole number.";
+    case TypeKind::kDecimal:
+      return "is not a decimal number.";
+    case TypeKind::kFloat64:
+      return "is not a number.";
+    case TypeKind::kDate:
+      return format.empty() ? "is not a date like 2024-08-31."
+                            : "is not a date of the form " + format + ".";
+    case TypeKind::kTime:
+      return format.empty() ? "is not a time like 21:05:00."
+                            : "is not a time of the form " + format + ".";
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampTz:
+      return format.empty() ? "is not a date and time like 2024-08-31 21:05:00."
+                            : "is not a date and time of the form " + format + ".";
+    case TypeKind::kBytes:
+      return "is not binary data written as \\x and pairs of hexadecimal digits.";
+    case TypeKind::kUuid:
+      return "is not a UUID like 123e4567-e89b-12d3-a456-426614174000.";
+    case TypeKind::kJson:
+      return "is not valid JSON.";
+    case TypeKind::kText:
+      return "is not text.";
+  }
+  return "cannot be read.";
+}
+
+std::string out_of_range(const Type& to) {
+  switch (to.kind) {
+    case TypeKind::kInt64: {
+      if (to.bits == 16) return "is outside -32,768 to 32,767.";
+      if (to.bits == 32) return "is outside -2,147,483,648 to 2,147,483,647.";
+      return "is too large for a whole number of 64 bits.";
+    }
+    case TypeKind::kDecimal:
+      return "has more digits than " + to_string(to) + " can hold.";
+    default:
+      return "is outside the range of " + to_string(to) + ".";
+  }
+}
+
+std::string inexact(const Type& to) {
+  switch (to.kind) {
+    case TypeKind::kInt64:
+      return "is not a whole number.";
+    case TypeKind::kDecimal:
+      return to.scale <= 0
+                 ? "is not a whole number."
+                 : "has more than " + std::to_string(to.scale) + " digits after the decimal point.";
+    case TypeKind::kDate:
+      return "has a time of day, which a date cannot keep.";
+    default:
+      return "cannot be kept exactly as " + to_string(to) + ".";
+  }
+}
+
+std::string sentence(const Context& context, Fault fault) {
+  switch (fault) {
+    case Fault::kNone:
+    case Fault::kNotThis:
+      return not_this(context);
+    case Fault::kOutOfRange:
+      return out_of_range(context.to);
+    case Fault::kInexact:
+      return inexact(context.to);
+    case Fault::kTooLong:
+      return "is longer than " + std::to_string(context.to.max_length) + " characters.";
+    case Fault::kBadUtf8:
+      return "has bytes that are not readable text; check the encoding of the source.";
+  }
+  return not_this(context);
+}
+
+}  // namespace
+
+void add_fault(const Context& context, Fault fault, std::size_t row, std::string_view original,
+               RowFaults& faults) {
+  if (faults.has(row)) return;
+  Reject reject;
+  reject.column = context.column;
+  reject.rule = "type";
+  reject.reason = context.column + ": \"" + printable(original, k_max_quoted_bytes) + "\" " +
+                  sentence(context, fault);
+  reject.original = printable(original, k_max_original_bytes);
+  faults.add(row, std::move(reject));
+}
+
+void add_value_fault(const Context& context, Fault fault, const Column& in, std::size_t row,
+                     RowFaults& faults) {
+  if (!faults.has(row)) add_fault(context, fault, row, display_text(in, row), faults);
+}
+
+}  // namespace decant::conversion

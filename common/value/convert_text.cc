@@ -1,0 +1,265 @@
+// Text into every other type: the hot path of every CSV load.
+#include <bit>
+#include <charconv>
+#include <cmath>
+
+#include "common/base/text.h"
+#include "common/value/calendar.h"
+#include "common/value/convert_parts.h"
+#include "common/value/date_format.h"
+#include "common/value/decimal.h"
+#include "common/value/json.h"
+
+namespace decant::conversion {
+namespace {
+
+// Brings a number written the local way (1.234.567,89) to the plain form. Groups must be of three
+// digits: a lone separator in another place is a mistake in the data or the job file, and guessing
+// would change the number.
+class NumberForm {
+ public:
+  explicit NumberForm(const ConvertOptions& options)
+      : point_(options.decimal_point),
+        group_(options.group_separator),
+        plain_(point_ == '.' && group_ == 0) {}
+
+  bool to_plain(std::string_view& text, std::string& buffer) const {
+    if (plain_) return true;
+    buffer.clear();
+    std::size_t digits = 0;  // since the start or the last separator
+    bool grouped = false;
+    bool fraction = false;
+    for (const char c : text) {
+      if (c == point_ && !fraction) {
+        if (grouped && digits != 3) return false;
+        fraction = true;
+        buffer += '.';
+      } else if (group_ != 0 && c == group_ && !fraction) {
+        if (grouped ? digits != 3 : digits < 1 || digits > 3) return false;
+        grouped = true;
+        digits = 0;
+      } else {
+        if (c == '.' || c == ',') return false;
+        if (c >= '0' && c <= '9') ++digits;
+        buffer += c;
+      }
+    }
+    if (grouped && !fraction && digits != 3) return false;
+    text = buffer;
+    return true;
+  }
+
+ private:
+  char point_;
+  char group_;
+  bool plain_;
+};
+
+struct TextToDecimal {
+  NumberForm form;
+  DecimalSink sink;
+  Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch& scratch) const {
+    if (!form.to_plain(text, scratch.more)) return Fault::kNotThis;
+    return sink.put_text(text, row, out, scratch);
+  }
+};
+
+struct TextToInt {
+  NumberForm form;
+  std::int32_t bits;
+  DecimalSink sink;  // decimal(38,0), for "12.00" and "1e3", which are whole numbers too
+
+  Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch& scratch) const {
+    if (!form.to_plain(text, scratch.more)) return Fault::kNotThis;
+    std::int64_t& value = out.words[row];
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error == std::errc() && end == text.data() + text.size()) {
+      return fits_bits(value, bits) ? Fault::kNone : Fault::kOutOfRange;
+    }
+    Int128 wide = 0;
+    const Fault fault = sink.read(text, wide, scratch);
+    if (fault != Fault::kNone) return fault;
+    value = static_cast<std::int64_t>(wide);
+    return value == wide && fits_bits(value, bits) ? Fault::kNone : Fault::kOutOfRange;
+  }
+};
+
+struct TextToFloat {
+  NumberForm form;
+  Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch& scratch) const {
+    if (!form.to_plain(text, scratch.more)) return Fault::kNotThis;
+    if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (end != text.data() + text.size()) return Fault::kNotThis;
+    if (error == std::errc::result_out_of_range) return Fault::kOutOfRange;
+    if (error != std::errc()) return Fault::kNotThis;
+    out.words[row] = std::bit_cast<std::int64_t>(value);
+    return Fault::kNone;
+  }
+};
+
+bool equals(std::string_view text, std::string_view lower_word) {
+  if (text.size() != lower_word.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
+    if (c != lower_word[i]) return false;
+  }
+  return true;
+}
+
+Fault text_to_bool(std::string_view text, std::size_t row, Column& out, Scratch&) {
+  constexpr std::string_view k_true[] = {"true", "t",         "1",         "yes", "y",
+                                         "si",   "s\xC3\xAD", "s\xC3\x8D", "on"};
+  constexpr std::string_view k_false[] = {"false", "f", "0", "no", "n", "off"};
+  for (const std::string_view word : k_true) {
+    // "SÍ" in capitals: the accented letter is compared as it is, the S as any letter.
+    if (equals(text, word) || (word.size() == 3 && text.size() == 3 && (text[0] | 0x20) == 's' &&
+                               text.substr(1) == word.substr(1))) {
+      out.bytes[row] = 1;
+      return Fault::kNone;
+    }
+  }
+  for (const std::string_view word : k_false) {
+    if (equals(text, word)) return Fault::kNone;
+  }
+  return Fault::kNotThis;
+}
+
+struct TextToDate {
+  DateFormat format;
+  bool lossy;
+  Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch&) const {
+    std::int64_t& days = out.words[row];
+    if (format.empty() && parse_date(text, days)) return Fault::kNone;
+    ParsedTimestamp moment;
+    if (!(format.empty() ? parse_timestamp(text, moment) : format.parse(text, moment)))
+      return Fault::kNotThis;
+    // A date with a time of day: exports often write midnight, which loses nothing.
+    days = moment.us / k_us_per_day - (moment.us % k_us_per_day < 0 ? 1 : 0);
+    return lossy || days * k_us_per_day == moment.us ? Fault::kNone : Fault::kInexact;
+  }
+};
+
+struct TextToTime {
+  DateFormat format;
+  Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch&) const {
+    if (format.empty()) return parse_time(text, out.words[row]) ? Fault::kNone : Fault::kNotThis;
+    ParsedTimestamp moment;
+    if (!format.parse(text, moment)) return Fault::kNotThis;
+    out.words[row] = ((moment.us % k_us_per_day) + k_us_per_day) % k_us_per_day;
+    return Fault::kNone;
+  }
+};
+
+// An offset makes an instant of a local time; without one the job's zone says which instant is
+// meant.
+struct TextToTimestamp {
+  DateFormat format;
+  TimeZone zone;
+  bool with_zone;
+  Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch&) const {
+    ParsedTimestamp moment;
+    if (!(format.empty() ? parse_timestamp(text, moment) : format.parse(text, moment)))
+      return Fault::kNotThis;
+    std::int64_t us = moment.us;
+    if (moment.has_offset && us != k_infinity && us != k_minus_infinity) {
+      if (__builtin_sub_overflow(us, moment.offset_us, &us)) return Fault::kOutOfRange;
+      if (!with_zone) us = zone.to_local(us);
+    } else if (with_zone) {
+      us = zone.to_utc(us);
+    }
+    out.words[row] = us;
+    return Fault::kNone;
+  }
+};
+
+Fault text_to_bytes(std::string_view text, std::size_t row, Column& out, Scratch& scratch) {
+  if (text.size() < 2 || text[0] != '\\' || (text[1] != 'x' && text[1] != 'X') ||
+      text.size() % 2 != 0)
+    return Fault::kNotThis;
+  const std::size_t size = (text.size() - 2) / 2;
+  auto* bytes = reinterpret_cast<std::uint8_t*>(scratch.arena.allocate(size));
+  if (!from_hex(text.substr(2), {bytes, size})) return Fault::kNotThis;
+  out.views[row] = {reinterpret_cast<const char*>(bytes), size};
+  return Fault::kNone;
+}
+
+// With or without dashes (in their places) and braces, as SQL Server and others write them.
+Fault text_to_uuid(std::string_view text, std::size_t row, Column& out, Scratch&) {
+  if (text.size() == 38 && text.front() == '{' && text.back() == '}') text = text.substr(1, 36);
+  char digits[32];
+  if (text.size() == 36) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (i == 8 || i == 13 || i == 18 || i == 23) {
+        if (text[i] != '-') return Fault::kNotThis;
+      } else {
+        digits[count++] = text[i];
+      }
+    }
+    text = {digits, sizeof digits};
+  }
+  std::uint8_t bytes[16];
+  if (!from_hex(text, bytes)) return Fault::kNotThis;
+  UInt128 value = 0;
+  for (const std::uint8_t byte : bytes) value = value << 8 | byte;
+  out.wides[row] = static_cast<Int128>(value);
+  return Fault::kNone;
+}
+
+// The text is kept as it is; reading it into canonical form is how it is checked.
+Fault text_to_json(std::string_view text, std::size_t row, Column& out, Scratch& scratch) {
+  scratch.text.clear();
+  if (!append_canonical_json(text, scratch.text)) return Fault::kNotThis;
+  out.views[row] = text;
+  return Fault::kNone;
+}
+
+Made make_from_text_to_time(const Context& context) {
+  const bool lossy = !context.options.lossy.empty();
+  DECANT_TRY_ASSIGN(DateFormat format,
+                    DateFormat::compile(context.options.date_format, context.column));
+  DECANT_TRY_ASSIGN(TimeZone zone, TimeZone::find(context.options.time_zone));
+  switch (context.to.kind) {
+    case TypeKind::kDate:
+      return from_text(context, TextToDate{std::move(format), lossy});
+    case TypeKind::kTime:
+      return from_text(context, TextToTime{std::move(format)});
+    default:
+      return from_text(context, TextToTimestamp{std::move(format), std::move(zone),
+                                                context.to.kind == TypeKind::kTimestampTz});
+  }
+}
+
+}  // namespace
+
+Made make_from_text(const Context& context) {
+  const NumberForm form(context.options);
+  switch (context.to.kind) {
+    case TypeKind::kBool:
+      return from_text(context, text_to_bool);
+    case TypeKind::kInt64: {
+      Type whole;
+      whole.kind = TypeKind::kDecimal;
+      whole.precision = 38;
+      return from_text(context,
+                       TextToInt{form, context.to.bits, DecimalSink(whole, context.options.lossy)});
+    }
+    case TypeKind::kDecimal:
+      return from_text(context,
+                       TextToDecimal{form, DecimalSink(context.to, context.options.lossy)});
+    case TypeKind::kFloat64:
+      return from_text(context, TextToFloat{form});
+    case TypeKind::kBytes:
+      return from_text(context, text_to_bytes);
+    case TypeKind::kUuid:
+      return from_text(context, text_to_uuid);
+    case TypeKind::kJson:
+      return from_text(context, text_to_json);
+    default:
+      return make_from_text_to_time(context);
+  }
+}
+
+}  // namespace decant::conversion

@@ -1,0 +1,47 @@
+// Dates and timestamps among each other.
+#include "common/value/calendar.h"
+#include "common/value/convert_parts.h"
+
+namespace decant::conversion {
+namespace {
+
+bool is_infinite(std::int64_t value) { return value == k_infinity || value == k_minus_infinity; }
+
+// Any of the three as local microseconds, then into the target's unit. Infinity stays what it is.
+struct Temporal {
+  TypeKind from;
+  TypeKind to;
+  bool lossy;
+  TimeZone zone;
+
+  Fault operator()(const Column& in, std::size_t row, Column& out, Scratch&) const {
+    std::int64_t value = in.words[row];
+    std::int64_t& result = out.words[row];
+    result = value;
+    if (is_infinite(value)) return Fault::kNone;
+    if (from == TypeKind::kDate) {
+      if (__builtin_mul_overflow(value, k_us_per_day, &value) || is_infinite(value))
+        return Fault::kOutOfRange;
+    } else if (from == TypeKind::kTimestampTz) {
+      value = zone.to_local(value);
+    }
+    if (to == TypeKind::kTimestampTz) value = zone.to_utc(value);
+    if (to == TypeKind::kDate) {
+      const std::int64_t days = value / k_us_per_day - (value % k_us_per_day < 0 ? 1 : 0);
+      if (!lossy && days * k_us_per_day != value) return Fault::kInexact;
+      value = days;
+    }
+    result = value;
+    return Fault::kNone;
+  }
+};
+
+}  // namespace
+
+Made make_temporal(const Context& context) {
+  DECANT_TRY_ASSIGN(TimeZone zone, TimeZone::find(context.options.time_zone));
+  return from_value(context, Temporal{context.from.kind, context.to.kind,
+                                      !context.options.lossy.empty(), std::move(zone)});
+}
+
+}  // namespace decant::conversion
