@@ -1,0 +1,141 @@
+#include "coordinator/plan/planner.h"
+
+#include <algorithm>
+#include <set>
+
+#include "common/base/text.h"
+#include "coordinator/plan/chunking.h"
+#include "coordinator/plan/tasks.h"
+
+namespace decant {
+namespace {
+
+bool is_selected(const Selection& selection, const std::string& store) {
+  return selection.stores.empty() || store == k_unknown_store ||
+         std::find(selection.stores.begin(), selection.stores.end(), store) != selection.stores.end();
+}
+
+ValueRange intersect(const ValueRange& a, const ValueRange& b) {
+  ValueRange out = a;
+  if (b.begin) out.begin = a.begin ? std::max(*a.begin, *b.begin) : *b.begin;
+  if (b.end) out.end = a.end ? std::min(*a.end, *b.end) : *b.end;
+  return out;
+}
+
+bool is_empty(const ValueRange& range) { return range.begin && range.end && *range.begin >= *range.end; }
+
+// All chunks of a slice that this run works on: the recorded ones that it touches, and new ones for the rest.
+struct SliceChunks {
+  std::vector<PlannedChunk> chunks;
+  bool widened = false;  // a recorded chunk reaches beyond the days asked for and is taken whole
+};
+
+Result<SliceChunks> chunks_of_slice(const PlanInput& input, const SliceCensus& census,
+                                    const std::vector<const ChunkRecord*>& recorded) {
+  SliceChunks out;
+  DECANT_TRY_ASSIGN(const ValueRange selected, selected_range(input, census.slice.store));
+  DECANT_TRY_ASSIGN(const ValueRange period, period_range(*input.job, *input.entity, census.slice));
+  const bool dated = census.slice.period != k_undated && census.slice.period != k_all;
+  const ValueRange within = dated ? intersect(period, selected) : period;
+  if (dated && is_empty(within)) return out;
+  std::vector<ChunkSpec> specs;
+  for (const ChunkRecord* record : recorded) {
+    specs.push_back(record->spec);
+    if (dated && is_empty(intersect(record->spec.range, within))) continue;
+    if (dated && intersect(record->spec.range, within) != record->spec.range) out.widened = true;
+    PlannedChunk chunk{record->spec, false, record->batch_count, {record->accepted.digest, record->fingerprint}};
+    chunk.spec.estimated_rows = std::max(chunk.spec.estimated_rows, record->accepted.digest.row_count);
+    out.chunks.push_back(std::move(chunk));
+  }
+  if (census.rows > 0) {
+    for (ChunkSpec& spec : cut_slice(*input.job, *input.entity, census, within, specs)) {
+      out.chunks.push_back({std::move(spec), true, 0, {}});
+    }
+  }
+  return out;
+}
+
+// Decision 13: an empty source must not empty the target without a word from a person.
+Status refuse_empty_stores(const PlanInput& input, const std::map<SliceId, SliceCensus>& census,
+                           const std::vector<PlannedChunk>& chunks) {
+  if (input.allow_empty || input.entity->write.mode != WriteMode::kReplace) return {};
+  std::map<std::string, std::int64_t> source_rows;
+  for (const auto& [id, slice] : census) source_rows[id.store] += slice.rows;
+  std::map<std::string, std::int64_t> target_rows;
+  for (const PlannedChunk& chunk : chunks) target_rows[chunk.spec.slice.store] += chunk.prior.accepted.row_count;
+  for (const auto& [store, rows] : target_rows) {
+    if (rows == 0 || source_rows[store] > 0) continue;
+    Error error{ErrorCode::kDiffers,
+                "The source of " + input.entity->entity + " gives no rows for " + store + ", where the target has " +
+                    group_digits(rows) + ".",
+                "Look at the source; if it is right, run again with --allow-empty and they are taken out.",
+                {},
+                {input.job->name, input.entity->entity, store, {}}};
+    return fail(std::move(error));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ValueRange> selected_range(const PlanInput& input, const std::string& store) {
+  DECANT_TRY_ASSIGN(const TimeZone zone, zone_of(*input.job, store));
+  const auto limit = [&](const std::optional<std::int64_t>& day) -> std::optional<std::int64_t> {
+    if (!day) return std::nullopt;
+    switch (input.entity->range_kind) {
+      case TypeKind::kDate: return *day;
+      case TypeKind::kTimestamp: return *day * k_us_per_day;
+      case TypeKind::kTimestampTz: return zone.to_utc(*day * k_us_per_day);
+      default: return std::nullopt;
+    }
+  };
+  return ValueRange{limit(input.selection.days.begin), limit(input.selection.days.end)};
+}
+
+Result<EntityWork> plan_entity(const PlanInput& input) {
+  EntityWork work;
+  std::map<SliceId, SliceCensus> census = merge_census(input.entity->entity, input.censuses);
+  std::map<SliceId, std::vector<const ChunkRecord*>> recorded;
+  for (const ChunkRecord& record : input.ledger) recorded[record.spec.slice].push_back(&record);
+  // A slice that only the ledger knows is planned too: its rows may be gone at the source.
+  for (const auto& [id, records] : recorded) {
+    if (auto& slice = census[id]; slice.slice.entity.empty()) slice.slice = id;
+  }
+  const bool days_limited = input.selection.days.begin || input.selection.days.end;
+  std::int64_t undated_rows = 0;
+  std::set<std::string> widened;
+  for (const auto& [id, slice] : census) {
+    if (!is_selected(input.selection, id.store)) continue;
+    if (id.period == k_undated && days_limited) {
+      undated_rows += slice.rows;
+      continue;
+    }
+    DECANT_TRY_ASSIGN(SliceChunks chunks, chunks_of_slice(input, slice, recorded[id]));
+    if (chunks.widened) widened.insert(id.name());
+    std::move(chunks.chunks.begin(), chunks.chunks.end(), std::back_inserter(work.chunks));
+  }
+  if (work.chunks.size() > k_max_chunks) {
+    return fail(ErrorCode::kUsage, input.entity->entity + " would be cut into " +
+                                       group_digits(static_cast<std::int64_t>(work.chunks.size())) + " chunks.",
+                "Raise chunk_rows, or run fewer months at a time.");
+  }
+  DECANT_TRY(refuse_empty_stores(input, census, work.chunks));
+  std::sort(work.chunks.begin(), work.chunks.end(),
+            [](const PlannedChunk& a, const PlannedChunk& b) { return a.spec.name() < b.spec.name(); });
+  if (undated_rows > 0) {
+    work.notes.push_back(input.entity->entity + ": " + group_digits(undated_rows) +
+                         " rows without a readable date belong to no month; a run without --from and --to takes them.");
+  }
+  if (!widened.empty()) {
+    work.notes.push_back(input.entity->entity + ": the chunks of " +
+                         join({widened.begin(), widened.end()}, ", ") +
+                         " were recorded with wider limits than --from/--to and are taken whole.");
+  }
+  if (!input.entity->has_ranges() && days_limited) {
+    work.notes.push_back(input.entity->entity + " has no time and runs whole.");
+  }
+  DECANT_TRY_ASSIGN(work.tasks, make_copy_tasks(input, work.chunks));
+  return work;
+}
+
+}  // namespace decant
