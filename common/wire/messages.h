@@ -102,7 +102,10 @@ struct TaskResult {
   std::optional<Error> error;
   std::vector<BatchReport> batches;
   std::vector<StrayRows> strays;
-  std::vector<Reject> rejects;         // kStaged only, at most 1,000; PostgreSQL's are in the ledger already
+  // At most 1,000. kStaged: the coordinator writes them; kFailed with too many rejects: it shows them. A task that
+  // committed by itself has written its own.
+  std::vector<Reject> rejects;
+  std::vector<std::int32_t> chunk_of_reject;  // positions in Task::chunks, one per reject; may be empty
   std::int64_t rows_read = 0;
   std::int64_t rows_rejected = 0;
   std::optional<CensusResult> census;

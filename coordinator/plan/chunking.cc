@@ -17,7 +17,9 @@ ValueRange intersect(const ValueRange& a, const ValueRange& b) {
   return out;
 }
 
-bool is_empty(const ValueRange& range) { return range.begin && range.end && *range.begin >= *range.end; }
+bool is_empty(const ValueRange& range) {
+  return range.begin && range.end && *range.begin >= *range.end;
+}
 
 // Where a gap may be cut: limits inside it with the rows that lie before each, in order.
 struct CutPoint {
@@ -25,7 +27,8 @@ struct CutPoint {
   std::int64_t rows_before;
 };
 
-std::vector<CutPoint> cut_points_from_cells(const std::vector<CensusCell>& cells, const ValueRange& gap) {
+std::vector<CutPoint> cut_points_from_cells(const std::vector<CensusCell>& cells,
+                                            const ValueRange& gap) {
   std::vector<CutPoint> points;
   std::int64_t rows = 0;
   for (const CensusCell& cell : cells) {
@@ -37,15 +40,18 @@ std::vector<CutPoint> cut_points_from_cells(const std::vector<CensusCell>& cells
   return points;
 }
 
-// Without counts: every day of the gap is taken to hold the same share. A day is a fixed number of units, so a month
-// with a daylight-saving change gets one limit that is an hour off midnight, which is as good a limit as any.
+// Without counts: every day of the gap is taken to hold the same share. A day is a fixed number of
+// units, so a month with a daylight-saving change gets one limit that is an hour off midnight,
+// which is as good a limit as any.
 std::vector<CutPoint> cut_points_by_day(std::int64_t rows, TypeKind kind, const ValueRange& gap) {
   std::vector<CutPoint> points;
-  const bool dated = kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
+  const bool dated =
+      kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
   if (dated && gap.begin && gap.end) {
     const std::int64_t day = kind == TypeKind::kDate ? 1 : k_us_per_day;
     const std::int64_t days = std::max<std::int64_t>(1, (*gap.end - *gap.begin + day - 1) / day);
-    for (std::int64_t i = 1; i < days; ++i) points.push_back({*gap.begin + i * day, rows * i / days});
+    for (std::int64_t i = 1; i < days; ++i)
+      points.push_back({*gap.begin + i * day, rows * i / days});
   }
   points.push_back({end_of(gap), rows});
   return points;
@@ -53,7 +59,8 @@ std::vector<CutPoint> cut_points_by_day(std::int64_t rows, TypeKind kind, const 
 
 }  // namespace
 
-std::map<SliceId, SliceCensus> merge_census(const std::string& entity, const std::vector<StoreCensus>& censuses) {
+std::map<SliceId, SliceCensus> merge_census(const std::string& entity,
+                                            const std::vector<StoreCensus>& censuses) {
   std::map<SliceId, SliceCensus> slices;
   for (const StoreCensus& store : censuses) {
     for (const CensusExtent& extent : store.census.extents) {
@@ -68,9 +75,10 @@ std::map<SliceId, SliceCensus> merge_census(const std::string& entity, const std
     }
   }
   for (auto& [id, slice] : slices) {
-    std::stable_sort(slice.cells.begin(), slice.cells.end(), [](const CensusCell& a, const CensusCell& b) {
-      return begin_of(a.range) < begin_of(b.range);
-    });
+    std::stable_sort(slice.cells.begin(), slice.cells.end(),
+                     [](const CensusCell& a, const CensusCell& b) {
+                       return begin_of(a.range) < begin_of(b.range);
+                     });
     std::vector<CensusCell> merged;
     for (CensusCell& cell : slice.cells) {
       if (!merged.empty() && merged.back().range == cell.range) {
@@ -86,10 +94,12 @@ std::map<SliceId, SliceCensus> merge_census(const std::string& entity, const std
 
 Result<TimeZone> zone_of(const JobSpec& job, const std::string& store) {
   const StoreSpec* spec = job.find_store(store);
-  return TimeZone::find(spec != nullptr && !spec->time_zone.empty() ? spec->time_zone : job.time_zone);
+  return TimeZone::find(spec != nullptr && !spec->time_zone.empty() ? spec->time_zone
+                                                                    : job.time_zone);
 }
 
-Result<ValueRange> period_range(const JobSpec& job, const EntityPlan& entity, const SliceId& slice) {
+Result<ValueRange> period_range(const JobSpec& job, const EntityPlan& entity,
+                                const SliceId& slice) {
   std::int64_t year = 0;
   int month = 0;
   if (!parse_month(slice.period, year, month)) return ValueRange{};
@@ -106,7 +116,8 @@ std::vector<ValueRange> uncovered(const ValueRange& range, std::vector<ValueRang
     ValueRange before = rest;
     if (t.begin) {
       before.end = std::min(end_of(rest), *t.begin);
-      if (!is_empty(before) && (!before.begin || *before.begin < *before.end)) gaps.push_back(before);
+      if (!is_empty(before) && (!before.begin || *before.begin < *before.end))
+        gaps.push_back(before);
     }
     if (!t.end) return gaps;
     if (!rest.begin || *t.end > *rest.begin) rest.begin = *t.end;
@@ -116,8 +127,9 @@ std::vector<ValueRange> uncovered(const ValueRange& range, std::vector<ValueRang
   return gaps;
 }
 
-std::vector<ChunkSpec> cut_slice(const JobSpec& job, const EntityPlan& entity, const SliceCensus& census,
-                                 const ValueRange& within, const std::vector<ChunkSpec>& recorded) {
+std::vector<ChunkSpec> cut_slice(const JobSpec& job, const EntityPlan& entity,
+                                 const SliceCensus& census, const ValueRange& within,
+                                 const std::vector<ChunkSpec>& recorded) {
   std::vector<ChunkSpec> chunks;
   std::int32_t number = 0;
   std::vector<ValueRange> taken;
@@ -130,15 +142,16 @@ std::vector<ChunkSpec> cut_slice(const JobSpec& job, const EntityPlan& entity, c
     return chunks;
   }
   for (const ValueRange& gap : uncovered(within, taken)) {
-    // A gap between recorded chunks where the census counted no row needs no chunk of its own: a later run that
-    // finds rows there makes one.
+    // A gap between recorded chunks where the census counted no row needs no chunk of its own: a
+    // later run that finds rows there makes one.
     std::vector<CutPoint> points = census.by_range
                                        ? cut_points_from_cells(census.cells, intersect(gap, within))
                                        : cut_points_by_day(census.rows, entity.range_kind, gap);
     const std::int64_t rows = points.back().rows_before;
     if (rows == 0 && !recorded.empty() && census.by_range) continue;
     // Pieces of equal size rather than full ones and a crumb at the end.
-    const std::int64_t pieces = std::max<std::int64_t>(1, (rows + job.chunk_rows / 2) / job.chunk_rows);
+    const std::int64_t pieces =
+        std::max<std::int64_t>(1, (rows + job.chunk_rows / 2) / job.chunk_rows);
     ValueRange piece = gap;
     std::int64_t rows_done = 0;
     std::int64_t made = 0;

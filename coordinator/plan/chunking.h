@@ -12,12 +12,13 @@ namespace decant {
 // All that the census found of one slice, over all extents.
 struct SliceCensus {
   SliceId slice;
-  std::vector<CensusCell> cells;        // merged by range, in order
+  std::vector<CensusCell> cells;  // merged by range, in order
   std::int64_t rows = 0;
-  bool by_range = false;                // the cells are finer than the period (days, or key ranges)
+  bool by_range = false;  // the cells are finer than the period (days, or key ranges)
 };
 
-std::map<SliceId, SliceCensus> merge_census(const std::string& entity, const std::vector<StoreCensus>& censuses);
+std::map<SliceId, SliceCensus> merge_census(const std::string& entity,
+                                            const std::vector<StoreCensus>& censuses);
 
 // The whole range of a slice's period in the units of the range column; open for k_all.
 Result<ValueRange> period_range(const JobSpec& job, const EntityPlan& entity, const SliceId& slice);
@@ -25,9 +26,11 @@ Result<ValueRange> period_range(const JobSpec& job, const EntityPlan& entity, co
 // The part of a range that [begin, end) leaves uncovered by `taken` (disjoint, sorted by begin).
 std::vector<ValueRange> uncovered(const ValueRange& range, std::vector<ValueRange> taken);
 
-// New chunks for one slice: what the recorded chunks do not cover of `within`, cut at the cells' limits (or evenly at
-// day limits where rows are only estimated) into about chunk_rows rows each. Numbers go on from the highest recorded.
-std::vector<ChunkSpec> cut_slice(const JobSpec& job, const EntityPlan& entity, const SliceCensus& census,
-                                 const ValueRange& within, const std::vector<ChunkSpec>& recorded);
+// New chunks for one slice: what the recorded chunks do not cover of `within`, cut at the cells'
+// limits (or evenly at day limits where rows are only estimated) into about chunk_rows rows each.
+// Numbers go on from the highest recorded.
+std::vector<ChunkSpec> cut_slice(const JobSpec& job, const EntityPlan& entity,
+                                 const SliceCensus& census, const ValueRange& within,
+                                 const std::vector<ChunkSpec>& recorded);
 
 }  // namespace decant

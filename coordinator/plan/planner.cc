@@ -12,7 +12,8 @@ namespace {
 
 bool is_selected(const Selection& selection, const std::string& store) {
   return selection.stores.empty() || store == k_unknown_store ||
-         std::find(selection.stores.begin(), selection.stores.end(), store) != selection.stores.end();
+         std::find(selection.stores.begin(), selection.stores.end(), store) !=
+             selection.stores.end();
 }
 
 ValueRange intersect(const ValueRange& a, const ValueRange& b) {
@@ -22,9 +23,12 @@ ValueRange intersect(const ValueRange& a, const ValueRange& b) {
   return out;
 }
 
-bool is_empty(const ValueRange& range) { return range.begin && range.end && *range.begin >= *range.end; }
+bool is_empty(const ValueRange& range) {
+  return range.begin && range.end && *range.begin >= *range.end;
+}
 
-// All chunks of a slice that this run works on: the recorded ones that it touches, and new ones for the rest.
+// All chunks of a slice that this run works on: the recorded ones that it touches, and new ones for
+// the rest.
 struct SliceChunks {
   std::vector<PlannedChunk> chunks;
   bool widened = false;  // a recorded chunk reaches beyond the days asked for and is taken whole
@@ -43,8 +47,10 @@ Result<SliceChunks> chunks_of_slice(const PlanInput& input, const SliceCensus& c
     specs.push_back(record->spec);
     if (dated && is_empty(intersect(record->spec.range, within))) continue;
     if (dated && intersect(record->spec.range, within) != record->spec.range) out.widened = true;
-    PlannedChunk chunk{record->spec, false, record->batch_count, {record->accepted.digest, record->fingerprint}};
-    chunk.spec.estimated_rows = std::max(chunk.spec.estimated_rows, record->accepted.digest.row_count);
+    PlannedChunk chunk{
+        record->spec, false, record->batch_count, {record->accepted.digest, record->fingerprint}};
+    chunk.spec.estimated_rows =
+        std::max(chunk.spec.estimated_rows, record->accepted.digest.row_count);
     out.chunks.push_back(std::move(chunk));
   }
   if (census.rows > 0) {
@@ -62,15 +68,17 @@ Status refuse_empty_stores(const PlanInput& input, const std::map<SliceId, Slice
   std::map<std::string, std::int64_t> source_rows;
   for (const auto& [id, slice] : census) source_rows[id.store] += slice.rows;
   std::map<std::string, std::int64_t> target_rows;
-  for (const PlannedChunk& chunk : chunks) target_rows[chunk.spec.slice.store] += chunk.prior.accepted.row_count;
+  for (const PlannedChunk& chunk : chunks)
+    target_rows[chunk.spec.slice.store] += chunk.prior.accepted.row_count;
   for (const auto& [store, rows] : target_rows) {
     if (rows == 0 || source_rows[store] > 0) continue;
-    Error error{ErrorCode::kDiffers,
-                "The source of " + input.entity->entity + " gives no rows for " + store + ", where the target has " +
-                    group_digits(rows) + ".",
-                "Look at the source; if it is right, run again with --allow-empty and they are taken out.",
-                {},
-                {input.job->name, input.entity->entity, store, {}}};
+    Error error{
+        ErrorCode::kDiffers,
+        "The source of " + input.entity->entity + " gives no rows for " + store +
+            ", where the target has " + group_digits(rows) + ".",
+        "Look at the source; if it is right, run again with --allow-empty and they are taken out.",
+        {},
+        {input.job->name, input.entity->entity, store, {}}};
     return fail(std::move(error));
   }
   return {};
@@ -83,10 +91,14 @@ Result<ValueRange> selected_range(const PlanInput& input, const std::string& sto
   const auto limit = [&](const std::optional<std::int64_t>& day) -> std::optional<std::int64_t> {
     if (!day) return std::nullopt;
     switch (input.entity->range_kind) {
-      case TypeKind::kDate: return *day;
-      case TypeKind::kTimestamp: return *day * k_us_per_day;
-      case TypeKind::kTimestampTz: return zone.to_utc(*day * k_us_per_day);
-      default: return std::nullopt;
+      case TypeKind::kDate:
+        return *day;
+      case TypeKind::kTimestamp:
+        return *day * k_us_per_day;
+      case TypeKind::kTimestampTz:
+        return zone.to_utc(*day * k_us_per_day);
+      default:
+        return std::nullopt;
     }
   };
   return ValueRange{limit(input.selection.days.begin), limit(input.selection.days.end)};
@@ -115,16 +127,19 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
     std::move(chunks.chunks.begin(), chunks.chunks.end(), std::back_inserter(work.chunks));
   }
   if (work.chunks.size() > k_max_chunks) {
-    return fail(ErrorCode::kUsage, input.entity->entity + " would be cut into " +
-                                       group_digits(static_cast<std::int64_t>(work.chunks.size())) + " chunks.",
+    return fail(ErrorCode::kUsage,
+                input.entity->entity + " would be cut into " +
+                    group_digits(static_cast<std::int64_t>(work.chunks.size())) + " chunks.",
                 "Raise chunk_rows, or run fewer months at a time.");
   }
   DECANT_TRY(refuse_empty_stores(input, census, work.chunks));
-  std::sort(work.chunks.begin(), work.chunks.end(),
-            [](const PlannedChunk& a, const PlannedChunk& b) { return a.spec.name() < b.spec.name(); });
+  std::sort(
+      work.chunks.begin(), work.chunks.end(),
+      [](const PlannedChunk& a, const PlannedChunk& b) { return a.spec.name() < b.spec.name(); });
   if (undated_rows > 0) {
     work.notes.push_back(input.entity->entity + ": " + group_digits(undated_rows) +
-                         " rows without a readable date belong to no month; a run without --from and --to takes them.");
+                         " rows without a readable date belong to no month; a run without --from "
+                         "and --to takes them.");
   }
   if (!widened.empty()) {
     work.notes.push_back(input.entity->entity + ": the chunks of " +

@@ -1,5 +1,5 @@
-// The planner: from what there is (census), what is loaded (ledger) and what is asked for (selection) to chunks and
-// tasks. Pure: the same inputs give the same plan.
+// The planner: from what there is (census), what is loaded (ledger) and what is asked for
+// (selection) to chunks and tasks. Pure: the same inputs give the same plan.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 namespace decant {
 
 struct StoreCensus {
-  std::string store;                    // empty with from_column
+  std::string store;  // empty with from_column
   CensusResult census;
 };
 
@@ -22,31 +22,32 @@ struct PlanInput {
   const JobSpec* job = nullptr;
   const EntityPlan* entity = nullptr;
   Selection selection;
-  std::vector<StoreCensus> censuses;    // one per store read
-  std::vector<ChunkRecord> ledger;      // all chunks of the entity that were ever planned
-  bool table_is_empty = true;           // at the start of this run
+  std::vector<StoreCensus> censuses;  // one per store read
+  std::vector<ChunkRecord> ledger;    // all chunks of the entity that were ever planned
+  bool table_is_empty = true;         // at the start of this run
   // The table was made or found empty by an earlier run of this job, and no key stands on it yet.
   bool table_is_loading = false;
-  bool allow_empty = false;             // --allow-empty (decision 13)
+  bool allow_empty = false;  // --allow-empty (decision 13)
   int worker_count = 1;
 };
 
 // A chunk of the run with what the ledger holds for it.
 struct PlannedChunk {
   ChunkSpec spec;
-  bool is_new = true;                   // its limits are to be recorded
-  std::int64_t batch_count = 0;         // live batches before this run
-  PriorContent prior;                   // meaningful with batch_count > 0
+  bool is_new = true;            // its limits are to be recorded
+  std::int64_t batch_count = 0;  // live batches before this run
+  PriorContent prior;            // meaningful with batch_count > 0
 };
 
 struct EntityWork {
-  std::vector<PlannedChunk> chunks;     // in order of name
-  std::vector<Task> tasks;              // without id and fence
-  std::vector<std::string> notes;       // for the person: what was widened, what runs whole, what is missing
+  std::vector<PlannedChunk> chunks;  // in order of name
+  std::vector<Task> tasks;           // without id and fence
+  std::vector<std::string>
+      notes;  // for the person: what was widened, what runs whole, what is missing
 };
 
-// kDiffers with --allow-empty as advice: a store gives no rows where the target has some. kUsage: more than
-// k_max_chunks chunks.
+// kDiffers with --allow-empty as advice: a store gives no rows where the target has some. kUsage:
+// more than k_max_chunks chunks.
 inline constexpr std::size_t k_max_chunks = 1'000'000;
 inline constexpr std::size_t k_max_task_chunks = 3'000;
 

@@ -22,7 +22,9 @@ bool overlaps(const ValueRange& a, const ValueRange& b) {
 
 class DisjointSets {
  public:
-  explicit DisjointSets(std::size_t size) : parent_(size) { std::iota(parent_.begin(), parent_.end(), 0); }
+  explicit DisjointSets(std::size_t size) : parent_(size) {
+    std::iota(parent_.begin(), parent_.end(), 0);
+  }
   std::size_t find(std::size_t i) {
     while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
     return i;
@@ -41,9 +43,11 @@ SliceIndex index_by_slice(const std::vector<PlannedChunk>& chunks) {
   return index;
 }
 
-// Files: chunks and files are connected where a file holds rows of a chunk. Each connected part is a group.
-void add_file_groups(const std::string& entity, const StoreCensus& census, const std::vector<PlannedChunk>& chunks,
-                     const SliceIndex& slices, std::vector<bool>& is_grouped, std::vector<Group>& groups) {
+// Files: chunks and files are connected where a file holds rows of a chunk. Each connected part is
+// a group.
+void add_file_groups(const std::string& entity, const StoreCensus& census,
+                     const std::vector<PlannedChunk>& chunks, const SliceIndex& slices,
+                     std::vector<bool>& is_grouped, std::vector<Group>& groups) {
   const auto& extents = census.census.extents;
   DisjointSets sets(extents.size() + chunks.size());
   std::vector<bool> is_fed(chunks.size(), false);
@@ -76,14 +80,17 @@ void add_file_groups(const std::string& entity, const StoreCensus& census, const
   }
 }
 
-// Databases: chunks are read by range. A store of its own may be cut at any limit; where a column says the store, the
-// limits of the stores differ inside a month, so that only whole months are cut off.
-void add_range_groups(const StoreCensus& census, const std::vector<PlannedChunk>& chunks, bool has_ranges,
-                      std::int64_t goal_rows, std::vector<bool>& is_grouped, std::vector<Group>& groups) {
+// Databases: chunks are read by range. A store of its own may be cut at any limit; where a column
+// says the store, the limits of the stores differ inside a month, so that only whole months are cut
+// off.
+void add_range_groups(const StoreCensus& census, const std::vector<PlannedChunk>& chunks,
+                      bool has_ranges, std::int64_t goal_rows, std::vector<bool>& is_grouped,
+                      std::vector<Group>& groups) {
   std::vector<std::size_t> mine;
   std::map<std::string, Group> undated;
   for (std::size_t c = 0; c < chunks.size(); ++c) {
-    if (is_grouped[c] || (!census.store.empty() && chunks[c].spec.slice.store != census.store)) continue;
+    if (is_grouped[c] || (!census.store.empty() && chunks[c].spec.slice.store != census.store))
+      continue;
     is_grouped[c] = true;
     if (chunks[c].spec.is_undated()) {
       Group& group = undated[census.store];
@@ -94,7 +101,8 @@ void add_range_groups(const StoreCensus& census, const std::vector<PlannedChunk>
     }
   }
   std::sort(mine.begin(), mine.end(), [&](std::size_t a, std::size_t b) {
-    return chunks[a].spec.range.begin.value_or(INT64_MIN) < chunks[b].spec.range.begin.value_or(INT64_MIN);
+    return chunks[a].spec.range.begin.value_or(INT64_MIN) <
+           chunks[b].spec.range.begin.value_or(INT64_MIN);
   });
   std::optional<Group> open;
   const auto close = [&] {
@@ -104,12 +112,15 @@ void add_range_groups(const StoreCensus& census, const std::vector<PlannedChunk>
   const PlannedChunk* last = nullptr;
   for (const std::size_t c : mine) {
     const PlannedChunk& chunk = chunks[c];
-    const bool may_cut = census.store.empty() ? last != nullptr && last->spec.slice.period != chunk.spec.slice.period
-                                              : true;
+    const bool may_cut = census.store.empty()
+                             ? last != nullptr && last->spec.slice.period != chunk.spec.slice.period
+                             : true;
     // Ranges of a group join into one query, so a gap between them ends the group.
     const bool gap = open && has_ranges && census.store.empty() == false &&
                      open->extents.front().range.end != chunk.spec.range.begin;
-    if (open && ((may_cut && (open->rows >= goal_rows || open->chunks.size() >= k_max_task_chunks)) || gap)) close();
+    if (open &&
+        ((may_cut && (open->rows >= goal_rows || open->chunks.size() >= k_max_task_chunks)) || gap))
+      close();
     if (!open) {
       open.emplace();
       open->store = census.store;
@@ -138,26 +149,29 @@ void add_range_groups(const StoreCensus& census, const std::vector<PlannedChunk>
   }
 }
 
-// A first load of a table reads it by heap blocks: each block once, in order, with no index needed. Every task may feed
-// every chunk.
-void add_block_groups(const StoreCensus& census, const std::vector<PlannedChunk>& chunks, const Extent& all,
-                      std::int64_t goal_rows, std::vector<bool>& is_grouped, std::vector<Group>& groups) {
+// A first load of a table reads it by heap blocks: each block once, in order, with no index needed.
+// Every task may feed every chunk.
+void add_block_groups(const StoreCensus& census, const std::vector<PlannedChunk>& chunks,
+                      const Extent& all, std::int64_t goal_rows, std::vector<bool>& is_grouped,
+                      std::vector<Group>& groups) {
   Group pattern;
   pattern.store = census.store;
   for (std::size_t c = 0; c < chunks.size(); ++c) {
-    if (is_grouped[c] || (!census.store.empty() && chunks[c].spec.slice.store != census.store)) continue;
+    if (is_grouped[c] || (!census.store.empty() && chunks[c].spec.slice.store != census.store))
+      continue;
     is_grouped[c] = true;
     pattern.chunks.push_back(&chunks[c]);
     pattern.rows += chunks[c].spec.estimated_rows;
   }
-  const std::int64_t parts =
-      std::clamp<std::int64_t>((pattern.rows + goal_rows - 1) / std::max<std::int64_t>(1, goal_rows), 1, all.end_block);
+  const std::int64_t parts = std::clamp<std::int64_t>(
+      (pattern.rows + goal_rows - 1) / std::max<std::int64_t>(1, goal_rows), 1, all.end_block);
   for (std::int64_t part = 0; part < parts; ++part) {
     Group group = pattern;
     Extent extent = all;
     extent.kind = ExtentKind::kBlocks;
     extent.begin_block = all.end_block * part / parts;
-    // The last part is open: blocks may have been added since the census, under the same snapshot they hold nothing.
+    // The last part is open: blocks may have been added since the census, under the same snapshot
+    // they hold nothing.
     extent.end_block = part + 1 == parts ? INT64_MAX : all.end_block * (part + 1) / parts;
     group.extents = {extent};
     group.rows = pattern.rows / parts;
@@ -175,9 +189,12 @@ bool is_fresh(const PlanInput& input, const Group& group) {
 
 LoadMethod method_of(const PlanInput& input, bool fresh) {
   switch (input.entity->write.mode) {
-    case WriteMode::kUpsert: return LoadMethod::kUpsert;
-    case WriteMode::kInsert: return LoadMethod::kInsert;
-    case WriteMode::kReplace: break;
+    case WriteMode::kUpsert:
+      return LoadMethod::kUpsert;
+    case WriteMode::kInsert:
+      return LoadMethod::kInsert;
+    case WriteMode::kReplace:
+      break;
   }
   if (fresh) return LoadMethod::kAppend;
   return input.entity->has_key() ? LoadMethod::kReplaceByKey : LoadMethod::kReplaceRange;
@@ -207,13 +224,15 @@ void split_by_file(std::vector<Group>& groups, const PlanInput& input, std::int6
   std::vector<Group> out;
   for (Group& group : groups) {
     const bool is_file = !group.extents.empty() && group.extents.front().kind == ExtentKind::kFile;
-    if (!is_file || group.extents.size() < 2 || group.rows <= 2 * goal_rows || !is_fresh(input, group)) {
+    if (!is_file || group.extents.size() < 2 || group.rows <= 2 * goal_rows ||
+        !is_fresh(input, group)) {
       out.push_back(std::move(group));
       continue;
     }
     const std::int64_t rows_per_file =
         std::max<std::int64_t>(1, group.rows / static_cast<std::int64_t>(group.extents.size()));
-    const std::size_t files_per_task = static_cast<std::size_t>(std::max<std::int64_t>(1, goal_rows / rows_per_file));
+    const std::size_t files_per_task =
+        static_cast<std::size_t>(std::max<std::int64_t>(1, goal_rows / rows_per_file));
     for (std::size_t begin = 0; begin < group.extents.size(); begin += files_per_task) {
       Group part = group;
       const std::size_t end = std::min(group.extents.size(), begin + files_per_task);
@@ -228,7 +247,8 @@ void split_by_file(std::vector<Group>& groups, const PlanInput& input, std::int6
 }
 
 // Small groups of one store and one method travel together.
-Result<std::vector<Task>> pack(const PlanInput& input, std::vector<Group>& groups, std::int64_t goal_rows) {
+Result<std::vector<Task>> pack(const PlanInput& input, std::vector<Group>& groups,
+                               std::int64_t goal_rows) {
   std::vector<Task> tasks;
   std::optional<Group> open;
   bool open_is_fresh = false;
@@ -242,8 +262,9 @@ Result<std::vector<Task>> pack(const PlanInput& input, std::vector<Group>& group
   for (Group& group : groups) {
     const bool fresh = is_fresh(input, group);
     // Query extents of different groups cannot be joined: each is one statement and one task.
-    const bool joins = open && open->store == group.store && open_is_fresh == fresh && open->is_complete &&
-                       group.is_complete && open->rows + group.rows <= goal_rows &&
+    const bool joins = open && open->store == group.store && open_is_fresh == fresh &&
+                       open->is_complete && group.is_complete &&
+                       open->rows + group.rows <= goal_rows &&
                        open->chunks.size() + group.chunks.size() <= k_max_task_chunks &&
                        !group.extents.empty() && group.extents.front().kind == ExtentKind::kFile;
     if (!joins) DECANT_TRY(close());
@@ -263,11 +284,13 @@ Result<std::vector<Task>> pack(const PlanInput& input, std::vector<Group>& group
 }  // namespace
 
 std::int64_t rows_per_task(std::int64_t rows, std::int64_t chunk_rows, int worker_count) {
-  const std::int64_t several_each = rows / (static_cast<std::int64_t>(std::max(1, worker_count)) * 6);
+  const std::int64_t several_each =
+      rows / (static_cast<std::int64_t>(std::max(1, worker_count)) * 6);
   return std::clamp(several_each, chunk_rows, 20 * chunk_rows);
 }
 
-Result<std::vector<Task>> make_copy_tasks(const PlanInput& input, const std::vector<PlannedChunk>& chunks) {
+Result<std::vector<Task>> make_copy_tasks(const PlanInput& input,
+                                          const std::vector<PlannedChunk>& chunks) {
   std::int64_t rows = 0;
   for (const PlannedChunk& chunk : chunks) rows += chunk.spec.estimated_rows;
   const std::int64_t goal_rows = rows_per_task(rows, input.job->chunk_rows, input.worker_count);
@@ -281,8 +304,9 @@ Result<std::vector<Task>> make_copy_tasks(const PlanInput& input, const std::vec
       add_file_groups(input.entity->entity, census, chunks, slices, is_grouped, groups);
       continue;
     }
-    const bool first_load = input.entity->write.mode == WriteMode::kReplace && input.table_is_empty &&
-                            extents.front().extent.end_block > 0 && chunks.size() <= k_max_task_chunks;
+    const bool first_load = input.entity->write.mode == WriteMode::kReplace &&
+                            input.table_is_empty && extents.front().extent.end_block > 0 &&
+                            chunks.size() <= k_max_task_chunks;
     if (first_load) {
       add_block_groups(census, chunks, extents.front().extent, goal_rows, is_grouped, groups);
     } else {

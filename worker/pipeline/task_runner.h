@@ -1,4 +1,5 @@
-// TaskRunner: does one task, from reading to the committed transaction (or the complete stage file).
+// TaskRunner: does one task, from reading to the committed transaction (or the complete stage
+// file).
 #pragma once
 
 #include <atomic>
@@ -25,9 +26,11 @@ class TaskControl {
 class TaskRunner {
  public:
   virtual ~TaskRunner() = default;
-  // Called once after Welcome, before any task; a refused job (missing variable …) is an error that ends the worker.
+  // Called once after Welcome, before any task; a refused job (missing variable …) is an error that
+  // ends the worker.
   virtual Status begin_run(const Welcome& welcome, const WorkerName& worker) = 0;
-  // Runs on the calling thread until done, failed or cancelled. Never throws; everything is in the result.
+  // Runs on the calling thread until done, failed or cancelled. Never throws; everything is in the
+  // result.
   virtual TaskResult run(const Task& task, TaskControl& control) = 0;
   // Ends sessions with sources and target that are kept between tasks.
   virtual void end_run() = 0;

@@ -1,0 +1,103 @@
+#include "common/connector/read_back_rows.h"
+
+#include <algorithm>
+
+#include "common/value/convert.h"
+
+namespace decant {
+
+ReadBackRows::ReadBackRows(const EntityPlan& plan, const std::vector<ChunkSpec>& chunks,
+                           ControlSums sums)
+    : plan_(plan),
+      schema_(std::make_shared<const Schema>(plan.target_schema())),
+      router_(plan, chunks),
+      digester_(std::move(sums), chunks.size()) {
+  range_column_ = schema_->find(plan.range_column);
+  store_column_ = schema_->find(plan.store_column);
+}
+
+Result<std::unique_ptr<ReadBackRows>> ReadBackRows::make(const EntityPlan& plan,
+                                                         const std::vector<ChunkSpec>& chunks,
+                                                         const ValueRange& selected,
+                                                         std::vector<std::string> selected_stores) {
+  DECANT_TRY_ASSIGN(ControlSums sums, ControlSums::make(plan.control_sums, plan.target_schema()));
+  std::unique_ptr<ReadBackRows> rows(new ReadBackRows(plan, chunks, std::move(sums)));
+  rows->selected_ = selected;
+  rows->selected_stores_ = std::move(selected_stores);
+  return rows;
+}
+
+Status ReadBackRows::take_all(RowSource& source, const std::function<bool(std::int64_t)>& go_on) {
+  // The table's own types are read; where they are not the plan's, each column is converted
+  // exactly.
+  const auto found = source.schema();
+  std::vector<std::unique_ptr<ColumnConverter>> converters(schema_->fields.size());
+  bool converts = false;
+  for (std::size_t i = 0; i < schema_->fields.size(); ++i) {
+    const Field& field = schema_->fields[i];
+    if (i >= found->fields.size()) {
+      return fail(ErrorCode::kMismatch,
+                  plan_.write.table + " has lost the column " + field.name + ".",
+                  "Compare the table with the job file.");
+    }
+    if (found->fields[i].type == field.type) continue;
+    DECANT_TRY_ASSIGN(converters[i], make_converter(found->fields[i].type, field.type,
+                                                    ConvertOptions{}, field.name));
+    converts = true;
+  }
+  RowBatch batch;
+  RowBatch converted;
+  RowFaults row_faults;
+  std::vector<Reject> faults;
+  std::vector<int> chunk_of_row;
+  for (;;) {
+    DECANT_TRY_ASSIGN(const bool more, source.next(batch, faults));
+    if (converts && batch.rows > 0) {
+      converted.reset(schema_);
+      converted.rows = batch.rows;
+      row_faults.reset(batch.rows);
+      for (std::size_t i = 0; i < converters.size(); ++i) {
+        if (converters[i]) {
+          converters[i]->convert(batch.columns[i], batch.rows, converted.columns[i],
+                                 converted.arena, row_faults);
+        } else {
+          std::swap(converted.columns[i], batch.columns[i]);
+        }
+      }
+      if (row_faults.count() > 0) {
+        return fail(ErrorCode::kMismatch,
+                    plan_.write.table + " holds values that do not fit the job's types: " +
+                        row_faults.entries().front().reject.column + ".",
+                    "Declare the column's type as the table has it.");
+      }
+    }
+    const RowBatch& rows = converts ? converted : batch;
+    router_.route(rows, {}, chunk_of_row);
+    digester_.add(rows, chunk_of_row, {});
+    count_foreign(rows, chunk_of_row);
+    row_count_ += static_cast<std::int64_t>(rows.rows);
+    if (!more) return {};
+    if (!go_on(row_count_)) return fail(ErrorCode::kCancelled, "The read-back was called off.");
+  }
+}
+
+void ReadBackRows::count_foreign(const RowBatch& batch, const std::vector<int>& chunk_of_row) {
+  for (std::size_t row = 0; row < batch.rows; ++row) {
+    if (chunk_of_row[row] >= 0) continue;
+    if (range_column_ >= 0) {
+      const Column& range = batch.columns[static_cast<std::size_t>(range_column_)];
+      const bool limited = selected_.begin || selected_.end;
+      if (range.valid[row] == 0 ? limited : !selected_.contains(range.words[row])) continue;
+    }
+    if (store_column_ >= 0 && !selected_stores_.empty()) {
+      const Column& store = batch.columns[static_cast<std::size_t>(store_column_)];
+      if (store.storage != Storage::kView || store.valid[row] == 0) continue;
+      if (std::find(selected_stores_.begin(), selected_stores_.end(), store.views[row]) ==
+          selected_stores_.end())
+        continue;
+    }
+    ++foreign_rows_;
+  }
+}
+
+}  // namespace decant

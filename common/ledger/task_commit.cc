@@ -1,0 +1,74 @@
+#include "common/ledger/task_commit.h"
+
+#include "common/digest/control_sums.h"
+#include "common/value/canonical.h"
+
+namespace decant {
+namespace {
+
+// Takes the rows that the target refused out of the totals of what was loaded.
+Status take_out_refused(const Task& task, const LoadOutcome& outcome,
+                        std::vector<BatchReport>& batches) {
+  if (outcome.refused.empty()) return {};
+  const auto schema = std::make_shared<const Schema>(task.plan.target_schema());
+  DECANT_TRY_ASSIGN(const ControlSums sums, ControlSums::make(task.plan.control_sums, *schema));
+  RowHasher hasher;
+  RowBatch row;
+  for (const RefusedRow& refused : outcome.refused) {
+    BatchReport& batch = batches[static_cast<std::size_t>(refused.chunk)];
+    row.reset(schema);
+    DECANT_TRY(append_row_from_canonical(refused.canonical_row, row));
+    ChunkTotals gone;
+    gone.sums.resize(sums.sums().size());
+    sums.add(row, 0, gone.sums);
+    batch.loaded.digest.remove(hasher.hash(refused.canonical_row));
+    for (std::size_t i = 0; i < gone.sums.size(); ++i) batch.loaded.sums[i].subtract(gone.sums[i]);
+    ++batch.rows_rejected;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<TaskCommit> make_task_commit(const Task& task, const CommitContext& context,
+                                    std::vector<BatchReport>& batches,
+                                    const std::vector<Reject>& rejects,
+                                    const std::vector<int>& chunk_of_reject,
+                                    const LoadOutcome& outcome) {
+  for (std::size_t i = 0; i < batches.size() && i < outcome.counts.size(); ++i)
+    batches[i].counts = outcome.counts[i];
+  DECANT_TRY(take_out_refused(task, outcome, batches));
+  TaskCommit commit;
+  commit.run = context.run;
+  commit.job = context.job;
+  commit.table = task.plan.write.table;
+  commit.entity = task.plan.entity;
+  commit.task = task.id;
+  commit.fence = task.fence;
+  commit.worker = context.worker.value;
+  commit.fingerprint = task.plan.fingerprint;
+  commit.sum_names = task.plan.control_sums;
+  commit.duration_ms = context.duration_ms;
+  for (const BatchReport& report : batches) {
+    const TaskChunk& chunk = task.chunks[static_cast<std::size_t>(report.chunk)];
+    BatchRecord record;
+    record.chunk = chunk.spec;
+    record.skipped = report.skipped;
+    record.replaces = !report.skipped && chunk.prior.has_value();
+    record.rows_read = report.rows_read;
+    record.rows_rejected = report.rows_rejected;
+    record.accepted = report.accepted;
+    record.loaded = report.loaded;
+    record.counts = report.counts;
+    commit.batches.push_back(std::move(record));
+  }
+  commit.rejects = rejects;
+  commit.chunk_of_reject = chunk_of_reject;
+  for (const RefusedRow& refused : outcome.refused) {
+    commit.rejects.push_back(refused.reject);
+    commit.chunk_of_reject.push_back(refused.chunk);
+  }
+  return commit;
+}
+
+}  // namespace decant

@@ -1,0 +1,27 @@
+// From what a task did to what its transaction writes into the ledger. The worker builds it for
+// PostgreSQL, the coordinator for staged tasks (DuckDB); both must write the same.
+#pragma once
+
+#include "common/connector/target.h"
+#include "common/ledger/ledger.h"
+#include "common/wire/messages.h"
+
+namespace decant {
+
+struct CommitContext {
+  RunId run;
+  std::string job;
+  WorkerName worker;
+  std::int64_t duration_ms = 0;
+};
+
+// Corrects `batches` by what the loader did (counts, rows that the target refused: they leave
+// `loaded` and count as rejected) and builds the commit. `rejects` are the task's own;
+// `chunk_of_reject` are positions in task.chunks.
+Result<TaskCommit> make_task_commit(const Task& task, const CommitContext& context,
+                                    std::vector<BatchReport>& batches,
+                                    const std::vector<Reject>& rejects,
+                                    const std::vector<int>& chunk_of_reject,
+                                    const LoadOutcome& outcome);
+
+}  // namespace decant

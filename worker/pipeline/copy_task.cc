@@ -1,0 +1,323 @@
+#include "worker/pipeline/copy_task.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "common/ledger/task_commit.h"
+#include "common/value/canonical.h"
+#include "worker/pipeline/read_ahead.h"
+#include "worker/pipeline/stopwatch.h"
+
+namespace decant {
+namespace {
+
+// Rejects travel in one message, so a task keeps a bounded number of them.
+constexpr std::size_t k_max_rejects = 1000;
+constexpr std::size_t k_max_original_bytes = 300;
+
+std::vector<std::string> source_columns(const EntityPlan& plan) {
+  std::vector<std::string> columns;
+  for (const ColumnPlan& column : plan.columns) {
+    if (column.constant) continue;
+    if (std::find(columns.begin(), columns.end(), column.from) == columns.end())
+      columns.push_back(column.from);
+  }
+  return columns;
+}
+
+LoadPlan load_plan_of(const Task& task, const CopyContext& context) {
+  LoadPlan plan;
+  plan.entity = task.plan;
+  plan.method = task.method;
+  for (const TaskChunk& chunk : task.chunks) plan.chunks.push_back(chunk.spec);
+  plan.ledger_schema = context.job.ledger_schema;
+  plan.run_id = context.run.value;
+  plan.task_id = static_cast<std::int64_t>(task.id.value);
+  plan.stage_folder = context.stage_folder;
+  plan.application_name = "decant/" + context.run.value + "/" + std::to_string(task.id.value) +
+                          "/" + std::to_string(task.fence.value);
+  return plan;
+}
+
+}  // namespace
+
+CopyTask::CopyTask(const Task& task, CopyContext& context, TaskControl& control)
+    : task_(task), context_(context), control_(control) {}
+
+TaskResult CopyTask::run() {
+  {
+    const Stopwatch total(result_.times.total_ms);
+    if (Status status = run_or_fail(); !status) {
+      Error error =
+          std::move(status).error().at({context_.job.name, task_.plan.entity, task_.store, {}});
+      result_.outcome = control_.cancelled()                 ? TaskOutcome::kCancelled
+                        : error.code == ErrorCode::kFenced   ? TaskOutcome::kFenced
+                        : error.sqlstate == k_commit_unknown ? TaskOutcome::kCommitUnknown
+                                                             : TaskOutcome::kFailed;
+      result_.error = std::move(error);
+      result_.batches.clear();
+    }
+  }
+  // Measured in microseconds up to here.
+  for (std::int64_t* us :
+       {&result_.times.extract_ms, &result_.times.convert_ms, &result_.times.digest_ms,
+        &result_.times.load_ms, &result_.times.commit_ms, &result_.times.total_ms}) {
+    *us /= 1000;
+  }
+  loader_.reset();
+  return std::move(result_);
+}
+
+Status CopyTask::run_or_fail() {
+  DECANT_TRY_ASSIGN(const OpenSource open,
+                    context_.sessions.open(task_.plan.entity, task_.store, task_.snapshots));
+  DECANT_TRY(prepare(open));
+  for (std::size_t extent = 0; extent < task_.extents.size(); ++extent) {
+    if (Status status = read_extent(open, extent); !status) {
+      const Remedy remedy = remedy_for(status.error().code);
+      if (remedy == Remedy::kReconnect) context_.sessions.close(task_.plan.entity, task_.store);
+      return status;
+    }
+  }
+  return finish();
+}
+
+Status CopyTask::prepare(const OpenSource& open) {
+  schema_ = std::make_shared<const Schema>(task_.plan.target_schema());
+  std::vector<ChunkSpec> chunks;
+  for (const TaskChunk& chunk : task_.chunks) chunks.push_back(chunk.spec);
+  DECANT_TRY_ASSIGN(rules_, make_rules(open.entity->rules, *schema_));
+  DECANT_TRY_ASSIGN(ControlSums sums, ControlSums::make(task_.plan.control_sums, *schema_));
+  router_ = std::make_unique<RowRouter>(task_.plan, chunks);
+  digester_ = std::make_unique<ChunkDigester>(std::move(sums), chunks.size());
+  range_column_ = schema_->find(task_.plan.range_column);
+  store_column_ = schema_->find(task_.plan.store_column);
+  max_rejects_ = open.entity->rejects.max;
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    BatchReport report;
+    report.chunk = static_cast<std::int32_t>(i);
+    result_.batches.push_back(std::move(report));
+  }
+  const bool any_prior =
+      std::any_of(task_.chunks.begin(), task_.chunks.end(),
+                  [](const TaskChunk& chunk) { return chunk.prior.has_value(); });
+  if (task_.kind == TaskKind::kCompare) return {};
+  if (any_prior) {
+    spool_ = std::make_unique<Spool>(context_.work_dir);
+  } else {
+    DECANT_TRY_ASSIGN(loader_, context_.loaders.begin(load_plan_of(task_, context_)));
+  }
+  return {};
+}
+
+Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
+  ReadRequest request;
+  request.entity = open.entity;
+  request.columns = source_columns(task_.plan);
+  request.range_column = task_.plan.source_time;
+  request.range_kind = task_.plan.range_kind;
+  request.extent = task_.extents[extent];
+  DECANT_TRY_ASSIGN(const auto rows, open.source->open(request));
+  DECANT_TRY_ASSIGN(transform_, Transform::make(task_.plan, *open.entity, open.store,
+                                                *rows->schema(), open.time_zone));
+  ReadAhead ahead(*rows);
+  for (;;) {
+    if (control_.cancelled()) {
+      open.source->cancel();
+      return fail(ErrorCode::kCancelled, "The task was called off.");
+    }
+    DECANT_TRY_ASSIGN(const ReadAhead::Item* item, ahead.next());
+    if (item == nullptr) return {};
+    result_.times.extract_ms += item->read_us;
+    for (const Reject& reject : item->faults) {
+      ++result_.batches[0].rows_read;
+      ++result_.rows_read;
+      keep_reject(reject, extent, 0);
+    }
+    DECANT_TRY(take(item->batch, extent));
+    control_.set_rows(result_.rows_read);
+    if (result_.rows_rejected > max_rejects_ || rejects_.size() >= k_max_rejects) {
+      Error error{ErrorCode::kTooManyRejects,
+                  "More rows are refused than the job allows (rejects: max: " +
+                      std::to_string(max_rejects_) + ").",
+                  "Mend the source or the rule, or raise `rejects:` for " + task_.plan.entity + ".",
+                  {},
+                  {}};
+      result_.rejects = rejects_;
+      return fail(std::move(error));
+    }
+  }
+}
+
+Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
+  if (source_batch.rows == 0) return {};
+  {
+    const Stopwatch watch(result_.times.convert_ms);
+    transform_->apply(source_batch, batch_, faults_);
+    rules_->check(batch_, faults_);
+    const std::string& store =
+        task_.extents[extent].store.empty() ? task_.store : task_.extents[extent].store;
+    router_->route(batch_, store, chunk_of_row_);
+    place_rows(extent);
+  }
+  {
+    const Stopwatch watch(result_.times.digest_ms);
+    digester_->add(batch_, chunk_of_row_, {});
+  }
+  const Stopwatch watch(result_.times.load_ms);
+  if (spool_) return spool_->add(batch_, chunk_of_row_);
+  return loader_ ? loader_->write(batch_, chunk_of_row_) : Status{};
+}
+
+// Counts each row where it belongs: to a chunk, to the rejects, to the strays, or to no part of
+// this run. Afterwards chunk_of_row_ is -1 for every row that is not to be loaded.
+void CopyTask::place_rows(std::size_t extent) {
+  const bool file_says_month = !task_.extents[extent].period.empty();
+  std::map<std::string, std::int64_t> strays;
+  for (std::size_t row = 0; row < batch_.rows; ++row) {
+    int& chunk = chunk_of_row_[row];
+    if (chunk < 0 && !faults_.has(row)) {
+      const bool dated = range_column_ >= 0 &&
+                         batch_.columns[static_cast<std::size_t>(range_column_)].valid[row] != 0;
+      if (dated && !task_.selected_range.contains(
+                       batch_.columns[static_cast<std::size_t>(range_column_)].words[row])) {
+        continue;
+      }
+      if (!file_says_month) {
+        const Column* store =
+            store_column_ >= 0 ? &batch_.columns[static_cast<std::size_t>(store_column_)] : nullptr;
+        const std::string name =
+            store != nullptr && store->storage == Storage::kView && store->valid[row] != 0
+                ? std::string(store->views[row])
+                : task_.store;
+        const auto& selected = task_.selected_stores;
+        if (selected.empty() || std::find(selected.begin(), selected.end(), name) != selected.end())
+          ++strays[name];
+        continue;
+      }
+      Reject reject;
+      reject.column = task_.plan.range_column;
+      reject.rule = "period";
+      reject.reason =
+          task_.plan.range_column +
+          (dated ? ": the date lies outside of " + task_.extents[extent].period +
+                       ", the month that the file's name says."
+                 : std::string(": the row has no date, and the file's name says a month."));
+      faults_.add(row, std::move(reject));
+    }
+    if (!faults_.has(row)) {
+      ++result_.batches[static_cast<std::size_t>(chunk)].rows_read;
+      ++result_.rows_read;
+    }
+  }
+  for (auto& entry : faults_.entries()) {
+    int& chunk = chunk_of_row_[entry.row];
+    const int counted_at = std::max(chunk, 0);
+    chunk = -1;
+    ++result_.batches[static_cast<std::size_t>(counted_at)].rows_read;
+    ++result_.rows_read;
+    if (entry.row < batch_.places.size()) entry.reject.place = batch_.places[entry.row];
+    keep_reject(std::move(entry.reject), extent, counted_at);
+  }
+  for (const auto& [store, rows] : strays) result_.strays.push_back({store, {}, rows});
+}
+
+void CopyTask::keep_reject(Reject reject, std::size_t extent, int chunk) {
+  ++result_.batches[static_cast<std::size_t>(chunk)].rows_rejected;
+  ++result_.rows_rejected;
+  if (rejects_.size() >= k_max_rejects) return;
+  reject.place.extent = static_cast<std::uint32_t>(extent);
+  reject.source = source_name(extent);
+  const auto column = std::find_if(task_.plan.columns.begin(), task_.plan.columns.end(),
+                                   [&](const ColumnPlan& c) { return c.name == reject.column; });
+  if (column != task_.plan.columns.end() && column->is_private) {
+    reject.original = "***";
+    reject.reason =
+        reject.column + ": the value does not fit (" + reject.rule + "); it is private.";
+  }
+  if (reject.original.size() > k_max_original_bytes) reject.original.resize(k_max_original_bytes);
+  rejects_.push_back(std::move(reject));
+  chunk_of_reject_.push_back(chunk);
+}
+
+std::string CopyTask::source_name(std::size_t extent) const {
+  const Extent& e = task_.extents[extent];
+  return e.kind == ExtentKind::kFile ? std::filesystem::path(e.path).filename().string()
+                                     : task_.store;
+}
+
+// Chunks whose content differs from what the ledger holds, or that hold nothing yet.
+std::vector<int> CopyTask::chunks_to_load() {
+  std::vector<int> chunks;
+  for (std::size_t i = 0; i < task_.chunks.size(); ++i) {
+    const auto& prior = task_.chunks[i].prior;
+    BatchReport& report = result_.batches[i];
+    report.accepted = digester_->totals()[i];
+    report.loaded = report.accepted;
+    report.skipped = prior && prior->accepted == report.accepted.digest &&
+                     prior->fingerprint == task_.plan.fingerprint;
+    if (!report.skipped) chunks.push_back(static_cast<int>(i));
+  }
+  return chunks;
+}
+
+// Promise 3, checked before anything is committed.
+Status CopyTask::check_accounts() const {
+  for (const BatchReport& report : result_.batches) {
+    if (report.rows_read == report.accepted.digest.row_count + report.rows_rejected) continue;
+    return fail(ErrorCode::kInternal,
+                task_.chunks[static_cast<std::size_t>(report.chunk)].spec.name().value + ": " +
+                    std::to_string(report.rows_read) + " rows were read, but " +
+                    std::to_string(report.accepted.digest.row_count) + " accepted and " +
+                    std::to_string(report.rows_rejected) + " refused.",
+                "Nothing was loaded; please report this as a defect.");
+  }
+  return {};
+}
+
+Status CopyTask::finish() {
+  const std::vector<int> chunks = chunks_to_load();
+  DECANT_TRY(check_accounts());
+  if (task_.kind == TaskKind::kCompare) {
+    result_.rejects = rejects_;
+    return {};
+  }
+  if (spool_) {
+    const Stopwatch watch(result_.times.load_ms);
+    DECANT_TRY_ASSIGN(loader_, context_.loaders.begin(load_plan_of(task_, context_)));
+    std::vector<bool> differs(task_.chunks.size(), false);
+    for (const int chunk : chunks) differs[static_cast<std::size_t>(chunk)] = true;
+    std::vector<int> wanted;
+    if (!chunks.empty()) {
+      DECANT_TRY(
+          spool_->replay(schema_, [&](const RowBatch& batch, std::span<const int> rows) -> Status {
+            wanted.assign(rows.begin(), rows.end());
+            for (int& chunk : wanted) {
+              if (!differs[static_cast<std::size_t>(chunk)]) chunk = -1;
+            }
+            return loader_->write(batch, wanted);
+          }));
+    }
+  }
+  const Stopwatch watch(result_.times.commit_ms);
+  const CommitContext context{context_.run, context_.job.name, context_.worker,
+                              result_.times.extract_ms / 1000};
+  const LedgerWrites ledger = [&](SqlSession& sql, const LoadOutcome& outcome) -> Status {
+    if (control_.cancelled()) return fail(ErrorCode::kCancelled, "The task was called off.");
+    DECANT_TRY_ASSIGN(
+        const TaskCommit commit,
+        make_task_commit(task_, context, result_.batches, rejects_, chunk_of_reject_, outcome));
+    return Ledger::commit_task(sql, context_.job.ledger_schema, commit);
+  };
+  DECANT_TRY_ASSIGN(const LoadOutcome outcome, loader_->finish(chunks, ledger));
+  if (outcome.staged) {
+    result_.outcome = TaskOutcome::kStaged;
+    result_.stage_file = outcome.stage_file;
+    result_.stage_size_bytes = outcome.stage_size_bytes;
+    result_.rejects = rejects_;
+    result_.chunk_of_reject = chunk_of_reject_;
+  }
+  return {};
+}
+
+}  // namespace decant

@@ -1,0 +1,73 @@
+// CopyTask: extract, validate, digest and load one task (kCopy), or only digest it (kCompare).
+//
+//   source --(reading thread)--> transform, rules --> route --> digest --> loader          no chunk
+//   has prior content
+//                                                                     \--> spool --> loader (only
+//                                                                     chunks that differ)
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/log.h"
+#include "common/connector/chunk_digester.h"
+#include "common/connector/target.h"
+#include "worker/pipeline/rules.h"
+#include "worker/pipeline/sessions.h"
+#include "worker/pipeline/spool.h"
+#include "worker/pipeline/task_runner.h"
+#include "worker/pipeline/transform.h"
+
+namespace decant {
+
+struct CopyContext {
+  const JobSpec& job;
+  SourceSessions& sessions;
+  LoaderFactory& loaders;
+  RunId run;
+  WorkerName worker;
+  std::string work_dir;      // of spool files
+  std::string stage_folder;  // DuckDB
+};
+
+class CopyTask {
+ public:
+  CopyTask(const Task& task, CopyContext& context, TaskControl& control);
+  // Fills in everything but the task's identity. Errors are in the result's outcome too.
+  TaskResult run();
+
+ private:
+  Status run_or_fail();
+  Status prepare(const OpenSource& open);
+  Status read_extent(const OpenSource& open, std::size_t extent);
+  Status take(const RowBatch& source_batch, std::size_t extent);
+  void place_rows(std::size_t extent);
+  void keep_reject(Reject reject, std::size_t extent, int chunk);
+  Status finish();
+  std::vector<int> chunks_to_load();
+  Status check_accounts() const;
+  std::string source_name(std::size_t extent) const;
+
+  const Task& task_;
+  CopyContext& context_;
+  TaskControl& control_;
+  TaskResult result_;
+  std::shared_ptr<const Schema> schema_;
+  std::unique_ptr<Transform> transform_;
+  std::unique_ptr<RowRules> rules_;
+  std::unique_ptr<RowRouter> router_;
+  std::unique_ptr<ChunkDigester> digester_;
+  std::unique_ptr<TaskLoader> loader_;
+  std::unique_ptr<Spool> spool_;
+  RowBatch batch_;
+  RowFaults faults_;
+  std::vector<int> chunk_of_row_;
+  std::vector<Reject> rejects_;
+  std::vector<int> chunk_of_reject_;
+  std::int64_t max_rejects_ = 0;
+  int range_column_ = -1;
+  int store_column_ = -1;
+};
+
+}  // namespace decant

@@ -1,0 +1,118 @@
+#include "worker/pipeline/pipeline_runner.h"
+
+#include <sys/resource.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+#include "worker/pipeline/copy_task.h"
+#include "worker/pipeline/read_back.h"
+#include "worker/pipeline/sessions.h"
+
+namespace decant {
+namespace {
+
+std::int64_t peak_memory_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+}
+
+class PipelineRunner final : public TaskRunner {
+ public:
+  explicit PipelineRunner(const TaskRunnerOptions& options) : options_(options) {
+    if (options_.work_dir.empty()) {
+      std::error_code ignored;
+      options_.work_dir = std::filesystem::temp_directory_path(ignored).string() + "/decant";
+    }
+  }
+
+  Status begin_run(const Welcome& welcome, const WorkerName& worker) override {
+    end_run();
+    DECANT_TRY_ASSIGN(job_, parse_job(welcome.job_text, welcome.job_directory));
+    const std::string env_file =
+        options_.env_file.empty() ? welcome.job_directory + "/.env" : options_.env_file;
+    DECANT_TRY_ASSIGN(environment_, Environment::load(env_file));
+    DECANT_TRY_ASSIGN(const std::string target, environment_->expand(job_->target));
+    options_.mask->learn(target);
+    DECANT_TRY_ASSIGN(loaders_, options_.adapters->loaders(target));
+    target_ = target;
+    run_ = welcome.run;
+    worker_ = worker;
+    stage_folder_ = welcome.stage_folder;
+    sessions_.emplace(*job_, *environment_, *options_.mask, options_.adapters->sources(),
+                      "decant/" + welcome.run.value + "/" + worker.value);
+    return {};
+  }
+
+  TaskResult run(const Task& task, TaskControl& control) override {
+    TaskResult result;
+    switch (task.kind) {
+      case TaskKind::kCensus:
+        result = run_census(task);
+        break;
+      case TaskKind::kReadBack:
+        result = run_read_back(task, target_, *job_, options_.adapters->sources(), control);
+        break;
+      case TaskKind::kCopy:
+      case TaskKind::kCompare: {
+        CopyContext context{*job_,   *sessions_,        *loaders_,    run_,
+                            worker_, options_.work_dir, stage_folder_};
+        result = CopyTask(task, context, control).run();
+        break;
+      }
+    }
+    result.task = task.id;
+    result.fence = task.fence;
+    result.peak_memory_bytes = peak_memory_bytes();
+    if (result.error) result.error->message = options_.mask->mask(result.error->message);
+    return result;
+  }
+
+  void end_run() override {
+    sessions_.reset();
+    loaders_.reset();
+  }
+
+ private:
+  TaskResult run_census(const Task& task) {
+    TaskResult result;
+    const auto census = [&]() -> Result<CensusResult> {
+      DECANT_TRY_ASSIGN(const OpenSource open,
+                        sessions_->open(task.census.entity, task.census.store, task.snapshots));
+      DECANT_TRY_ASSIGN(CensusResult found, open.source->census(*job_, *open.entity, task.census));
+      DECANT_TRY_ASSIGN(found.snapshot, open.source->export_snapshot());
+      return found;
+    };
+    Result<CensusResult> found = census();
+    if (found) {
+      result.snapshot = found->snapshot;
+      result.census = std::move(*found);
+    } else {
+      sessions_->close(task.census.entity, task.census.store);
+      result.outcome = TaskOutcome::kFailed;
+      result.error =
+          std::move(found).error().at({job_->name, task.census.entity, task.census.store, {}});
+    }
+    return result;
+  }
+
+  TaskRunnerOptions options_;
+  std::optional<JobSpec> job_;
+  std::optional<Environment> environment_;
+  std::optional<SourceSessions> sessions_;
+  std::unique_ptr<LoaderFactory> loaders_;
+  std::string target_;
+  RunId run_;
+  WorkerName worker_;
+  std::string stage_folder_;
+};
+
+}  // namespace
+
+std::unique_ptr<TaskRunner> make_task_runner(const TaskRunnerOptions& options) {
+  return std::make_unique<PipelineRunner>(options);
+}
+
+}  // namespace decant

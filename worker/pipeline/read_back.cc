@@ -1,0 +1,68 @@
+#include "worker/pipeline/read_back.h"
+
+#include "common/connector/read_back_rows.h"
+#include "worker/pipeline/stopwatch.h"
+
+namespace decant {
+namespace {
+
+// The target's table as an entity that is read: its columns in the plan's order, under their own
+// names.
+EntitySpec entity_of_table(const EntityPlan& plan) {
+  EntitySpec entity;
+  entity.name = plan.entity;
+  entity.read.table = plan.write.table;
+  return entity;
+}
+
+Status read_back(const Task& task, const std::string& target, const JobSpec& job,
+                 SourceFactory& sources, TaskControl& control, TaskResult& result) {
+  const EntitySpec entity = entity_of_table(task.plan);
+  SourceRequest request;
+  request.connection = target;
+  request.directory = job.directory;
+  request.application_name = "decant/read-back/" + task.plan.entity;
+  DECANT_TRY_ASSIGN(const auto source, sources.open(request, entity));
+  std::vector<ChunkSpec> chunks;
+  for (const TaskChunk& chunk : task.chunks) chunks.push_back(chunk.spec);
+  DECANT_TRY_ASSIGN(const auto rows, ReadBackRows::make(task.plan, chunks, task.selected_range,
+                                                        task.selected_stores));
+  for (const Extent& extent : task.extents) {
+    ReadRequest read;
+    read.entity = &entity;
+    for (const ColumnPlan& column : task.plan.columns) read.columns.push_back(column.name);
+    read.extent = extent;
+    DECANT_TRY_ASSIGN(const auto row_source, source->open(read));
+    DECANT_TRY(rows->take_all(*row_source, [&](std::int64_t count) {
+      control.set_rows(count);
+      return !control.cancelled();
+    }));
+  }
+  result.batches.resize(chunks.size());
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    result.batches[i].chunk = static_cast<std::int32_t>(i);
+    result.batches[i].accepted = rows->totals()[i];
+  }
+  if (rows->foreign_rows() > 0) result.strays.push_back({{}, {}, rows->foreign_rows()});
+  result.rows_read = rows->row_count();
+  return {};
+}
+
+}  // namespace
+
+TaskResult run_read_back(const Task& task, const std::string& target, const JobSpec& job,
+                         SourceFactory& sources, TaskControl& control) {
+  TaskResult result;
+  std::int64_t total_us = 0;
+  {
+    const Stopwatch watch(total_us);
+    if (Status status = read_back(task, target, job, sources, control, result); !status) {
+      result.outcome = control.cancelled() ? TaskOutcome::kCancelled : TaskOutcome::kFailed;
+      result.error = std::move(status).error().at({job.name, task.plan.entity, {}, {}});
+    }
+  }
+  result.times.total_ms = total_us / 1000;
+  return result;
+}
+
+}  // namespace decant

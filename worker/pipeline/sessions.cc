@@ -1,0 +1,65 @@
+#include "worker/pipeline/sessions.h"
+
+#include "common/job/entity_plan.h"
+
+namespace decant {
+
+SourceSessions::SourceSessions(const JobSpec& job, const Environment& environment, SecretMask& mask,
+                               SourceFactory& factory, std::string application_name)
+    : job_(job),
+      environment_(environment),
+      mask_(mask),
+      factory_(factory),
+      application_name_(std::move(application_name)) {}
+
+Result<OpenSource> SourceSessions::open(const std::string& entity_name,
+                                        const std::string& store_name,
+                                        const std::vector<std::string>& snapshots) {
+  const EntitySpec* entity = job_.find_entity(entity_name);
+  const StoreSpec* store = store_name.empty() ? nullptr : job_.find_store(store_name);
+  if (entity == nullptr || (!store_name.empty() && store == nullptr)) {
+    return fail(ErrorCode::kInternal, "A task names " + entity_name + " of " + store_name +
+                                          ", which the job does not have.");
+  }
+  OpenSource open;
+  open.store = store;
+  open.time_zone =
+      store != nullptr && !store->time_zone.empty() ? store->time_zone : job_.time_zone;
+  if (const auto found = sessions_.find(key(entity_name, store_name)); found != sessions_.end()) {
+    open.source = found->second.source.get();
+    open.entity = &found->second.entity;
+    return open;
+  }
+  Session session;
+  session.entity = *entity;
+  DECANT_TRY_ASSIGN(session.entity.read.files, environment_.expand(entity->read.files));
+  std::string connection = entity->read.source;
+  if (connection.empty() && store != nullptr) connection = store->source;
+  DECANT_TRY_ASSIGN(connection, environment_.expand(connection));
+  if (store != nullptr) {
+    DECANT_TRY_ASSIGN(connection, expand_store_template(connection, *store));
+  }
+  mask_.learn(connection);
+  SourceRequest request;
+  request.connection = connection;
+  request.directory = job_.directory;
+  request.application_name = application_name_;
+  request.snapshots = snapshots;
+  request.store = store;
+  request.time_zone = open.time_zone;
+  auto source = factory_.open(request, session.entity);
+  if (!source) {
+    return fail(std::move(source).error().at({job_.name, entity_name, store_name, {}}));
+  }
+  session.source = std::move(*source);
+  Session& kept = sessions_[key(entity_name, store_name)] = std::move(session);
+  open.source = kept.source.get();
+  open.entity = &kept.entity;
+  return open;
+}
+
+void SourceSessions::close(const std::string& entity, const std::string& store) {
+  sessions_.erase(key(entity, store));
+}
+
+}  // namespace decant

@@ -1,0 +1,55 @@
+// The sessions with sources that a worker keeps between the tasks of a run: one per source and
+// store, so that a snapshot is imported once and lives as long as somebody needs it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/secrets.h"
+#include "common/connector/source.h"
+#include "common/job/job_spec.h"
+
+namespace decant {
+
+// An entity whose file paths have their environment variables filled in.
+struct OpenSource {
+  Source* source = nullptr;
+  const EntitySpec* entity = nullptr;
+  const StoreSpec* store = nullptr;  // null with from_column
+  std::string time_zone;
+};
+
+class SourceSessions {
+ public:
+  // All references must outlive the sessions. `application_name` is what the source sees us as.
+  SourceSessions(const JobSpec& job, const Environment& environment, SecretMask& mask,
+                 SourceFactory& factory, std::string application_name);
+
+  // Opens the source of (entity, store), or gives the one that is open. `store` empty: from_column.
+  // kUsage for a missing environment variable, and whatever the adapter says.
+  Result<OpenSource> open(const std::string& entity, const std::string& store,
+                          const std::vector<std::string>& snapshots);
+  // Forgets a session that broke.
+  void close(const std::string& entity, const std::string& store);
+  void close_all() { sessions_.clear(); }
+
+ private:
+  struct Session {
+    EntitySpec entity;  // resolved
+    std::unique_ptr<Source> source;
+  };
+  static std::string key(const std::string& entity, const std::string& store) {
+    return entity + '\n' + store;
+  }
+
+  const JobSpec& job_;
+  const Environment& environment_;
+  SecretMask& mask_;
+  SourceFactory& factory_;
+  std::string application_name_;
+  std::map<std::string, Session> sessions_;
+};
+
+}  // namespace decant

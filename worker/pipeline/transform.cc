@@ -1,0 +1,125 @@
+#include "worker/pipeline/transform.h"
+
+#include <algorithm>
+
+namespace decant {
+namespace {
+
+// Repeats the only row of `constant` over `rows` rows.
+void fill_constant(const Column& constant, std::size_t rows, Column& out) {
+  out.valid.assign(rows, constant.valid[0]);
+  switch (out.storage) {
+    case Storage::kByte:
+      out.bytes.assign(rows, constant.bytes[0]);
+      break;
+    case Storage::kWord:
+      out.words.assign(rows, constant.words[0]);
+      break;
+    case Storage::kWide:
+      out.wides.assign(rows, constant.wides[0]);
+      break;
+    case Storage::kView:
+      out.views.assign(rows, constant.views[0]);
+      break;
+  }
+}
+
+ConvertOptions options_of(const EntitySpec& entity, const ColumnPlan& column,
+                          const std::string& time_zone) {
+  ConvertOptions options;
+  const FileOptions& file = entity.read.file_options;
+  options.time_zone = time_zone;
+  options.lossy = column.lossy;
+  options.date_format = column.date_format;
+  if (!entity.read.files.empty()) {
+    options.null_texts = file.null_texts;
+    options.decimal_point = file.decimal_point;
+    options.group_separator = file.group_separator;
+    options.trim = file.trim;
+    if (options.date_format.empty()) options.date_format = file.date_format;
+  }
+  return options;
+}
+
+void reject_missing_values(const Field& field, const Column& column, std::size_t rows,
+                           RowFaults& faults) {
+  if (field.nullable) return;
+  if (std::find(column.valid.begin(), column.valid.end(), 0) == column.valid.end()) return;
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (column.valid[row] != 0 || faults.has(row)) continue;
+    Reject reject;
+    reject.column = field.name;
+    reject.rule = "not null";
+    reject.reason = field.name + ": a value is required and there is none.";
+    faults.add(row, std::move(reject));
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transform>> Transform::make(const EntityPlan& plan, const EntitySpec& entity,
+                                                   const StoreSpec* store, const Schema& source,
+                                                   const std::string& time_zone) {
+  std::unique_ptr<Transform> transform(new Transform());
+  transform->schema_ = std::make_shared<const Schema>(plan.target_schema());
+  for (const ColumnPlan& column : plan.columns) {
+    Step step;
+    const ConvertOptions options = options_of(entity, column, time_zone);
+    if (!column.constant) {
+      step.from = source.find(column.from);
+      if (step.from < 0) {
+        return fail(ErrorCode::kMismatch,
+                    plan.entity + ": the source has no column " + column.from + " any more.",
+                    "Run again, so that it is planned anew.");
+      }
+      const Type& from = source.fields[static_cast<std::size_t>(step.from)].type;
+      DECANT_TRY_ASSIGN(step.converter, make_converter(from, column.type, options, column.name));
+      transform->steps_.push_back(std::move(step));
+      continue;
+    }
+    std::string text = *column.constant;
+    if (store != nullptr) {
+      DECANT_TRY_ASSIGN(text, expand_store_template(text, *store));
+    }
+    Type text_type;
+    Column input;
+    input.reset(text_type);
+    input.resize(1);
+    step.constant_memory = std::make_shared<Arena>();
+    input.valid[0] = 1;
+    input.views[0] = step.constant_memory->copy(text);
+    DECANT_TRY_ASSIGN(auto converter, make_converter(text_type, column.type, options, column.name));
+    step.constant.reset(column.type);
+    RowFaults faults;
+    faults.reset(1);
+    converter->convert(input, 1, step.constant, *step.constant_memory, faults);
+    if (faults.count() > 0) {
+      return fail(ErrorCode::kUsage,
+                  plan.entity + ": the constant \"" + text + "\" is no " + to_string(column.type) +
+                      " for " + column.name + ".",
+                  "Change the constant or the type in the job file.");
+    }
+    transform->steps_.push_back(std::move(step));
+  }
+  return transform;
+}
+
+void Transform::apply(const RowBatch& in, RowBatch& out, RowFaults& faults) const {
+  out.reset(schema_);
+  out.rows = in.rows;
+  out.places = in.places;
+  faults.reset(in.rows);
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Step& step = steps_[i];
+    Column& column = out.columns[i];
+    if (step.from < 0) {
+      fill_constant(step.constant, in.rows, column);
+    } else {
+      step.converter->convert(in.columns[static_cast<std::size_t>(step.from)], in.rows, column,
+                              out.arena, faults);
+    }
+    reject_missing_values(schema_->fields[i], column, in.rows, faults);
+  }
+}
+
+}  // namespace decant

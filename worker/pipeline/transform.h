@@ -1,0 +1,40 @@
+// Transform: source batches into batches as the target shall hold them; rows that do not fit become
+// faults.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/job/entity_plan.h"
+#include "common/value/convert.h"
+
+namespace decant {
+
+class Transform {
+ public:
+  // `source` is what the RowSource gives, `store` may be null (from_column). The plan's types must
+  // fit `source`.
+  static Result<std::unique_ptr<Transform>> make(const EntityPlan& plan, const EntitySpec& entity,
+                                                 const StoreSpec* store, const Schema& source,
+                                                 const std::string& time_zone);
+
+  // Fills `out` (reset here) with all rows of `in`; views may point into `in`, which must outlive
+  // `out`'s use. `faults` is reset; a faulty row's other columns are filled as far as they could be
+  // read.
+  void apply(const RowBatch& in, RowBatch& out, RowFaults& faults) const;
+  const std::shared_ptr<const Schema>& schema() const { return schema_; }
+
+ private:
+  struct Step {
+    int from = -1;  // source column, or -1: the constant
+    std::unique_ptr<ColumnConverter> converter;
+    Column constant;  // one row
+    std::shared_ptr<Arena> constant_memory;
+  };
+  Transform() = default;
+  std::shared_ptr<const Schema> schema_;
+  std::vector<Step> steps_;
+};
+
+}  // namespace decant
