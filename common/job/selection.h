@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/job/job_spec.h"
+#include "common/job/slice.h"
 
 namespace decant {
 
@@ -19,6 +20,10 @@ struct DayRange {
 // `from` and `to` are inclusive and take a day (2024-08-31) or a month (2024-08); empty is open.
 // kUsage for anything else and for an end before the start.
 Result<DayRange> parse_day_range(std::string_view from, std::string_view to);
+
+// The values of a range column that lie in these days of a zone, in the units of slice.h. kUsage for a kind that has
+// no days.
+Result<ValueRange> value_range(const DayRange& days, TypeKind kind, const TimeZone& zone);
 
 struct Selection {
   DayRange days;

@@ -67,6 +67,11 @@ class ChunkRouter {
  public:
   // Ranges of one store must not overlap. Indices that route() gives are positions in `chunks`.
   explicit ChunkRouter(const std::vector<ChunkSpec>& chunks);
+  // A copy would keep pointing into the original's stores.
+  ChunkRouter(const ChunkRouter&) = delete;
+  ChunkRouter& operator=(const ChunkRouter&) = delete;
+  ChunkRouter(ChunkRouter&&) = default;
+  ChunkRouter& operator=(ChunkRouter&&) = default;
 
   static constexpr int k_no_chunk = -1;
   // `value` absent: the row has no range value and goes to the store's undated (or k_all) chunk.

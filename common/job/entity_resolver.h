@@ -1,0 +1,61 @@
+// EntityResolver: the steps of resolve_entity. Private to common/job.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/job/entity_plan.h"
+
+namespace decant {
+
+class EntityResolver {
+ public:
+  // All must outlive the resolver; `target` may be null.
+  EntityResolver(const JobSpec& job, const EntitySpec& entity, const Schema& source,
+                 const Schema* target)
+      : job_(job), entity_(entity), source_(source), target_(target) {}
+
+  Result<EntityPlan> resolve();
+
+ private:
+  // resolve_columns.cc: which columns there are, and what feeds them.
+  Status check_source() const;
+  Status take_declared();
+  void take_over_others();
+  void order_like_target();
+  Status resolve_types();
+  Status resolve_type(ColumnPlan& column, const ColumnSpec* spec) const;
+  Status check_fidelity(const ColumnPlan& column) const;
+  Status check_against_target(const ColumnPlan& column, const Field& existing) const;
+
+  // resolve_ranges.cc: what ranges, stores and keys stand on.
+  Status resolve_key();
+  Status resolve_range();
+  Status resolve_store();
+  Status check_store_column() const;
+  Status check_named_columns() const;
+  Status check_control_sums() const;
+
+  const ColumnPlan* find(std::string_view name) const;
+  const ColumnSpec* find_spec(std::string_view name) const;
+  bool in_key(const std::string& name) const;
+  std::vector<std::string> source_names() const;
+  std::vector<std::string> plan_names() const;
+  // "the header of its files", "its query", "the table dbo.Ventas": where source columns are to be
+  // looked for.
+  std::string source_words() const;
+  tl::unexpected<Error> no_source_column(const std::string& what, const std::string& name) const;
+  tl::unexpected<Error> no_target_column(const std::string& what, const std::string& name) const;
+
+  const JobSpec& job_;
+  const EntitySpec& entity_;
+  const Schema& source_;
+  const Schema* target_;
+  EntityPlan plan_;
+};
+
+// SHA-256 over what decides what lands in the target: how it is read, converted, checked and
+// written. Not the connection, and not what only describes (private, enforce, reject limits).
+std::string fingerprint_of(const JobSpec& job, const EntitySpec& entity, const EntityPlan& plan);
+
+}  // namespace decant

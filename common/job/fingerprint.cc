@@ -1,0 +1,116 @@
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/digest/digest.h"
+#include "common/job/entity_resolver.h"
+
+namespace decant {
+namespace {
+
+// Length-prefixed parts under a name, so that no two mappings give the same bytes.
+class Parts {
+ public:
+  void add(std::string_view name, std::string_view value) {
+    out_.append(name)
+        .append("=")
+        .append(std::to_string(value.size()))
+        .append(":")
+        .append(value)
+        .append("\n");
+  }
+  void add(std::string_view name, const std::vector<std::string>& values) {
+    add(name, std::to_string(values.size()));
+    for (const std::string& value : values) add("-", value);
+  }
+  void add_number(std::string_view name, std::int64_t value) { add(name, std::to_string(value)); }
+  void add_optional(std::string_view name, const std::optional<std::string>& value) {
+    if (value) add(name, *value);
+  }
+  std::string digest() const { return sha256_hex(out_); }
+
+ private:
+  std::string out_ = "decant mapping 1\n";
+};
+
+void add_file_options(const FileOptions& options, Parts& parts) {
+  parts.add_number("format", static_cast<int>(options.format));
+  parts.add("delimiter", std::string_view(&options.delimiter, 1));
+  parts.add("quote", std::string_view(&options.quote, 1));
+  parts.add("escape", std::string_view(&options.escape, 1));
+  parts.add_number("header", options.header ? 1 : 0);
+  parts.add("column_names", options.column_names);
+  parts.add("encoding", options.encoding);
+  parts.add("decimal_point", std::string_view(&options.decimal_point, 1));
+  parts.add("group_separator", std::string_view(&options.group_separator, 1));
+  parts.add("nulls", options.null_texts);
+  parts.add("date_format", options.date_format);
+  parts.add_number("trim", options.trim ? 1 : 0);
+}
+
+// What the source's or the target's engine makes of a width (varchar(20), int32) may differ between
+// a first run and the next, and does not change the bytes of a value; so widths count only where
+// the job declares them.
+void add_type(const ColumnPlan& column, const ColumnSpec* spec, Parts& parts) {
+  const Type& type = column.type;
+  parts.add_number("kind", static_cast<int>(type.kind));
+  if (type.kind == TypeKind::kDecimal) {
+    parts.add("scale", type.precision == 0 ? std::string("none") : std::to_string(type.scale));
+  }
+  if (!spec || !spec->type) return;
+  if (type.kind == TypeKind::kText) parts.add_number("max_length", type.max_length);
+  if (type.kind == TypeKind::kInt64) parts.add_number("bits", type.bits);
+  if (type.kind == TypeKind::kDecimal) parts.add_number("precision", type.precision);
+}
+
+void add_column(const ColumnPlan& column, const EntitySpec& entity, Parts& parts) {
+  const auto spec =
+      std::find_if(entity.columns.begin(), entity.columns.end(),
+                   [&](const ColumnSpec& candidate) { return candidate.name == column.name; });
+  const ColumnSpec* declared = spec == entity.columns.end() ? nullptr : &*spec;
+  parts.add("column", column.name);
+  parts.add("from", column.from);
+  parts.add_optional("constant", column.constant);
+  add_type(column, declared, parts);
+  parts.add("lossy", column.lossy);
+  parts.add("date_format", column.date_format);
+  if (declared && declared->nullable) parts.add_number("nullable", *declared->nullable ? 1 : 0);
+}
+
+void add_rule(const RuleSpec& rule, Parts& parts) {
+  parts.add("rule", rule.column);
+  parts.add_number("not_null", rule.not_null ? 1 : 0);
+  parts.add_optional("min", rule.min);
+  parts.add_optional("max", rule.max);
+  parts.add("pattern", rule.pattern);
+  parts.add("one_of", rule.one_of);
+}
+
+}  // namespace
+
+std::string fingerprint_of(const JobSpec& job, const EntitySpec& entity, const EntityPlan& plan) {
+  Parts parts;
+  parts.add("entity", plan.entity);
+  parts.add("time_zone", job.time_zone);
+  parts.add("files", entity.read.files);
+  if (!entity.read.files.empty()) add_file_options(entity.read.file_options, parts);
+  parts.add("table", entity.read.table);
+  parts.add("sql", entity.read.sql);
+  parts.add("range_source", plan.source_time);
+  parts.add("range_column", plan.range_column);
+  parts.add("store_source", plan.source_store);
+  parts.add("store_column", plan.store_column);
+  parts.add_number("strict_stores", job.strict_stores ? 1 : 0);
+  parts.add("write", plan.write.table);
+  parts.add_number("mode", static_cast<int>(plan.write.mode));
+  parts.add("key", plan.write.key);
+  parts.add("keep_on_update", plan.write.keep_on_update);
+  parts.add("latest_by", plan.write.latest_by);
+  for (const ColumnPlan& column : plan.columns) add_column(column, entity, parts);
+  parts.add("control_sums", plan.control_sums);
+  for (const RuleSpec& rule : entity.rules) add_rule(rule, parts);
+  return parts.digest();
+}
+
+}  // namespace decant

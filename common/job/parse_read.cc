@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "common/base/text.h"
+#include "common/job/job_parser.h"
+#include "common/job/store_template.h"
+
+namespace decant {
+namespace {
+
+constexpr const char* k_place_keys[] = {"files", "table", "sql"};
+constexpr const char* k_csv_keys[] = {"delimiter", "quote", "escape", "header", "column_names"};
+constexpr const char* k_text_keys[] = {"encoding", "decimal_point", "decimal", "group_separator"};
+constexpr const char* k_file_keys[] = {"format", "nulls", "date_format", "trim"};
+
+enum class FormatWord : std::size_t { kCsv, kTsv, kJsonLines, kParquet, kNone };
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+bool drop_ending(std::string& path, std::string_view ending) {
+  if (!path.ends_with(ending)) return false;
+  path.resize(path.size() - ending.size());
+  return true;
+}
+
+FormatWord format_of(const std::string& files) {
+  std::string path = lower(files);
+  if (!drop_ending(path, ".gz")) drop_ending(path, ".zst");
+  if (path.ends_with(".csv")) return FormatWord::kCsv;
+  if (path.ends_with(".tsv")) return FormatWord::kTsv;
+  if (path.ends_with(".jsonl") || path.ends_with(".ndjson")) return FormatWord::kJsonLines;
+  if (path.ends_with(".parquet")) return FormatWord::kParquet;
+  return FormatWord::kNone;
+}
+
+template <std::size_t N>
+Status refuse_keys(const MapReader& map, const char* const (&keys)[N], const std::string& reason) {
+  for (const char* key : keys) {
+    if (const YamlNode* value = map.raw(key)) return wrong(*value, in_quotes(key) + " " + reason);
+  }
+  return {};
+}
+
+Status parse_format(const MapReader& map, const std::string& files, FileOptions& options) {
+  auto word = static_cast<std::size_t>(format_of(files));
+  DECANT_TRY(map.choice("format", {"csv", "tsv", "jsonl", "parquet"}, word));
+  switch (static_cast<FormatWord>(word)) {
+    case FormatWord::kCsv:
+      break;
+    case FormatWord::kTsv:
+      options.delimiter = '\t';
+      break;
+    case FormatWord::kJsonLines:
+      options.format = FileFormat::kJsonLines;
+      break;
+    case FormatWord::kParquet:
+      options.format = FileFormat::kParquet;
+      break;
+    case FormatWord::kNone:
+      return wrong(*map.find("files"), "The name of the files does not say what they are.",
+                   "Add \"format\": csv, tsv, jsonl or parquet.");
+  }
+  if (options.format != FileFormat::kCsv)
+    DECANT_TRY(refuse_keys(map, k_csv_keys, "is for CSV files only."));
+  if (options.format == FileFormat::kParquet) {
+    DECANT_TRY(refuse_keys(map, k_text_keys, "is for text files, and these are Parquet."));
+  }
+  return {};
+}
+
+Status parse_csv_layout(const MapReader& map, FileOptions& options) {
+  DECANT_TRY(map.character("delimiter", false, options.delimiter));
+  DECANT_TRY(map.character("quote", true, options.quote));
+  DECANT_TRY(map.character("escape", true, options.escape));
+  DECANT_TRY(map.boolean("header", options.header));
+  DECANT_TRY(map.texts("column_names", options.column_names));
+  if (options.quote != 0 && options.quote == options.delimiter) {
+    return wrong(map.node(), "\"delimiter\" and \"quote\" are the same character.");
+  }
+  if (const YamlNode* names = map.find("column_names"); names && options.header) {
+    return wrong(*names, "\"column_names\" is for files without a header.",
+                 "Add \"header: false\".");
+  }
+  if (!options.header && options.column_names.empty()) {
+    return wrong(*map.find("header"), "Files without a header need \"column_names\".");
+  }
+  return {};
+}
+
+Status parse_numbers(const MapReader& map, FileOptions& options) {
+  const YamlNode* decimal = map.find("decimal");
+  if (decimal && map.find("decimal_point")) {
+    return wrong(*decimal, "\"decimal\" and \"decimal_point\" say the same.", "Keep one of them.");
+  }
+  std::size_t point = 0;
+  DECANT_TRY(map.choice("decimal", {".", ","}, point));
+  DECANT_TRY(map.choice("decimal_point", {".", ","}, point));
+  options.decimal_point = point == 0 ? '.' : ',';
+  DECANT_TRY(map.character("group_separator", true, options.group_separator));
+  if (options.group_separator == options.decimal_point) {
+    return wrong(*map.find("group_separator"), "\"group_separator\" is the decimal point.",
+                 "Say which is which with \"decimal_point\".");
+  }
+  return {};
+}
+
+Status parse_file_options(const MapReader& map, const std::string& files, FileOptions& options) {
+  DECANT_TRY(parse_format(map, files, options));
+  if (options.format == FileFormat::kCsv) DECANT_TRY(parse_csv_layout(map, options));
+  DECANT_TRY(parse_numbers(map, options));
+  DECANT_TRY(map.text("encoding", options.encoding));
+  options.encoding = lower(options.encoding);
+  if (const YamlNode* nulls = map.raw("nulls")) {
+    DECANT_TRY_ASSIGN(options.null_texts, scalar_texts(*nulls, "\"nulls\"", true));
+  }
+  DECANT_TRY(map.text("date_format", options.date_format));
+  if (!options.date_format.empty() && options.date_format.find('%') == std::string::npos) {
+    return wrong(*map.find("date_format"), "\"date_format\" has no % in it.",
+                 "Write it like %d/%m/%Y.");
+  }
+  return map.boolean("trim", options.trim);
+}
+
+// Exactly one of files, table and sql.
+Status check_place(const MapReader& map, const std::string& entity) {
+  const YamlNode* first = nullptr;
+  for (const char* key : k_place_keys) {
+    const YamlNode* value = map.find(key);
+    if (value && first) {
+      return wrong(*value, "Entity " + in_quotes(entity) +
+                               " is read from one of files, table and sql, not from two.");
+    }
+    if (value) first = value;
+  }
+  if (!first)
+    return wrong(map.node(), "Entity " + in_quotes(entity) + " needs one of files, table and sql.");
+  return {};
+}
+
+}  // namespace
+
+Result<ReadSpec> parse_read(const YamlNode& node, const JobSpec& job, const std::string& entity) {
+  DECANT_TRY_ASSIGN(const MapReader map, MapReader::open(node, k_read_section));
+  DECANT_TRY(check_place(map, entity));
+  ReadSpec read;
+  DECANT_TRY(map.text("files", read.files));
+  DECANT_TRY(map.text("table", read.table));
+  DECANT_TRY(map.text("sql", read.sql));
+  DECANT_TRY(map.text("time", read.time));
+  DECANT_TRY(map.text("key", read.key));
+  DECANT_TRY(map.text("source", read.source));
+  if (!read.time.empty() && !read.key.empty()) {
+    return wrong(*map.find("key"), "\"key\" cuts where there is no \"time\", and here is one.",
+                 "Keep one of them.");
+  }
+  if (!read.source.empty()) DECANT_TRY(check_template(*map.find("source"), read.source, job, {}));
+  if (read.files.empty()) {
+    DECANT_TRY(
+        refuse_keys(map, k_file_keys, "is for files, and this entity is read from a database."));
+    DECANT_TRY(
+        refuse_keys(map, k_text_keys, "is for files, and this entity is read from a database."));
+    DECANT_TRY(
+        refuse_keys(map, k_csv_keys, "is for files, and this entity is read from a database."));
+  } else {
+    DECANT_TRY(check_template(*map.find("files"), read.files, job, file_placeholders()));
+    DECANT_TRY(parse_file_options(map, read.files, read.file_options));
+  }
+  return read;
+}
+
+}  // namespace decant

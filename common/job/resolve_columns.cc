@@ -1,0 +1,243 @@
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "common/base/text.h"
+#include "common/job/entity_resolver.h"
+#include "common/job/map_reader.h"
+
+namespace decant {
+namespace {
+
+// The types alone say that something may be lost, but each value is looked at and one that does not
+// fit is a reject.
+bool each_value_decides(const Type& from, const Type& to) {
+  if (from.kind == TypeKind::kText || to.kind == TypeKind::kText) return true;
+  if (from.kind == TypeKind::kInt64)
+    return to.kind == TypeKind::kInt64 || to.kind == TypeKind::kDecimal;
+  if (from.kind != TypeKind::kDecimal) return false;
+  if (to.kind == TypeKind::kInt64) return from.scale <= 0;
+  return to.kind == TypeKind::kDecimal && (from.precision == 0 || to.scale >= from.scale);
+}
+
+}  // namespace
+
+Result<EntityPlan> EntityResolver::resolve() {
+  plan_.entity = entity_.name;
+  plan_.write = entity_.write;
+  plan_.control_sums = entity_.control_sums;
+  DECANT_TRY(check_source());
+  DECANT_TRY(take_declared());
+  take_over_others();
+  order_like_target();
+  DECANT_TRY(resolve_types());
+  DECANT_TRY(resolve_key());
+  DECANT_TRY(resolve_range());
+  DECANT_TRY(resolve_store());
+  DECANT_TRY(check_named_columns());
+  DECANT_TRY(check_control_sums());
+  plan_.fingerprint = fingerprint_of(job_, entity_, plan_);
+  return std::move(plan_);
+}
+
+Status EntityResolver::check_source() const {
+  if (source_.fields.empty()) {
+    return fail(ErrorCode::kMismatch,
+                "Entity " + in_quotes(entity_.name) + " has no columns in " + source_words() + ".");
+  }
+  std::set<std::string_view> seen;
+  for (const Field& field : source_.fields) {
+    if (seen.insert(field.name).second) continue;
+    return fail(ErrorCode::kMismatch,
+                "Entity " + in_quotes(entity_.name) + " has two columns " + in_quotes(field.name) +
+                    " in " + source_words() + ".",
+                "Give them different names at the source.");
+  }
+  return {};
+}
+
+Status EntityResolver::take_declared() {
+  for (const ColumnSpec& spec : entity_.columns) {
+    ColumnPlan column;
+    column.name = spec.name;
+    column.constant = spec.constant;
+    column.lossy = spec.lossy;
+    column.is_private = spec.is_private;
+    column.date_format = spec.date_format;
+    if (spec.constant) {
+      column.source_type = Type{};
+    } else {
+      column.from = spec.from.empty() ? spec.name : spec.from;
+      const int index = source_.find(column.from);
+      if (index < 0) return no_source_column("Column " + in_quotes(spec.name), column.from);
+      column.source_type = source_.fields[static_cast<std::size_t>(index)].type;
+    }
+    plan_.columns.push_back(std::move(column));
+  }
+  return {};
+}
+
+// Source columns that nothing was said about, by their own names. One that already feeds a column
+// under another name is not taken a second time.
+void EntityResolver::take_over_others() {
+  if (entity_.columns_are_complete) return;
+  std::set<std::string, std::less<>> taken;
+  for (const ColumnPlan& column : plan_.columns) {
+    taken.insert(column.name);
+    taken.insert(column.from);
+  }
+  for (const Field& field : source_.fields) {
+    if (taken.contains(field.name)) continue;
+    ColumnPlan column;
+    column.name = field.name;
+    column.from = field.name;
+    column.source_type = field.type;
+    plan_.columns.push_back(std::move(column));
+  }
+}
+
+// The order of columns is part of a row's digest: an existing table keeps its own, whatever order a
+// source has today.
+void EntityResolver::order_like_target() {
+  if (!target_) return;
+  const auto position = [&](const ColumnPlan& column) {
+    const int index = target_->find(column.name);
+    return index < 0 ? target_->fields.size() : static_cast<std::size_t>(index);
+  };
+  std::stable_sort(
+      plan_.columns.begin(), plan_.columns.end(),
+      [&](const ColumnPlan& a, const ColumnPlan& b) { return position(a) < position(b); });
+}
+
+Status EntityResolver::resolve_types() {
+  for (ColumnPlan& column : plan_.columns) {
+    const ColumnSpec* spec = find_spec(column.name);
+    DECANT_TRY(resolve_type(column, spec));
+    column.fidelity = fidelity_of(column.source_type, column.type);
+    DECANT_TRY(check_fidelity(column));
+  }
+  return {};
+}
+
+Status EntityResolver::resolve_type(ColumnPlan& column, const ColumnSpec* spec) const {
+  const Field* existing = nullptr;
+  if (target_) {
+    const int index = target_->find(column.name);
+    if (index < 0) {
+      std::vector<std::string> names;
+      for (const Field& field : target_->fields) names.push_back(field.name);
+      const std::string near = nearest(column.name, names);
+      return fail(
+          ErrorCode::kMismatch,
+          "The table " + entity_.write.table + " has no column " + in_quotes(column.name) + ".",
+          near.empty() ? "Add it to the table, or leave it out with \"columns_only: true\"."
+                       : "Did you mean " + in_quotes(near) + "?");
+    }
+    existing = &target_->fields[static_cast<std::size_t>(index)];
+  }
+  column.type = column.source_type;
+  if (existing) column.type = existing->type;
+  if (spec && spec->type) {
+    column.type = *spec->type;
+    if (existing) DECANT_TRY(check_against_target(column, *existing));
+  }
+  if (spec && spec->nullable) {
+    column.nullable = *spec->nullable;
+  } else if (existing) {
+    column.nullable = existing->nullable;
+  } else if (!column.from.empty()) {
+    column.nullable = source_.fields[static_cast<std::size_t>(source_.find(column.from))].nullable;
+  }
+  return {};
+}
+
+// A declared type that the existing table would bend or refuse.
+Status EntityResolver::check_against_target(const ColumnPlan& column, const Field& existing) const {
+  const Fidelity fidelity = fidelity_of(column.type, existing.type);
+  const bool from_text =
+      column.type.kind == TypeKind::kText && existing.type.kind != TypeKind::kText;
+  if (!from_text &&
+      (fidelity == Fidelity::kExact || fidelity == Fidelity::kWidening ||
+       (fidelity == Fidelity::kLossy && each_value_decides(column.type, existing.type)))) {
+    return {};
+  }
+  return fail(ErrorCode::kMismatch,
+              "Column " + in_quotes(column.name) + " is declared " + to_string(column.type) +
+                  ", and in the table " + entity_.write.table + " it is " +
+                  to_string(existing.type) + ".",
+              "Declare the table's type, or change the table.");
+}
+
+Status EntityResolver::check_fidelity(const ColumnPlan& column) const {
+  if (column.fidelity == Fidelity::kImpossible) {
+    return fail(ErrorCode::kMismatch,
+                "Column " + in_quotes(column.name) + " cannot be made " + to_string(column.type) +
+                    " of " + to_string(column.source_type) + ".",
+                "Declare another type for it.");
+  }
+  if (column.fidelity != Fidelity::kLossy || !column.lossy.empty() ||
+      each_value_decides(column.source_type, column.type)) {
+    return {};
+  }
+  return fail(ErrorCode::kMismatch,
+              "Column " + in_quotes(column.name) + " loses digits from " +
+                  to_string(column.source_type) + " to " + to_string(column.type) + ".",
+              "Declare a wider type, or say \"lossy: round\" or \"lossy: truncate\".");
+}
+
+const ColumnPlan* EntityResolver::find(std::string_view name) const {
+  for (const ColumnPlan& column : plan_.columns) {
+    if (column.name == name) return &column;
+  }
+  return nullptr;
+}
+
+const ColumnSpec* EntityResolver::find_spec(std::string_view name) const {
+  for (const ColumnSpec& column : entity_.columns) {
+    if (column.name == name) return &column;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> EntityResolver::source_names() const {
+  std::vector<std::string> names;
+  for (const Field& field : source_.fields) names.push_back(field.name);
+  return names;
+}
+
+std::vector<std::string> EntityResolver::plan_names() const {
+  std::vector<std::string> names;
+  for (const ColumnPlan& column : plan_.columns) names.push_back(column.name);
+  return names;
+}
+
+std::string EntityResolver::source_words() const {
+  if (!entity_.read.files.empty()) {
+    const FileOptions& options = entity_.read.file_options;
+    const bool has_header = options.format == FileFormat::kCsv && options.header;
+    return has_header ? "the header of its files" : "its files";
+  }
+  return entity_.read.table.empty() ? "its query" : "the table " + entity_.read.table;
+}
+
+tl::unexpected<Error> EntityResolver::no_source_column(const std::string& what,
+                                                       const std::string& name) const {
+  const std::string near = nearest(name, source_names());
+  return fail(
+      ErrorCode::kMismatch,
+      what + " is read from " + in_quotes(name) + ", which is not in " + source_words() + ".",
+      near.empty() ? "There are " + join(source_names(), ", ") + "."
+                   : "Did you mean " + in_quotes(near) + "?");
+}
+
+tl::unexpected<Error> EntityResolver::no_target_column(const std::string& what,
+                                                       const std::string& name) const {
+  const std::string near = nearest(name, plan_names());
+  return fail(ErrorCode::kMismatch,
+              what + " names the column " + in_quotes(name) + ", which does not land in " +
+                  entity_.write.table + ".",
+              near.empty() ? "Its columns are " + join(plan_names(), ", ") + "."
+                           : "Did you mean " + in_quotes(near) + "?");
+}
+
+}  // namespace decant

@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <utility>
+
+#include "common/base/text.h"
+#include "common/job/entity_resolver.h"
+#include "common/job/map_reader.h"
+
+namespace decant {
+namespace {
+
+bool is_time(TypeKind kind) {
+  return kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
+}
+
+// The value keeps its meaning, so that a range means the same rows at the source and in the target.
+bool lands_unchanged(const ColumnPlan& column, bool is_key) {
+  const TypeKind source = column.source_type.kind;
+  const TypeKind target = column.type.kind;
+  const bool right_kind = is_key ? target == TypeKind::kInt64 : is_time(target);
+  return right_kind && (source == target || source == TypeKind::kText);
+}
+
+std::string trimmed(const std::string& text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace
+
+bool EntityResolver::in_key(const std::string& name) const {
+  return std::find(plan_.write.key.begin(), plan_.write.key.end(), name) != plan_.write.key.end();
+}
+
+Status EntityResolver::resolve_key() {
+  for (const std::string& name : plan_.write.key) {
+    if (!find(name)) return no_target_column("\"key\"", name);
+  }
+  for (ColumnPlan& column : plan_.columns) {
+    if (in_key(column.name)) column.nullable = false;
+  }
+  return {};
+}
+
+Status EntityResolver::resolve_range() {
+  const bool is_key = entity_.read.time.empty();
+  plan_.source_time = is_key ? entity_.read.key : entity_.read.time;
+  if (plan_.source_time.empty()) return {};
+  const std::string what = is_key ? "\"read: key\"" : "\"read: time\"";
+  if (source_.find(plan_.source_time) < 0) return no_source_column(what, plan_.source_time);
+  const ColumnPlan* candidate = nullptr;
+  const ColumnPlan* chosen = nullptr;
+  for (const ColumnPlan& column : plan_.columns) {
+    if (column.from != plan_.source_time) continue;
+    candidate = &column;
+    if (!lands_unchanged(column, is_key)) continue;
+    // A column of the key is indexed, so ranges on it are cheap.
+    if (!chosen || (in_key(column.name) && !in_key(chosen->name))) chosen = &column;
+  }
+  if (chosen) {
+    plan_.range_column = chosen->name;
+    plan_.range_kind = chosen->type.kind;
+    return {};
+  }
+  if (!candidate) {
+    return fail(ErrorCode::kMismatch,
+                what + " is " + in_quotes(plan_.source_time) + ", which no target column takes.",
+                "Ranges are cut in the target too: add it to \"columns\".");
+  }
+  const std::string wanted = is_key ? "an integer" : "a date or a timestamp";
+  const bool wrong_kind =
+      is_key ? candidate->type.kind != TypeKind::kInt64 : !is_time(candidate->type.kind);
+  if (wrong_kind) {
+    return fail(
+        ErrorCode::kMismatch,
+        what + " lands in " + in_quotes(candidate->name) + ", which is " +
+            to_string(candidate->type) + " and not " + wanted + ".",
+        is_key ? "Declare it, such as { " + candidate->name + ": int64 }, or cut by another column."
+               : "Declare it, such as { " + candidate->name +
+                     ": timestamp }, with a \"date_format\" if it has one.");
+  }
+  return fail(ErrorCode::kMismatch,
+              what + " lands in " + in_quotes(candidate->name) + " changed from " +
+                  to_string(candidate->source_type) + " to " + to_string(candidate->type) +
+                  ", so that ranges would not mean the same rows.",
+              "Let it land as " + to_string(candidate->source_type) +
+                  ", beside the other column if both are wanted.");
+}
+
+Status EntityResolver::resolve_store() {
+  const bool several = job_.stores.size() > 1;
+  plan_.source_store = job_.store_from_column;
+  if (!plan_.source_store.empty() && source_.find(plan_.source_store) < 0) {
+    return no_source_column("\"stores: from_column\"", plan_.source_store);
+  }
+  if (!entity_.store_column.empty()) {
+    if (!find(entity_.store_column))
+      return no_target_column("\"store_column\"", entity_.store_column);
+    plan_.store_column = entity_.store_column;
+    return check_store_column();
+  }
+  for (const ColumnPlan& column : plan_.columns) {
+    const bool is_store = plan_.source_store.empty() ? column.constant == "{store}"
+                                                     : column.from == plan_.source_store;
+    if (is_store && (plan_.store_column.empty() || in_key(column.name)))
+      plan_.store_column = column.name;
+  }
+  if (!plan_.store_column.empty()) return check_store_column();
+  if (!plan_.source_store.empty()) {
+    return fail(
+        ErrorCode::kMismatch,
+        "The store comes from " + in_quotes(plan_.source_store) + ", which no target column takes.",
+        "Add it to \"columns\", so that each store's rows can be told apart in the target.");
+  }
+  if (several) {
+    return fail(ErrorCode::kMismatch,
+                "Entity " + in_quotes(entity_.name) +
+                    " is fed by several stores, and no column of " + entity_.write.table +
+                    " says which.",
+                "Add one to \"columns\", such as { store: { constant: \"{store}\" } }.");
+  }
+  return {};
+}
+
+Status EntityResolver::check_store_column() const {
+  const ColumnPlan& column = *find(plan_.store_column);
+  if (!plan_.source_store.empty() && column.from != plan_.source_store) {
+    return fail(ErrorCode::kMismatch,
+                "\"store_column\" is " + in_quotes(column.name) + ", and the store comes from " +
+                    in_quotes(plan_.source_store) + ", which does not feed it.",
+                "Give it \"from: " + plan_.source_store + "\".");
+  }
+  if (column.type.kind != TypeKind::kText) {
+    return fail(ErrorCode::kMismatch,
+                "The store column " + in_quotes(column.name) + " is " + to_string(column.type) +
+                    ", and the names of stores are text.",
+                "Declare it as text.");
+  }
+  return {};
+}
+
+Status EntityResolver::check_named_columns() const {
+  for (const RuleSpec& rule : entity_.rules) {
+    if (!find(rule.column)) return no_target_column("A rule", rule.column);
+  }
+  for (const std::string& name : entity_.write.keep_on_update) {
+    if (!find(name)) return no_target_column("\"keep_on_update\"", name);
+  }
+  if (!entity_.write.latest_by.empty() && !find(entity_.write.latest_by)) {
+    return no_target_column("\"latest_by\"", entity_.write.latest_by);
+  }
+  return {};
+}
+
+Status EntityResolver::check_control_sums() const {
+  for (const std::string& sum : entity_.control_sums) {
+    for (const std::string& part : split(sum, '*')) {
+      const std::string factor = trimmed(part);
+      const ColumnPlan* column = find(factor);
+      if (!column) return no_target_column("The control sum " + in_quotes(sum), factor);
+      if (column->type.kind == TypeKind::kInt64 || column->type.kind == TypeKind::kDecimal)
+        continue;
+      return fail(ErrorCode::kMismatch,
+                  "The control sum " + in_quotes(sum) + " takes " + in_quotes(factor) +
+                      ", which is " + to_string(column->type) + " and not an integer or a decimal.",
+                  "Declare its type, such as { " + factor + ": \"decimal(18,4)\" }.");
+    }
+  }
+  return {};
+}
+
+}  // namespace decant
