@@ -6,14 +6,16 @@
 
 namespace decant {
 
-Result<std::unique_ptr<CompletionLog>> CompletionLog::open(const std::string& folder, RunId run, const Clock& clock) {
+Result<std::unique_ptr<CompletionLog>> CompletionLog::open(const std::string& folder, RunId run,
+                                                           const Clock& clock) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   const std::string path = folder + "/chunks.jsonl";
   std::FILE* file = error ? nullptr : std::fopen(path.c_str(), "ae");
   if (file == nullptr) {
     const std::string why = error ? error.message() : std::strerror(errno);
-    return fail(ErrorCode::kPermission, "The completion log " + path + " cannot be made: " + why + ".",
+    return fail(ErrorCode::kPermission,
+                "The completion log " + path + " cannot be made: " + why + ".",
                 "Give another folder with --log-dir.");
   }
   return std::unique_ptr<CompletionLog>(new CompletionLog(path, file, std::move(run), clock));
@@ -21,8 +23,8 @@ Result<std::unique_ptr<CompletionLog>> CompletionLog::open(const std::string& fo
 
 CompletionLog::~CompletionLog() { std::fclose(file_); }
 
-ChunkLogLine CompletionLog::line_for(const Task& task, const TaskChunk& chunk, const std::string& state,
-                                     const std::string& worker) {
+ChunkLogLine CompletionLog::line_for(const Task& task, const TaskChunk& chunk,
+                                     const std::string& state, const std::string& worker) {
   ChunkLogLine line;
   line.time = format_utc(clock_.wall_us());
   line.run = run_.value;
@@ -35,8 +37,8 @@ ChunkLogLine CompletionLog::line_for(const Task& task, const TaskChunk& chunk, c
   return line;
 }
 
-void CompletionLog::task_state(const Task& task, const std::string& state, const std::string& worker,
-                               const std::string& error) {
+void CompletionLog::task_state(const Task& task, const std::string& state,
+                               const std::string& worker, const std::string& error) {
   std::string lines;
   for (const TaskChunk& chunk : task.chunks) {
     ChunkLogLine line = line_for(task, chunk, state, worker);
@@ -46,11 +48,12 @@ void CompletionLog::task_state(const Task& task, const std::string& state, const
   write(lines);
 }
 
-void CompletionLog::task_done(const Task& task, const TaskResult& result, const std::string& worker) {
+void CompletionLog::task_done(const Task& task, const TaskResult& result,
+                              const std::string& worker) {
   std::string lines;
   for (const BatchReport& batch : result.batches) {
-    ChunkLogLine line =
-        line_for(task, task.chunks[static_cast<std::size_t>(batch.chunk)], batch.skipped ? "skipped" : "loaded", worker);
+    ChunkLogLine line = line_for(task, task.chunks[static_cast<std::size_t>(batch.chunk)],
+                                 batch.skipped ? "skipped" : "loaded", worker);
     line.rows = batch.loaded.digest.row_count;
     line.rejects = batch.rows_rejected;
     line.times = result.times;
@@ -61,7 +64,8 @@ void CompletionLog::task_done(const Task& task, const TaskResult& result, const 
 }
 
 void CompletionLog::write(const std::string& lines) {
-  if (std::fwrite(lines.data(), 1, lines.size(), file_) != lines.size() || std::fflush(file_) != 0) is_whole_ = false;
+  if (std::fwrite(lines.data(), 1, lines.size(), file_) != lines.size() || std::fflush(file_) != 0)
+    is_whole_ = false;
 }
 
 }  // namespace decant

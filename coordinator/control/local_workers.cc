@@ -51,8 +51,8 @@ Status LocalWorkers::replace() { return start_one(); }
 Status LocalWorkers::start_one() {
   const std::string program = find_program(options_.program);
   const std::string name = "local-" + std::to_string(++started_);
-  std::vector<std::string> words = {program,     "--connect", options_.endpoint, "--name", name, "--parent",
-                                    std::to_string(::getpid())};
+  std::vector<std::string> words = {program, "--connect", options_.endpoint,         "--name",
+                                    name,    "--parent",  std::to_string(::getpid())};
   const auto add = [&](const char* option, const std::string& value) {
     if (value.empty()) return;
     words.emplace_back(option);
@@ -71,21 +71,26 @@ Status LocalWorkers::start_one() {
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   if (!options_.log_dir.empty()) {
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, (options_.log_dir + "/" + name + ".log").c_str(),
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO,
+                                     (options_.log_dir + "/" + name + ".log").c_str(),
                                      O_WRONLY | O_CREAT | O_APPEND, 0644);
   }
-  // A group of its own, so that Ctrl-C on the terminal reaches the coordinator alone, which then drains its workers.
+  // A group of its own, so that Ctrl-C on the terminal reaches the coordinator alone, which then
+  // drains its workers.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   posix_spawnattr_setpgroup(&attributes, 0);
   pid_t pid = 0;
-  const int failed = ::posix_spawnp(&pid, program.c_str(), &actions, &attributes, arguments.data(), environ);
+  const int failed =
+      ::posix_spawnp(&pid, program.c_str(), &actions, &attributes, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (failed != 0) {
-    return fail(ErrorCode::kNotFound, "A local worker cannot be started: " + program + ": " + std::strerror(failed) + ".",
-                "Install decant-worker beside decant, or use --workers 0 and start workers elsewhere.");
+    return fail(
+        ErrorCode::kNotFound,
+        "A local worker cannot be started: " + program + ": " + std::strerror(failed) + ".",
+        "Install decant-worker beside decant, or use --workers 0 and start workers elsewhere.");
   }
   children_.push_back({pid, name});
   return {};

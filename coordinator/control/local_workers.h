@@ -11,18 +11,18 @@
 namespace decant {
 
 struct LocalWorkerOptions {
-  std::string program;   // path of decant-worker; empty: beside this program, then on PATH
+  std::string program;  // path of decant-worker; empty: beside this program, then on PATH
   std::string endpoint;
   std::string env_file;
   std::string work_dir;
   std::string log_level;
-  std::string log_dir;   // each worker's standard error goes to log_dir/NAME.log; empty: ours
+  std::string log_dir;  // each worker's standard error goes to log_dir/NAME.log; empty: ours
 };
 
 class LocalWorkers {
  public:
   explicit LocalWorkers(LocalWorkerOptions options) : options_(std::move(options)) {}
-  ~LocalWorkers();       // SIGTERM, a moment later SIGKILL, and waits
+  ~LocalWorkers();  // SIGTERM, a moment later SIGKILL, and waits
   LocalWorkers(const LocalWorkers&) = delete;
   LocalWorkers& operator=(const LocalWorkers&) = delete;
 
@@ -30,7 +30,7 @@ class LocalWorkers {
   Status start(int count);
   struct Ended {
     std::string name;
-    int status = 0;      // as waitpid gives it
+    int status = 0;  // as waitpid gives it
   };
   // Workers that have ended since the last call. They are not started again by themselves.
   std::vector<Ended> reap();

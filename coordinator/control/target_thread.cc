@@ -2,12 +2,14 @@
 
 namespace decant {
 
-Result<std::unique_ptr<TargetThread>> TargetThread::start(const Opener& opener, const std::string& ledger_schema) {
+Result<std::unique_ptr<TargetThread>> TargetThread::start(const Opener& opener,
+                                                          const std::string& ledger_schema) {
   std::unique_ptr<TargetThread> self(new TargetThread());
   std::promise<Status> opened;
   std::future<Status> outcome = opened.get_future();
   TargetThread* raw = self.get();
-  self->thread_ = std::thread([raw, &opener, ledger_schema, &opened] { raw->run(opener, ledger_schema, opened); });
+  self->thread_ = std::thread(
+      [raw, &opener, ledger_schema, &opened] { raw->run(opener, ledger_schema, opened); });
   DECANT_TRY(outcome.get());
   return self;
 }
@@ -48,7 +50,8 @@ std::size_t TargetThread::pending() const {
   return work_.size() + completions_.size() + (busy_ ? 1 : 0);
 }
 
-void TargetThread::run(const Opener& opener, const std::string& ledger_schema, std::promise<Status>& opened) {
+void TargetThread::run(const Opener& opener, const std::string& ledger_schema,
+                       std::promise<Status>& opened) {
   Result<std::unique_ptr<Target>> target = opener();
   if (!target) {
     opened.set_value(fail(std::move(target).error()));

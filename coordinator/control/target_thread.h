@@ -1,6 +1,6 @@
-// TargetThread: the one thread that talks to the target (a session belongs to one thread, and a DuckDB file has one
-// holder). The run loop posts work and goes on answering workers; finished work comes back as a completion that the
-// loop runs on its own thread.
+// TargetThread: the one thread that talks to the target (a session belongs to one thread, and a
+// DuckDB file has one holder). The run loop posts work and goes on answering workers; finished work
+// comes back as a completion that the loop runs on its own thread.
 #pragma once
 
 #include <condition_variable>
@@ -29,8 +29,10 @@ class TargetThread {
   using Work = std::function<Completion(TargetAccess&)>;
   using Opener = std::function<Result<std::unique_ptr<Target>>()>;
 
-  // Opens the target on the new thread. `wake` is called from it after every piece of work (the transport's wake).
-  static Result<std::unique_ptr<TargetThread>> start(const Opener& opener, const std::string& ledger_schema);
+  // Opens the target on the new thread. `wake` is called from it after every piece of work (the
+  // transport's wake).
+  static Result<std::unique_ptr<TargetThread>> start(const Opener& opener,
+                                                     const std::string& ledger_schema);
   ~TargetThread();  // finishes what was posted, closes the target
   TargetThread(const TargetThread&) = delete;
   TargetThread& operator=(const TargetThread&) = delete;
@@ -42,7 +44,8 @@ class TargetThread {
   void run_completions();
   std::size_t pending() const;
 
-  // Does `work` on the thread and waits for it without serving anybody: for the time before and after a run.
+  // Does `work` on the thread and waits for it without serving anybody: for the time before and
+  // after a run.
   template <typename T>
   Result<T> call(std::function<Result<T>(TargetAccess&)> work) {
     std::promise<Result<T>> promise;
