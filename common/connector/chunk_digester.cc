@@ -8,13 +8,15 @@
 namespace decant {
 namespace {
 
-// The store's name as the column holds it, without allocating for text and integers; `scratch` backs the others.
+// The store's name as the column holds it, without allocating for text and integers; `scratch`
+// backs the others.
 std::string_view store_text(const Column& column, std::size_t row, std::string& scratch) {
   if (column.valid[row] == 0) return k_unknown_store;
   if (column.type.kind == TypeKind::kText) return column.views[row];
   if (column.type.kind == TypeKind::kInt64) {
     scratch.resize(24);
-    const auto end = std::to_chars(scratch.data(), scratch.data() + scratch.size(), column.words[row]).ptr;
+    const auto end =
+        std::to_chars(scratch.data(), scratch.data() + scratch.size(), column.words[row]).ptr;
     return std::string_view(scratch.data(), static_cast<std::size_t>(end - scratch.data()));
   }
   scratch = display_text(column, row);
@@ -35,16 +37,20 @@ void ChunkTotals::merge(const ChunkTotals& other) {
   for (std::size_t i = 0; i < other.sums.size(); ++i) sums[i].merge(other.sums[i]);
 }
 
-RowRouter::RowRouter(const EntityPlan& plan, const std::vector<ChunkSpec>& chunks) : router_(chunks) {
+RowRouter::RowRouter(const EntityPlan& plan, const std::vector<ChunkSpec>& chunks)
+    : router_(chunks) {
   const Schema schema = plan.target_schema();
   if (!plan.store_column.empty()) store_column_ = schema.find(plan.store_column);
   if (plan.has_ranges()) range_column_ = schema.find(plan.range_column);
 }
 
-void RowRouter::route(const RowBatch& batch, std::string_view store, std::vector<int>& chunk_of_row) const {
+void RowRouter::route(const RowBatch& batch, std::string_view store,
+                      std::vector<int>& chunk_of_row) const {
   chunk_of_row.resize(batch.rows);
-  const Column* stores = store_column_ < 0 ? nullptr : &batch.columns[static_cast<std::size_t>(store_column_)];
-  const Column* ranges = range_column_ < 0 ? nullptr : &batch.columns[static_cast<std::size_t>(range_column_)];
+  const Column* stores =
+      store_column_ < 0 ? nullptr : &batch.columns[static_cast<std::size_t>(store_column_)];
+  const Column* ranges =
+      range_column_ < 0 ? nullptr : &batch.columns[static_cast<std::size_t>(range_column_)];
   std::string scratch;
   for (std::size_t row = 0; row < batch.rows; ++row) {
     const std::string_view of_row = stores ? store_text(*stores, row, scratch) : store;
@@ -57,7 +63,8 @@ ChunkDigester::ChunkDigester(ControlSums control_sums, std::size_t chunk_count)
   for (ChunkTotals& totals : totals_) totals.sums.resize(control_sums_.sums().size());
 }
 
-void ChunkDigester::add(const RowBatch& batch, std::span<const int> chunk_of_row, std::span<const std::uint8_t> mask) {
+void ChunkDigester::add(const RowBatch& batch, std::span<const int> chunk_of_row,
+                        std::span<const std::uint8_t> mask) {
   assert(chunk_of_row.size() >= batch.rows);
   for (std::size_t row = 0; row < batch.rows; ++row) {
     if (chunk_of_row[row] < 0 || (!mask.empty() && mask[row] != 0)) continue;

@@ -22,7 +22,8 @@ struct LimitForm {
 LimitForm form_of(const EntityPlan& plan, const ChunkSpec& chunk) {
   LimitForm form;
   if (!plan.store_column.empty() && chunk.slice.store != k_all) {
-    form.store = chunk.slice.store == k_unknown_store ? LimitForm::Store::kNull : LimitForm::Store::kNamed;
+    form.store =
+        chunk.slice.store == k_unknown_store ? LimitForm::Store::kNull : LimitForm::Store::kNamed;
   }
   if (!plan.has_ranges()) return form;
   form.undated = chunk.is_undated();
@@ -33,8 +34,9 @@ LimitForm form_of(const EntityPlan& plan, const ChunkSpec& chunk) {
 
 // A store column that is a number or a UUID is compared as one, so that its index serves.
 std::string store_literal(const EntityPlan& plan, const std::string& store) {
-  const auto column = std::find_if(plan.columns.begin(), plan.columns.end(),
-                                   [&](const ColumnPlan& c) { return c.name == plan.store_column; });
+  const auto column =
+      std::find_if(plan.columns.begin(), plan.columns.end(),
+                   [&](const ColumnPlan& c) { return c.name == plan.store_column; });
   if (column != plan.columns.end() && column->type.kind == TypeKind::kInt64) {
     return "CAST(" + quote_literal(store) + " AS BIGINT)";
   }
@@ -44,8 +46,8 @@ std::string store_literal(const EntityPlan& plan, const std::string& store) {
   return quote_literal(store);
 }
 
-std::string condition(const EntityPlan& plan, const LimitForm& form, const std::string& alias, const std::string& store,
-                      const std::string& begin, const std::string& end) {
+std::string condition(const EntityPlan& plan, const LimitForm& form, const std::string& alias,
+                      const std::string& store, const std::string& begin, const std::string& end) {
   std::string out;
   const auto also = [&](const std::string& text) { out += (out.empty() ? "" : " AND ") + text; };
   const std::string store_column = alias + quote_identifier(plan.store_column);
@@ -70,7 +72,8 @@ std::vector<FormJoin> join_forms(const LoadPlan& plan, const std::vector<int>& c
     const ChunkSpec& chunk = plan.chunks[static_cast<std::size_t>(position)];
     const LimitForm form = form_of(plan.entity, chunk);
     std::string row = "(" + std::to_string(position);
-    if (form.store == LimitForm::Store::kNamed) row += ", " + store_literal(plan.entity, chunk.slice.store);
+    if (form.store == LimitForm::Store::kNamed)
+      row += ", " + store_literal(plan.entity, chunk.slice.store);
     if (form.begin) row += ", " + range_literal(plan.entity.range_kind, *chunk.range.begin);
     if (form.end) row += ", " + range_literal(plan.entity.range_kind, *chunk.range.end);
     std::string& all = rows[form];
@@ -82,8 +85,9 @@ std::vector<FormJoin> join_forms(const LoadPlan& plan, const std::vector<int>& c
     if (form.store == LimitForm::Store::kNamed) columns += ", decant_store";
     if (form.begin) columns += ", decant_begin";
     if (form.end) columns += ", decant_end";
-    out.push_back({"(VALUES " + values + ") AS s(" + columns + ")",
-                   condition(plan.entity, form, "t.", "s.decant_store", "s.decant_begin", "s.decant_end")});
+    out.push_back(
+        {"(VALUES " + values + ") AS s(" + columns + ")",
+         condition(plan.entity, form, "t.", "s.decant_store", "s.decant_begin", "s.decant_end")});
   }
   return out;
 }
@@ -105,7 +109,8 @@ std::string range_literal(TypeKind kind, std::int64_t value) {
   }
 }
 
-std::string chunk_condition(const EntityPlan& plan, const ChunkSpec& chunk, std::string_view alias) {
+std::string chunk_condition(const EntityPlan& plan, const ChunkSpec& chunk,
+                            std::string_view alias) {
   const std::string prefix = alias.empty() ? std::string() : std::string(alias) + ".";
   const auto limit = [&](const std::optional<std::int64_t>& value) {
     return value ? range_literal(plan.range_kind, *value) : std::string();
@@ -114,7 +119,8 @@ std::string chunk_condition(const EntityPlan& plan, const ChunkSpec& chunk, std:
                    limit(chunk.range.begin), limit(chunk.range.end));
 }
 
-std::string select_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks, const std::string& select_list) {
+std::string select_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks,
+                              const std::string& select_list) {
   std::string out;
   for (const FormJoin& join : join_forms(plan, chunks)) {
     if (!out.empty()) out += " UNION ALL ";
@@ -127,8 +133,8 @@ std::string select_chunk_rows(const LoadPlan& plan, const std::vector<int>& chun
 std::vector<std::string> delete_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks) {
   std::vector<std::string> out;
   for (const FormJoin& join : join_forms(plan, chunks)) {
-    out.push_back("DELETE FROM " + quote_table(plan.entity.write.table) + " AS t USING " + join.values + " WHERE " +
-                  join.on);
+    out.push_back("DELETE FROM " + quote_table(plan.entity.write.table) + " AS t USING " +
+                  join.values + " WHERE " + join.on);
   }
   return out;
 }

@@ -21,12 +21,15 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Builds the statements of one task. In decant_diff old values are o0, o1 … by table column and new ones n0, n1 … by
-// plan column, so that no column's name can collide with ours.
+// Builds the statements of one task. In decant_diff old values are o0, o1 … by table column and new
+// ones n0, n1 … by plan column, so that no column's name can collide with ours.
 class Builder {
  public:
   explicit Builder(const LoadSqlInput& input)
-      : in_(input), plan_(*input.plan), entity_(plan_.entity), table_(quote_table(entity_.write.table)) {
+      : in_(input),
+        plan_(*input.plan),
+        entity_(plan_.entity),
+        table_(quote_table(entity_.write.table)) {
     for (const ColumnPlan& column : entity_.columns) columns_.push_back(column.name);
   }
 
@@ -42,9 +45,11 @@ class Builder {
     out.counts = staged_counts() + " UNION ALL SELECT decant_chunk, " + quote_literal(k_deleted) +
                  ", count(*) FROM (" + select_chunk_rows(plan_, in_.chunks, "1 AS decant_one") +
                  ") AS d GROUP BY decant_chunk";
-    out.apply.push_back(keep(select_chunk_rows(plan_, in_.chunks, quoted_list(in_.table_columns, "t.")),
-                             quote_literal(k_deleted), in_.table_columns, quoted_list(in_.table_columns, "d.")));
-    for (std::string& statement : delete_chunk_rows(plan_, in_.chunks)) out.apply.push_back(std::move(statement));
+    out.apply.push_back(
+        keep(select_chunk_rows(plan_, in_.chunks, quoted_list(in_.table_columns, "t.")),
+             quote_literal(k_deleted), in_.table_columns, quoted_list(in_.table_columns, "d.")));
+    for (std::string& statement : delete_chunk_rows(plan_, in_.chunks))
+      out.apply.push_back(std::move(statement));
     out.apply.push_back(insert_stage());
     return out;
   }
@@ -56,10 +61,15 @@ class Builder {
     const bool whole_table = plan_.method != LoadMethod::kReplaceByKey;
     if (plan_.method == LoadMethod::kInsert) out.prepare.push_back(refuse_existing());
     if (superseding()) out.prepare.push_back(refuse_older());
-    out.prepare.push_back("CREATE TEMPORARY TABLE decant_diff AS " + (whole_table ? key_diff() : chunk_diff()));
-    out.refused = "SELECT s.decant_chunk, r.decant_rule, s.decant_row, " + quoted_list(columns_, "s.") + " FROM " +
-                  in_.stage + " AS s JOIN decant_refused AS r ON r.decant_row = s.decant_row ORDER BY s.decant_row";
-    out.counts = "SELECT decant_chunk, decant_operation, count(*) FROM decant_diff GROUP BY decant_chunk, decant_operation";
+    out.prepare.push_back("CREATE TEMPORARY TABLE decant_diff AS " +
+                          (whole_table ? key_diff() : chunk_diff()));
+    out.refused =
+        "SELECT s.decant_chunk, r.decant_rule, s.decant_row, " + quoted_list(columns_, "s.") +
+        " FROM " + in_.stage +
+        " AS s JOIN decant_refused AS r ON r.decant_row = s.decant_row ORDER BY s.decant_row";
+    out.counts =
+        "SELECT decant_chunk, decant_operation, count(*) FROM decant_diff GROUP BY decant_chunk, "
+        "decant_operation";
     out.apply = apply_diff();
     out.clean = clean();
     return out;
@@ -70,25 +80,27 @@ class Builder {
   std::string staged(bool but_refused) const {
     std::string out = "SELECT s0.* FROM " + in_.stage + " AS s0 WHERE " + chunk_list("s0.");
     if (but_refused) {
-      out += " AND NOT EXISTS (SELECT 1 FROM decant_refused AS r WHERE r.decant_row = s0.decant_row)";
+      out +=
+          " AND NOT EXISTS (SELECT 1 FROM decant_refused AS r WHERE r.decant_row = s0.decant_row)";
     }
     return out;
   }
 
   std::string chunk_list(std::string_view prefix) const {
     std::string out = std::string(prefix) + "decant_chunk IN (";
-    for (std::size_t i = 0; i < in_.chunks.size(); ++i) out += (i ? ", " : "") + std::to_string(in_.chunks[i]);
+    for (std::size_t i = 0; i < in_.chunks.size(); ++i)
+      out += (i ? ", " : "") + std::to_string(in_.chunks[i]);
     return out + ")";
   }
 
   std::string staged_counts() const {
-    return "SELECT decant_chunk, " + quote_literal(k_inserted) + ", count(*) FROM " + in_.stage + " AS s WHERE " +
-           chunk_list("s.") + " GROUP BY decant_chunk";
+    return "SELECT decant_chunk, " + quote_literal(k_inserted) + ", count(*) FROM " + in_.stage +
+           " AS s WHERE " + chunk_list("s.") + " GROUP BY decant_chunk";
   }
 
   std::string insert_stage() const {
-    return "INSERT INTO " + table_ + " (" + quoted_list(columns_) + ") SELECT " + quoted_list(columns_, "s.") +
-           " FROM " + in_.stage + " AS s WHERE " + chunk_list("s.");
+    return "INSERT INTO " + table_ + " (" + quoted_list(columns_) + ") SELECT " +
+           quoted_list(columns_, "s.") + " FROM " + in_.stage + " AS s WHERE " + chunk_list("s.");
   }
 
   std::vector<std::string> clean() const {
@@ -99,7 +111,8 @@ class Builder {
     std::string out;
     for (const std::string& name : entity_.write.key) {
       if (!out.empty()) out += " AND ";
-      out += std::string(left) + quote_identifier(name) + " = " + std::string(right) + quote_identifier(name);
+      out += std::string(left) + quote_identifier(name) + " = " + std::string(right) +
+             quote_identifier(name);
     }
     return out;
   }
@@ -114,41 +127,50 @@ class Builder {
     const std::string latest = quote_identifier(entity_.write.latest_by);
     // A NULL is older than any value; `IS NULL` sorts FALSE first in both dialects.
     const std::string order =
-        superseding() ? "s1." + latest + " IS NULL, s1." + latest + " DESC, s1.decant_row" : "s1.decant_row";
+        superseding() ? "s1." + latest + " IS NULL, s1." + latest + " DESC, s1.decant_row"
+                      : "s1.decant_row";
     const std::string rule = quote_literal(superseding() ? "superseded" : "unique");
-    return "CREATE TEMPORARY TABLE decant_refused AS WITH k AS (SELECT " + keys + " FROM (" + staged(false) +
-           ") AS s GROUP BY " + keys + " HAVING count(*) > 1) SELECT decant_row, CAST(" + rule +
+    return "CREATE TEMPORARY TABLE decant_refused AS WITH k AS (SELECT " + keys + " FROM (" +
+           staged(false) + ") AS s GROUP BY " + keys +
+           " HAVING count(*) > 1) SELECT decant_row, CAST(" + rule +
            " AS TEXT) AS decant_rule FROM (SELECT s1.decant_row, row_number() OVER (PARTITION BY " +
-           quoted_list(entity_.write.key, "s1.") + " ORDER BY " + order + ") AS decant_rank FROM (" + staged(false) +
-           ") AS s1 JOIN k ON " + same_key("k.", "s1.") + ") AS ranked WHERE decant_rank > 1";
+           quoted_list(entity_.write.key, "s1.") + " ORDER BY " + order +
+           ") AS decant_rank FROM (" + staged(false) + ") AS s1 JOIN k ON " +
+           same_key("k.", "s1.") + ") AS ranked WHERE decant_rank > 1";
   }
 
   std::string refuse_existing() const {
     return "INSERT INTO decant_refused SELECT s.decant_row, 'unique' FROM (" + staged(true) +
-           ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") + ")";
+           ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") +
+           ")";
   }
 
   std::string refuse_older() const {
     const std::string latest = quote_identifier(entity_.write.latest_by);
     return "INSERT INTO decant_refused SELECT s.decant_row, 'superseded' FROM (" + staged(true) +
-           ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") + " AND (t." +
-           latest + " > s." + latest + " OR (s." + latest + " IS NULL AND t." + latest + " IS NOT NULL)))";
+           ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") +
+           " AND (t." + latest + " > s." + latest + " OR (s." + latest + " IS NULL AND t." +
+           latest + " IS NOT NULL)))";
   }
 
   bool is_written_on_update(const ColumnPlan& column) const {
     if (contains(entity_.write.key, column.name)) return false;
-    return plan_.method != LoadMethod::kUpsert || !contains(entity_.write.keep_on_update, column.name);
+    return plan_.method != LoadMethod::kUpsert ||
+           !contains(entity_.write.keep_on_update, column.name);
   }
 
-  // SQL calls 0.0 and -0.0 equal and cannot compare json at all; the digest tells them apart, and so does their text.
+  // SQL calls 0.0 and -0.0 equal and cannot compare json at all; the digest tells them apart, and
+  // so does their text.
   std::string any_column_differs() const {
     std::string out;
     for (const ColumnPlan& column : entity_.columns) {
       if (!is_written_on_update(column)) continue;
-      const bool as_text = column.type.kind == TypeKind::kFloat64 || column.type.kind == TypeKind::kJson;
+      const bool as_text =
+          column.type.kind == TypeKind::kFloat64 || column.type.kind == TypeKind::kJson;
       const std::string name = quote_identifier(column.name);
-      out += as_text ? " OR CAST(b." + name + " AS TEXT) IS DISTINCT FROM CAST(s." + name + " AS TEXT)"
-                     : " OR b." + name + " IS DISTINCT FROM s." + name;
+      out += as_text
+                 ? " OR CAST(b." + name + " AS TEXT) IS DISTINCT FROM CAST(s." + name + " AS TEXT)"
+                 : " OR b." + name + " IS DISTINCT FROM s." + name;
     }
     return out;
   }
@@ -168,79 +190,96 @@ class Builder {
 
   // The chunks' rows in the table against the staged ones.
   std::string chunk_diff() const {
-    return "SELECT CASE WHEN s.decant_row IS NULL THEN 'deleted' WHEN b.decant_locator IS NULL THEN 'inserted' ELSE "
-           "'updated' END AS decant_operation, coalesce(s.decant_chunk, b.decant_chunk) AS decant_chunk, "
+    return "SELECT CASE WHEN s.decant_row IS NULL THEN 'deleted' WHEN b.decant_locator IS NULL "
+           "THEN 'inserted' ELSE "
+           "'updated' END AS decant_operation, coalesce(s.decant_chunk, b.decant_chunk) AS "
+           "decant_chunk, "
            "b.decant_locator" +
            diff_columns() + " FROM (" +
-           select_chunk_rows(plan_, in_.chunks, locator() + " AS decant_locator, " + quoted_list(in_.table_columns, "t.")) +
+           select_chunk_rows(
+               plan_, in_.chunks,
+               locator() + " AS decant_locator, " + quoted_list(in_.table_columns, "t.")) +
            ") AS b FULL JOIN (" + staged(true) + ") AS s ON b.decant_chunk = s.decant_chunk AND " +
-           same_key("b.", "s.") + " WHERE s.decant_row IS NULL OR b.decant_locator IS NULL" + any_column_differs();
+           same_key("b.", "s.") + " WHERE s.decant_row IS NULL OR b.decant_locator IS NULL" +
+           any_column_differs();
   }
 
   // The staged rows against the table, by key alone.
   std::string key_diff() const {
-    return "SELECT CASE WHEN b.decant_locator IS NULL THEN 'inserted' ELSE 'updated' END AS decant_operation, "
+    return "SELECT CASE WHEN b.decant_locator IS NULL THEN 'inserted' ELSE 'updated' END AS "
+           "decant_operation, "
            "s.decant_chunk, b.decant_locator" +
            diff_columns() + " FROM (" + staged(true) + ") AS s LEFT JOIN (SELECT " + locator() +
-           " AS decant_locator, " + quoted_list(in_.table_columns, "t.") + " FROM " + table_ + " AS t) AS b ON " +
-           same_key("b.", "s.") + " WHERE b.decant_locator IS NULL" + any_column_differs();
+           " AS decant_locator, " + quoted_list(in_.table_columns, "t.") + " FROM " + table_ +
+           " AS t) AS b ON " + same_key("b.", "s.") + " WHERE b.decant_locator IS NULL" +
+           any_column_differs();
   }
 
   // Copies rows of `relation` (its chunk is d.decant_chunk) into the undo table.
-  std::string keep(const std::string& relation, const std::string& operation, const std::vector<std::string>& columns,
-                   const std::string& values) const {
+  std::string keep(const std::string& relation, const std::string& operation,
+                   const std::vector<std::string>& columns, const std::string& values) const {
     std::string names;
     for (int position : in_.chunks) {
       names += (names.empty() ? "(" : ", (") + std::to_string(position) + ", " +
                quote_literal(plan_.chunks[static_cast<std::size_t>(position)].name().value) + ")";
     }
     return "INSERT INTO " + quote_table(in_.undo_table) + " (" + std::string(k_undo_run) + ", " +
-           std::string(k_undo_task) + ", " + std::string(k_undo_chunk) + ", " + std::string(k_undo_operation) + ", " +
-           quoted_list(columns) + ") SELECT " + quote_literal(plan_.run_id) + ", " + std::to_string(plan_.task_id) +
-           ", c.decant_name, " + operation + ", " + values + " FROM (" + relation + ") AS d JOIN (VALUES " + names +
+           std::string(k_undo_task) + ", " + std::string(k_undo_chunk) + ", " +
+           std::string(k_undo_operation) + ", " + quoted_list(columns) + ") SELECT " +
+           quote_literal(plan_.run_id) + ", " + std::to_string(plan_.task_id) +
+           ", c.decant_name, " + operation + ", " + values + " FROM (" + relation +
+           ") AS d JOIN (VALUES " + names +
            ") AS c(decant_chunk, decant_name) ON c.decant_chunk = d.decant_chunk";
   }
 
   static std::string numbered(std::string_view prefix, std::size_t count) {
     std::string out;
-    for (std::size_t i = 0; i < count; ++i) out += (i ? ", " : "") + std::string(prefix) + std::to_string(i);
+    for (std::size_t i = 0; i < count; ++i)
+      out += (i ? ", " : "") + std::string(prefix) + std::to_string(i);
     return out;
   }
 
-  // How an old row of the diff is found again in the table: DuckDB may hold a key twice and knows the row itself;
-  // PostgreSQL's key is unique and, unlike ctid, does not move under a concurrent update.
+  // How an old row of the diff is found again in the table: DuckDB may hold a key twice and knows
+  // the row itself; PostgreSQL's key is unique and, unlike ctid, does not move under a concurrent
+  // update.
   std::string same_row() const {
     if (in_.dialect == Dialect::kDuckDb) return "t.rowid = d.decant_locator";
     std::string out;
     for (const std::string& name : entity_.write.key) {
       const auto at = std::find(in_.table_columns.begin(), in_.table_columns.end(), name);
       if (!out.empty()) out += " AND ";
-      out += "t." + quote_identifier(name) + " = d.o" + std::to_string(at - in_.table_columns.begin());
+      out +=
+          "t." + quote_identifier(name) + " = d.o" + std::to_string(at - in_.table_columns.begin());
     }
     return out;
   }
 
   std::vector<std::string> apply_diff() const {
     std::vector<std::string> out;
-    out.push_back(keep("SELECT * FROM decant_diff WHERE decant_operation <> 'inserted'", "d.decant_operation",
-                       in_.table_columns, numbered("d.o", in_.table_columns.size())));
-    out.push_back(keep("SELECT * FROM decant_diff WHERE decant_operation = 'inserted'", "d.decant_operation", columns_,
-                       numbered("d.n", columns_.size())));
+    out.push_back(keep("SELECT * FROM decant_diff WHERE decant_operation <> 'inserted'",
+                       "d.decant_operation", in_.table_columns,
+                       numbered("d.o", in_.table_columns.size())));
+    out.push_back(keep("SELECT * FROM decant_diff WHERE decant_operation = 'inserted'",
+                       "d.decant_operation", columns_, numbered("d.n", columns_.size())));
     if (plan_.method == LoadMethod::kReplaceByKey) {
-      out.push_back("DELETE FROM " + table_ + " AS t USING decant_diff AS d WHERE d.decant_operation = 'deleted' AND " +
+      out.push_back("DELETE FROM " + table_ +
+                    " AS t USING decant_diff AS d WHERE d.decant_operation = 'deleted' AND " +
                     same_row());
     }
     std::string assignments;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (!is_written_on_update(entity_.columns[i])) continue;
-      assignments += (assignments.empty() ? "" : ", ") + quote_identifier(columns_[i]) + " = d.n" + std::to_string(i);
+      assignments += (assignments.empty() ? "" : ", ") + quote_identifier(columns_[i]) + " = d.n" +
+                     std::to_string(i);
     }
     if (!assignments.empty() && plan_.method != LoadMethod::kInsert) {
       out.push_back("UPDATE " + table_ + " AS t SET " + assignments +
-                    " FROM decant_diff AS d WHERE d.decant_operation = 'updated' AND " + same_row());
+                    " FROM decant_diff AS d WHERE d.decant_operation = 'updated' AND " +
+                    same_row());
     }
     out.push_back("INSERT INTO " + table_ + " (" + quoted_list(columns_) + ") SELECT " +
-                  numbered("d.n", columns_.size()) + " FROM decant_diff AS d WHERE d.decant_operation = 'inserted'");
+                  numbered("d.n", columns_.size()) +
+                  " FROM decant_diff AS d WHERE d.decant_operation = 'inserted'");
     return out;
   }
 
@@ -272,10 +311,11 @@ std::string undo_table_name(std::string_view ledger_schema, std::string_view tab
 
 std::string create_undo_table(Dialect, const std::string& undo_table, const std::string& table,
                               const std::vector<std::string>& table_columns) {
-  return "CREATE TABLE IF NOT EXISTS " + quote_table(undo_table) + " AS SELECT CAST(NULL AS TEXT) AS " +
-         std::string(k_undo_run) + ", CAST(NULL AS BIGINT) AS " + std::string(k_undo_task) +
-         ", CAST(NULL AS TEXT) AS " + std::string(k_undo_chunk) + ", CAST(NULL AS TEXT) AS " +
-         std::string(k_undo_operation) + ", " + quoted_list(table_columns, "t.") + " FROM " + quote_table(table) +
+  return "CREATE TABLE IF NOT EXISTS " + quote_table(undo_table) +
+         " AS SELECT CAST(NULL AS TEXT) AS " + std::string(k_undo_run) +
+         ", CAST(NULL AS BIGINT) AS " + std::string(k_undo_task) + ", CAST(NULL AS TEXT) AS " +
+         std::string(k_undo_chunk) + ", CAST(NULL AS TEXT) AS " + std::string(k_undo_operation) +
+         ", " + quoted_list(table_columns, "t.") + " FROM " + quote_table(table) +
          " AS t WITH NO DATA";
 }
 

@@ -1,12 +1,14 @@
-// The SQL by which a task's staged rows enter a table that has rows already, for both dialects. Pure:
-// text in, text out.
+// The SQL by which a task's staged rows enter a table that has rows already, for both dialects.
+// Pure: text in, text out.
 //
-// The stage is any relation with the plan's columns under their target names, `decant_chunk` (INTEGER, the chunk's
-// position in the plan) and `decant_row` (BIGINT, unique, in the order of the source): a temporary table in PostgreSQL,
-// read_parquet('…') in DuckDB. Within one transaction the caller runs `prepare`, reads `refused` and `counts`, runs
-// `apply` (pre-images before changes), writes the ledger, runs `clean` and commits.
+// The stage is any relation with the plan's columns under their target names, `decant_chunk`
+// (INTEGER, the chunk's position in the plan) and `decant_row` (BIGINT, unique, in the order of the
+// source): a temporary table in PostgreSQL, read_parquet('…') in DuckDB. Within one transaction the
+// caller runs `prepare`, reads `refused` and `counts`, runs `apply` (pre-images before changes),
+// writes the ledger, runs `clean` and commits.
 //
-// Only rows of the given chunks' store and range are ever deleted; upsert and insert find rows by key alone.
+// Only rows of the given chunks' store and range are ever deleted; upsert and insert find rows by
+// key alone.
 #pragma once
 
 #include <cstdint>
@@ -21,15 +23,18 @@
 
 namespace decant {
 
-// Columns of the stage and of the undo tables. The prefix keeps them apart from the columns of any table.
+// Columns of the stage and of the undo tables. The prefix keeps them apart from the columns of any
+// table.
 inline constexpr std::string_view k_chunk_column = "decant_chunk";
 inline constexpr std::string_view k_row_column = "decant_row";
-// Undo tables: these four (TEXT, BIGINT, TEXT the chunk's name, TEXT one of the operations), then the table's columns.
+// Undo tables: these four (TEXT, BIGINT, TEXT the chunk's name, TEXT one of the operations), then
+// the table's columns.
 inline constexpr std::string_view k_undo_run = "decant_run_id";
 inline constexpr std::string_view k_undo_task = "decant_task_id";
 inline constexpr std::string_view k_undo_chunk = "decant_chunk";
 inline constexpr std::string_view k_undo_operation = "decant_operation";
-// Operations: what was done to the row. The undo row holds the row as it was before, or as it was inserted.
+// Operations: what was done to the row. The undo row holds the row as it was before, or as it was
+// inserted.
 inline constexpr std::string_view k_deleted = "deleted";
 inline constexpr std::string_view k_updated = "updated";
 inline constexpr std::string_view k_inserted = "inserted";
@@ -37,47 +42,60 @@ inline constexpr std::string_view k_inserted = "inserted";
 struct LoadSqlInput {
   Dialect dialect = Dialect::kPostgres;
   const LoadPlan* plan = nullptr;
-  std::string stage;                       // the relation as it stands in FROM, quoted
-  std::vector<int> chunks;                 // positions in plan->chunks that are applied
-  std::vector<std::string> table_columns;  // all that can be written, also those the plan does not fill: pre-images
-  std::string undo_table;                  // dotted; see undo_table_name
+  std::string stage;        // the relation as it stands in FROM, quoted
+  std::vector<int> chunks;  // positions in plan->chunks that are applied
+  std::vector<std::string>
+      table_columns;       // all that can be written, also those the plan does not fill: pre-images
+  std::string undo_table;  // dotted; see undo_table_name
 };
 
 struct LoadStatements {
   std::vector<std::string> prepare;  // temporary tables decant_refused and decant_diff
-  // Rows: decant_chunk, rule ("unique" or "superseded"), decant_row, then the plan's columns in order. Empty: none can be.
+  // Rows: decant_chunk, rule ("unique" or "superseded"), decant_row, then the plan's columns in
+  // order. Empty: none can be.
   std::string refused;
-  std::string counts;                // rows: decant_chunk, operation, number of rows
+  std::string counts;  // rows: decant_chunk, operation, number of rows
   std::vector<std::string> apply;
   std::vector<std::string> clean;
 };
 
 // Statements for plan->method. kAppend is the plain INSERT of the stage.
-//   kReplaceByKey  deletes rows of the chunks that the stage lacks, updates those that differ, inserts new ones; keeps all
-//                  three as pre-images. Of equal keys in the stage the first stays, the others are refused ("unique").
+//   kReplaceByKey  deletes rows of the chunks that the stage lacks, updates those that differ,
+//   inserts new ones; keeps all
+//                  three as pre-images. Of equal keys in the stage the first stays, the others are
+//                  refused ("unique").
 //   kReplaceRange  deletes all rows of the chunks, keeps them, inserts the stage.
-//   kUpsert        inserts or updates by key, leaving keep_on_update columns alone; of equal keys the first stays, or
+//   kUpsert        inserts or updates by key, leaving keep_on_update columns alone; of equal keys
+//   the first stays, or
 //                  with latest_by the greatest, also against the row in the table ("superseded").
-//   kInsert        inserts; a key that is in the table or earlier in the stage is refused ("unique").
+//   kInsert        inserts; a key that is in the table or earlier in the stage is refused
+//   ("unique").
 LoadStatements load_statements(const LoadSqlInput& input);
 
-// <ledger_schema>.undo_<12 hex digits of the table's SHA-256>; `version` > 1 adds _2, _3 … for a table whose columns
-// have changed since.
-std::string undo_table_name(std::string_view ledger_schema, std::string_view table, int version = 1);
+// <ledger_schema>.undo_<12 hex digits of the table's SHA-256>; `version` > 1 adds _2, _3 … for a
+// table whose columns have changed since.
+std::string undo_table_name(std::string_view ledger_schema, std::string_view table,
+                            int version = 1);
 
 // CREATE TABLE IF NOT EXISTS of an undo table with the columns of `table`, without its constraints.
-std::string create_undo_table(Dialect dialect, const std::string& undo_table, const std::string& table,
+std::string create_undo_table(Dialect dialect, const std::string& undo_table,
+                              const std::string& table,
                               const std::vector<std::string>& table_columns);
 
-// A value of a range column as a typed literal: DATE '2024-08-01', TIMESTAMP '…', 42. Infinities included.
+// A value of a range column as a typed literal: DATE '2024-08-01', TIMESTAMP '…', 42. Infinities
+// included.
 std::string range_literal(TypeKind kind, std::int64_t value);
 
-// Condition that picks the rows of one chunk from the table under `alias` (may be empty); "TRUE" when it is everything.
-std::string chunk_condition(const EntityPlan& plan, const ChunkSpec& chunk, std::string_view alias = {});
+// Condition that picks the rows of one chunk from the table under `alias` (may be empty); "TRUE"
+// when it is everything.
+std::string chunk_condition(const EntityPlan& plan, const ChunkSpec& chunk,
+                            std::string_view alias = {});
 
-// SELECT of the rows of several chunks in one pass per kind of limit: decant_chunk, then `select_list`, in which the
-// table is `t`. Limits are compared through a VALUES join, so that an index on store and range is used.
-std::string select_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks, const std::string& select_list);
+// SELECT of the rows of several chunks in one pass per kind of limit: decant_chunk, then
+// `select_list`, in which the table is `t`. Limits are compared through a VALUES join, so that an
+// index on store and range is used.
+std::string select_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks,
+                              const std::string& select_list);
 
 // DELETE of the same rows, a statement per kind of limit.
 std::vector<std::string> delete_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks);

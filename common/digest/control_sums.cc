@@ -13,20 +13,24 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-Result<int> find_factor(const std::string& expression, std::string_view name, const Schema& schema) {
+Result<int> find_factor(const std::string& expression, std::string_view name,
+                        const Schema& schema) {
   const int column = schema.find(name);
   if (column < 0) {
     std::vector<std::string> names;
     for (const Field& field : schema.fields) names.push_back(field.name);
     const std::string near = nearest(name, names);
     return fail(ErrorCode::kUsage,
-                "The control sum \"" + expression + "\" names \"" + std::string(name) + "\", which is no column.",
-                near.empty() ? "Name target columns, with * between factors." : "Did you mean \"" + near + "\"?");
+                "The control sum \"" + expression + "\" names \"" + std::string(name) +
+                    "\", which is no column.",
+                near.empty() ? "Name target columns, with * between factors."
+                             : "Did you mean \"" + near + "\"?");
   }
   const TypeKind kind = schema.fields[static_cast<std::size_t>(column)].type.kind;
   if (kind != TypeKind::kInt64 && kind != TypeKind::kDecimal) {
     return fail(ErrorCode::kUsage,
-                "The control sum \"" + expression + "\" uses \"" + std::string(name) + "\", which is " +
+                "The control sum \"" + expression + "\" uses \"" + std::string(name) +
+                    "\", which is " +
                     to_string(schema.fields[static_cast<std::size_t>(column)].type) + ".",
                 "Control sums are exact and take integers and decimals only.");
   }
@@ -41,7 +45,8 @@ Int128 unscaled_of(const Column& column, std::size_t row) {
   return column.storage == Storage::kWord ? column.words[row] : column.wides[row];
 }
 
-// The slow way, for numbers beyond 128 bits and for three factors and more: exact integers of any size.
+// The slow way, for numbers beyond 128 bits and for three factors and more: exact integers of any
+// size.
 class Product {
  public:
   Product() { mpz_init_set_ui(value_, 1); }
@@ -95,7 +100,8 @@ void add_slowly(const ControlSum& sum, const RowBatch& batch, std::size_t row, E
 
 }  // namespace
 
-Result<ControlSums> ControlSums::make(const std::vector<std::string>& expressions, const Schema& schema) {
+Result<ControlSums> ControlSums::make(const std::vector<std::string>& expressions,
+                                      const Schema& schema) {
   ControlSums out;
   for (const std::string& expression : expressions) {
     ControlSum sum{expression, {}};
@@ -126,7 +132,8 @@ void ControlSums::add(const RowBatch& batch, std::size_t row, std::vector<ExactS
       totals[i].add(unscaled_of(first, row), scale_of(first));
     } else {
       const Column& second = batch.columns[static_cast<std::size_t>(factors[1])];
-      totals[i].add_product(unscaled_of(first, row), unscaled_of(second, row), scale_of(first) + scale_of(second));
+      totals[i].add_product(unscaled_of(first, row), unscaled_of(second, row),
+                            scale_of(first) + scale_of(second));
     }
   }
 }

@@ -1,0 +1,164 @@
+#include "common/connector/duckdb/catalog.h"
+
+#include "common/base/text.h"
+#include "common/connector/duckdb/rows.h"
+#include "common/connector/duckdb/type_map.h"
+#include "common/connector/load_sql.h"
+
+namespace decant::duck {
+namespace {
+
+// Names and types of a table's columns in order; empty when there is no such table.
+Result<std::vector<SqlRow>> columns_of(Connection& connection, const std::string& table) {
+  const TableName name = table_name(table);
+  const std::vector<SqlValue> parameters = {name.schema, name.table};
+  return Session(connection)
+      .query(
+          "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE database_name = "
+          "current_database() "
+          "AND schema_name = $1 AND table_name = $2 ORDER BY column_index",
+          parameters);
+}
+
+Result<std::vector<std::string>> key_of(Connection& connection, const std::string& table) {
+  const TableName name = table_name(table);
+  const std::vector<SqlValue> parameters = {name.schema, name.table};
+  DECANT_TRY_ASSIGN(
+      const auto rows,
+      Session(connection)
+          .query("SELECT unnest(constraint_column_names) FROM (SELECT * FROM duckdb_constraints() "
+                 "WHERE "
+                 "database_name = current_database() AND schema_name = $1 AND table_name = $2 AND "
+                 "constraint_type IN ('PRIMARY KEY', 'UNIQUE') ORDER BY constraint_type, "
+                 "constraint_index "
+                 "LIMIT 1)",
+                 parameters));
+  std::vector<std::string> key;
+  for (const SqlRow& row : rows) key.push_back(row[0].value_or(""));
+  return key;
+}
+
+std::string quoted_names(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + quote_identifier(name);
+  return out;
+}
+
+Status refuse_null_keys(Connection& connection, const EntityPlan& plan) {
+  std::string condition;
+  for (const std::string& name : plan.write.key) {
+    condition += (condition.empty() ? "" : " OR ") + quote_identifier(name) + " IS NULL";
+  }
+  DECANT_TRY_ASSIGN(const std::int64_t rows,
+                    connection.number("SELECT count(*) FROM " + quote_table(plan.write.table) +
+                                          " WHERE " + condition,
+                                      "The key could not be checked"));
+  if (rows == 0) return {};
+  return fail(ErrorCode::kDataRefused,
+              plan.write.table + " has " + group_digits(rows) +
+                  " rows without a value in the key (" + join(plan.write.key, ", ") + ").",
+              "Fill the column, or choose another key.");
+}
+
+Status refuse_equal_keys(Connection& connection, const EntityPlan& plan) {
+  const std::string keys = quoted_names(plan.write.key);
+  DECANT_TRY_ASSIGN(
+      const std::int64_t duplicates,
+      connection.number("SELECT count(*) FROM (SELECT 1 FROM " + quote_table(plan.write.table) +
+                            " GROUP BY " + keys + " HAVING count(*) > 1)",
+                        "The key could not be checked"));
+  if (duplicates == 0) return {};
+  return fail(ErrorCode::kDataRefused,
+              plan.write.table + " holds " + group_digits(duplicates) + " keys (" +
+                  join(plan.write.key, ", ") + ") more than once.",
+              "Mend the source or choose a key that is unique; `decant explain` shows the rows.");
+}
+
+}  // namespace
+
+TableName table_name(const std::string& dotted) {
+  const std::size_t dot = dotted.rfind('.');
+  if (dot == std::string::npos) return {"main", dotted};
+  return {dotted.substr(0, dot), dotted.substr(dot + 1)};
+}
+
+Result<std::optional<TableShape>> describe_table(Connection& connection, const std::string& table) {
+  DECANT_TRY_ASSIGN(const auto columns, columns_of(connection, table));
+  if (columns.empty()) return std::nullopt;
+  const std::string quoted = quote_table(table);
+  TableShape shape;
+  DECANT_TRY_ASSIGN(shape.schema, describe_query(connection, "SELECT * FROM " + quoted, table));
+  for (std::size_t i = 0; i < columns.size() && i < shape.schema.fields.size(); ++i) {
+    shape.schema.fields[i].nullable = columns[i][2].value_or("true") == "true";
+  }
+  DECANT_TRY_ASSIGN(shape.key, key_of(connection, table));
+  // Counting is free in DuckDB: it reads the row groups' headers.
+  DECANT_TRY_ASSIGN(shape.estimated_rows,
+                    connection.number("SELECT count(*) FROM " + quoted, table));
+  shape.has_rows = shape.estimated_rows > 0;
+  return shape;
+}
+
+Result<std::vector<std::string>> column_names(Connection& connection, const std::string& table) {
+  DECANT_TRY_ASSIGN(const auto columns, columns_of(connection, table));
+  if (columns.empty()) return fail(ErrorCode::kNotFound, "The target has no table " + table + ".");
+  std::vector<std::string> names;
+  for (const SqlRow& column : columns) names.push_back(column[0].value_or(""));
+  return names;
+}
+
+Status create_schema_of(Connection& connection, const std::string& table) {
+  const std::string schema = table_name(table).schema;
+  return connection.run("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(schema),
+                        "The schema " + schema + " could not be made");
+}
+
+Status create_table(Connection& connection, const EntityPlan& plan) {
+  std::string columns;
+  for (const Field& field : plan.target_schema().fields) {
+    DECANT_TRY_ASSIGN(const std::string type, sql_type(field.type, field.name));
+    columns += (columns.empty() ? "" : ", ") + quote_identifier(field.name) + " " + type;
+    if (!field.nullable) columns += " NOT NULL";
+  }
+  if (plan.write.enforce && plan.has_key())
+    columns += ", PRIMARY KEY (" + quoted_names(plan.write.key) + ")";
+  DECANT_TRY(create_schema_of(connection, plan.write.table));
+  return connection.run(
+      "CREATE TABLE IF NOT EXISTS " + quote_table(plan.write.table) + " (" + columns + ")",
+      "The table " + plan.write.table + " could not be made");
+}
+
+Status build_key(Connection& connection, const EntityPlan& plan) {
+  if (!plan.has_key()) return {};
+  DECANT_TRY_ASSIGN(const auto existing, key_of(connection, plan.write.table));
+  if (existing == plan.write.key) return {};
+  DECANT_TRY(refuse_null_keys(connection, plan));
+  DECANT_TRY(refuse_equal_keys(connection, plan));
+  if (!plan.write.enforce) return {};
+  return connection.run("ALTER TABLE " + quote_table(plan.write.table) + " ADD PRIMARY KEY (" +
+                            quoted_names(plan.write.key) + ")",
+                        "The key of " + plan.write.table + " could not be built");
+}
+
+Result<std::string> ensure_undo_table(Connection& connection, const LoadPlan& plan,
+                                      const std::vector<std::string>& table_columns) {
+  const std::string& table = plan.entity.write.table;
+  DECANT_TRY_ASSIGN(const auto wanted, columns_of(connection, table));
+  for (int version = 1;; ++version) {
+    const std::string name = undo_table_name(plan.ledger_schema, table, version);
+    DECANT_TRY_ASSIGN(const auto found, columns_of(connection, name));
+    if (found.empty()) {
+      DECANT_TRY(create_schema_of(connection, name));
+      DECANT_TRY(connection.run(create_undo_table(Dialect::kDuckDb, name, table, table_columns),
+                                "The table for undoing could not be made"));
+      return name;
+    }
+    bool fits = found.size() == wanted.size() + 4;
+    for (std::size_t i = 0; fits && i < wanted.size(); ++i) {
+      fits = found[i + 4][0] == wanted[i][0] && found[i + 4][1] == wanted[i][1];
+    }
+    if (fits) return name;
+  }
+}
+
+}  // namespace decant::duck

@@ -1,0 +1,36 @@
+// What DuckDB's catalogue says of tables. Private to this folder.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/connector/duckdb/database.h"
+#include "common/connector/load_plan.h"
+#include "common/connector/target.h"
+
+namespace decant::duck {
+
+// "schema.table" in its parts; the schema of a plain name is main.
+struct TableName {
+  std::string schema;
+  std::string table;
+};
+TableName table_name(const std::string& dotted);
+
+Result<std::optional<TableShape>> describe_table(Connection& connection, const std::string& table);
+
+// Columns that can be written, in order; kNotFound when there is no such table.
+Result<std::vector<std::string>> column_names(Connection& connection, const std::string& table);
+
+Status create_schema_of(Connection& connection, const std::string& table);
+Status create_table(Connection& connection, const EntityPlan& plan);
+// NULLs and duplicates are looked for by query; with `enforce` a PRIMARY KEY is made where there is
+// none.
+Status build_key(Connection& connection, const EntityPlan& plan);
+
+// The undo table that fits the columns `table` has now, made when there is none.
+Result<std::string> ensure_undo_table(Connection& connection, const LoadPlan& plan,
+                                      const std::vector<std::string>& table_columns);
+
+}  // namespace decant::duck

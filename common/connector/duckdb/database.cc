@@ -1,0 +1,148 @@
+#include "common/connector/duckdb/database.h"
+
+#include "common/connector/duckdb/errors.h"
+
+namespace decant::duck {
+namespace {
+
+Error error_of(QueryResult& result, std::string_view what) {
+  const char* text = duckdb_result_error(result.get());
+  return statement_error(duckdb_result_error_type(result.get()), text ? text : "unknown error",
+                         what);
+}
+
+// DuckDB gives no type for an error of preparing, only its text, which begins with the type's name.
+duckdb_error_type type_in(std::string_view message) {
+  const auto begins = [&](std::string_view with) { return message.substr(0, with.size()) == with; };
+  if (begins("Catalog")) return DUCKDB_ERROR_CATALOG;
+  if (begins("Binder")) return DUCKDB_ERROR_BINDER;
+  if (begins("Parser")) return DUCKDB_ERROR_PARSER;
+  if (begins("Syntax")) return DUCKDB_ERROR_SYNTAX;
+  if (begins("IO")) return DUCKDB_ERROR_IO;
+  if (begins("Conversion")) return DUCKDB_ERROR_CONVERSION;
+  if (begins("Constraint")) return DUCKDB_ERROR_CONSTRAINT;
+  if (begins("Invalid Input")) return DUCKDB_ERROR_INVALID_INPUT;
+  if (begins("Transaction")) return DUCKDB_ERROR_TRANSACTION;
+  if (begins("Missing Extension")) return DUCKDB_ERROR_MISSING_EXTENSION;
+  if (begins("Not implemented")) return DUCKDB_ERROR_NOT_IMPLEMENTED;
+  return DUCKDB_ERROR_INVALID;
+}
+
+Status configure(duckdb_config config, const std::string& path, const DuckDbOptions& options) {
+  const std::vector<std::pair<const char*, std::string>> settings = {
+      {"memory_limit", options.memory_limit},
+      {"threads", std::to_string(options.threads)},
+      {"access_mode", options.read_only ? "READ_ONLY" : "AUTOMATIC"},
+      // Rows have no order of their own here, and keeping one costs memory and threads.
+      {"preserve_insertion_order", "false"},
+      {"autoinstall_known_extensions", "false"},
+      {"autoload_known_extensions", "false"},
+  };
+  for (const auto& [name, value] : settings) {
+    if (duckdb_set_config(config, name, value.c_str()) != DuckDBSuccess) {
+      return fail(ErrorCode::kUsage,
+                  std::string("DuckDB does not take \"") + value + "\" as " + name + ".");
+    }
+  }
+  // Without a file beside it a database in memory would spill into the working directory.
+  if (path.empty() && duckdb_set_config(config, "temp_directory", "") != DuckDBSuccess) {
+    return fail(ErrorCode::kInternal, "DuckDB does not take an empty temp_directory.");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Database>> Database::open(const std::string& path,
+                                                 const DuckDbOptions& options) {
+  ConfigHandle config;
+  if (duckdb_create_config(config.out()) != DuckDBSuccess) {
+    return fail(ErrorCode::kNoSpace, "There is no memory for DuckDB's configuration.");
+  }
+  DECANT_TRY(configure(config.get(), path, options));
+  auto database = std::make_shared<Database>();
+  char* message = nullptr;
+  if (duckdb_open_ext(path.empty() ? nullptr : path.c_str(), database->handle_.out(), config.get(),
+                      &message) != DuckDBSuccess) {
+    const Error error = open_error(message ? message : "no reason given", path);
+    duckdb_free(message);
+    return tl::unexpected<Error>(error);
+  }
+  return database;
+}
+
+Result<Connection> Database::connect() {
+  Connection connection;
+  connection.database_ = shared_from_this();
+  if (duckdb_connect(handle_.get(), connection.handle_.out()) != DuckDBSuccess) {
+    return fail(ErrorCode::kNoSpace, "DuckDB gives no further connection.");
+  }
+  DECANT_TRY(connection.run("SET TimeZone = 'UTC'"));
+  return connection;
+}
+
+Status Connection::run(std::string_view sql, std::string_view what) {
+  QueryResult result;
+  if (duckdb_query(handle_.get(), std::string(sql).c_str(), result.out()) != DuckDBSuccess) {
+    return tl::unexpected<Error>(error_of(result, what));
+  }
+  return {};
+}
+
+Result<Prepared> Connection::prepare(std::string_view sql, std::string_view what) {
+  Prepared statement;
+  if (duckdb_prepare(handle_.get(), std::string(sql).c_str(), statement.out()) != DuckDBSuccess) {
+    const char* text = duckdb_prepare_error(statement.get());
+    const std::string_view message = text ? text : "unknown error";
+    return tl::unexpected<Error>(statement_error(type_in(message), message, what));
+  }
+  return statement;
+}
+
+Result<QueryResult> Connection::execute(const Prepared& statement, std::string_view what) {
+  QueryResult result;
+  if (duckdb_execute_prepared(statement.get(), result.out()) != DuckDBSuccess) {
+    return tl::unexpected<Error>(error_of(result, what));
+  }
+  return result;
+}
+
+Result<QueryResult> Connection::stream(const Prepared& statement, std::string_view what) {
+  Pending pending;
+  if (duckdb_pending_prepared_streaming(statement.get(), pending.out()) != DuckDBSuccess) {
+    const char* text = duckdb_pending_error(pending.get());
+    const std::string_view message = text ? text : "unknown error";
+    return tl::unexpected<Error>(statement_error(type_in(message), message, what));
+  }
+  QueryResult result;
+  if (duckdb_execute_pending(pending.get(), result.out()) != DuckDBSuccess) {
+    return tl::unexpected<Error>(error_of(result, what));
+  }
+  return result;
+}
+
+Result<std::int64_t> Connection::number(std::string_view sql, std::string_view what) {
+  QueryResult result;
+  if (duckdb_query(handle_.get(), std::string(sql).c_str(), result.out()) != DuckDBSuccess) {
+    return tl::unexpected<Error>(error_of(result, what));
+  }
+  return duckdb_value_int64(result.get(), 0, 0);
+}
+
+Transaction::~Transaction() {
+  if (is_open_) static_cast<void>(connection_.run("ROLLBACK"));
+}
+
+Status Transaction::begin() {
+  DECANT_TRY(connection_.run("BEGIN TRANSACTION"));
+  is_open_ = true;
+  return {};
+}
+
+Status Transaction::commit() {
+  // A failed COMMIT has rolled back already.
+  is_open_ = false;
+  return connection_.run("COMMIT", "The transaction could not be committed");
+}
+
+}  // namespace decant::duck

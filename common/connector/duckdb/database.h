@@ -1,0 +1,82 @@
+// A DuckDB instance and its connections. Private to this folder.
+//
+// Threads: Database may be shared; a Connection and everything made from it belong to one thread,
+// but for interrupt(). One process opens a file once: DuckDB's file lock is per process and does
+// not see a second instance in this one.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/connector/duckdb/handles.h"
+#include "common/connector/duckdb/options.h"
+#include "common/connector/sql_session.h"
+
+namespace decant::duck {
+
+class Connection {
+ public:
+  // Runs all statements of `sql` and drops their results.
+  Status run(std::string_view sql, std::string_view what = {});
+  Result<Prepared> prepare(std::string_view sql, std::string_view what = {});
+  // Executes to the end and holds the result, or streams it: chunks are computed as they are
+  // fetched.
+  Result<QueryResult> execute(const Prepared& statement, std::string_view what = {});
+  Result<QueryResult> stream(const Prepared& statement, std::string_view what = {});
+  // A SELECT with a single number.
+  Result<std::int64_t> number(std::string_view sql, std::string_view what = {});
+  duckdb_connection get() const { return handle_.get(); }
+  void interrupt() { duckdb_interrupt(handle_.get()); }
+
+ private:
+  friend class Database;
+  std::shared_ptr<class Database> database_;  // outlives handle_
+  ConnectionHandle handle_;
+};
+
+class Database : public std::enable_shared_from_this<Database> {
+ public:
+  // An empty path is a database in memory. Errors as open_error says.
+  static Result<std::shared_ptr<Database>> open(const std::string& path,
+                                                const DuckDbOptions& options);
+  Result<Connection> connect();
+
+ private:
+  DatabaseHandle handle_;
+};
+
+// Rolls back when it goes out of scope uncommitted.
+class Transaction {
+ public:
+  explicit Transaction(Connection& connection) : connection_(connection) {}
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  Status begin();
+  Status commit();
+
+ private:
+  Connection& connection_;
+  bool is_open_ = false;
+};
+
+// Text in, text out, over a connection that someone else owns.
+class Session final : public SqlSession {
+ public:
+  explicit Session(Connection& connection) : connection_(connection) {}
+  Dialect dialect() const override { return Dialect::kDuckDb; }
+  Result<std::vector<SqlRow>> query(std::string_view sql,
+                                    std::span<const SqlValue> parameters) override;
+  Result<std::int64_t> execute(std::string_view sql, std::span<const SqlValue> parameters) override;
+  Status begin() override { return connection_.run("BEGIN TRANSACTION"); }
+  Status commit() override { return connection_.run("COMMIT"); }
+  void rollback() noexcept override;
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace decant::duck

@@ -1,0 +1,96 @@
+#include "common/connector/duckdb/duckdb_target.h"
+
+#include <filesystem>
+
+#include "common/connector/duckdb/catalog.h"
+#include "common/connector/duckdb/database.h"
+#include "common/connector/duckdb/rows.h"
+#include "common/connector/duckdb/stage_commit.h"
+
+namespace decant {
+namespace {
+
+class DuckDbTarget final : public Target {
+ public:
+  DuckDbTarget(std::string path, std::shared_ptr<duck::Database> database,
+               duck::Connection connection)
+      : path_(std::move(path)),
+        database_(std::move(database)),
+        connection_(std::make_shared<duck::Connection>(std::move(connection))),
+        session_(*connection_) {}
+
+  TargetIdentity identity() const override {
+    std::string version = duckdb_library_version();
+    if (!version.empty() && version.front() == 'v') version.erase(0, 1);
+    std::error_code error;
+    const std::filesystem::path absolute = std::filesystem::absolute(path_, error);
+    return {"DuckDB " + version, {}, error ? path_ : absolute.lexically_normal().string(), {}};
+  }
+
+  SqlSession& sql() override { return session_; }
+
+  Result<std::optional<TableShape>> describe(const std::string& table) override {
+    return duck::describe_table(*connection_, table);
+  }
+
+  Status create_table(const EntityPlan& plan) override {
+    return duck::create_table(*connection_, plan);
+  }
+
+  Status build_key(const EntityPlan& plan) override { return duck::build_key(*connection_, plan); }
+
+  Status analyze(const std::string& table) override {
+    return connection_->run("ANALYZE " + quote_table(table),
+                            "The statistics of " + table + " could not be made");
+  }
+
+  // Over a connection of its own, so that the session can go on while rows are read.
+  Result<std::unique_ptr<RowSource>> read_table(const EntityPlan& plan) override {
+    const std::string quoted = quote_table(plan.write.table);
+    const std::string what = "The table " + plan.write.table + " could not be read";
+    DECANT_TRY_ASSIGN(duck::Connection own, database_->connect());
+    auto connection = std::make_shared<duck::Connection>(std::move(own));
+    auto schema = std::make_shared<const Schema>(plan.target_schema());
+    std::vector<std::string> names;
+    for (const Field& field : schema->fields) names.push_back(field.name);
+    DECANT_TRY_ASSIGN(const std::string list,
+                      duck::readable_list(*connection, quoted, names, what));
+    DECANT_TRY_ASSIGN(
+        auto rows,
+        duck::QueryRows::open(connection, "SELECT " + list + " FROM " + quoted, schema, what));
+    return rows;
+  }
+
+  Result<std::vector<Extent>> read_back_extents(const EntityPlan&, int) override {
+    return std::vector<Extent>();
+  }
+
+  Result<LoadOutcome> commit_stage(const LoadPlan& plan, const std::string& stage_file,
+                                   const std::vector<int>& chunks,
+                                   const LedgerWrites& ledger) override {
+    return duck::commit_stage(connection_, plan, stage_file, chunks, ledger);
+  }
+
+  Result<std::int64_t> empty_table(const std::string& table) override {
+    return session_.execute("DELETE FROM " + quote_table(table), {});
+  }
+
+  bool workers_load() const override { return false; }
+
+ private:
+  const std::string path_;
+  std::shared_ptr<duck::Database> database_;
+  std::shared_ptr<duck::Connection> connection_;
+  duck::Session session_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Target>> open_duckdb_target(const std::string& path,
+                                                   const DuckDbOptions& options) {
+  DECANT_TRY_ASSIGN(auto database, duck::Database::open(path, options));
+  DECANT_TRY_ASSIGN(duck::Connection connection, database->connect());
+  return std::make_unique<DuckDbTarget>(path, std::move(database), std::move(connection));
+}
+
+}  // namespace decant

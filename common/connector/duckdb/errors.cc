@@ -1,0 +1,161 @@
+#include "common/connector/duckdb/errors.h"
+
+#include <cctype>
+
+namespace decant::duck {
+namespace {
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// The first line, without "IO Error: " in front and without the picture of the statement below.
+std::string_view first_line(std::string_view text) {
+  text = text.substr(0, text.find('\n'));
+  if (const std::size_t end = text.find(" Error: "); end != std::string_view::npos && end < 32) {
+    text.remove_prefix(end + 8);
+  }
+  return text;
+}
+
+// Takes out what stands between quotes and every digit: DuckDB puts values of rows into messages
+// about data.
+std::string without_values(std::string_view text) {
+  std::string out;
+  char quote = 0;
+  for (char c : text) {
+    if (quote != 0) {
+      if (c == quote) {
+        quote = 0;
+        out += c;
+      }
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+      out += c;
+      out += "…";
+    } else if (std::isdigit(static_cast<unsigned char>(c)) != 0) {
+      if (out.empty() || out.back() != '#') out += '#';
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+ErrorCode code_of(duckdb_error_type type, std::string_view message) {
+  // The disk may fill up in any statement, and the type is then IO, TRANSACTION or FATAL.
+  if (has(message, "No space left") || has(message, "not enough space") ||
+      has(message, "Disk quota")) {
+    return ErrorCode::kNoSpace;
+  }
+  if (has(message, "Permission denied")) return ErrorCode::kPermission;
+  if (has(message, "Conflicting lock")) return ErrorCode::kBusy;
+  switch (type) {
+    case DUCKDB_ERROR_OUT_OF_MEMORY:
+      return ErrorCode::kNoSpace;
+    case DUCKDB_ERROR_INTERRUPT:
+      return ErrorCode::kCancelled;
+    case DUCKDB_ERROR_PERMISSION:
+      return ErrorCode::kPermission;
+    case DUCKDB_ERROR_CONSTRAINT:
+    case DUCKDB_ERROR_CONVERSION:
+    case DUCKDB_ERROR_OUT_OF_RANGE:
+    case DUCKDB_ERROR_DIVIDE_BY_ZERO:
+      return ErrorCode::kDataRefused;
+    case DUCKDB_ERROR_TRANSACTION:
+      return ErrorCode::kBusy;
+    case DUCKDB_ERROR_CATALOG:
+      return ErrorCode::kNotFound;
+    case DUCKDB_ERROR_BINDER:
+    case DUCKDB_ERROR_MISMATCH_TYPE:
+      return ErrorCode::kMismatch;
+    case DUCKDB_ERROR_PARSER:
+    case DUCKDB_ERROR_SYNTAX:
+      return ErrorCode::kUsage;
+    case DUCKDB_ERROR_NOT_IMPLEMENTED:
+    case DUCKDB_ERROR_MISSING_EXTENSION:
+      return ErrorCode::kUnsupported;
+    case DUCKDB_ERROR_IO:
+      return has(message, "No such file") || has(message, "No files found") ||
+                     has(message, "does not exist")
+                 ? ErrorCode::kNotFound
+                 : ErrorCode::kUnreachable;
+    case DUCKDB_ERROR_FATAL:
+      return ErrorCode::kUnreachable;
+    case DUCKDB_ERROR_INVALID_INPUT:
+      // Also what is wrong with a file's contents: "No magic bytes found at end of file".
+      return has(message, "magic bytes") || has(message, "parquet") ? ErrorCode::kProtocol
+                                                                    : ErrorCode::kMismatch;
+    default:
+      return ErrorCode::kInternal;
+  }
+}
+
+std::string_view advice_for(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kNoSpace:
+      return "Free disk space, or give DuckDB more memory.";
+    case ErrorCode::kBusy:
+      return "Run it again; another statement changed the same rows.";
+    default:
+      return {};
+  }
+}
+
+// The process number in "(PID 4711)", or empty.
+std::string_view process_in(std::string_view message) {
+  const std::size_t at = message.find("PID ");
+  if (at == std::string_view::npos) return {};
+  message.remove_prefix(at + 4);
+  std::size_t length = 0;
+  while (length < message.size() && std::isdigit(static_cast<unsigned char>(message[length])) != 0)
+    ++length;
+  return message.substr(0, length);
+}
+
+}  // namespace
+
+Error statement_error(duckdb_error_type type, std::string_view message, std::string_view what) {
+  Error error;
+  error.code = code_of(type, message);
+  const std::string_view line = first_line(message);
+  if (!what.empty()) error.message = std::string(what) + ": ";
+  error.message += error.code == ErrorCode::kDataRefused ? without_values(line) : std::string(line);
+  error.advice = advice_for(error.code);
+  return error;
+}
+
+Error open_error(std::string_view message, const std::string& path) {
+  Error error;
+  if (has(message, "Conflicting lock") || has(message, "Could not set lock")) {
+    const std::string_view process = process_in(message);
+    error.code = ErrorCode::kBusy;
+    error.message = "Another process" +
+                    (process.empty() ? std::string() : " (" + std::string(process) + ")") +
+                    " holds " + path + ".";
+    error.advice = "`decant status` asks it; run this again when it has ended.";
+  } else if (has(message, "Permission denied") || has(message, "Read-only file system")) {
+    error.code = ErrorCode::kPermission;
+    error.message = "The DuckDB file " + path + " may not be opened.";
+    error.advice = "Give the user that runs Decant the right to read and write it and its folder.";
+  } else if (has(message, "No such file") || has(message, "does not exist") ||
+             has(message, "cannot open file")) {
+    error.code = ErrorCode::kNotFound;
+    error.message = "There is no DuckDB file " + path + ", or not even its folder.";
+    error.advice = "Make the folder, or correct the path in the job file.";
+  } else if (has(message, "No space left")) {
+    error.code = ErrorCode::kNoSpace;
+    error.message = "There is no space for the DuckDB file " + path + ".";
+    error.advice = "Free disk space.";
+  } else {
+    error.code = ErrorCode::kProtocol;
+    error.message =
+        "The DuckDB file " + path + " cannot be read: " + std::string(first_line(message));
+    error.advice =
+        "Is it a DuckDB database of version 1.4 or older? If it is damaged, restore it from a "
+        "backup.";
+  }
+  return error;
+}
+
+}  // namespace decant::duck

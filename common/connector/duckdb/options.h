@@ -1,0 +1,15 @@
+// What a DuckDB instance may use of the machine.
+#pragma once
+
+#include <string>
+
+namespace decant {
+
+struct DuckDbOptions {
+  std::string memory_limit =
+      "2GB";  // as DuckDB reads it; beyond it DuckDB spills beside the file, or says so
+  int threads = 2;
+  bool read_only = false;
+};
+
+}  // namespace decant

@@ -1,0 +1,100 @@
+#include "common/connector/duckdb/rows.h"
+
+#include "common/base/text.h"
+#include "common/connector/duckdb/errors.h"
+#include "common/connector/duckdb/type_map.h"
+
+namespace decant::duck {
+namespace {
+
+constexpr std::size_t k_batch_rows = 4096;
+
+Schema schema_of(const Prepared& statement) {
+  Schema schema;
+  const idx_t count = duckdb_prepared_statement_column_count(statement.get());
+  for (idx_t i = 0; i < count; ++i) {
+    const LogicalType type(duckdb_prepared_statement_column_logical_type(statement.get(), i));
+    const char* name = duckdb_prepared_statement_column_name(statement.get(), i);
+    schema.fields.push_back({name ? name : "", mapped_type(type.get()).type, true});
+    duckdb_free(const_cast<char*>(name));
+  }
+  return schema;
+}
+
+}  // namespace
+
+Result<Schema> describe_query(Connection& connection, const std::string& sql,
+                              std::string_view what) {
+  DECANT_TRY_ASSIGN(const Prepared statement, connection.prepare(sql, what));
+  return schema_of(statement);
+}
+
+Result<std::string> readable_list(Connection& connection, const std::string& relation,
+                                  const std::vector<std::string>& names, std::string_view what) {
+  DECANT_TRY_ASSIGN(const Prepared statement,
+                    connection.prepare("SELECT * FROM " + relation, what));
+  const Schema schema = schema_of(statement);
+  std::string list;
+  for (const std::string& name : names) {
+    const int column = schema.find(name);
+    if (column < 0) {
+      std::vector<std::string> known;
+      for (const Field& field : schema.fields) known.push_back(field.name);
+      const std::string near = nearest(name, known);
+      return fail(ErrorCode::kMismatch,
+                  std::string(what) + ": there is no column \"" + name + "\".",
+                  near.empty() ? std::string() : "Did you mean \"" + near + "\"?");
+    }
+    const LogicalType type(
+        duckdb_prepared_statement_column_logical_type(statement.get(), static_cast<idx_t>(column)));
+    const std::string quoted = quote_identifier(name);
+    if (!list.empty()) list += ", ";
+    list +=
+        mapped_type(type.get()).is_direct ? quoted : "CAST(" + quoted + " AS VARCHAR) AS " + quoted;
+  }
+  return list;
+}
+
+Result<std::unique_ptr<QueryRows>> QueryRows::open(std::shared_ptr<Connection> connection,
+                                                   const std::string& sql,
+                                                   std::shared_ptr<const Schema> as,
+                                                   std::string_view what) {
+  std::unique_ptr<QueryRows> rows(new QueryRows);
+  rows->connection_ = std::move(connection);
+  rows->what_ = what;
+  DECANT_TRY_ASSIGN(rows->statement_, rows->connection_->prepare(sql, what));
+  const Schema own = schema_of(rows->statement_);
+  rows->schema_ = as ? std::move(as) : std::make_shared<const Schema>(own);
+  for (std::size_t i = 0; i < own.fields.size(); ++i) {
+    const Type& found = own.fields[i].type;
+    const Type& wanted = rows->schema_->fields[i].type;
+    if (storage_of(found) != storage_of(wanted) || found.scale != wanted.scale) {
+      return fail(ErrorCode::kMismatch, std::string(what) + ": " + own.fields[i].name + " is " +
+                                            to_string(found) + ", and not " + to_string(wanted) +
+                                            ".");
+    }
+  }
+  DECANT_TRY_ASSIGN(rows->result_, rows->connection_->stream(rows->statement_, what));
+  rows->forms_ = forms_of(rows->result_.get());
+  return rows;
+}
+
+Result<bool> QueryRows::next(RowBatch& batch, std::vector<Reject>&) {
+  batch.reset(schema_);
+  while (!at_end_ && batch.rows < k_batch_rows) {
+    auto chunk = std::make_shared<DataChunk>(duckdb_fetch_chunk(*result_.get()));
+    if (!*chunk || duckdb_data_chunk_get_size(chunk->get()) == 0) {
+      at_end_ = true;
+      // The end and an error look alike, but for the error that is left behind.
+      if (const char* text = duckdb_result_error(result_.get()); text != nullptr && *text != '\0') {
+        return tl::unexpected<Error>(
+            statement_error(duckdb_result_error_type(result_.get()), text, what_));
+      }
+      break;
+    }
+    DECANT_TRY(append_chunk(std::move(chunk), forms_, batch));
+  }
+  return batch.rows > 0;
+}
+
+}  // namespace decant::duck

@@ -1,0 +1,50 @@
+// Rows of a query as batches, streamed. Private to this folder.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/connector/duckdb/database.h"
+#include "common/connector/duckdb/vector_read.h"
+#include "common/connector/source.h"
+
+namespace decant::duck {
+
+// Types of a query's columns as Decant has them, without running it. Those that are not direct are
+// text.
+Result<Schema> describe_query(Connection& connection, const std::string& sql,
+                              std::string_view what);
+
+// A SELECT list that casts columns of `relation` to text where they can only be read so; `names` in
+// their order. The relation is a quoted table or a subquery in parentheses. kMismatch for a name
+// that is no column, with the nearest.
+Result<std::string> readable_list(Connection& connection, const std::string& relation,
+                                  const std::vector<std::string>& names, std::string_view what);
+
+class QueryRows final : public RowSource {
+ public:
+  // Runs `sql` over `connection`, which is the stream's alone. `names` of the fields; empty: the
+  // query's own. With `as` the fields have those types, whose storage must be the query's (an
+  // integer of other bits, say).
+  static Result<std::unique_ptr<QueryRows>> open(std::shared_ptr<Connection> connection,
+                                                 const std::string& sql,
+                                                 std::shared_ptr<const Schema> as,
+                                                 std::string_view what);
+
+  std::shared_ptr<const Schema> schema() const override { return schema_; }
+  Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override;
+
+ private:
+  QueryRows() = default;
+
+  std::shared_ptr<Connection> connection_;  // outlives what was made from it
+  Prepared statement_;
+  QueryResult result_;
+  std::vector<VectorForm> forms_;
+  std::shared_ptr<const Schema> schema_;
+  std::string what_;
+  bool at_end_ = false;
+};
+
+}  // namespace decant::duck

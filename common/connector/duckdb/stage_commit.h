@@ -1,0 +1,21 @@
+// A stage file into its table, with the ledger rows, in one transaction. Private to this folder.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/connector/duckdb/database.h"
+#include "common/connector/target.h"
+
+namespace decant::duck {
+
+// As Target::commit_stage. The stage file is removed after the commit and kept in every other case.
+Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const LoadPlan& plan,
+                                 const std::string& stage_file, const std::vector<int>& chunks,
+                                 const LedgerWrites& ledger);
+
+// read_parquet of exactly this file: characters that DuckDB would take for a pattern are enclosed.
+std::string parquet_relation(const std::string& path);
+
+}  // namespace decant::duck

@@ -1,0 +1,155 @@
+#include "common/connector/duckdb/stage_loader.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <random>
+
+#include "common/base/text.h"
+#include "common/connector/duckdb/parquet_writer.h"
+#include "common/connector/duckdb/type_map.h"
+#include "common/connector/duckdb/vector_write.h"
+#include "common/connector/load_sql.h"
+
+namespace decant {
+namespace {
+
+using duck::DataChunk;
+using duck::ParquetWriter;
+using duck::StageColumn;
+
+// No two attempts at a task, not even two workers that both believe they own it, share a file.
+std::string stage_path(const LoadPlan& plan) {
+  std::random_device random;
+  std::array<std::uint8_t, 8> bytes{};
+  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
+  return (std::filesystem::path(plan.stage_folder) /
+          (plan.run_id + "-" + std::to_string(plan.task_id) + "-" + to_hex(bytes) + ".parquet"))
+      .string();
+}
+
+std::vector<StageColumn> stage_columns(const Schema& schema) {
+  std::vector<StageColumn> columns;
+  for (const Field& field : schema.fields)
+    columns.push_back({field.name, duck::logical_type(field.type)});
+  columns.push_back(
+      {std::string(k_chunk_column), duck::logical_type({TypeKind::kInt64, 0, 0, 32})});
+  columns.push_back({std::string(k_row_column), duck::logical_type({TypeKind::kInt64, 0, 0, 64})});
+  return columns;
+}
+
+class StageLoader final : public TaskLoader {
+ public:
+  StageLoader(const LoadPlan& plan, std::string path, std::size_t queue_bytes)
+      : path_(std::move(path)),
+        chunk_count_(plan.chunks.size()),
+        schema_(plan.entity.target_schema()),
+        writer_(path_ + ".tmp", stage_columns(schema_), queue_bytes) {}
+
+  Status start(const DuckDbOptions& options) { return writer_.start(options); }
+
+  Status write(const RowBatch& batch, std::span<const int> chunk_of_row) override {
+    const std::size_t bytes_per_row = batch.rows == 0 ? 0 : batch.size_bytes() / batch.rows;
+    const std::size_t limit = duckdb_vector_size();
+    for (std::size_t row = 0; row < batch.rows;) {
+      picked_.clear();
+      for (; row < batch.rows && picked_.size() < limit; ++row) {
+        if (chunk_of_row[row] >= 0) picked_.push_back(static_cast<std::uint32_t>(row));
+      }
+      if (picked_.empty()) continue;
+      DECANT_TRY_ASSIGN(DataChunk chunk, encode(batch, chunk_of_row));
+      DECANT_TRY(writer_.write(std::move(chunk), bytes_per_row * picked_.size()));
+    }
+    return {};
+  }
+
+  Result<LoadOutcome> finish(const std::vector<int>&, const LedgerWrites&) override {
+    DECANT_TRY(writer_.finish());
+    std::error_code error;
+    LoadOutcome outcome;
+    outcome.stage_size_bytes =
+        static_cast<std::int64_t>(std::filesystem::file_size(path_ + ".tmp", error));
+    if (!error) std::filesystem::rename(path_ + ".tmp", path_, error);
+    if (error) {
+      return fail(
+          ErrorCode::kUnreachable,
+          "The stage file " + path_ + " cannot be given its name: " + error.message() + ".");
+    }
+    sync_folder();
+    outcome.counts.resize(chunk_count_);
+    outcome.staged = true;
+    outcome.stage_file = path_;
+    return outcome;
+  }
+
+  void cancel() override { writer_.cancel(); }
+
+ private:
+  Result<DataChunk> encode(const RowBatch& batch, std::span<const int> chunk_of_row) {
+    DataChunk chunk = writer_.make_chunk();
+    const std::size_t columns = schema_.fields.size();
+    for (std::size_t i = 0; i < columns; ++i) {
+      DECANT_TRY(duck::fill_vector(batch.columns[i], picked_, schema_.fields[i].name,
+                                   duckdb_data_chunk_get_vector(chunk.get(), i)));
+    }
+    auto* chunks = static_cast<std::int32_t*>(
+        duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk.get(), columns)));
+    auto* rows = static_cast<std::int64_t*>(
+        duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk.get(), columns + 1)));
+    for (std::size_t i = 0; i < picked_.size(); ++i) {
+      chunks[i] = chunk_of_row[picked_[i]];
+      rows[i] = next_row_++;
+    }
+    duckdb_data_chunk_set_size(chunk.get(), picked_.size());
+    return chunk;
+  }
+
+  // The name is as durable as the bytes. A file system that cannot sync a folder keeps it in its
+  // own way.
+  void sync_folder() const {
+    const int folder = ::open(std::filesystem::path(path_).parent_path().c_str(),
+                              O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return;
+    static_cast<void>(::fsync(folder));
+    ::close(folder);
+  }
+
+  const std::string path_;
+  const std::size_t chunk_count_;
+  const Schema schema_;
+  ParquetWriter writer_;
+  std::vector<std::uint32_t> picked_;
+  std::int64_t next_row_ = 0;
+};
+
+class StageLoaderFactory final : public LoaderFactory {
+ public:
+  explicit StageLoaderFactory(DuckDbStageOptions options) : options_(std::move(options)) {}
+
+  Result<std::unique_ptr<TaskLoader>> begin(const LoadPlan& plan) override {
+    std::error_code error;
+    std::filesystem::create_directories(plan.stage_folder, error);
+    if (error) {
+      return fail(
+          error == std::errc::permission_denied ? ErrorCode::kPermission : ErrorCode::kUnreachable,
+          "The stage folder " + plan.stage_folder + " cannot be made: " + error.message() + ".");
+    }
+    auto loader = std::make_unique<StageLoader>(plan, stage_path(plan), options_.queue_bytes);
+    DECANT_TRY(loader->start(options_.duckdb));
+    return loader;
+  }
+
+ private:
+  const DuckDbStageOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<LoaderFactory> make_duckdb_loader_factory(const DuckDbStageOptions& options) {
+  return std::make_unique<StageLoaderFactory>(options);
+}
+
+}  // namespace decant

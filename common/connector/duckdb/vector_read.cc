@@ -1,0 +1,225 @@
+#include "common/connector/duckdb/vector_read.h"
+
+#include <bit>
+#include <memory>
+
+#include "common/value/calendar.h"
+#include "common/value/decimal.h"
+
+namespace decant::duck {
+namespace {
+
+constexpr std::int64_t k_us_1970_to_2000 = k_days_1970_to_2000 * k_us_per_day;
+constexpr std::int32_t k_duck_date_infinity = INT32_MAX;
+
+struct Slice {
+  const void* data;
+  const std::uint64_t* validity;  // null: all are valid
+  std::size_t rows;
+};
+
+// Calls `put(row, value)` for every value of a vector of T; NULLs are passed over.
+template <typename T, typename Put>
+void each(const Slice& slice, Put put) {
+  const T* values = static_cast<const T*>(slice.data);
+  for (std::size_t i = 0; i < slice.rows; ++i) {
+    if (slice.validity == nullptr || ((slice.validity[i / 64] >> (i % 64)) & 1) != 0)
+      put(i, values[i]);
+  }
+}
+
+template <typename T>
+void read_words(const Slice& slice, std::int64_t* out) {
+  each<T>(slice, [&](std::size_t i, T value) { out[i] = static_cast<std::int64_t>(value); });
+}
+
+template <typename T>
+void read_wides(const Slice& slice, Int128* out) {
+  each<T>(slice, [&](std::size_t i, T value) { out[i] = static_cast<Int128>(value); });
+}
+
+Int128 int128_of(const duckdb_hugeint& value) {
+  return static_cast<Int128>((static_cast<UInt128>(static_cast<std::uint64_t>(value.upper)) << 64) |
+                             value.lower);
+}
+
+void read_dates(const Slice& slice, std::int64_t* out) {
+  each<std::int32_t>(slice, [&](std::size_t i, std::int32_t days) {
+    out[i] = days == k_duck_date_infinity    ? k_infinity
+             : days == -k_duck_date_infinity ? k_minus_infinity
+                                             : days - k_days_1970_to_2000;
+  });
+}
+
+// `unit_us`: microseconds in one unit of the vector. False when a time lies beyond what 64 bits
+// hold.
+bool read_timestamps(const Slice& slice, std::int64_t unit_us, std::int64_t* out) {
+  bool fits = true;
+  each<std::int64_t>(slice, [&](std::size_t i, std::int64_t value) {
+    if (value == INT64_MAX || value == -INT64_MAX) {
+      out[i] = value == INT64_MAX ? k_infinity : k_minus_infinity;
+      return;
+    }
+    std::int64_t us = 0;
+    fits = !__builtin_mul_overflow(value, unit_us, &us) &&
+           !__builtin_sub_overflow(us, k_us_1970_to_2000, &out[i]) && fits;
+  });
+  return fits;
+}
+
+bool read_hugeints(const Slice& slice, Int128* out) {
+  const Int128 limit = power_of_ten(38);
+  bool fits = true;
+  each<duckdb_hugeint>(slice, [&](std::size_t i, const duckdb_hugeint& value) {
+    out[i] = int128_of(value);
+    fits = fits && out[i] < limit && out[i] > -limit;
+  });
+  return fits;
+}
+
+// DuckDB flips the first bit of a UUID, so that its signed numbers sort as the text does.
+void read_uuids(const Slice& slice, Int128* out) {
+  each<duckdb_hugeint>(slice, [&](std::size_t i, const duckdb_hugeint& value) {
+    out[i] = static_cast<Int128>(static_cast<UInt128>(int128_of(value)) ^
+                                 (static_cast<UInt128>(1) << 127));
+  });
+}
+
+void read_strings(const Slice& slice, std::string_view* out) {
+  duckdb_string_t* strings = static_cast<duckdb_string_t*>(const_cast<void*>(slice.data));
+  each<duckdb_string_t>(slice, [&](std::size_t i, const duckdb_string_t& value) {
+    const std::uint32_t length = value.value.inlined.length;
+    // Short strings lie in the vector itself, so the view must point there and not at a copy.
+    out[i] = {length <= 12 ? strings[i].value.inlined.inlined : value.value.pointer.ptr, length};
+  });
+}
+
+void read_decimals(const Slice& slice, duckdb_type physical, Int128* out) {
+  switch (physical) {
+    case DUCKDB_TYPE_SMALLINT:
+      return read_wides<std::int16_t>(slice, out);
+    case DUCKDB_TYPE_INTEGER:
+      return read_wides<std::int32_t>(slice, out);
+    case DUCKDB_TYPE_BIGINT:
+      return read_wides<std::int64_t>(slice, out);
+    default:
+      each<duckdb_hugeint>(
+          slice, [&](std::size_t i, const duckdb_hugeint& value) { out[i] = int128_of(value); });
+  }
+}
+
+// False when a value does not fit our type. `first` is the row in the column at which the slice
+// begins.
+bool read_vector(const Slice& slice, const VectorForm& form, Column& column, std::size_t first) {
+  std::int64_t* words = column.words.data() + first;
+  Int128* wides = column.wides.data() + first;
+  switch (form.type) {
+    case DUCKDB_TYPE_BOOLEAN:
+      each<bool>(slice,
+                 [&](std::size_t i, bool value) { column.bytes[first + i] = value ? 1 : 0; });
+      return true;
+    case DUCKDB_TYPE_TINYINT:
+      read_words<std::int8_t>(slice, words);
+      return true;
+    case DUCKDB_TYPE_UTINYINT:
+      read_words<std::uint8_t>(slice, words);
+      return true;
+    case DUCKDB_TYPE_SMALLINT:
+      read_words<std::int16_t>(slice, words);
+      return true;
+    case DUCKDB_TYPE_USMALLINT:
+      read_words<std::uint16_t>(slice, words);
+      return true;
+    case DUCKDB_TYPE_INTEGER:
+      read_words<std::int32_t>(slice, words);
+      return true;
+    case DUCKDB_TYPE_UINTEGER:
+      read_words<std::uint32_t>(slice, words);
+      return true;
+    case DUCKDB_TYPE_BIGINT:
+    case DUCKDB_TYPE_TIME:
+      read_words<std::int64_t>(slice, words);
+      return true;
+    case DUCKDB_TYPE_UBIGINT:
+      read_wides<std::uint64_t>(slice, wides);
+      return true;
+    case DUCKDB_TYPE_HUGEINT:
+      return read_hugeints(slice, wides);
+    case DUCKDB_TYPE_DECIMAL:
+      read_decimals(slice, form.physical, wides);
+      return true;
+    case DUCKDB_TYPE_FLOAT:
+      each<float>(slice, [&](std::size_t i, float value) {
+        words[i] = std::bit_cast<std::int64_t>(static_cast<double>(value));
+      });
+      return true;
+    case DUCKDB_TYPE_DOUBLE:
+      each<double>(slice, [&](std::size_t i, double value) {
+        words[i] = std::bit_cast<std::int64_t>(value);
+      });
+      return true;
+    case DUCKDB_TYPE_DATE:
+      read_dates(slice, words);
+      return true;
+    case DUCKDB_TYPE_TIMESTAMP:
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+      return read_timestamps(slice, 1, words);
+    case DUCKDB_TYPE_TIMESTAMP_MS:
+      return read_timestamps(slice, 1'000, words);
+    case DUCKDB_TYPE_TIMESTAMP_S:
+      return read_timestamps(slice, 1'000'000, words);
+    case DUCKDB_TYPE_UUID:
+      read_uuids(slice, wides);
+      return true;
+    default:
+      read_strings(slice, column.views.data() + first);
+      return true;
+  }
+}
+
+void read_validity(const Slice& slice, std::uint8_t* out) {
+  if (slice.validity == nullptr) {
+    std::fill_n(out, slice.rows, std::uint8_t{1});
+    return;
+  }
+  for (std::size_t i = 0; i < slice.rows; ++i) {
+    out[i] = static_cast<std::uint8_t>((slice.validity[i / 64] >> (i % 64)) & 1);
+  }
+}
+
+}  // namespace
+
+std::vector<VectorForm> forms_of(duckdb_result* result) {
+  std::vector<VectorForm> out(duckdb_column_count(result));
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const LogicalType type(duckdb_column_logical_type(result, i));
+    out[i].type = duckdb_get_type_id(type.get());
+    if (out[i].type == DUCKDB_TYPE_DECIMAL)
+      out[i].physical = duckdb_decimal_internal_type(type.get());
+  }
+  return out;
+}
+
+Status append_chunk(std::shared_ptr<DataChunk> chunk, const std::vector<VectorForm>& forms,
+                    RowBatch& batch) {
+  const std::size_t first = batch.rows;
+  const std::size_t rows = duckdb_data_chunk_get_size(chunk->get());
+  for (std::size_t i = 0; i < forms.size(); ++i) {
+    const duckdb_vector vector = duckdb_data_chunk_get_vector(chunk->get(), i);
+    const Slice slice{duckdb_vector_get_data(vector), duckdb_vector_get_validity(vector), rows};
+    Column& column = batch.columns[i];
+    column.resize(first + rows);
+    read_validity(slice, column.valid.data() + first);
+    if (!read_vector(slice, forms[i], column, first)) {
+      return fail(ErrorCode::kDataRefused,
+                  "A value of " + batch.schema->fields[i].name + " is beyond what Decant's " +
+                      to_string(column.type) + " holds.",
+                  "Cast the column in the query, to text for instance.");
+    }
+  }
+  batch.rows = first + rows;
+  batch.keep_alive.push_back(std::move(chunk));
+  return {};
+}
+
+}  // namespace decant::duck

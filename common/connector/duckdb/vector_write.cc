@@ -1,0 +1,148 @@
+#include "common/connector/duckdb/vector_write.h"
+
+#include <bit>
+
+#include "common/value/calendar.h"
+
+namespace decant::duck {
+namespace {
+
+using Rows = std::span<const std::uint32_t>;
+
+constexpr std::int64_t k_us_1970_to_2000 = k_days_1970_to_2000 * k_us_per_day;
+
+template <typename T, typename Values>
+void copy_as(const Values& values, Rows rows, void* data) {
+  T* out = static_cast<T*>(data);
+  for (std::size_t i = 0; i < rows.size(); ++i) out[i] = static_cast<T>(values[rows[i]]);
+}
+
+duckdb_hugeint hugeint_of(UInt128 value) {
+  return {static_cast<std::uint64_t>(value), static_cast<std::int64_t>(value >> 64)};
+}
+
+void write_decimals(const Column& column, Rows rows, void* data) {
+  if (column.type.precision <= 4) return copy_as<std::int16_t>(column.wides, rows, data);
+  if (column.type.precision <= 9) return copy_as<std::int32_t>(column.wides, rows, data);
+  if (column.type.precision <= 18) return copy_as<std::int64_t>(column.wides, rows, data);
+  duckdb_hugeint* out = static_cast<duckdb_hugeint*>(data);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    out[i] = hugeint_of(static_cast<UInt128>(column.wides[rows[i]]));
+}
+
+void write_uuids(const Column& column, Rows rows, void* data) {
+  duckdb_hugeint* out = static_cast<duckdb_hugeint*>(data);
+  const UInt128 first_bit = static_cast<UInt128>(1) << 127;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    out[i] = hugeint_of(static_cast<UInt128>(column.wides[rows[i]]) ^ first_bit);
+  }
+}
+
+bool write_dates(const Column& column, Rows rows, void* data) {
+  std::int32_t* out = static_cast<std::int32_t*>(data);
+  bool fits = true;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::int64_t days = column.words[rows[i]];
+    if (days == k_infinity || days == k_minus_infinity) {
+      out[i] = days == k_infinity ? INT32_MAX : -INT32_MAX;
+      continue;
+    }
+    // Within two of the ends lie DuckDB's infinities.
+    fits = fits && days > INT32_MIN + 2 && days < INT32_MAX - 2 - k_days_1970_to_2000;
+    out[i] = static_cast<std::int32_t>(days + k_days_1970_to_2000);
+  }
+  return fits;
+}
+
+bool write_timestamps(const Column& column, Rows rows, void* data) {
+  std::int64_t* out = static_cast<std::int64_t*>(data);
+  bool fits = true;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::int64_t us = column.words[rows[i]];
+    if (us == k_infinity || us == k_minus_infinity) {
+      out[i] = us == k_infinity ? INT64_MAX : -INT64_MAX;
+      continue;
+    }
+    fits = !__builtin_add_overflow(us, k_us_1970_to_2000, &out[i]) && out[i] < INT64_MAX &&
+           out[i] > -INT64_MAX && fits;
+  }
+  return fits;
+}
+
+void write_strings(const Column& column, Rows rows, duckdb_vector vector) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (column.valid[rows[i]] == 0) continue;
+    const std::string_view text = column.views[rows[i]];
+    duckdb_vector_assign_string_element_len(vector, i, text.data(), text.size());
+  }
+}
+
+void write_validity(const Column& column, Rows rows, duckdb_vector vector) {
+  std::uint64_t* mask = nullptr;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (column.valid[rows[i]] != 0) continue;
+    if (mask == nullptr) {
+      duckdb_vector_ensure_validity_writable(vector);
+      mask = duckdb_vector_get_validity(vector);
+    }
+    mask[i / 64] &= ~(std::uint64_t{1} << (i % 64));
+  }
+}
+
+bool write_words(const Column& column, Rows rows, void* data) {
+  switch (column.type.kind) {
+    case TypeKind::kInt64:
+      if (column.type.bits == 16) {
+        copy_as<std::int16_t>(column.words, rows, data);
+      } else if (column.type.bits == 32) {
+        copy_as<std::int32_t>(column.words, rows, data);
+      } else {
+        copy_as<std::int64_t>(column.words, rows, data);
+      }
+      return true;
+    case TypeKind::kDate:
+      return write_dates(column, rows, data);
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampTz:
+      return write_timestamps(column, rows, data);
+    default:
+      // Times are microseconds since midnight on both sides, and doubles are held as their bits.
+      copy_as<std::int64_t>(column.words, rows, data);
+      return true;
+  }
+}
+
+}  // namespace
+
+Status fill_vector(const Column& column, Rows rows, const std::string& name, duckdb_vector vector) {
+  void* data = duckdb_vector_get_data(vector);
+  bool fits = true;
+  switch (column.storage) {
+    case Storage::kByte:
+      copy_as<bool>(column.bytes, rows, data);
+      break;
+    case Storage::kWord:
+      fits = write_words(column, rows, data);
+      break;
+    case Storage::kWide:
+      if (column.type.kind == TypeKind::kUuid) {
+        write_uuids(column, rows, data);
+      } else {
+        write_decimals(column, rows, data);
+      }
+      break;
+    case Storage::kView:
+      write_strings(column, rows, vector);
+      break;
+  }
+  if (!fits) {
+    return fail(
+        ErrorCode::kDataRefused,
+        "A value of " + name + " lies outside the years that DuckDB can hold.",
+        "Refuse such rows with a rule on the column, such as range: [0001-01-01, 9999-12-31].");
+  }
+  write_validity(column, rows, vector);
+  return {};
+}
+
+}  // namespace decant::duck
