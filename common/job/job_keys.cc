@@ -141,18 +141,18 @@ constexpr JobKey k_check_keys[] = {
 
 }  // namespace
 
-const JobSection k_job_section{"job", "a job", k_job_keys};
-const JobSection k_stores_section{"stores", "stores", k_stores_keys,
+const JobSection k_job_section{"job", "A job", k_job_keys};
+const JobSection k_stores_section{"stores", "\"stores\"", k_stores_keys,
                                   R"({"oneOf":[{"type":"null"},{"$ref":"#/$defs/store"}]})"};
-const JobSection k_store_section{"store", "a store", k_store_keys,
+const JobSection k_store_section{"store", "A store", k_store_keys,
                                  R"({"type":["string","number","boolean"]})"};
-const JobSection k_entity_section{"entity", "an entity", k_entity_keys};
-const JobSection k_read_section{"read", "read", k_read_keys};
-const JobSection k_write_section{"write", "write", k_write_keys};
-const JobSection k_column_section{"column", "a column", k_column_keys};
-const JobSection k_rule_section{"rule", "a rule", k_rule_keys};
-const JobSection k_rejects_section{"rejects", "rejects", k_rejects_keys};
-const JobSection k_check_section{"check", "a check", k_check_keys};
+const JobSection k_entity_section{"entity", "An entity", k_entity_keys};
+const JobSection k_read_section{"read", "\"read\"", k_read_keys};
+const JobSection k_write_section{"write", "\"write\"", k_write_keys};
+const JobSection k_column_section{"column", "A column", k_column_keys};
+const JobSection k_rule_section{"rule", "A rule", k_rule_keys};
+const JobSection k_rejects_section{"rejects", "\"rejects\"", k_rejects_keys};
+const JobSection k_check_section{"check", "A check", k_check_keys};
 
 std::vector<const JobSection*> job_sections() {
   return {&k_job_section,     &k_stores_section, &k_store_section,  &k_entity_section,

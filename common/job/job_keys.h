@@ -19,7 +19,7 @@ struct JobKey {
 
 struct JobSection {
   std::string_view name;   // of the definition in the schema
-  std::string_view title;  // "an entity", as it stands in complaints
+  std::string_view title;  // "An entity", as complaints begin
   std::span<const JobKey> keys;
   std::string_view other_keys = {};  // schema of any further key; empty: there are none
 };

@@ -34,6 +34,17 @@ std::string_view kind_name(const YamlNode& node) {
   return "something else";
 }
 
+// replace, upsert or insert; words that are no letters in quotes.
+std::string words_of_choice(const std::vector<std::string>& words) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i != 0) out += i + 1 == words.size() ? " or " : ", ";
+    const bool is_word = words[i].front() >= 'a' && words[i].front() <= 'z';
+    out += is_word ? words[i] : in_quotes(words[i]);
+  }
+  return out;
+}
+
 Status parse_boolean(const YamlNode& node, std::string_view key, bool& out) {
   if (node.is_scalar() && (node.text == "true" || node.text == "false")) {
     out = node.text == "true";
@@ -146,8 +157,10 @@ Status MapReader::integer(std::string_view key, std::int64_t least, std::int64_t
   const auto [stop, error] = std::from_chars(value->text.data(), end, number);
   if (!value->is_scalar() || value->text.empty() || error != std::errc() || stop != end ||
       number < least || number > greatest) {
-    return wrong(*value, in_quotes(key) + " is a whole number from " + std::to_string(least) +
-                             " to " + std::to_string(greatest) + ".");
+    const std::string limits = greatest == INT64_MAX ? ", at least " + std::to_string(least)
+                                                     : " from " + std::to_string(least) + " to " +
+                                                           std::to_string(greatest);
+    return wrong(*value, in_quotes(key) + " is a whole number" + limits + ".");
   }
   out = number;
   return {};
@@ -172,7 +185,7 @@ Status MapReader::choice(std::string_view key, const std::vector<std::string>& w
   std::string advice = value->is_scalar() ? did_you_mean(value->text, words) : std::string();
   const std::string is =
       value->is_scalar() ? in_quotes(value->text) : std::string(kind_name(*value));
-  return wrong(*value, in_quotes(key) + " is one of " + join(words, ", ") + ", not " + is + ".",
+  return wrong(*value, in_quotes(key) + " is " + words_of_choice(words) + ", not " + is + ".",
                std::move(advice));
 }
 

@@ -20,7 +20,7 @@ class MapReader {
  public:
   // kUsage when `node` is no mapping, has a key that the section does not know, or lacks a required
   // one. The node and the section must outlive the reader. `title` replaces the section's in
-  // complaints ("entity ventas").
+  // complaints (Entity "ventas").
   static Result<MapReader> open(const YamlNode& node, const JobSection& section,
                                 std::string title = {});
 

@@ -58,7 +58,7 @@ Result<ColumnSpec> parse_column(const YamlNode& name, const YamlNode& node, cons
     return column;
   }
   DECANT_TRY_ASSIGN(const MapReader map,
-                    MapReader::open(node, k_column_section, "column " + in_quotes(name.text)));
+                    MapReader::open(node, k_column_section, "Column " + in_quotes(name.text)));
   if (const YamlNode* type = map.find("type")) {
     DECANT_TRY_ASSIGN(column.type, parse_column_type(*type));
   }
@@ -168,7 +168,7 @@ Status parse_columns(const MapReader& map, const JobSpec& job, EntitySpec& entit
 Result<EntitySpec> parse_entity(const YamlNode& name, const YamlNode& node, const JobSpec& job) {
   DECANT_TRY(check_name(name, "An entity's name"));
   DECANT_TRY_ASSIGN(const MapReader map,
-                    MapReader::open(node, k_entity_section, "entity " + in_quotes(name.text)));
+                    MapReader::open(node, k_entity_section, "Entity " + in_quotes(name.text)));
   EntitySpec entity;
   entity.name = name.text;
   DECANT_TRY_ASSIGN(entity.read, parse_read(*map.find("read"), job, entity.name));

@@ -14,15 +14,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<std::string> read_small_file(const std::string& path) {
+// `shown` is the path as the person wrote it.
+Result<std::string> read_small_file(const std::string& path, const std::string& shown) {
   std::error_code error;
   const bool is_file = fs::is_regular_file(path, error);
   if (!is_file && !fs::exists(path, error)) {
-    return fail(ErrorCode::kNotFound, "There is no file " + path + ".");
+    return fail(ErrorCode::kNotFound, "There is no file " + shown + ".");
   }
   std::ifstream input(path, std::ios::binary);
   if (!is_file || !input) {
-    return fail(ErrorCode::kUsage, "The file " + path + " cannot be read.",
+    return fail(ErrorCode::kUsage, "The file " + shown + " cannot be read.",
                 "It must be a readable, plain file.");
   }
   std::string text(k_max_job_file_bytes + 1, '\0');
@@ -45,9 +46,10 @@ Status include_stores(YamlNode& root, const std::string& directory) {
     if (!node.is_scalar()) return {};
     if (node.text.empty()) return wrong(node, "\"stores\" is empty.");
     const std::string path = (fs::path(directory) / node.text).lexically_normal().string();
-    auto text = read_small_file(path);
+    const auto text = read_small_file(path, node.text);
     if (!text) {
-      return wrong(node, "\"stores\" names a file: " + text.error().message, text.error().advice);
+      return wrong(node, text.error().message,
+                   "\"stores\" is a mapping, or a file that lies relative to the job file.");
     }
     DECANT_TRY(check_size(*text, node.text));
     DECANT_TRY_ASSIGN(YamlNode stores, parse_yaml(*text, node.text));
@@ -189,7 +191,7 @@ Result<JobSpec> parse_job(std::string_view yaml, const std::string& directory) {
 }
 
 Result<JobSpec> load_job(const std::string& path) {
-  DECANT_TRY_ASSIGN(const std::string text, read_small_file(path));
+  DECANT_TRY_ASSIGN(const std::string text, read_small_file(path, path));
   std::error_code error;
   const fs::path absolute = fs::absolute(path, error);
   if (error) return fail(ErrorCode::kNotFound, "The folder of " + path + " cannot be found.");

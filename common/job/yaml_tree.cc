@@ -225,6 +225,17 @@ YamlNode node_at(std::string_view text, std::size_t offset,
   return node;
 }
 
+bool tab_indents(std::string_view text, int line) {
+  std::size_t start = 0;
+  for (int i = 1; i < line && start != std::string_view::npos; ++i) {
+    start = text.find('\n', start);
+    if (start != std::string_view::npos) ++start;
+  }
+  if (start == std::string_view::npos) return false;
+  const std::size_t first = text.find_first_not_of(' ', start);
+  return first != std::string_view::npos && text[first] == '\t';
+}
+
 Result<YamlNode> build(std::string_view text, const std::shared_ptr<const std::string>& file) {
   try {
     std::istringstream input{std::string(text)};
@@ -246,7 +257,9 @@ Result<YamlNode> build(std::string_view text, const std::shared_ptr<const std::s
       place.line = e.mark.line + 1;
       place.column = e.mark.column + 1;
     }
-    return wrong(place, "This is not valid YAML: " + e.msg + ".");
+    std::string advice;
+    if (tab_indents(text, place.line)) advice = "YAML is indented with blanks, and here is a tab.";
+    return wrong(place, "This is not valid YAML: " + e.msg + ".", std::move(advice));
   }
 }
 
