@@ -12,6 +12,7 @@ class Reader {
  public:
   explicit Reader(std::string_view bytes) : left_(bytes) {}
   bool done() const { return left_.empty(); }
+  std::string_view left() const { return left_; }
 
   bool take(std::size_t size, std::string_view& bytes) {
     if (left_.size() < size) return false;
@@ -109,13 +110,10 @@ bool read_wide(Reader& in, const Type& type, Int128& value) {
   return value < limit && value > -limit;
 }
 
-bool read_view(Reader& in, const Type& type, Arena& arena, std::string_view& view) {
-  if (type.kind != TypeKind::kDecimal) {
-    std::uint64_t length = 0;
-    if (!in.varint(length) || !in.take(length, view)) return false;
-    view = arena.copy(view);
-    return true;
-  }
+// A decimal that is held as text. One number has several scales and texts, so the bytes are made
+// again and compared.
+bool read_decimal_text(Reader& in, const Type& type, Arena& arena, std::string_view& view) {
+  const std::string_view before = in.left();
   DecimalParts parts;
   if (!read_decimal(in, parts)) return false;
   Int128 value = 0;
@@ -130,7 +128,19 @@ bool read_view(Reader& in, const Type& type, Arena& arena, std::string_view& vie
     view = arena.copy(canonical::decimal_text_of(parts.kind == canonical::k_negative,
                                                  parts.magnitude, parts.scale));
   }
-  return true;
+  std::string again;
+  canonical::append_decimal_text(view, type, again);
+  return before.substr(0, before.size() - in.left().size()) == again;
+}
+
+bool read_view(Reader& in, const Type& type, Arena& arena, std::string_view& view) {
+  if (type.kind != TypeKind::kDecimal) {
+    std::uint64_t length = 0;
+    if (!in.varint(length) || !in.take(length, view)) return false;
+    view = arena.copy(view);
+    return true;
+  }
+  return read_decimal_text(in, type, arena, view);
 }
 
 bool read_value(Reader& in, Column& column, Arena& arena) {

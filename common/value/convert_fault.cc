@@ -11,39 +11,34 @@ namespace {
 constexpr std::size_t k_max_original_bytes = 1000;
 constexpr std::size_t k_max_quoted_bytes = 80;
 
-// `text` cut at a character's limit, with what is not UTF-8 or not printable spelt as \xNN, so that
-// reports can carry it.
+// `text` with what is not UTF-8 or not printable spelt as \xNN, so that every report can carry it;
+// cut between characters, with dots, where it would be longer than `max_bytes`.
 std::string printable(std::string_view text, std::size_t max_bytes) {
   constexpr char k_hex[] = "0123456789ABCDEF";
+  constexpr std::string_view k_dots = "...";
   std::string out;
-  bool cut = false;
-  while (!text.empty() && !cut) {
-    const std::size_t bad = std::min(first_invalid_utf8(text), text.size());
-    for (std::size_t i = 0; i < bad && !cut; ++i) {
-      const bool starts_character = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
-      const bool control =
-          static_cast<unsigned char>(text[i]) < 0x20 && text[i] != '\n' && text[i] != '\t';
-      cut = starts_character && out.size() + 4 > max_bytes && i + 4 < text.size();
-      if (cut) break;
-      if (control) {
-        out += "\\x0";
-        if (text[i] >= 0x10) out.back() = '1';
-        out += k_hex[text[i] & 15];
-      } else {
-        out += text[i];
-      }
+  std::size_t cut_at = 0;  // the end of the last character that leaves room for the dots
+  std::size_t bad = first_invalid_utf8(text.substr(0, max_bytes + 4));
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool starts_character = (byte & 0xC0) != 0x80 || i == bad;
+    if (starts_character && out.size() + k_dots.size() <= max_bytes) cut_at = out.size();
+    if (i == bad || (byte < 0x20 && byte != '\n' && byte != '\t')) {
+      out += "\\x";
+      out += k_hex[byte >> 4];
+      out += k_hex[byte & 15];
+    } else {
+      out += text[i];
     }
-    text.remove_prefix(bad);
-    if (cut || text.empty()) break;
-    cut = out.size() + 4 > max_bytes;
-    if (cut) break;
-    const auto byte = static_cast<unsigned char>(text[0]);
-    out += "\\x";
-    out += k_hex[byte >> 4];
-    out += k_hex[byte & 15];
-    text.remove_prefix(1);
+    if (i == bad) {
+      const std::size_t next = first_invalid_utf8(text.substr(i + 1, max_bytes + 4));
+      bad = next == std::string_view::npos ? next : i + 1 + next;
+    }
+    if (out.size() > max_bytes) {
+      out.resize(cut_at);
+      return out += k_dots;
+    }
   }
-  if (cut && out.size() + 3 <= max_bytes) out += "...";
   return out;
 }
 

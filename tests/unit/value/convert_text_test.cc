@@ -1,0 +1,179 @@
+#include "tests/unit/value/convert_fixtures.h"
+
+namespace decant {
+namespace {
+
+using namespace testing_support;
+
+ConvertOptions with_lossy(const std::string& lossy) {
+  ConvertOptions options;
+  options.lossy = lossy;
+  return options;
+}
+
+TEST(ConvertText, ReadsDecimalsExactlyOrSaysWhyNot) {
+  EXPECT_EQ(from_text("12.5", "decimal(18,4)"), "12.5000");
+  EXPECT_EQ(from_text("1.23456", "decimal(18,4)"),
+            "!total: \"1.23456\" has more than 4 digits after the decimal point.");
+  EXPECT_EQ(from_text("12,3x", "decimal(18,4)"), "!total: \"12,3x\" is not a decimal number.");
+  EXPECT_EQ(from_text("123456.78", "decimal(5,2)"),
+            "!total: \"123456.78\" has more digits than decimal(5,2) can hold.");
+  EXPECT_EQ(from_text("012.500", "decimal"), "12.5");
+  EXPECT_EQ(from_text("12.5", "decimal(60,4)"), "12.5000");
+  EXPECT_EQ(
+      from_text("1" + std::string(57, '0') + ".5", "decimal(60,4)"),
+      "!total: \"1" + std::string(57, '0') + ".5\" has more digits than decimal(60,4) can hold.");
+}
+
+TEST(ConvertText, RoundsOnlyWhereTheJobSaysSo) {
+  const std::tuple<const char*, const char*, const char*> k_cases[] = {
+      {"1.23455", "1.2346", "1.2345"},    {"1.23445", "1.2344", "1.2344"},
+      {"-1.23455", "-1.2346", "-1.2345"}, {"1.234450001", "1.2345", "1.2344"},
+      {"9.99995", "10.0000", "9.9999"},   {"0.00005", "0.0000", "0.0000"},
+      {"-0.00005", "0.0000", "0.0000"},   {"0.00015", "0.0002", "0.0001"}};
+  for (const auto& [text, rounded, cut] : k_cases) {
+    EXPECT_EQ(from_text(text, "decimal(18,4)", with_lossy("round")), rounded) << text;
+    EXPECT_EQ(from_text(text, "decimal(18,4)", with_lossy("truncate")), cut) << text;
+    EXPECT_EQ(from_text(text, "decimal(60,4)", with_lossy("round")), rounded) << text;
+    EXPECT_EQ(from_text(text, "decimal(60,4)", with_lossy("truncate")), cut) << text;
+  }
+  EXPECT_EQ(from_text("99999.5", "decimal(5,0)", with_lossy("round")).substr(0, 1), "!");
+}
+
+TEST(ConvertText, ReadsLocalNumbersButNeverGuessesAtSeparators) {
+  ConvertOptions local;
+  local.decimal_point = ',';
+  local.group_separator = '.';
+  EXPECT_EQ(from_text("1.234.567,89", "decimal(18,2)", local), "1234567.89");
+  EXPECT_EQ(from_text("-1.234", "int64", local), "-1234");
+  EXPECT_EQ(from_text("1234,5", "decimal(18,2)", local), "1234.50");
+  EXPECT_EQ(from_text("1.5", "float64", local).substr(0, 1), "!");
+  for (const char* text : {"1.23", "1234.567", ".123", "1.234.56", "1,2,3", "1..234", "1.23,5"}) {
+    EXPECT_EQ(from_text(text, "decimal(18,2)", local).substr(0, 1), "!") << text;
+  }
+  EXPECT_EQ(from_text("1,234.5", "decimal(18,2)").substr(0, 1), "!");
+}
+
+TEST(ConvertText, ReadsWholeNumbersWithinTheirBits) {
+  EXPECT_EQ(from_text("-42", "int64"), "-42");
+  EXPECT_EQ(from_text("+42", "int16"), "42");
+  EXPECT_EQ(from_text("12.00", "int32"), "12");
+  EXPECT_EQ(from_text("1e3", "int32"), "1000");
+  EXPECT_EQ(from_text("-9223372036854775808", "int64"), "-9223372036854775808");
+  EXPECT_EQ(from_text("12.5", "int64"), "!total: \"12.5\" is not a whole number.");
+  EXPECT_EQ(from_text("abc", "int64"), "!total: \"abc\" is not a whole number.");
+  EXPECT_EQ(from_text("32768", "int16"), "!total: \"32768\" is outside -32,768 to 32,767.");
+  EXPECT_EQ(from_text("-32768", "int16"), "-32768");
+  EXPECT_EQ(from_text("9223372036854775808", "int64"),
+            "!total: \"9223372036854775808\" is too large for a whole number of 64 bits.");
+}
+
+TEST(ConvertText, ReadsFloats) {
+  EXPECT_EQ(from_text("0.1", "float64"), "0.1");
+  EXPECT_EQ(from_text("+1e10", "float64"), "10000000000");
+  EXPECT_EQ(from_text("-Infinity", "float64"), "-Infinity");
+  EXPECT_EQ(from_text("NaN", "float64"), "NaN");
+  for (const char* text : {"1e999", "1.2.3", "x", "+-1", "0x10"})
+    EXPECT_EQ(from_text(text, "float64").substr(0, 1), "!") << text;
+}
+
+TEST(ConvertText, ReadsBooleansInTwoLanguages) {
+  for (const char* text : {"true", "T", "1", "Yes", "si", "sí", "Sí", "SÍ", "S\xC3\x8D", "y"})
+    EXPECT_EQ(from_text(text, "bool"), "true") << text;
+  for (const char* text : {"false", "F", "0", "no", "NO", "n"})
+    EXPECT_EQ(from_text(text, "bool"), "false") << text;
+  EXPECT_EQ(from_text("2", "bool"), "!total: \"2\" is neither true nor false.");
+}
+
+TEST(ConvertText, AnEmptyTextIsNullUnlessTheTargetIsText) {
+  EXPECT_EQ(from_text("", "text"), "");
+  for (const char* type : {"bool", "int64", "decimal(18,4)", "float64", "date", "timestamp",
+                           "bytes", "uuid", "json"}) {
+    EXPECT_EQ(from_text("", type), "NULL") << type;
+  }
+  ConvertOptions trim;
+  trim.trim = true;
+  EXPECT_EQ(from_text("  ", "int64", trim), "NULL");
+  EXPECT_EQ(from_text(" 7\t", "int64", trim), "7");
+  EXPECT_EQ(from_text(" a ", "text", trim), "a");
+  EXPECT_EQ(from_text(" 7", "int64").substr(0, 1), "!");
+  // A quoted NULL is text: which unquoted texts are NULL has been decided by the reader.
+  ConvertOptions nulls;
+  nulls.null_texts = {"NULL"};
+  EXPECT_EQ(from_text("NULL", "text", nulls), "NULL");
+  EXPECT_EQ(from_text("NULL", "int64", nulls).substr(0, 1), "!");
+}
+
+TEST(ConvertText, CountsCharactersNotBytes) {
+  EXPECT_EQ(from_text("ññññ", "varchar(4)"), "ññññ");
+  EXPECT_EQ(from_text("ñññññ", "varchar(4)"), "!total: \"ñññññ\" is longer than 4 characters.");
+  EXPECT_EQ(from_text("ñññññ", "varchar(4)", with_lossy("truncate")), "ññññ");
+}
+
+TEST(ConvertText, RefusesWhatNoDatabaseTakesAsText) {
+  const std::string broken = from_text("caf\xE9", "text");
+  EXPECT_EQ(broken,
+            "!total: \"caf\\xE9\" has bytes that are not readable text; check the encoding of the "
+            "source.");
+  EXPECT_EQ(from_text(std::string_view("a\0b", 3), "text").substr(0, 1), "!");
+}
+
+TEST(ConvertText, ReadsUuidsBytesAndJson) {
+  const std::string uuid = "123e4567-e89b-12d3-a456-426614174000";
+  EXPECT_EQ(from_text(uuid, "uuid"), uuid);
+  EXPECT_EQ(from_text("{123E4567-E89B-12D3-A456-426614174000}", "uuid"), uuid);
+  EXPECT_EQ(from_text("123e4567e89b12d3a456426614174000", "uuid"), uuid);
+  EXPECT_EQ(from_text("123e4567-e89b-12d3-a456-42661417400", "uuid").substr(0, 1), "!");
+  EXPECT_EQ(from_text("123e4567e-89b-12d3-a456-426614174000", "uuid").substr(0, 1), "!");
+  EXPECT_EQ(from_text("\\x00fF", "bytes"), "\\x00ff");
+  EXPECT_EQ(from_text("00ff", "bytes").substr(0, 1), "!");
+  EXPECT_EQ(from_text("\\x0", "bytes").substr(0, 1), "!");
+  EXPECT_EQ(from_text("{\"a\": 1}", "json"), "{\"a\": 1}");
+  EXPECT_EQ(from_text("{a: 1}", "json"), "!total: \"{a: 1}\" is not valid JSON.");
+}
+
+TEST(ConvertText, TextThatPassesThroughIsNotCopied) {
+  Column in = column_of("text");
+  const std::string text = "PERIFERICO";
+  push_view(in, text);
+  const auto converter = make_converter(in.type, type_of("varchar(40)"), {}, "shop").value();
+  Column out = column_of("varchar(40)");
+  Arena arena;
+  RowFaults faults;
+  faults.reset(1);
+  converter->convert(in, 1, out, arena, faults);
+  EXPECT_EQ(out.views[0].data(), text.data());
+  EXPECT_EQ(arena.used_bytes(), 0U);
+}
+
+TEST(ConvertText, ALongOriginalIsCutAtACharacter) {
+  Column in = column_of("text");
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += "ñ";
+  push_view(in, text);
+  const auto converter = make_converter(in.type, type_of("int64"), {}, "total").value();
+  Column out = column_of("int64");
+  Arena arena;
+  RowFaults faults;
+  faults.reset(1);
+  converter->convert(in, 1, out, arena, faults);
+  const Reject& reject = faults.entries().at(0).reject;
+  EXPECT_LE(reject.original.size(), 1000U);
+  EXPECT_GT(reject.original.size(), 900U);
+  EXPECT_EQ(reject.original.substr(reject.original.size() - 5), "ñ...");
+  EXPECT_LT(reject.reason.size(), 200U);
+  EXPECT_EQ(out.valid[0], 0);
+}
+
+TEST(ConvertText, OnlyTheFirstFaultOfARowIsKept) {
+  RowFaults faults;
+  faults.reset(2);
+  faults.add(1, {{}, {}, "a", "type", "first", {}});
+  faults.add(1, {{}, {}, "b", "type", "second", {}});
+  ASSERT_EQ(faults.count(), 1U);
+  EXPECT_EQ(faults.entries()[0].reject.reason, "first");
+  EXPECT_EQ(faults.mask(), (std::vector<std::uint8_t>{0, 1}));
+}
+
+}  // namespace
+}  // namespace decant

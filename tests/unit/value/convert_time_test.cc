@@ -1,0 +1,66 @@
+#include "tests/unit/value/convert_fixtures.h"
+
+namespace decant {
+namespace {
+
+using namespace testing_support;
+
+ConvertOptions in_zone(const std::string& zone, const std::string& lossy = "") {
+  ConvertOptions options;
+  options.time_zone = zone;
+  options.lossy = lossy;
+  return options;
+}
+
+TEST(ConvertTime, ReadsIsoTexts) {
+  EXPECT_EQ(from_text("2024-08-31", "date"), "2024-08-31");
+  EXPECT_EQ(from_text("2024-08-31 00:00:00", "date"), "2024-08-31");
+  EXPECT_EQ(from_text("2024-08-31 21:05:00", "date"),
+            "!total: \"2024-08-31 21:05:00\" has a time of day, which a date cannot keep.");
+  EXPECT_EQ(from_text("2024-08-31 21:05:00", "date", in_zone("UTC", "truncate")), "2024-08-31");
+  EXPECT_EQ(from_text("31/08/2024", "date"),
+            "!total: \"31/08/2024\" is not a date like 2024-08-31.");
+  EXPECT_EQ(from_text("2024-08-31T21:05:00.25", "timestamp"), "2024-08-31 21:05:00.25");
+  EXPECT_EQ(from_text("21:05", "time"), "21:05:00");
+  EXPECT_EQ(from_text("infinity", "date"), "infinity");
+  EXPECT_EQ(from_text("infinity", "timestamptz", in_zone("America/Caracas")), "infinity");
+}
+
+TEST(ConvertTime, LocalTimesBecomeInstantsInTheJobsZone) {
+  EXPECT_EQ(from_text("2024-08-31 21:05:00", "timestamptz", in_zone("America/Caracas")),
+            "2024-09-01 01:05:00+00");
+  EXPECT_EQ(from_text("2024-08-31 21:05:00+02", "timestamptz", in_zone("America/Caracas")),
+            "2024-08-31 19:05:00+00");
+  EXPECT_EQ(from_text("2024-09-01 01:05:00Z", "timestamp", in_zone("America/Caracas")),
+            "2024-08-31 21:05:00");
+  EXPECT_EQ(
+      from_value("timestamp", "2024-08-31 21:05:00", "timestamptz", in_zone("America/Caracas")),
+      "2024-09-01 01:05:00+00");
+  EXPECT_EQ(
+      from_value("timestamptz", "2024-09-01 01:05:00+00", "timestamp", in_zone("America/Caracas")),
+      "2024-08-31 21:05:00");
+  EXPECT_EQ(from_value("date", "2024-08-31", "timestamptz", in_zone("America/Caracas")),
+            "2024-08-31 04:00:00+00");
+}
+
+TEST(ConvertTime, DatesAndTimestampsGoBothWaysWhereNothingIsLost) {
+  EXPECT_EQ(from_value("date", "2024-08-31", "timestamp"), "2024-08-31 00:00:00");
+  EXPECT_EQ(from_value("timestamp", "2024-08-31 00:00:00", "date"), "2024-08-31");
+  EXPECT_EQ(from_value("timestamp", "1999-12-31 00:00:00", "date"), "1999-12-31");
+  EXPECT_EQ(from_value("timestamp", "1999-12-31 10:00:00", "date").substr(0, 1), "!");
+  EXPECT_EQ(from_value("timestamp", "1999-12-31 10:00:00", "date", in_zone("UTC", "truncate")),
+            "1999-12-31");
+  EXPECT_EQ(from_value("timestamptz", "2024-08-31 04:00:00+00", "date", in_zone("America/Caracas")),
+            "2024-08-31");
+  EXPECT_EQ(from_value("date", "-infinity", "timestamp"), "-infinity");
+  EXPECT_EQ(from_value("date", "5874897-12-31", "timestamp").substr(0, 1), "!");
+}
+
+TEST(ConvertTime, AnUnknownZoneIsRefusedWhenTheConverterIsMade) {
+  Column in = column_of("text");
+  push_view(in, "2024-08-31");
+  EXPECT_EQ(convert_one(in, "timestamptz", in_zone("America/Nowhere")).substr(0, 1), "?");
+}
+
+}  // namespace
+}  // namespace decant
