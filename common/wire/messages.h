@@ -132,9 +132,13 @@ struct Hello {
   std::string build_version;
   std::vector<TaskInFlight> in_flight;
 };
-struct Credit { std::int32_t tasks = 1; };  // how many more tasks may be sent
+// How many tasks may be in flight at this worker. Absolute, not "so many more": a Credit that is lost, late or repeated
+// does no harm. It is repeated while the worker lives and answered with a CreditAck, so that both sides know.
+struct Credit { std::int32_t tasks = 1; };
 struct Accept { TaskId task; Fence fence; };
-struct Progress { TaskId task; Fence fence; std::int64_t rows = 0; std::string stage; };
+// Asks for the lease to be renewed. `renewal` counts the requests of one task and comes back in the ProgressAck, so
+// that the worker knows since when (its own sending, on its own clock) the lease runs.
+struct Progress { TaskId task; Fence fence; std::int64_t rows = 0; std::string stage; std::uint64_t renewal = 0; };
 struct Goodbye { std::string reason; };
 
 // Coordinator -> worker.
@@ -151,13 +155,14 @@ struct Refusal {                       // of a Hello or of a message
   Code code = Code::kUnsupported;
   std::string text;
 };
-struct ProgressAck { TaskId task; Fence fence; bool still_yours = true; };
+struct CreditAck {};
+struct ProgressAck { TaskId task; Fence fence; bool still_yours = true; std::uint64_t renewal = 0; };
 struct ResultAck { TaskId task; Fence fence; };
 struct Cancel { TaskId task; Fence fence; std::string reason; };
 struct Drain { std::string reason; };  // finish what is in flight, take nothing more, say Goodbye
 
 using Body = std::variant<Hello, Credit, Accept, Progress, TaskResult, Goodbye, Welcome, Refusal, Task, ProgressAck,
-                          ResultAck, Cancel, Drain>;
+                          ResultAck, Cancel, Drain, CreditAck>;
 
 // One frame. `sequence` counts per sender and incarnation; `epoch` is the leader's (0 from workers that know none).
 struct Envelope {

@@ -36,6 +36,8 @@ class WorkerTransport {
   virtual Result<std::vector<std::string>> receive(int timeout_ms) = 0;
   virtual Status send(const std::string& bytes) = 0;
   virtual void wake() = 0;
+  // What stands between this worker and the coordinator, as one sentence; empty while connected.
+  virtual std::string trouble() const { return {}; }
 };
 
 // One ROUTER bound to all `endpoints` (ipc://…, tcp://127.0.0.1:7420). Until CURVE is built, a tcp endpoint other than

@@ -1,0 +1,63 @@
+// Census (proto/census.proto).
+#include "common/wire/codec_parts.h"
+
+namespace decant::wire {
+
+void put(const CensusRequest& from, pb::CensusRequest& to) {
+  to.set_entity(from.entity);
+  to.set_store(from.store);
+  if (from.days.begin) to.set_begin_day(*from.days.begin);
+  if (from.days.end) to.set_end_day(*from.days.end);
+  if (from.range_type_known) put(from.range_type, *to.mutable_range_type());
+  to.set_chunk_row_count(from.chunk_rows);
+}
+
+Status get(const pb::CensusRequest& from, CensusRequest& to) {
+  to.entity = from.entity();
+  to.store = from.store();
+  if (from.has_begin_day()) to.days.begin = from.begin_day();
+  if (from.has_end_day()) to.days.end = from.end_day();
+  to.range_type_known = from.has_range_type();
+  if (to.range_type_known) DECANT_TRY(get(from.range_type(), to.range_type));
+  to.chunk_rows = from.chunk_row_count();
+  return {};
+}
+
+void put(const CensusResult& from, pb::CensusResult& to) {
+  put(from.columns, *to.mutable_columns());
+  for (const CensusExtent& extent : from.extents) {
+    pb::CensusExtent& out = *to.add_extents();
+    put(extent.extent, *out.mutable_extent());
+    out.set_exact(extent.exact);
+    for (const CensusCell& cell : extent.cells) {
+      pb::CensusCell& out_cell = *out.add_cells();
+      out_cell.set_store(cell.store);
+      out_cell.set_period(cell.period);
+      put(cell.range, *out_cell.mutable_range());
+      out_cell.set_row_count(cell.rows);
+    }
+  }
+  to.set_snapshot(from.snapshot);
+}
+
+Status get(const pb::CensusResult& from, CensusResult& to) {
+  DECANT_TRY(get(from.columns(), to.columns));
+  to.extents.reserve(static_cast<std::size_t>(from.extents_size()));
+  for (const pb::CensusExtent& extent : from.extents()) {
+    CensusExtent& out = to.extents.emplace_back();
+    DECANT_TRY(get(extent.extent(), out.extent));
+    out.exact = extent.exact();
+    out.cells.reserve(static_cast<std::size_t>(extent.cells_size()));
+    for (const pb::CensusCell& cell : extent.cells()) {
+      CensusCell& out_cell = out.cells.emplace_back();
+      out_cell.store = cell.store();
+      out_cell.period = cell.period();
+      get(cell.range(), out_cell.range);
+      out_cell.rows = cell.row_count();
+    }
+  }
+  to.snapshot = from.snapshot();
+  return {};
+}
+
+}  // namespace decant::wire
