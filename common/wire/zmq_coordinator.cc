@@ -22,6 +22,7 @@ class ZmqCoordinator final : public CoordinatorTransport {
     for (const std::string& endpoint : endpoints) {
       DECANT_TRY(check_endpoint(endpoint));
       try {
+        router_.set(zmq::sockopt::ipv6, endpoint.find('[') != std::string::npos);
         router_.bind(endpoint);
       } catch (const zmq::error_t& error) {
         return fail(wire::error_from(error, "The coordinator cannot listen on " + endpoint));

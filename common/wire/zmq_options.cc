@@ -25,7 +25,6 @@ void set_common_options(zmq::socket_t& socket) {
   socket.set(zmq::sockopt::heartbeat_timeout, k_heartbeat_timeout_ms);
   socket.set(zmq::sockopt::heartbeat_ttl, k_heartbeat_ttl_ms);
   socket.set(zmq::sockopt::handshake_ivl, k_handshake_ms);
-  socket.set(zmq::sockopt::ipv6, true);
 }
 
 void set_router_options(zmq::socket_t& socket) {

@@ -29,6 +29,7 @@ class ZmqWorker final : public WorkerTransport {
   Status connect() {
     if (!wake_.valid()) return fail(ErrorCode::kNoSpace, "No file descriptor is left for the worker's socket.");
     wire::set_dealer_options(dealer_);
+    dealer_.set(zmq::sockopt::ipv6, endpoint_.find('[') != std::string::npos);
     if (zmq_socket_monitor(dealer_.handle(), k_monitor_address, k_monitored_events) != 0) throw zmq::error_t();
     monitor_.set(zmq::sockopt::linger, 0);
     monitor_.connect(k_monitor_address);

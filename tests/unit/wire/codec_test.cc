@@ -56,6 +56,8 @@ TEST(Codec, ATaskKeepsItsFields) {
     EXPECT_EQ(got.method, sent.method);
     EXPECT_EQ(got.chunks_are_complete, sent.chunks_are_complete);
     EXPECT_EQ(got.snapshots, sent.snapshots);
+    EXPECT_EQ(got.selected_range, sent.selected_range);
+    EXPECT_EQ(got.selected_stores, sent.selected_stores);
     ASSERT_EQ(got.chunks.size(), sent.chunks.size());
     for (std::size_t i = 0; i < sent.chunks.size(); ++i) {
       EXPECT_EQ(got.chunks[i].spec.slice, sent.chunks[i].spec.slice);
@@ -304,7 +306,7 @@ TEST(Codec, ATaskWithTooManyChunksIsRefused) {
   Envelope envelope;
   Task task;
   task.id = TaskId(1);
-  task.chunks.resize(1001);
+  task.chunks.resize(3001);
   envelope.body = task;
   const auto got = decode(encoded(envelope));
   ASSERT_FALSE(got);
