@@ -69,8 +69,13 @@ Span value_span(std::string_view text, std::size_t at, bool odbc) {
     }
     return {at + 1, text.size()};
   }
-  const std::size_t end = text.find_first_of(odbc ? ";\"\n" : "; \t\r\n&\"'<>", at);
-  return {at, end == std::string_view::npos ? text.size() : end};
+  const std::string_view stops = odbc ? ";\"\n" : "; \t\r\n&\"'<>";
+  std::size_t end = at;
+  while (end < text.size() && stops.find(text[end]) == std::string_view::npos) {
+    // libpq lets a backslash take the next character's meaning away.
+    end += !odbc && text[end] == '\\' && end + 1 < text.size() ? 2 : 1;
+  }
+  return {at, end};
 }
 
 // The values of password=…, PWD=… and their like, in connection strings and query parameters.
