@@ -82,16 +82,18 @@ inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(st
 
 }  // namespace decant
 
+#define DECANT_CONCAT_INNER(a, b) a##b
+#define DECANT_CONCAT(a, b) DECANT_CONCAT_INNER(a, b)
+
 // Returns the error of `expr` from the enclosing function, if there is one.
-#define DECANT_TRY(expr)                                                                  \
-  do {                                                                                    \
-    if (auto decant_status = (expr); !decant_status)                                      \
-      return tl::unexpected<::decant::Error>(std::move(decant_status).error());           \
+#define DECANT_TRY(expr) DECANT_TRY_IMPL(DECANT_CONCAT(decant_status_, __LINE__), expr)
+#define DECANT_TRY_IMPL(tmp, expr)                                             \
+  do {                                                                         \
+    if (auto tmp = (expr); !tmp)                                               \
+      return tl::unexpected<::decant::Error>(std::move(tmp).error());          \
   } while (false)
 
 // Declares `lhs` from the value of `expr`, or returns its error from the enclosing function.
-#define DECANT_CONCAT_INNER(a, b) a##b
-#define DECANT_CONCAT(a, b) DECANT_CONCAT_INNER(a, b)
 #define DECANT_TRY_ASSIGN(lhs, expr) DECANT_TRY_ASSIGN_IMPL(DECANT_CONCAT(decant_result_, __LINE__), lhs, expr)
 #define DECANT_TRY_ASSIGN_IMPL(tmp, lhs, expr)                                            \
   auto tmp = (expr);                                                                      \

@@ -1,0 +1,99 @@
+// RunController: a run from the job file to the report (DESIGN 4). The order of its phases:
+//   open the target, ask, take leadership -> census -> resolve mappings, tables -> plan -> copy ->
+//   keys -> read-back -> reconcile, checks -> report
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/secrets.h"
+#include "coordinator/control/entity_run.h"
+#include "coordinator/control/holder_socket.h"
+#include "coordinator/control/run_loop.h"
+#include "coordinator/control/run_options.h"
+
+namespace decant {
+
+using TargetOpener = std::function<Result<std::unique_ptr<Target>>(const std::string& connection)>;
+
+struct RunParts {
+  const Clock& clock;
+  Logger& logger;
+  SecretMask& mask;
+  TargetOpener open_target;
+  // Asks a person; kCancelled when they say no, kUsage where nobody can be asked.
+  std::function<Status(const std::string& question)> confirm;
+  std::function<void(const std::string& line)> say;  // for people, not results
+  std::function<void(const ProgressView&)> show_progress;
+  const std::atomic<int>& interrupts;
+};
+
+struct RunResult {
+  int exit_status = 0;
+  RunReport report;
+  std::string report_path;  // of the JSON report; empty for a plan
+  std::string coverage;     // grids, as text
+};
+
+class RunController {
+ public:
+  RunController(JobSpec job, RunOptions options, Environment environment, RunParts parts);
+  ~RunController();
+
+  Result<RunResult> run();
+
+ private:
+  // run_setup.cc
+  Status open_target();
+  Status ask();
+  Status lead();
+  Status start_workers();
+  // run_phases.cc
+  Status census();
+  Status take_census(EntityRun& entity, const Task& task, const CensusResult& census);
+  Status resolve(EntityRun& entity);
+  Status prepare_table(EntityRun& entity);
+  Status plan(EntityRun& entity);
+  Status copy();
+  Status copy_entity(EntityRun& entity);
+  Status build_keys();
+  Status read_back();
+  Status read_back_entity(EntityRun& entity);
+  // run_finish.cc
+  void reconcile();
+  Status run_checks();
+  Status finish(RunResult& result);
+  std::string plan_text() const;
+  int exit_status() const;
+  Status phases();
+  void note_failures(const PhaseOutcome& outcome);
+  std::string range_text() const;
+
+  JobSpec job_;
+  RunOptions options_;
+  Environment environment_;
+  RunParts parts_;
+  Selection selection_;
+  RunId run_;
+  Epoch epoch_;
+  std::string connection_;
+  TargetIdentity identity_;
+  bool target_is_file_ = false;
+  std::string runtime_dir_;  // sockets of this run
+  std::unique_ptr<TargetThread> target_;
+  std::unique_ptr<CompletionLog> log_;
+  std::unique_ptr<CoordinatorTransport> transport_;
+  std::unique_ptr<LocalWorkers> local_workers_;
+  std::unique_ptr<RunLoop> loop_;
+  std::unique_ptr<HolderSocket> holder_;
+  std::vector<EntityRun> entities_;
+  RunReport report_;
+  bool leads_ = false;
+  bool interrupted_ = false;
+  MonotonicMs started_;
+};
+
+}  // namespace decant

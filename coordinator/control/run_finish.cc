@@ -1,0 +1,231 @@
+// RunController, the end: reconciliation, checks, report, exit status; and run() itself.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "common/base/text.h"
+#include "coordinator/control/run_controller.h"
+
+namespace decant {
+
+void RunController::reconcile() {
+  report_.reconciliation.level = options_.verify;
+  for (EntityRun& entity : entities_) {
+    std::vector<ChunkEvidence> evidence;
+    for (auto& [name, chunk] : entity.evidence) {
+      evidence.push_back(chunk);
+      if (chunk.in_source) ++(chunk.skipped ? report_.chunks_skipped : report_.chunks_loaded);
+    }
+    report_.reconciliation.entities.push_back(
+        reconcile_entity(entity.spec->name, entity.plan.control_sums, evidence, entity.foreign_rows,
+                         options_.verify, report_.reconciliation.differences));
+    report_.rows_inserted += entity.rows_inserted;
+    report_.rows_updated += entity.rows_updated;
+    report_.rows_deleted += entity.rows_deleted;
+    report_.notes.insert(report_.notes.end(), entity.notes.begin(), entity.notes.end());
+  }
+}
+
+Status RunController::run_checks() {
+  for (const CheckSpec& check : job_.checks) {
+    const std::string sql = check.sql;
+    auto rows = loop_->on_target<std::vector<SqlRow>>(
+        [sql](TargetAccess& a) { return a.target.sql().query(sql); });
+    CheckResult result;
+    result.name = check.name;
+    if (!rows) {
+      result.text = "the query failed: " + rows.error().message;
+    } else if (check.expect == CheckSpec::Expect::kNoRows) {
+      result.passed = rows->empty();
+      result.text = rows->empty() ? "no rows"
+                                  : group_digits(static_cast<std::int64_t>(rows->size())) +
+                                        " rows, none expected";
+    } else {
+      const std::string found = rows->size() == 1 && rows->front().size() == 1
+                                    ? rows->front().front().value_or("NULL")
+                                    : std::string();
+      result.passed = rows->size() == 1 && rows->front().size() == 1 && found == check.value;
+      result.text =
+          result.passed ? "as expected" : "the value is not the one expected (" + check.value + ")";
+    }
+    report_.checks.push_back(std::move(result));
+  }
+  return {};
+}
+
+// DESIGN 8: the first that applies of 2, 130, 5, 1, 4, 3, 0.
+int RunController::exit_status() const {
+  if (interrupted_) return 130;
+  bool failed = false, rejects = false, differs = !report_.reconciliation.equal();
+  for (const Error& error : report_.errors) {
+    const int status = exit_status_for(error.code);
+    if (status == 5) return 5;
+    failed = failed || status == 1 || status == 2;
+    rejects = rejects || status == 4;
+    differs = differs || status == 3;
+  }
+  for (const CheckResult& check : report_.checks) differs = differs || !check.passed;
+  // max and max_ratio are limits of the whole run; a worker sees only its task.
+  for (const EntityRun& entity : entities_) {
+    const RejectLimit& limit = entity.spec->rejects;
+    if (entity.rows_rejected > limit.max) rejects = true;
+    if (limit.max_ratio >= 0 &&
+        static_cast<double>(entity.rows_rejected) >
+            limit.max_ratio * static_cast<double>(std::max<std::int64_t>(1, entity.rows_read))) {
+      rejects = true;
+    }
+  }
+  return failed ? 1 : rejects ? 4 : differs ? 3 : 0;
+}
+
+std::string RunController::plan_text() const {
+  std::string text;
+  for (const EntityRun& entity : entities_) {
+    std::int64_t fresh = 0, same = 0, changed = 0, rows = 0, fresh_rows = 0, changed_rows = 0;
+    for (const auto& [name, chunk] : entity.evidence) {
+      const auto planned =
+          std::find_if(entity.work.chunks.begin(), entity.work.chunks.end(),
+                       [&, n = name](const PlannedChunk& p) { return p.spec.name().value == n; });
+      const bool has_prior = planned != entity.work.chunks.end() && planned->batch_count > 0;
+      const std::int64_t chunk_rows = chunk.accepted.digest.row_count;
+      rows += chunk_rows;
+      if (!has_prior) {
+        ++fresh;
+        fresh_rows += chunk_rows;
+      } else if (chunk.skipped) {
+        ++same;
+      } else {
+        ++changed;
+        changed_rows += chunk_rows;
+      }
+    }
+    text += entity.spec->name + " -> " + entity.plan.write.table +
+            (entity.table_exists ? "" : " (the table would be made)") + "\n";
+    for (const ColumnPlan& column : entity.plan.columns) {
+      text += "  " + column.name + " " + to_string(column.type) + " <- " +
+              (column.constant ? "\"" + *column.constant + "\""
+                               : column.from + " " + to_string(column.source_type)) +
+              " (" + std::string(to_string(column.fidelity)) + ")\n";
+    }
+    text += "  " + group_digits(static_cast<std::int64_t>(entity.evidence.size())) + " chunks, " +
+            group_digits(rows) + " rows read, " + group_digits(entity.rows_rejected) +
+            " would be rejected\n";
+    text += "  " + group_digits(fresh) + " new chunks: " + group_digits(fresh_rows) +
+            " rows would be inserted\n";
+    text += "  " + group_digits(changed) + " changed chunks: " + group_digits(changed_rows) +
+            " rows would replace theirs\n";
+    text += "  " + group_digits(same) + " unchanged chunks would be skipped\n";
+    for (const std::string& note : entity.notes) text += "  note: " + note + "\n";
+  }
+  text += "Nothing was written.\n";
+  return text;
+}
+
+Status RunController::finish(RunResult& result) {
+  report_.elapsed_ms = parts_.clock.now().value - started_.value;
+  report_.stores = selection_.stores;
+  report_.entities = selection_.entities;
+  report_.workers = loop_->worker_names();
+  if (log_ && !log_->is_whole()) {
+    report_.notes.push_back("Lines of the completion log " + log_->path() +
+                            " could not be written.");
+  }
+  result.exit_status = exit_status();
+  if (options_.plan_only) {
+    result.coverage = plan_text();
+    result.report = report_;
+    return {};
+  }
+  report_.run.state = result.exit_status == 0     ? "done"
+                      : result.exit_status == 130 ? "interrupted"
+                      : result.exit_status == 3   ? "differs"
+                                                  : "failed";
+  const bool clean = result.exit_status == 0 || result.exit_status == 3;
+  for (EntityRun& entity : entities_) {
+    if (!clean || entity.table.state != TableState::kKeyed ||
+        options_.verify != VerifyLevel::kDigests)
+      continue;
+    entity.table.state = TableState::kVerified;
+  }
+  const RunRecord record = report_.run;
+  const RunId run = run_;
+  const Epoch epoch = epoch_;
+  DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
+    DECANT_TRY(a.ledger.end_run(record));
+    DECANT_TRY(a.ledger.release_leadership(run, epoch));
+    return true;
+  }));
+  leads_ = false;
+  for (const EntityRun& entity : entities_) {
+    Query query;
+    query.command = "coverage";
+    query.entity = entity.spec->name;
+    query.from = options_.from;
+    query.to = options_.to;
+    DECANT_TRY_ASSIGN(const std::string grid,
+                      loop_->on_target<std::string>([this, query](TargetAccess& a) {
+                        return answer(query, job_, a, std::nullopt);
+                      }));
+    result.coverage += (result.coverage.empty() ? "" : "\n") + grid;
+  }
+  std::error_code error;
+  std::filesystem::create_directories(options_.report_dir, error);
+  result.report_path = options_.report_dir + "/" + run_.value + ".json";
+  std::ofstream out(result.report_path);
+  out << report_json(report_);
+  out.close();
+  if (!out) {
+    return fail(ErrorCode::kPermission, "The report " + result.report_path + " cannot be written.",
+                "The data is loaded; give another folder with --report-dir and run again.");
+  }
+  result.report = report_;
+  return {};
+}
+
+Status RunController::phases() {
+  DECANT_TRY(census());
+  for (EntityRun& entity : entities_) {
+    DECANT_TRY(resolve(entity));
+    if (!options_.plan_only) DECANT_TRY(prepare_table(entity));
+    DECANT_TRY(plan(entity));
+  }
+  DECANT_TRY(copy());
+  if (interrupted_ || options_.plan_only) return {};
+  if (!report_.errors.empty()) return {};
+  DECANT_TRY(build_keys());
+  DECANT_TRY(read_back());
+  DECANT_TRY(run_checks());
+  return {};
+}
+
+Result<RunResult> RunController::run() {
+  DECANT_TRY(open_target());
+  DECANT_TRY(ask());
+  DECANT_TRY(lead());
+  RunResult result;
+  Status status = start_workers();
+  if (status) status = phases();
+  if (!status) {
+    // What is loaded stays loaded and the ledger knows it: the same command goes on from there.
+    if (leads_) {
+      RunRecord record = report_.run;
+      record.state =
+          interrupted_ || status.error().code == ErrorCode::kCancelled ? "interrupted" : "failed";
+      const RunId run = run_;
+      const Epoch epoch = epoch_;
+      (void)target_->call<bool>([&](TargetAccess& a) -> Result<bool> {
+        (void)a.ledger.end_run(record);
+        (void)a.ledger.release_leadership(run, epoch);
+        return true;
+      });
+    }
+    if (loop_) loop_->drain();
+    return fail(std::move(status).error());
+  }
+  reconcile();
+  DECANT_TRY(finish(result));
+  loop_->drain();
+  return result;
+}
+
+}  // namespace decant

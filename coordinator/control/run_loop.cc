@@ -1,0 +1,415 @@
+#include "coordinator/control/run_loop.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "common/wire/codec.h"
+
+namespace decant {
+namespace {
+
+constexpr int k_turn_ms = 50;
+constexpr std::int64_t k_show_ms = 500;
+constexpr std::int64_t k_leader_lease_ms = 60'000;
+constexpr std::int64_t k_no_worker_ms = 60'000;
+constexpr std::int64_t k_drain_ms = 3'000;
+constexpr int k_max_replaced_workers = 20;
+
+}  // namespace
+
+RunLoop::RunLoop(LoopParts parts, Welcome welcome, Epoch epoch, DispatchLimits limits)
+    : parts_(std::move(parts)),
+      sessions_(parts_.job, std::move(welcome), epoch, limits.lease_ms),
+      dispatcher_(limits),
+      epoch_(epoch),
+      lease_ms_(limits.lease_ms),
+      started_(parts_.clock.now()),
+      last_renewed_(started_),
+      last_worker_seen_(started_) {
+  CoordinatorTransport* transport = &parts_.transport;
+  parts_.target.set_wake([transport] { transport->wake(); });
+}
+
+std::string RunLoop::name_of(const Incarnation& worker) const {
+  const WorkerName* name = sessions_.name_of(worker);
+  return name != nullptr ? name->value : to_hex(worker).substr(0, 8);
+}
+
+Result<PhaseOutcome> RunLoop::run(const std::string& phase, std::vector<Task> tasks,
+                                  const Done& done, const Recovered& recovered) {
+  tasks_.clear();
+  done_ = done;
+  recovered_ = recovered;
+  fatal_.reset();
+  rows_done_ = 0;
+  phase_started_ = parts_.clock.now();
+  last_worker_seen_ = phase_started_;
+  view_.phase = phase;
+  view_.tasks = static_cast<std::int64_t>(tasks.size());
+  view_.tasks_done = 0;
+  for (Task& task : tasks) {
+    task.id = TaskId(next_task_++);
+    std::int64_t rows = 1;
+    for (const TaskChunk& chunk : task.chunks) rows += chunk.spec.estimated_rows;
+    dispatcher_.add_task(task.id, task.store, rows);
+    if (parts_.log != nullptr) parts_.log->task_state(task, "planned", {});
+    tasks_.emplace(task.id, std::move(task));
+  }
+  PhaseOutcome outcome;
+  while (!dispatcher_.finished() && !fatal_) {
+    turn();
+    watch_for_interrupts();
+    if (parts_.interrupts > 0 && dispatcher_.in_flight() == 0) break;
+    if (parts_.interrupts > 1) break;
+  }
+  outcome.interrupted = parts_.interrupts > 0;
+  // After a fatal error what is in flight is called off and given a moment to roll back.
+  const MonotonicMs until{parts_.clock.now().value + k_drain_ms};
+  if (fatal_) dispatcher_.cancel_all(parts_.clock.now());
+  while (fatal_ && dispatcher_.in_flight() > 0 && parts_.clock.now().value < until.value) turn();
+  while (parts_.target.pending() > 0) turn();
+  for (const auto& [id, task] : dispatcher_.tasks()) {
+    if (task.state != DispatchState::kFailed || !tasks_.contains(id)) continue;
+    outcome.failed.push_back({tasks_.at(id), task.last_error.value_or(Error{
+                                                 ErrorCode::kInternal, "It failed.", {}, {}, {}})});
+  }
+  if (fatal_ && outcome.failed.empty()) return fail(*fatal_);
+  return outcome;
+}
+
+void RunLoop::turn() {
+  receive(k_turn_ms);
+  parts_.target.run_completions();
+  for (const DispatchAction& action : dispatcher_.decide(parts_.clock.now())) act(action);
+  reap_local_workers();
+  renew_leadership();
+  refresh_view();
+}
+
+void RunLoop::receive(int timeout_ms) {
+  auto messages = parts_.transport.receive(timeout_ms);
+  if (!messages) {
+    fatal_ = std::move(messages).error();
+    return;
+  }
+  const MonotonicMs now = parts_.clock.now();
+  for (const IncomingMessage& message : *messages) {
+    const Result<Envelope> envelope = decode(message.bytes);
+    const auto answer = [&](const OutgoingMessage& out) {
+      if (const auto bytes = encode(out.envelope)) (void)parts_.transport.send(out.peer, *bytes);
+    };
+    if (!envelope) {
+      parts_.logger.warn("A message could not be read: " + envelope.error().to_string());
+      answer(
+          sessions_.refuse(message.peer, {Refusal::Code::kUnsupported, envelope.error().message}));
+      continue;
+    }
+    const SessionTable::Received received = sessions_.receive(message.peer, *envelope, now);
+    if (received.reply) answer(*received.reply);
+    if (!received.accepted) continue;
+    const Incarnation& worker = envelope->incarnation;
+    if (const Hello* hello = std::get_if<Hello>(&envelope->body)) {
+      if (!dispatcher_.knows(worker)) {
+        dispatcher_.worker_joined(*hello, envelope->worker, worker, now);
+        worker_names_.insert(envelope->worker.value);
+        parts_.logger.info("Worker " + envelope->worker.value + " joined.");
+      }
+      continue;
+    }
+    dispatcher_.worker_heard(worker, now);
+    last_worker_seen_ = now;
+    if (const Credit* credit = std::get_if<Credit>(&envelope->body)) {
+      dispatcher_.credit(worker, credit->tasks);
+    } else if (const Progress* progress = std::get_if<Progress>(&envelope->body)) {
+      const bool yours = dispatcher_.progress(worker, *progress, now);
+      send(worker, ProgressAck{progress->task, progress->fence, yours});
+    } else if (const TaskResult* result = std::get_if<TaskResult>(&envelope->body)) {
+      take_result(worker, *result);
+    } else if (std::holds_alternative<Goodbye>(envelope->body)) {
+      parts_.logger.info("Worker " + name_of(worker) + " left.");
+      dispatcher_.worker_left(worker, now);
+      sessions_.forget(worker);
+    }
+  }
+}
+
+void RunLoop::act(const DispatchAction& action) {
+  switch (action.kind) {
+    case DispatchAction::Kind::kAssign:
+      assign(action);
+      break;
+    case DispatchAction::Kind::kBumpFence:
+      bump(action);
+      break;
+    case DispatchAction::Kind::kSendCancel:
+      send(action.worker, Cancel{action.task, action.fence, "the coordinator called it off"});
+      break;
+    case DispatchAction::Kind::kForgetWorker:
+      parts_.logger.warn("Worker " + name_of(action.worker) +
+                         " was not heard of for a lease and is given up.");
+      sessions_.forget(action.worker);
+      break;
+  }
+}
+
+void RunLoop::assign(const DispatchAction& action) {
+  Task& task = tasks_.at(action.task);
+  task.fence = action.fence;
+  const std::string worker_name = name_of(action.worker);
+  const auto go = [this, action, worker_name] {
+    dispatcher_.assigned(action.task, action.fence, parts_.clock.now());
+    const Task& to_send = tasks_.at(action.task);
+    if (parts_.log != nullptr) parts_.log->task_state(to_send, "assigned", worker_name);
+    send(action.worker, to_send);
+  };
+  // Only what writes into the target needs a fence in the ledger.
+  if (task.kind != TaskKind::kCopy || !parts_.writes_ledger) {
+    go();
+    return;
+  }
+  const Ledger::Assignment assignment{action.task, action.fence, task.plan.write.table,
+                                      worker_name};
+  const RunId run = parts_.run;
+  const Epoch epoch = epoch_;
+  parts_.target.post(
+      [this, action, assignment, run, epoch, go](TargetAccess& access) -> TargetThread::Completion {
+        Status status = access.ledger.assign(run, epoch, {assignment});
+        if (status) return go;
+        return [this, action, error = std::move(status).error()] {
+          dispatcher_.assign_failed(action.task, action.fence, parts_.clock.now());
+          if (remedy_for(error.code) == Remedy::kAbort || error.code == ErrorCode::kFenced ||
+              error.code == ErrorCode::kUnreachable) {
+            fatal_ = error;
+          }
+        };
+      });
+}
+
+void RunLoop::bump(const DispatchAction& action) {
+  const Task& task = tasks_.at(action.task);
+  if (task.kind != TaskKind::kCopy || !parts_.writes_ledger) {
+    dispatcher_.reclaimed(action.task, false, parts_.clock.now());
+    return;
+  }
+  const RunId run = parts_.run;
+  const std::string owner = "decant/" + run.value + "/" + std::to_string(task.id.value) + "/";
+  parts_.target.post([this, action, run, owner](TargetAccess& access) -> TargetThread::Completion {
+    // The old owner's uncommitted keys would block the new one: its backend goes first, then its
+    // fence.
+    const auto bumped = [&]() -> Result<bool> {
+      DECANT_TRY(access.ledger.end_backends(owner));
+      return access.ledger.bump_fence(run, action.task, action.fence);
+    }();
+    if (!bumped) {
+      return [this, error = bumped.error()] { fatal_ = error; };
+    }
+    if (*bumped) {
+      return [this, action] { dispatcher_.reclaimed(action.task, false, parts_.clock.now()); };
+    }
+    auto batches = access.ledger.batches_of_task(run, action.task);
+    if (!batches) {
+      return [this, error = batches.error()] { fatal_ = error; };
+    }
+    return [this, action, batches = std::move(*batches)] {
+      dispatcher_.reclaimed(action.task, true, parts_.clock.now());
+      ++view_.tasks_done;
+      if (recovered_) recovered_(tasks_.at(action.task), batches);
+    };
+  });
+}
+
+void RunLoop::take_result(const Incarnation& worker, const TaskResult& result) {
+  const ResultAck ack{result.task, result.fence};
+  if (!tasks_.contains(result.task)) {
+    send(worker, ack);  // of an earlier phase: it was taken then
+    return;
+  }
+  const Verdict verdict = dispatcher_.result(worker, result, parts_.clock.now());
+  const auto& state = dispatcher_.tasks().at(result.task);
+  // Acknowledged implies in the ledger: a staged result is acknowledged once it is committed.
+  if (state.state == DispatchState::kCommitting) {
+    if (verdict == Verdict::kTake) commit_stage(worker, result);
+    return;
+  }
+  send(worker, ack);
+  if (verdict != Verdict::kTake) return;
+  const Task& task = tasks_.at(result.task);
+  if (result.outcome == TaskOutcome::kDone) {
+    finish_task(task, result, name_of(worker));
+    return;
+  }
+  if (result.error && result.outcome == TaskOutcome::kFailed) {
+    parts_.logger.warn("Task " + std::to_string(task.id.value) + " of " + task.plan.entity +
+                       " failed on " + name_of(worker) + ": " + result.error->to_string());
+    for (std::size_t i = 0; i < result.rejects.size() && i < 10; ++i) {
+      const Reject& reject = result.rejects[i];
+      parts_.logger.warn("  reject: " + reject.source + ":" + std::to_string(reject.place.line) +
+                         ": " + reject.reason);
+    }
+    if (parts_.log != nullptr)
+      parts_.log->task_state(task, "failed", name_of(worker), result.error->to_string());
+    if (result.error->code == ErrorCode::kTooManyRejects) fatal_ = result.error;
+  }
+}
+
+void RunLoop::commit_stage(const Incarnation& worker, const TaskResult& result) {
+  const Task task = tasks_.at(result.task);
+  const std::string worker_name = name_of(worker);
+  const CommitContext context{parts_.run, parts_.job, WorkerName(worker_name),
+                              result.times.total_ms};
+  const std::string schema = parts_.ledger_schema;
+  parts_.target.post([this, task, worker, worker_name, result = TaskResult(result), context,
+                      schema](TargetAccess& access) mutable -> TargetThread::Completion {
+    const MonotonicMs begin = parts_.clock.now();
+    LoadPlan plan;
+    plan.entity = task.plan;
+    plan.method = task.method;
+    for (const TaskChunk& chunk : task.chunks) plan.chunks.push_back(chunk.spec);
+    plan.ledger_schema = schema;
+    plan.run_id = context.run.value;
+    plan.task_id = static_cast<std::int64_t>(task.id.value);
+    std::vector<int> chunks;
+    for (const BatchReport& batch : result.batches) {
+      if (!batch.skipped) chunks.push_back(batch.chunk);
+    }
+    const std::vector<int> chunk_of_reject(result.chunk_of_reject.begin(),
+                                           result.chunk_of_reject.end());
+    const auto outcome = access.target.commit_stage(
+        plan, result.stage_file, chunks, [&](SqlSession& sql, const LoadOutcome& loaded) -> Status {
+          DECANT_TRY_ASSIGN(const TaskCommit commit,
+                            make_task_commit(task, context, result.batches, result.rejects,
+                                             chunk_of_reject, loaded));
+          return Ledger::commit_task(sql, schema, commit);
+        });
+    result.times.commit_ms += parts_.clock.now().value - begin.value;
+    if (!outcome) {
+      return [this, task, error = outcome.error()] {
+        parts_.logger.warn("The stage of task " + std::to_string(task.id.value) +
+                           " was not committed: " + error.to_string());
+        dispatcher_.commit_failed(task.id, error, parts_.clock.now());
+      };
+    }
+    return [this, task, worker, worker_name, result] {
+      dispatcher_.committed(task.id);
+      send(worker, ResultAck{result.task, result.fence});
+      finish_task(task, result, worker_name);
+    };
+  });
+}
+
+void RunLoop::finish_task(const Task& task, const TaskResult& result, const std::string& worker) {
+  ++view_.tasks_done;
+  rows_done_ += result.rows_read;
+  view_.rejects += result.rows_rejected;
+  if (parts_.log != nullptr && task.kind == TaskKind::kCopy)
+    parts_.log->task_done(task, result, worker);
+  if (done_) done_(task, result);
+}
+
+void RunLoop::send(const Incarnation& worker, Body body) {
+  const auto out = sessions_.address(worker, std::move(body));
+  if (!out) return;
+  const auto bytes = encode(out->envelope);
+  if (!bytes) {
+    fatal_ = bytes.error();
+    return;
+  }
+  if (const Status sent = parts_.transport.send(out->peer, *bytes); !sent) {
+    parts_.logger.debug("A message to " + name_of(worker) +
+                        " was not sent: " + sent.error().message);
+  }
+}
+
+// A local worker that died is replaced; its tasks are reclaimed at once, since nothing of it is
+// left.
+void RunLoop::reap_local_workers() {
+  if (parts_.local_workers == nullptr || draining_) return;
+  for (const LocalWorkers::Ended& ended : parts_.local_workers->reap()) {
+    const std::string how = WIFSIGNALED(ended.status)
+                                ? "was ended by signal " + std::to_string(WTERMSIG(ended.status))
+                                : "left with status " + std::to_string(WEXITSTATUS(ended.status));
+    parts_.logger.warn("Local worker " + ended.name + " " + how + ".");
+    std::vector<Incarnation> gone;
+    for (const auto& [incarnation, worker] : dispatcher_.workers()) {
+      if (worker.name.value == ended.name) gone.push_back(incarnation);
+    }
+    for (const Incarnation& incarnation : gone) {
+      dispatcher_.worker_left(incarnation, parts_.clock.now());
+      sessions_.forget(incarnation);
+    }
+    if (++replaced_workers_ <= k_max_replaced_workers) {
+      if (const Status started = parts_.local_workers->replace(); !started)
+        fatal_ = started.error();
+    } else {
+      fatal_ = Error{ErrorCode::kInternal,
+                     "Local workers keep ending; the last one " + how + ".",
+                     "Look at the messages above and at the machine's memory.",
+                     {},
+                     {}};
+    }
+  }
+  const MonotonicMs now = parts_.clock.now();
+  if (!dispatcher_.workers().empty()) last_worker_seen_ = now;
+  if (now.value - last_worker_seen_.value > k_no_worker_ms && parts_.local_workers->running() > 0) {
+    fatal_ = Error{ErrorCode::kUnreachable,
+                   "No worker has connected for a minute.",
+                   "Look at the workers' messages.",
+                   {},
+                   {}};
+  }
+}
+
+void RunLoop::watch_for_interrupts() {
+  if (parts_.interrupts == 0 || draining_) return;
+  draining_ = true;
+  dispatcher_.stop_assigning();
+  parts_.logger.warn("Interrupted: chunks in flight are finished; once more stops at once.");
+}
+
+void RunLoop::renew_leadership() {
+  const MonotonicMs now = parts_.clock.now();
+  if (!parts_.writes_ledger || now.value - last_renewed_.value < k_leader_lease_ms / 4) return;
+  last_renewed_ = now;
+  const RunId run = parts_.run;
+  const Epoch epoch = epoch_;
+  parts_.target.post([this, run, epoch](TargetAccess& access) -> TargetThread::Completion {
+    Status status = access.ledger.renew_leadership(run, epoch, k_leader_lease_ms);
+    if (status) return {};
+    return [this, error = std::move(status).error()] { fatal_ = error; };
+  });
+}
+
+void RunLoop::refresh_view() {
+  const MonotonicMs now = parts_.clock.now();
+  if (!parts_.show || now.value - last_shown_.value < k_show_ms) return;
+  last_shown_ = now;
+  std::int64_t rows = rows_done_;
+  std::map<std::string, std::int64_t> oldest;
+  for (const auto& [id, task] : dispatcher_.tasks()) {
+    if (task.state != DispatchState::kAssigned || !tasks_.contains(id)) continue;
+    rows += task.rows;
+    oldest.emplace(task.store, static_cast<std::int64_t>(id.value));
+  }
+  view_.rows = rows;
+  view_.elapsed_ms = now.value - phase_started_.value;
+  view_.rows_per_second = view_.elapsed_ms > 0 ? static_cast<double>(rows) * 1000.0 /
+                                                     static_cast<double>(view_.elapsed_ms)
+                                               : 0;
+  view_.workers = static_cast<int>(dispatcher_.workers().size());
+  parts_.show(view_);
+}
+
+void RunLoop::drain() {
+  draining_ = true;
+  std::vector<Incarnation> workers;
+  for (const auto& [incarnation, worker] : dispatcher_.workers()) workers.push_back(incarnation);
+  for (const Incarnation& worker : workers) send(worker, Drain{"the run is over"});
+  const MonotonicMs until{parts_.clock.now().value + k_drain_ms};
+  while (!dispatcher_.workers().empty() && parts_.clock.now().value < until.value) {
+    receive(k_turn_ms);
+    parts_.target.run_completions();
+  }
+}
+
+}  // namespace decant

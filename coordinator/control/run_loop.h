@@ -1,0 +1,128 @@
+// RunLoop: the thin loop around the deciders. It receives messages, asks the dispatcher what is
+// due, tells the ledger, sends tasks, commits staged results and hands finished ones to the run. It
+// decides nothing itself.
+//
+// One thread; the target is reached through the TargetThread only, so that workers are answered
+// while it is busy.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/ledger/task_commit.h"
+#include "common/wire/transport.h"
+#include "coordinator/control/completion_log.h"
+#include "coordinator/control/local_workers.h"
+#include "coordinator/control/target_thread.h"
+#include "coordinator/dispatch/dispatcher.h"
+#include "coordinator/dispatch/session_table.h"
+
+namespace decant {
+
+struct LoopParts {
+  CoordinatorTransport& transport;
+  TargetThread& target;
+  const Clock& clock;
+  Logger& logger;
+  CompletionLog* log = nullptr;           // may be null (plan)
+  LocalWorkers* local_workers = nullptr;  // may be null
+  const std::atomic<int>& interrupts;     // signals so far: 1 drains, 2 stops at once
+  std::string job;
+  std::string ledger_schema;
+  RunId run;
+  bool writes_ledger = true;  // false for plan: tasks are not recorded
+  std::function<void(const ProgressView&)> show;
+};
+
+struct FailedTask {
+  Task task;
+  Error error;
+};
+
+struct PhaseOutcome {
+  std::vector<FailedTask> failed;
+  bool interrupted = false;
+};
+
+class RunLoop {
+ public:
+  using Done = std::function<void(const Task&, const TaskResult&)>;
+  using Recovered = std::function<void(const Task&, const std::vector<BatchRecord>&)>;
+
+  RunLoop(LoopParts parts, Welcome welcome, Epoch epoch, DispatchLimits limits);
+
+  void set_store_limit(const std::string& store, int max_parallel) {
+    dispatcher_.set_store_limit(store, max_parallel);
+  }
+
+  // Runs tasks to the end: each is done, recovered from the ledger, or failed for good. Too many
+  // rejects, or a lost leadership, end the phase early with the others cancelled. kUnreachable: no
+  // worker is left and none comes.
+  Result<PhaseOutcome> run(const std::string& phase, std::vector<Task> tasks, const Done& done,
+                           const Recovered& recovered);
+
+  // Does work on the target's thread and serves workers meanwhile.
+  template <typename T>
+  Result<T> on_target(std::function<Result<T>(TargetAccess&)> work) {
+    auto slot = std::make_shared<std::optional<Result<T>>>();
+    parts_.target.post(
+        [slot, work = std::move(work)](TargetAccess& access) -> TargetThread::Completion {
+          auto result = std::make_shared<Result<T>>(work(access));
+          return [slot, result] { slot->emplace(std::move(*result)); };
+        });
+    while (!slot->has_value()) turn();
+    return std::move(**slot);
+  }
+
+  // Tells all workers to finish, waits a moment for their goodbyes.
+  void drain();
+
+  const ProgressView& view() const { return view_; }
+  void expect_rows(std::int64_t rows) { view_.rows_expected = rows; }
+  std::vector<std::string> worker_names() const {
+    return {worker_names_.begin(), worker_names_.end()};
+  }
+
+ private:
+  void turn();  // one round: receive, decide, complete
+  void receive(int timeout_ms);
+  void act(const DispatchAction& action);
+  void assign(const DispatchAction& action);
+  void bump(const DispatchAction& action);
+  void take_result(const Incarnation& worker, const TaskResult& result);
+  void commit_stage(const Incarnation& worker, const TaskResult& result);
+  void finish_task(const Task& task, const TaskResult& result, const std::string& worker);
+  void send(const Incarnation& worker, Body body);
+  void reap_local_workers();
+  void watch_for_interrupts();
+  void renew_leadership();
+  void refresh_view();
+  std::string name_of(const Incarnation& worker) const;
+
+  LoopParts parts_;
+  SessionTable sessions_;
+  Dispatcher dispatcher_;
+  Epoch epoch_;
+  std::int64_t lease_ms_;
+  std::map<TaskId, Task> tasks_;  // of the phase
+  std::uint64_t next_task_ = 1;
+  Done done_;
+  Recovered recovered_;
+  std::optional<Error> fatal_;  // ends the phase
+  std::set<std::string> worker_names_;
+  ProgressView view_;
+  MonotonicMs started_, phase_started_, last_shown_, last_renewed_, last_worker_seen_;
+  std::int64_t rows_done_ = 0;
+  bool draining_ = false;
+  int replaced_workers_ = 0;
+};
+
+}  // namespace decant

@@ -1,0 +1,346 @@
+// RunController, the phases that workers and the target do: census, mappings and tables, plan,
+// copy, keys, read-back.
+#include <algorithm>
+#include <set>
+
+#include "common/base/text.h"
+#include "common/connector/read_back_rows.h"
+#include "coordinator/control/run_controller.h"
+#include "coordinator/plan/tasks.h"
+
+namespace decant {
+
+void RunController::note_failures(const PhaseOutcome& outcome) {
+  interrupted_ = interrupted_ || outcome.interrupted;
+  for (const FailedTask& failed : outcome.failed) {
+    report_.errors.push_back(failed.error);
+    report_.chunks_failed += static_cast<std::int64_t>(failed.task.chunks.size());
+    parts_.say("failed   " + parts_.mask.mask(failed.error.to_string()));
+  }
+}
+
+Status RunController::census() {
+  std::vector<Task> tasks;
+  for (const std::string& name : selection_.entities) {
+    EntityRun entity;
+    entity.spec = job_.find_entity(name);
+    std::optional<Schema> existing;
+    if (!options_.source_only) {
+      const std::string table = entity.spec->write.table;
+      DECANT_TRY_ASSIGN(const auto shape,
+                        loop_->on_target<std::optional<TableShape>>(
+                            [table](TargetAccess& a) { return a.target.describe(table); }));
+      entity.table_exists = shape.has_value();
+      entity.table_is_empty = !shape || !shape->has_rows;
+      if (shape) existing = shape->schema;
+    }
+    const auto of_entity =
+        census_tasks(job_, *entity.spec, selection_, existing ? &*existing : nullptr);
+    tasks.insert(tasks.end(), of_entity.begin(), of_entity.end());
+    entities_.push_back(std::move(entity));
+  }
+  std::optional<Error> bad;
+  const auto done = [&](const Task& task, const TaskResult& result) {
+    for (EntityRun& entity : entities_) {
+      if (entity.spec->name != task.census.entity || !result.census) continue;
+      entity.censuses.push_back({task.census.store, *result.census});
+      if (!result.snapshot.empty()) entity.snapshots.push_back(result.snapshot);
+    }
+  };
+  DECANT_TRY_ASSIGN(const PhaseOutcome outcome, loop_->run("census", std::move(tasks), done, {}));
+  note_failures(outcome);
+  // Without its census an entity of a store cannot be planned; a store that cannot be reached is
+  // left out of this run and said, a mistake in the job file ends it.
+  for (const FailedTask& failed : outcome.failed) {
+    if (failed.error.code != ErrorCode::kUnreachable && failed.error.code != ErrorCode::kTimeout) {
+      return fail(failed.error);
+    }
+    auto& stores = selection_.stores;
+    stores.erase(std::remove(stores.begin(), stores.end(), failed.task.store), stores.end());
+    if (stores.empty()) return fail(failed.error);
+  }
+  for (EntityRun& entity : entities_) {
+    std::sort(entity.censuses.begin(), entity.censuses.end(),
+              [](const StoreCensus& a, const StoreCensus& b) { return a.store < b.store; });
+  }
+  return {};
+}
+
+Status RunController::resolve(EntityRun& entity) {
+  const Schema* source = nullptr;
+  for (const StoreCensus& census : entity.censuses) {
+    if (census.census.columns.fields.empty()) continue;
+    if (source != nullptr && !(*source == census.census.columns)) {
+      // Stores may have more columns than are read; each entity's mapping has to hold in all of
+      // them.
+      DECANT_TRY_ASSIGN(const EntityPlan other,
+                        resolve_entity(job_, *entity.spec, census.census.columns, nullptr));
+      DECANT_TRY_ASSIGN(const EntityPlan first,
+                        resolve_entity(job_, *entity.spec, *source, nullptr));
+      if (other.fingerprint != first.fingerprint) {
+        return fail(Error{ErrorCode::kMismatch,
+                          "The columns of " + entity.spec->name + " differ between stores.",
+                          "Declare its columns with their types in the job file.",
+                          {},
+                          {job_.name, entity.spec->name, census.store, {}}});
+      }
+      continue;
+    }
+    source = &census.census.columns;
+  }
+  if (source == nullptr) {
+    return fail(
+        ErrorCode::kNotFound,
+        "No source of " + entity.spec->name + " has anything to read in " + range_text() + ".",
+        "Look at read: and at the range; `decant plan` shows what is found.");
+  }
+  const std::string table = entity.spec->write.table;
+  std::optional<TableShape> shape;
+  if (entity.table_exists) {
+    DECANT_TRY_ASSIGN(shape, loop_->on_target<std::optional<TableShape>>(
+                                 [table](TargetAccess& a) { return a.target.describe(table); }));
+  }
+  DECANT_TRY_ASSIGN(entity.plan,
+                    resolve_entity(job_, *entity.spec, *source, shape ? &shape->schema : nullptr));
+  if (shape && entity.plan.write.mode == WriteMode::kReplace && !entity.plan.has_key() &&
+      (shape->has_cascading_children || shape->has_delete_trigger)) {
+    return fail(
+        ErrorCode::kMismatch,
+        table +
+            " has no key in the job and rows of other tables or a trigger depend on its deletions.",
+        "Give write.key, so that only differences are applied.");
+  }
+  return {};
+}
+
+Status RunController::prepare_table(EntityRun& entity) {
+  const EntityPlan plan = entity.plan;
+  const bool exists = entity.table_exists;
+  const bool is_empty = entity.table_is_empty;
+  const std::string job = job_.name;
+  DECANT_TRY_ASSIGN(entity.table,
+                    loop_->on_target<TableRecord>([=](TargetAccess& a) -> Result<TableRecord> {
+                      DECANT_TRY_ASSIGN(const auto known, a.ledger.table(plan.write.table));
+                      TableRecord record = known.value_or(TableRecord{});
+                      if (known && exists && known->job == job && known->entity == plan.entity &&
+                          known->fingerprint == plan.fingerprint) {
+                        return record;
+                      }
+                      if (!exists) DECANT_TRY(a.target.create_table(plan));
+                      // A table that was dropped behind our back, or found empty, is loaded as new.
+                      if (!known || !exists) {
+                        record.made_by_us = is_empty;
+                        record.state = is_empty ? TableState::kLoading : TableState::kKeyed;
+                      }
+                      record.table = plan.write.table;
+                      record.job = job;
+                      record.entity = plan.entity;
+                      record.fingerprint = plan.fingerprint;
+                      DECANT_TRY(a.ledger.put_table(record));
+                      return record;
+                    }));
+  return {};
+}
+
+Status RunController::plan(EntityRun& entity) {
+  const std::string job = job_.name;
+  const std::string name = entity.spec->name;
+  PlanInput input;
+  input.job = &job_;
+  input.entity = &entity.plan;
+  input.selection = selection_;
+  input.censuses = entity.censuses;
+  input.allow_empty = options_.allow_empty;
+  input.worker_count = std::max(1, options_.workers < 0 ? 2 : options_.workers);
+  if (!options_.source_only) {
+    DECANT_TRY_ASSIGN(input.ledger, loop_->on_target<std::vector<ChunkRecord>>(
+                                        [=](TargetAccess& a) -> Result<std::vector<ChunkRecord>> {
+                                          DECANT_TRY_ASSIGN(const auto presence,
+                                                            a.ledger.presence());
+                                          if (presence == LedgerPresence::kAbsent)
+                                            return std::vector<ChunkRecord>{};
+                                          return a.ledger.chunks(job, name);
+                                        }));
+  }
+  // The ledger speaks of a table that is gone: its batches hold nothing any more.
+  if (!entity.table_exists && !options_.source_only) {
+    bool any = false;
+    for (ChunkRecord& chunk : input.ledger) {
+      any = any || chunk.batch_count > 0;
+      chunk.batch_count = 0;
+      chunk.accepted = {};
+    }
+    if (any && !options_.plan_only) {
+      entity.notes.push_back(name +
+                             ": the table was dropped since it was loaded; it is loaded again.");
+      const RunId run = run_;
+      DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
+        DECANT_TRY(a.ledger.void_batches(job, name, run));
+        return true;
+      }));
+    }
+  }
+  input.table_is_empty = entity.table_is_empty;
+  input.table_is_loading = entity.table.made_by_us && entity.table.state == TableState::kLoading;
+  DECANT_TRY_ASSIGN(entity.work, plan_entity(input));
+  entity.notes.insert(entity.notes.end(), entity.work.notes.begin(), entity.work.notes.end());
+  if (options_.plan_only) return {};
+  std::vector<ChunkSpec> fresh;
+  for (const PlannedChunk& chunk : entity.work.chunks) {
+    if (chunk.is_new) fresh.push_back(chunk.spec);
+  }
+  const std::string table = entity.plan.write.table;
+  DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
+    DECANT_TRY(a.ledger.put_chunks(job, table, fresh));
+    return true;
+  }));
+  return {};
+}
+
+Status RunController::copy_entity(EntityRun& entity) {
+  std::vector<Task> tasks = std::move(entity.work.tasks);
+  std::int64_t rows = 0;
+  for (const PlannedChunk& chunk : entity.work.chunks) {
+    rows += chunk.spec.estimated_rows;
+    ChunkEvidence& evidence = entity.evidence[chunk.spec.name().value];
+    evidence.chunk = chunk.spec;
+    evidence.in_source = false;
+  }
+  for (Task& task : tasks) {
+    task.snapshots = entity.snapshots;
+    if (options_.plan_only || options_.read_source_only) task.kind = TaskKind::kCompare;
+  }
+  loop_->expect_rows(rows);
+  const auto done = [&](const Task& task, const TaskResult& result) {
+    take_batches(entity, task, result.batches);
+    std::int64_t strays = 0;
+    for (const StrayRows& stray : result.strays) strays += stray.rows;
+    if (strays > 0) {
+      report_.errors.push_back({ErrorCode::kSourceChanged,
+                                task.plan.entity + ": " + group_digits(strays) +
+                                    " rows were read that belong to no chunk of the plan.",
+                                "The source changed since the census; run again.",
+                                {},
+                                {job_.name, task.plan.entity, task.store, {}}});
+    }
+  };
+  const auto recovered = [&](const Task&, const std::vector<BatchRecord>& batches) {
+    take_ledger_batches(entity, batches);
+  };
+  DECANT_TRY_ASSIGN(const PhaseOutcome outcome,
+                    loop_->run("copy " + entity.spec->name, std::move(tasks), done, recovered));
+  note_failures(outcome);
+  if (options_.plan_only) return {};
+  const std::string job = job_.name;
+  for (const FailedTask& failed : outcome.failed) {
+    std::vector<ChunkName> names;
+    for (const TaskChunk& chunk : failed.task.chunks) names.push_back(chunk.spec.name());
+    const std::string why = parts_.mask.mask(failed.error.to_string());
+    DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
+      for (const ChunkName& name : names) DECANT_TRY(a.ledger.set_chunk_error(job, name, why));
+      return true;
+    }));
+  }
+  return {};
+}
+
+Status RunController::copy() {
+  for (EntityRun& entity : entities_) {
+    DECANT_TRY(copy_entity(entity));
+    // Entities are loaded in the order of the file, since later ones may refer to earlier ones.
+    if (interrupted_ || !report_.errors.empty()) break;
+  }
+  return {};
+}
+
+Status RunController::build_keys() {
+  for (EntityRun& entity : entities_) {
+    const EntityPlan plan = entity.plan;
+    TableRecord record = entity.table;
+    const bool changed = entity.rows_inserted + entity.rows_updated + entity.rows_deleted > 0 ||
+                         record.state == TableState::kLoading ||
+                         record.state == TableState::kKeying;
+    if (!changed) continue;
+    Status built = loop_
+                       ->on_target<bool>([=](TargetAccess& a) mutable -> Result<bool> {
+                         if (record.made_by_us && (record.state == TableState::kLoading ||
+                                                   record.state == TableState::kKeying)) {
+                           record.state = TableState::kKeying;
+                           DECANT_TRY(a.ledger.put_table(record));
+                           if (plan.has_key()) DECANT_TRY(a.target.build_key(plan));
+                           record.state = TableState::kKeyed;
+                           DECANT_TRY(a.ledger.put_table(record));
+                         }
+                         DECANT_TRY(a.target.analyze(plan.write.table));
+                         return true;
+                       })
+                       .map([](bool) {});
+    if (!built && built.error().code == ErrorCode::kDataRefused) {
+      // Duplicates leave the table unkeyed; the rows stay, and the run ends with a difference
+      // (DESIGN 5).
+      Error error = std::move(built).error();
+      error.code = ErrorCode::kDiffers;
+      report_.errors.push_back(std::move(error));
+      parts_.say("keys     " + report_.errors.back().to_string());
+    } else if (!built) {
+      return built;
+    }
+  }
+  return {};
+}
+
+Status RunController::read_back_entity(EntityRun& entity) {
+  PlanInput input;
+  input.job = &job_;
+  input.entity = &entity.plan;
+  input.selection = selection_;
+  DECANT_TRY_ASSIGN(const ValueRange selected,
+                    selected_range(input, selection_.stores.size() == 1 ? selection_.stores.front()
+                                                                        : std::string()));
+  const EntityPlan plan = entity.plan;
+  DECANT_TRY_ASSIGN(const auto extents,
+                    loop_->on_target<std::vector<Extent>>(
+                        [plan](TargetAccess& a) { return a.target.read_back_extents(plan, 8); }));
+  std::vector<ChunkSpec> chunks;
+  for (const PlannedChunk& chunk : entity.work.chunks) chunks.push_back(chunk.spec);
+  if (!extents.empty()) {
+    const auto done = [&](const Task& task, const TaskResult& result) {
+      take_read_back(entity, task, result);
+    };
+    DECANT_TRY_ASSIGN(const PhaseOutcome outcome,
+                      loop_->run("read-back " + entity.spec->name,
+                                 read_back_tasks(entity, selection_, selected, extents), done, {}));
+    note_failures(outcome);
+  } else {
+    const std::vector<std::string> stores = selection_.stores;
+    DECANT_TRY_ASSIGN(const auto rows,
+                      (loop_->on_target<std::shared_ptr<ReadBackRows>>(
+                          [=](TargetAccess& a) -> Result<std::shared_ptr<ReadBackRows>> {
+                            DECANT_TRY_ASSIGN(auto made,
+                                              ReadBackRows::make(plan, chunks, selected, stores));
+                            DECANT_TRY_ASSIGN(const auto source, a.target.read_table(plan));
+                            DECANT_TRY(made->take_all(*source, [](std::int64_t) { return true; }));
+                            return std::shared_ptr<ReadBackRows>(std::move(made));
+                          })));
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      ChunkEvidence& evidence = entity.evidence[chunks[i].name().value];
+      evidence.chunk = chunks[i];
+      evidence.target.merge(rows->totals()[i]);
+    }
+    entity.foreign_rows += rows->foreign_rows();
+  }
+  // A chunk without a row in the table was read back too, and found empty.
+  for (auto& [name, evidence] : entity.evidence) evidence.has_target = true;
+  return {};
+}
+
+Status RunController::read_back() {
+  if (options_.verify == VerifyLevel::kLedger) return {};
+  for (EntityRun& entity : entities_) {
+    DECANT_TRY(read_back_entity(entity));
+    if (interrupted_) break;
+  }
+  return {};
+}
+
+}  // namespace decant

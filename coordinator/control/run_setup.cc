@@ -1,0 +1,199 @@
+// RunController, the part before the first task: target, question, leadership, workers.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <thread>
+
+#include "common/base/text.h"
+#include "coordinator/control/run_controller.h"
+
+namespace decant {
+namespace {
+
+constexpr std::int64_t k_leader_lease_ms = 60'000;
+constexpr std::int64_t k_task_lease_ms = 30'000;
+
+std::string host_and_pid() {
+  char host[256] = "localhost";
+  ::gethostname(host, sizeof host - 1);
+  return std::string(host) + ":" + std::to_string(::getpid());
+}
+
+}  // namespace
+
+RunController::RunController(JobSpec job, RunOptions options, Environment environment,
+                             RunParts parts)
+    : job_(std::move(job)),
+      options_(std::move(options)),
+      environment_(std::move(environment)),
+      parts_(std::move(parts)),
+      started_(parts_.clock.now()) {}
+
+RunController::~RunController() {
+  holder_.reset();
+  loop_.reset();
+  local_workers_.reset();
+  transport_.reset();
+  target_.reset();
+  std::error_code ignored;
+  if (!runtime_dir_.empty()) std::filesystem::remove_all(runtime_dir_, ignored);
+}
+
+std::string RunController::range_text() const {
+  if (options_.from.empty() && options_.to.empty()) return "everything";
+  return (options_.from.empty() ? "the beginning" : options_.from) + " .. " +
+         (options_.to.empty() ? "now" : options_.to);
+}
+
+Status RunController::open_target() {
+  DECANT_TRY_ASSIGN(const DayRange days, parse_day_range(options_.from, options_.to));
+  DECANT_TRY_ASSIGN(selection_, select(job_, days, options_.stores, options_.entities));
+  std::random_device random;
+  run_ = make_run_id(parts_.clock.wall_us() / 1'000'000, random());
+  DECANT_TRY_ASSIGN(connection_, environment_.expand(job_.target));
+  parts_.mask.learn(connection_);
+  const TargetOpener& open = parts_.open_target;
+  const std::string connection = connection_;
+  DECANT_TRY_ASSIGN(target_, TargetThread::start([&open, connection] { return open(connection); },
+                                                 job_.ledger_schema));
+  DECANT_TRY_ASSIGN(identity_,
+                    target_->call<TargetIdentity>([](TargetAccess& a) -> Result<TargetIdentity> {
+                      return a.target.identity();
+                    }));
+  DECANT_TRY_ASSIGN(
+      const bool workers_load,
+      target_->call<bool>([](TargetAccess& a) -> Result<bool> { return a.target.workers_load(); }));
+  target_is_file_ = !workers_load;
+  return {};
+}
+
+// Promise 7: nothing is written before a person, or --yes, has seen where it goes.
+Status RunController::ask() {
+  std::string where = identity_.engine + ", ";
+  if (identity_.host.empty()) {
+    where += "file " + identity_.database;
+  } else {
+    where +=
+        "host " + identity_.host + ", database " + identity_.database + ", user " + identity_.user;
+  }
+  parts_.say("job      " + job_.name + (job_.production ? " (production)" : ""));
+  parts_.say("range    " + range_text());
+  parts_.say("stores   " + (selection_.stores.empty()
+                                ? std::string("all that the source names")
+                                : std::to_string(selection_.stores.size()) + " of " +
+                                      std::to_string(job_.stores.size()) + " configured"));
+  parts_.say("entities " + join(selection_.entities, ", "));
+  parts_.say("target   " + parts_.mask.mask(where));
+  if (options_.plan_only || options_.yes) return {};
+  return parts_.confirm("Load into this target?");
+}
+
+Status RunController::lead() {
+  RunRecord record;
+  record.run = run_;
+  record.job = job_.name;
+  record.command = parts_.mask.mask(options_.command);
+  record.range = range_text();
+  record.state = "running";
+  record.coordinator = host_and_pid();
+  report_.run = record;
+  report_.target = identity_;
+  if (options_.plan_only) return {};
+  std::vector<std::string> tables;
+  for (const std::string& name : selection_.entities)
+    tables.push_back(job_.find_entity(name)->write.table);
+  DECANT_TRY_ASSIGN(epoch_, target_->call<Epoch>([&](TargetAccess& a) -> Result<Epoch> {
+    DECANT_TRY(a.ledger.prepare());
+    // Leadership first, then reading, then planning: what an earlier run still has in hand is
+    // fenced off by now.
+    DECANT_TRY_ASSIGN(const Epoch epoch,
+                      a.ledger.take_leadership(tables, record, k_leader_lease_ms));
+    DECANT_TRY(a.ledger.begin_run(record));
+    return epoch;
+  }));
+  leads_ = true;
+  return {};
+}
+
+Status RunController::start_workers() {
+  // Sockets live in a folder of their own with a short name: a Unix socket's path has room for
+  // about 100 bytes.
+  const char* base = std::getenv("XDG_RUNTIME_DIR");
+  std::string pattern =
+      std::string(base != nullptr && ::access(base, W_OK) == 0 ? base : "/tmp") + "/decant-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    return fail(ErrorCode::kPermission,
+                "No folder for the run's sockets can be made: " + pattern + ".",
+                "Make /tmp or XDG_RUNTIME_DIR writable.");
+  }
+  runtime_dir_ = pattern;
+  const std::string local = "ipc://" + runtime_dir_ + "/coordinator";
+  std::vector<std::string> endpoints = {local};
+  endpoints.insert(endpoints.end(), options_.listen.begin(), options_.listen.end());
+  std::vector<std::string> bound;
+  DECANT_TRY_ASSIGN(transport_, bind_coordinator(endpoints, bound));
+  for (const std::string& endpoint : bound) {
+    if (endpoint.rfind("tcp://", 0) == 0) parts_.say("listening on " + endpoint + " for workers");
+  }
+  if (!options_.plan_only) {
+    DECANT_TRY_ASSIGN(log_,
+                      CompletionLog::open(options_.log_dir + "/" + run_.value, run_, parts_.clock));
+    parts_.say("log      " + log_->path());
+  }
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int count = options_.workers >= 0 ? options_.workers : cores;
+  LocalWorkerOptions workers;
+  workers.program = options_.worker_program;
+  workers.endpoint = local;
+  workers.env_file = options_.env_file;
+  workers.work_dir = options_.work_dir;
+  workers.log_level = options_.log_level == "info" ? "warn" : options_.log_level;
+  local_workers_ = std::make_unique<LocalWorkers>(workers);
+  DECANT_TRY(local_workers_->start(count));
+  if (count == 0 && options_.listen.empty()) {
+    return fail(
+        ErrorCode::kUsage, "There are no local workers and no endpoint for others.",
+        "Give --workers N, or --listen tcp://127.0.0.1:7420 and start decant-worker there.");
+  }
+
+  Welcome welcome;
+  welcome.run = run_;
+  welcome.lease_ms = k_task_lease_ms;
+  welcome.job_text = job_.text;
+  welcome.job_directory = job_.directory;
+  welcome.log_level = options_.log_level;
+  if (target_is_file_) {
+    welcome.stage_folder = identity_.database + ".stage";
+    // This process holds the file, so whatever lies there was left by a run that died before it was
+    // committed.
+    std::error_code ignored;
+    std::filesystem::remove_all(welcome.stage_folder, ignored);
+  }
+  DispatchLimits limits;
+  limits.lease_ms = k_task_lease_ms;
+  LoopParts loop{*transport_,         *target_,
+                 parts_.clock,        parts_.logger,
+                 log_.get(),          local_workers_.get(),
+                 parts_.interrupts,   job_.name,
+                 job_.ledger_schema,  run_,
+                 !options_.plan_only, parts_.show_progress};
+  loop_ = std::make_unique<RunLoop>(std::move(loop), std::move(welcome), epoch_, limits);
+  for (const StoreSpec& store : job_.stores) {
+    if (store.max_parallel > 0) loop_->set_store_limit(store.name, store.max_parallel);
+  }
+  if (target_is_file_ && !options_.plan_only) {
+    auto holder =
+        HolderSocket::listen(identity_.database, [this](const Query& query) -> Result<std::string> {
+          return target_->call<std::string>([&](TargetAccess& a) -> Result<std::string> {
+            return answer(query, job_, a, std::nullopt);
+          });
+        });
+    if (!holder) return fail(std::move(holder).error());
+    holder_ = std::move(*holder);
+  }
+  return {};
+}
+
+}  // namespace decant
