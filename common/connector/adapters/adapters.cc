@@ -1,0 +1,81 @@
+#include "common/connector/adapters/adapters.h"
+
+#include <filesystem>
+
+#include "common/connector/duckdb/duckdb_source.h"
+#include "common/connector/duckdb/duckdb_target.h"
+#include "common/connector/duckdb/stage_loader.h"
+#include "common/connector/files/files_source.h"
+#include "common/connector/postgres/postgres_source.h"
+#include "common/connector/postgres/postgres_target.h"
+
+namespace decant {
+namespace {
+
+constexpr std::string_view k_duckdb = "duckdb:";
+
+bool starts_with(const std::string& text, std::string_view prefix) {
+  return text.rfind(prefix, 0) == 0;
+}
+
+bool is_postgres(const std::string& connection) {
+  if (starts_with(connection, "postgresql://") || starts_with(connection, "postgres://"))
+    return true;
+  return connection.find("dbname=") != std::string::npos || starts_with(connection, "host=") ||
+         starts_with(connection, "service=");
+}
+
+tl::unexpected<Error> unknown_scheme(const std::string& connection, const char* what) {
+  const std::string scheme = connection.substr(0, connection.find(':'));
+  return fail(ErrorCode::kUsage,
+              std::string("The ") + what + " has the unknown scheme \"" + scheme + "\".",
+              "Use postgresql://user@host/database or duckdb:path/to/file.duckdb.");
+}
+
+class AllSources final : public SourceFactory {
+ public:
+  Result<std::unique_ptr<Source>> open(const SourceRequest& request,
+                                       const EntitySpec& entity) override {
+    if (is_postgres(request.connection)) return open_postgres_source(request);
+    if (starts_with(request.connection, k_duckdb)) return open_duckdb_source(request);
+    if (entity.read.files.empty()) {
+      if (request.connection.empty()) {
+        return fail(ErrorCode::kUsage,
+                    entity.name + " reads a table or a query, but no source is given.",
+                    "Give the store, or the entity's read:, a source.");
+      }
+      return unknown_scheme(request.connection, "source");
+    }
+    FilesOptions options;
+    options.parquet = {describe_parquet, open_parquet, count_parquet_rows};
+    return open_files_source(request, std::move(options));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<SourceFactory> make_source_factory() { return std::make_unique<AllSources>(); }
+
+std::string duckdb_path(const std::string& connection, const std::string& directory) {
+  if (!starts_with(connection, k_duckdb)) return {};
+  std::filesystem::path path(connection.substr(k_duckdb.size()));
+  if (path.is_relative()) path = std::filesystem::path(directory) / path;
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+Result<std::unique_ptr<Target>> open_target(const std::string& connection,
+                                            const std::string& directory,
+                                            const std::string& application_name) {
+  if (is_postgres(connection)) return open_postgres_target(connection, application_name);
+  const std::string path = duckdb_path(connection, directory);
+  if (path.empty()) return unknown_scheme(connection, "target");
+  return open_duckdb_target(path);
+}
+
+Result<std::unique_ptr<LoaderFactory>> make_loader_factory(const std::string& connection) {
+  if (is_postgres(connection)) return make_postgres_loader_factory(connection);
+  if (starts_with(connection, k_duckdb)) return make_duckdb_loader_factory();
+  return unknown_scheme(connection, "target");
+}
+
+}  // namespace decant

@@ -1,0 +1,54 @@
+#include "coordinator/cli/command.h"
+
+#include <unistd.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "common/base/text.h"
+
+namespace decant {
+
+int report_error(const Error& error, CommandContext& context, bool json) {
+  const int status = exit_status_for(error.code);
+  const std::string text = context.mask.mask(error.to_string());
+  if (json) {
+    nlohmann::ordered_json out;
+    out["error"] = {{"code", std::string(to_string(error.code))},
+                    {"text", text},
+                    {"sqlstate", error.sqlstate},
+                    {"entity", error.place.entity},
+                    {"store", error.place.store},
+                    {"chunk", error.place.chunk}};
+    out["exit_status"] = status;
+    std::cout << out.dump(2) << "\n";
+  }
+  std::cerr << "decant: " << text << "\n";
+  return status;
+}
+
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::string& part : split(text, ',')) {
+    const std::size_t begin = part.find_first_not_of(" \t");
+    if (begin == std::string::npos) continue;
+    parts.push_back(part.substr(begin, part.find_last_not_of(" \t") - begin + 1));
+  }
+  return parts;
+}
+
+Status confirm_on_terminal(const std::string& question) {
+  if (::isatty(STDIN_FILENO) == 0) {
+    return fail(ErrorCode::kUsage, "Nobody can be asked here, and nothing was written.",
+                "Run it on a terminal, or give --yes.");
+  }
+  std::cerr << question << " [y/N] " << std::flush;
+  std::string line;
+  if (!std::getline(std::cin, line) || (line != "y" && line != "Y" && line != "yes" &&
+                                        line != "s" && line != "si" && line != "sí")) {
+    return fail(ErrorCode::kCancelled, "Not confirmed; nothing was written.");
+  }
+  return {};
+}
+
+}  // namespace decant

@@ -1,0 +1,49 @@
+// What every command of `decant` gets, and how it is added to the command line.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/secrets.h"
+#include "common/connector/target.h"
+#include "common/job/job_spec.h"
+#include "coordinator/control/run_options.h"
+
+namespace decant {
+
+struct CommandContext {
+  const Clock& clock;
+  SecretMask& mask;
+  const std::atomic<int>& interrupts;
+  // Opens a target by its resolved connection; the second argument is the job file's directory.
+  std::function<Result<std::unique_ptr<Target>>(const std::string&, const std::string&)>
+      open_target;
+  // The file of a duckdb: connection, or empty.
+  std::function<std::string(const std::string&, const std::string&)> duckdb_path;
+  std::string command_line;
+  bool terminal_out = false, terminal_err = false;
+  int columns = 100;
+};
+
+using CommandAction = std::function<int(CommandContext&)>;
+
+// Each adds its subcommand; when it was chosen, `action` is set.
+void add_run_commands(CLI::App& app, CommandAction& action);    // run, plan, reconcile
+void add_query_commands(CLI::App& app, CommandAction& action);  // status, explain, coverage
+void add_reset_command(CLI::App& app, CommandAction& action);
+void add_schema_command(CLI::App& app, CommandAction& action);
+
+// Prints an error as a person should see it and gives the exit status.
+int report_error(const Error& error, CommandContext& context, bool json);
+
+// A comma-separated list, blanks around the parts left out.
+std::vector<std::string> split_list(const std::string& text);
+
+// Asks on the terminal; see RunParts::confirm.
+Status confirm_on_terminal(const std::string& question);
+
+}  // namespace decant

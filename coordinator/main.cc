@@ -1,0 +1,66 @@
+// decant: the operator's command, and in `decant run` the coordinator.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+#include "common/connector/adapters/adapters.h"
+#include "coordinator/cli/command.h"
+
+namespace {
+
+// A signal handler can reach nothing else: the count of interrupts is all it touches.
+std::atomic<int> g_interrupts{0};
+
+extern "C" void on_interrupt(int) {
+  if (g_interrupts.fetch_add(1) >= 2) std::_Exit(130);
+}
+
+int terminal_columns() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  const char* columns = std::getenv("COLUMNS");
+  const int value = columns != nullptr ? std::atoi(columns) : 0;
+  return value > 0 ? value : 120;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  CLI::App app{"Decant moves data between stores and one target, exactly once, and proves it."};
+  app.name("decant");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "decant 0.1.0");
+  decant::CommandAction action;
+  decant::add_run_commands(app, action);
+  decant::add_query_commands(app, action);
+  decant::add_reset_command(app, action);
+  decant::add_schema_command(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+
+  const decant::SystemClock clock;
+  decant::SecretMask mask;
+  decant::CommandContext context{clock,
+                                 mask,
+                                 g_interrupts,
+                                 [](const std::string& connection, const std::string& directory) {
+                                   return decant::open_target(connection, directory, "decant");
+                                 },
+                                 decant::duckdb_path,
+                                 {},
+                                 ::isatty(STDOUT_FILENO) != 0,
+                                 ::isatty(STDERR_FILENO) != 0,
+                                 terminal_columns()};
+  for (int i = 0; i < argc; ++i) context.command_line += (i == 0 ? "" : " ") + std::string(argv[i]);
+  return action(context);
+}

@@ -1,0 +1,95 @@
+// decant-worker: connects to a coordinator and does its tasks.
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/secrets.h"
+#include "common/connector/adapters/adapters.h"
+#include "worker/agent/agent.h"
+#include "worker/pipeline/pipeline_runner.h"
+
+namespace {
+
+std::atomic<bool> g_stop{false};
+
+extern "C" void on_stop(int) { g_stop = true; }
+
+class AllAdapters final : public decant::AdapterFactory {
+ public:
+  decant::SourceFactory& sources() override { return *sources_; }
+  decant::Result<std::unique_ptr<decant::LoaderFactory>> loaders(
+      const std::string& target) override {
+    return decant::make_loader_factory(target);
+  }
+
+ private:
+  std::unique_ptr<decant::SourceFactory> sources_ = decant::make_source_factory();
+};
+
+decant::LogLevel level_of(const std::string& name) {
+  using decant::LogLevel;
+  return name == "debug"   ? LogLevel::kDebug
+         : name == "warn"  ? LogLevel::kWarn
+         : name == "error" ? LogLevel::kError
+                           : LogLevel::kInfo;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGTERM, on_stop);
+  std::signal(SIGINT, on_stop);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  CLI::App app{"A worker of Decant: reads stores, loads the target, reports to the coordinator."};
+  app.name("decant-worker");
+  app.set_version_flag("--version", "decant-worker 0.1.0");
+  decant::AgentOptions agent;
+  decant::TaskRunnerOptions runner;
+  std::string stores, log_level = "info", name;
+  int parent = 0;
+  app.add_option("--connect", agent.endpoint, "The coordinator: tcp://127.0.0.1:7420 or ipc://…")
+      ->required();
+  app.add_option("--name", name, "Unique among the workers of a run (default: host-pid)");
+  app.add_option("--stores", stores, "Only these stores can be reached from here: a,b");
+  app.add_option("--slots", agent.slots, "Tasks at a time")->check(CLI::Range(1, 64));
+  app.add_option("--env-file", runner.env_file, "Instead of .env beside the job file");
+  app.add_option("--work-dir", runner.work_dir,
+                 "Folder of spool files (default: the system's temporary folder)");
+  app.add_option("--log-level", log_level, "debug, info, warn or error")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  app.add_option("--parent", parent, "End with this process")->group("");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (parent > 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // The parent may have died before the line above.
+    if (::getppid() != parent) return 1;
+  }
+  if (name.empty()) {
+    char host[256] = "worker";
+    ::gethostname(host, sizeof host - 1);
+    name = std::string(host) + "-" + std::to_string(::getpid());
+  }
+  agent.name = decant::WorkerName(name);
+  for (const std::string& store : CLI::detail::split(stores, ',')) {
+    if (!store.empty()) agent.stores.push_back(store);
+  }
+
+  const decant::SystemClock clock;
+  decant::SecretMask mask;
+  decant::Logger logger(name, level_of(log_level), &mask);
+  AllAdapters adapters;
+  runner.adapters = &adapters;
+  runner.mask = &mask;
+  runner.logger = &logger;
+  const auto tasks = decant::make_task_runner(runner);
+  return decant::run_agent(agent, *tasks, clock, logger, g_stop);
+}
