@@ -12,6 +12,8 @@ ReadBackRows::ReadBackRows(const EntityPlan& plan, const std::vector<ChunkSpec>&
       schema_(std::make_shared<const Schema>(plan.target_schema())),
       router_(plan, chunks),
       digester_(std::move(sums), chunks.size()) {
+  // Without a store column one store alone feeds the table.
+  if (!chunks.empty()) only_store_ = chunks.front().slice.store;
   range_column_ = schema_->find(plan.range_column);
   store_column_ = schema_->find(plan.store_column);
 }
@@ -72,7 +74,7 @@ Status ReadBackRows::take_all(RowSource& source, const std::function<bool(std::i
       }
     }
     const RowBatch& rows = converts ? converted : batch;
-    router_.route(rows, {}, chunk_of_row);
+    router_.route(rows, only_store_, chunk_of_row);
     digester_.add(rows, chunk_of_row, {});
     count_foreign(rows, chunk_of_row);
     row_count_ += static_cast<std::int64_t>(rows.rows);

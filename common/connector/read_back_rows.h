@@ -40,6 +40,7 @@ class ReadBackRows {
   ChunkDigester digester_;
   ValueRange selected_;
   std::vector<std::string> selected_stores_;
+  std::string only_store_;
   int range_column_ = -1;
   int store_column_ = -1;
   std::int64_t foreign_rows_ = 0;

@@ -1,0 +1,127 @@
+#include "coordinator/control/entity_run.h"
+
+#include <algorithm>
+
+namespace decant {
+namespace {
+
+ChunkEvidence& evidence_of(EntityRun& run, const ChunkSpec& chunk) {
+  ChunkEvidence& evidence = run.evidence[chunk.name().value];
+  evidence.chunk = chunk;
+  return evidence;
+}
+
+// The type of the range column where the table or the job says it; a census may then count in it.
+bool declared_range_type(const EntitySpec& entity, const Schema* table, Type& type) {
+  const std::string& source = entity.read.time.empty() ? entity.read.key : entity.read.time;
+  for (const ColumnSpec& column : entity.columns) {
+    if ((column.from.empty() ? column.name : column.from) != source || column.constant) continue;
+    if (column.type) {
+      type = *column.type;
+      return true;
+    }
+    if (table != nullptr && table->find(column.name) >= 0) {
+      type = table->fields[static_cast<std::size_t>(table->find(column.name))].type;
+      return true;
+    }
+  }
+  if (table != nullptr && table->find(source) >= 0) {
+    type = table->fields[static_cast<std::size_t>(table->find(source))].type;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void take_batches(EntityRun& run, const Task& task, const std::vector<BatchReport>& batches) {
+  for (const BatchReport& batch : batches) {
+    ChunkEvidence& evidence =
+        evidence_of(run, task.chunks[static_cast<std::size_t>(batch.chunk)].spec);
+    evidence.in_source = true;
+    evidence.rows_read += batch.rows_read;
+    evidence.rows_rejected += batch.rows_rejected;
+    evidence.accepted.merge(batch.accepted);
+    evidence.loaded.merge(batch.loaded);
+    evidence.skipped = batch.skipped;
+    run.rows_read += batch.rows_read;
+    run.rows_rejected += batch.rows_rejected;
+    run.rows_inserted += batch.counts.inserted;
+    run.rows_updated += batch.counts.updated;
+    run.rows_deleted += batch.counts.deleted;
+  }
+}
+
+void take_ledger_batches(EntityRun& run, const std::vector<BatchRecord>& batches) {
+  for (const BatchRecord& batch : batches) {
+    ChunkEvidence& evidence = evidence_of(run, batch.chunk);
+    evidence.in_source = true;
+    evidence.rows_read += batch.rows_read;
+    evidence.rows_rejected += batch.rows_rejected;
+    evidence.accepted.merge(batch.accepted);
+    evidence.loaded.merge(batch.loaded);
+    evidence.skipped = batch.skipped;
+    run.rows_read += batch.rows_read;
+    run.rows_rejected += batch.rows_rejected;
+    run.rows_inserted += batch.counts.inserted;
+    run.rows_updated += batch.counts.updated;
+    run.rows_deleted += batch.counts.deleted;
+  }
+}
+
+void take_read_back(EntityRun& run, const Task& task, const TaskResult& result) {
+  for (const BatchReport& batch : result.batches) {
+    ChunkEvidence& evidence =
+        evidence_of(run, task.chunks[static_cast<std::size_t>(batch.chunk)].spec);
+    evidence.has_target = true;
+    evidence.target.merge(batch.accepted);
+  }
+  for (const StrayRows& stray : result.strays) run.foreign_rows += stray.rows;
+}
+
+std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
+                               const Selection& selection, const Schema* table) {
+  std::vector<std::string> stores = selection.stores;
+  if (!job.store_from_column.empty()) stores = {std::string()};
+  std::vector<Task> tasks;
+  for (const std::string& store : stores) {
+    Task task;
+    task.kind = TaskKind::kCensus;
+    task.store = store;
+    task.plan.entity = entity.name;
+    task.census.entity = entity.name;
+    task.census.store = store;
+    task.census.days = selection.days;
+    task.census.chunk_rows = job.chunk_rows;
+    task.census.range_type_known = declared_range_type(entity, table, task.census.range_type);
+    tasks.push_back(std::move(task));
+  }
+  return tasks;
+}
+
+std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selection,
+                                  const ValueRange& selected, const std::vector<Extent>& extents) {
+  std::vector<Task> tasks;
+  for (const Extent& extent : extents) {
+    // A message has room for a bounded number of chunks; more than that are read back in several
+    // passes.
+    std::vector<TaskChunk> chunks;
+    for (const PlannedChunk& chunk : run.work.chunks) chunks.push_back({chunk.spec, std::nullopt});
+    for (std::size_t begin = 0; begin < std::max<std::size_t>(1, chunks.size());
+         begin += k_max_task_chunks) {
+      Task task;
+      task.kind = TaskKind::kReadBack;
+      task.plan = run.plan;
+      task.extents = {extent};
+      const std::size_t end = std::min(chunks.size(), begin + k_max_task_chunks);
+      task.chunks.assign(chunks.begin() + static_cast<std::ptrdiff_t>(begin),
+                         chunks.begin() + static_cast<std::ptrdiff_t>(end));
+      task.selected_range = selected;
+      task.selected_stores = selection.stores;
+      tasks.push_back(std::move(task));
+    }
+  }
+  return tasks;
+}
+
+}  // namespace decant

@@ -1,0 +1,48 @@
+// EntityRun: all that a run knows of one entity, from the census to the evidence.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/connector/target.h"
+#include "coordinator/plan/planner.h"
+#include "coordinator/reconcile/reconcile.h"
+
+namespace decant {
+
+struct EntityRun {
+  const EntitySpec* spec = nullptr;
+  std::vector<StoreCensus> censuses;
+  std::vector<std::string> snapshots;  // of its sources, by any worker; newest last
+  EntityPlan plan;
+  TableRecord table;
+  bool table_exists = false;
+  bool table_is_empty = true;
+  EntityWork work;
+  std::map<std::string, ChunkEvidence> evidence;  // by chunk name
+  std::int64_t foreign_rows = 0;
+  std::int64_t rows_inserted = 0, rows_updated = 0, rows_deleted = 0;
+  std::int64_t rows_rejected = 0, rows_read = 0;
+  std::vector<std::string> notes;
+};
+
+// What a copy or compare task found, taken over into the evidence. `loaded` says whether it changed
+// the target.
+void take_batches(EntityRun& run, const Task& task, const std::vector<BatchReport>& batches);
+// The same from the ledger, for a task that had committed though its result never arrived.
+void take_ledger_batches(EntityRun& run, const std::vector<BatchRecord>& batches);
+// What a read-back found.
+void take_read_back(EntityRun& run, const Task& task, const TaskResult& result);
+
+// Census tasks: one per store, or one where a column says the store. `range_type` comes from the
+// existing table.
+std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
+                               const Selection& selection, const Schema* table);
+
+// Read-back tasks over the extents that the target gave; none for a target that its holder reads
+// itself.
+std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selection,
+                                  const ValueRange& selected, const std::vector<Extent>& extents);
+
+}  // namespace decant

@@ -1,0 +1,241 @@
+#include "coordinator/control/queries.h"
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/text.h"
+
+namespace decant {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct EntityCounts {
+  std::string entity;
+  std::int64_t chunks = 0, loaded = 0, failed = 0, rows = 0, rejects = 0;
+  std::string last_error;
+};
+
+Result<std::vector<EntityCounts>> count_entities(const JobSpec& job, Ledger& ledger) {
+  std::vector<EntityCounts> all;
+  for (const EntitySpec& entity : job.entities) {
+    DECANT_TRY_ASSIGN(const std::vector<ChunkRecord> chunks, ledger.chunks(job.name, entity.name));
+    EntityCounts counts;
+    counts.entity = entity.name;
+    for (const ChunkRecord& chunk : chunks) {
+      ++counts.chunks;
+      if (chunk.batch_count > 0) ++counts.loaded;
+      if (!chunk.last_error.empty() && chunk.batch_count == 0) {
+        ++counts.failed;
+        counts.last_error = chunk.spec.name().value + ": " + chunk.last_error;
+      }
+      counts.rows += chunk.loaded.digest.row_count;
+      counts.rejects += chunk.rows_rejected;
+    }
+    all.push_back(std::move(counts));
+  }
+  return all;
+}
+
+Json run_json(const RunRecord& run) {
+  Json out;
+  out["run"] = run.run.value;
+  out["state"] = run.state;
+  out["range"] = run.range;
+  out["started_at"] = run.started_at;
+  out["ended_at"] = run.ended_at;
+  out["coordinator"] = run.coordinator;
+  return out;
+}
+
+Result<std::string> answer_status(const Query& query, const JobSpec& job, TargetAccess& access,
+                                  const std::optional<ProgressView>& live) {
+  DECANT_TRY_ASSIGN(const std::vector<RunRecord> runs, access.ledger.runs(job.name, 5));
+  if (runs.empty()) {
+    return fail(ErrorCode::kNotFound, "No run of the job " + job.name + " is in the ledger.",
+                "Start one: decant run.");
+  }
+  DECANT_TRY_ASSIGN(const std::vector<EntityCounts> entities, count_entities(job, access.ledger));
+  const RunRecord& run = runs.front();
+  if (query.format == "json") {
+    Json out = run_json(run);
+    out["job"] = job.name;
+    out["live"] = live.has_value();
+    if (live) {
+      out["progress"] = {{"phase", live->phase},
+                         {"tasks_done", live->tasks_done},
+                         {"tasks", live->tasks},
+                         {"rows", live->rows},
+                         {"rows_expected", live->rows_expected},
+                         {"rejects", live->rejects},
+                         {"workers", live->workers},
+                         {"rows_per_second", live->rows_per_second}};
+    }
+    for (const EntityCounts& e : entities) {
+      out["entities"].push_back({{"entity", e.entity},
+                                 {"chunks", e.chunks},
+                                 {"loaded", e.loaded},
+                                 {"failed", e.failed},
+                                 {"rows", e.rows},
+                                 {"rejects", e.rejects},
+                                 {"last_error", e.last_error}});
+    }
+    for (std::size_t i = 1; i < runs.size(); ++i) out["earlier"].push_back(run_json(runs[i]));
+    return out.dump(2) + "\n";
+  }
+  std::string text = "run " + run.run.value + " of " + job.name + ": " + run.state;
+  if (!run.range.empty()) text += ", " + run.range;
+  text += "\nstarted " + run.started_at + (run.ended_at.empty() ? "" : ", ended " + run.ended_at) +
+          " on " + run.coordinator + "\n";
+  if (live) text += progress_line(*live, query.columns) + "\n";
+  for (const EntityCounts& e : entities) {
+    text += "  " + e.entity + ": " + group_digits(e.loaded) + " of " + group_digits(e.chunks) +
+            " chunks loaded, " + group_digits(e.rows) + " rows";
+    if (e.rejects > 0) text += ", " + group_digits(e.rejects) + " rejects";
+    if (e.failed > 0) text += ", " + group_digits(e.failed) + " failed (" + e.last_error + ")";
+    text += "\n";
+  }
+  if (run.state == "interrupted" || (run.state == "running" && !live)) {
+    text += "The same `decant run` command goes on where it stopped.\n";
+  }
+  for (std::size_t i = 1; i < runs.size(); ++i) {
+    text += "  earlier: " + runs[i].run.value + " " + runs[i].state + "\n";
+  }
+  return text;
+}
+
+std::string limits_text(const ChunkSpec& chunk, const JobSpec& job) {
+  (void)job;
+  if (chunk.is_undated()) return "rows without a date";
+  const auto side = [](const std::optional<std::int64_t>& value) {
+    return value ? std::to_string(*value) : std::string("open");
+  };
+  if (!chunk.range.begin && !chunk.range.end) return "everything";
+  return side(chunk.range.begin) + " .. " + side(chunk.range.end);
+}
+
+Result<std::string> answer_explain(const Query& query, const JobSpec& job, TargetAccess& access) {
+  const std::string entity = query.chunk.substr(0, query.chunk.find('/'));
+  DECANT_TRY_ASSIGN(const std::vector<ChunkRecord> chunks, access.ledger.chunks(job.name, entity));
+  std::vector<std::string> names;
+  const ChunkRecord* found = nullptr;
+  for (const ChunkRecord& chunk : chunks) {
+    names.push_back(chunk.spec.name().value);
+    if (names.back() == query.chunk) found = &chunk;
+  }
+  if (found == nullptr) {
+    const std::string near = nearest(query.chunk, names);
+    return fail(ErrorCode::kNotFound,
+                "The ledger knows no chunk " + query.chunk + " of the job " + job.name + ".",
+                near.empty() ? "`decant status` names the entities; a chunk is named like "
+                               "ventas/tienda_01/2024-08/003."
+                             : "Did you mean " + near + "?");
+  }
+  DECANT_TRY_ASSIGN(const std::vector<ChunkEvent> events,
+                    access.ledger.history(job.name, found->spec.name()));
+  if (query.format == "json") {
+    Json out;
+    out["chunk"] = query.chunk;
+    out["table"] = found->table;
+    out["state"] = found->state;
+    out["limits"] = limits_text(found->spec, job);
+    out["estimated_rows"] = found->spec.estimated_rows;
+    out["rows"] = found->loaded.digest.row_count;
+    out["rejects"] = found->rows_rejected;
+    out["digest"] = found->loaded.digest.hex();
+    out["batches"] = found->batch_count;
+    out["last_error"] = found->last_error;
+    for (const ChunkEvent& event : events) {
+      out["history"].push_back({{"at", event.at},
+                                {"run", event.run},
+                                {"what", event.what},
+                                {"worker", event.worker},
+                                {"rows", event.rows},
+                                {"digest", event.digest}});
+    }
+    return out.dump(2) + "\n";
+  }
+  std::string text = query.chunk + " in " + found->table + ": " + found->state + "\n";
+  text += "  limits   " + limits_text(found->spec, job) + "\n";
+  text += "  rows     " + group_digits(found->loaded.digest.row_count) + " in " +
+          group_digits(found->batch_count) + " batches, " + group_digits(found->rows_rejected) +
+          " rejects (estimated " + group_digits(found->spec.estimated_rows) + ")\n";
+  text += "  digest   " + found->loaded.digest.hex() + "\n";
+  if (!found->last_error.empty()) text += "  error    " + found->last_error + "\n";
+  for (const ChunkEvent& event : events) {
+    text += "  " + event.at + "  " + event.what + "  " + group_digits(event.rows) + " rows  run " +
+            event.run + (event.worker.empty() ? "" : "  by " + event.worker) + "\n";
+  }
+  if (found->batch_count == 0)
+    text += "Nothing of it is loaded; the same `decant run` command loads it.\n";
+  return text;
+}
+
+Result<std::string> answer_coverage(const Query& query, const JobSpec& job, TargetAccess& access) {
+  DECANT_TRY_ASSIGN(const DayRange days, parse_day_range(query.from, query.to));
+  std::string text;
+  Json all = Json::array();
+  for (const EntitySpec& entity : job.entities) {
+    if (!query.entity.empty() && entity.name != query.entity) continue;
+    DECANT_TRY_ASSIGN(const std::vector<ChunkRecord> chunks,
+                      access.ledger.chunks(job.name, entity.name));
+    const Coverage coverage = make_coverage(job, entity, chunks, days);
+    if (query.format == "json") {
+      all.push_back(Json::parse(coverage_json(coverage)));
+    } else if (query.format == "html") {
+      text += coverage_html(coverage);
+    } else {
+      text += (text.empty() ? "" : "\n") + coverage_text(coverage, query.colour, query.columns);
+    }
+  }
+  return query.format == "json" ? all.dump(2) + "\n" : text;
+}
+
+}  // namespace
+
+std::string query_to_json(const Query& query) {
+  return Json{{"command", query.command}, {"format", query.format},  {"entity", query.entity},
+              {"chunk", query.chunk},     {"from", query.from},      {"to", query.to},
+              {"colour", query.colour},   {"columns", query.columns}}
+      .dump();
+}
+
+Result<Query> query_from_json(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) return fail(ErrorCode::kProtocol, "The question is no JSON object.");
+  Query query;
+  const auto word = [&](const char* key, std::string& value) {
+    if (json.contains(key) && json[key].is_string()) value = json[key].get<std::string>();
+  };
+  word("command", query.command);
+  word("format", query.format);
+  word("entity", query.entity);
+  word("chunk", query.chunk);
+  word("from", query.from);
+  word("to", query.to);
+  if (json.contains("colour") && json["colour"].is_boolean())
+    query.colour = json["colour"].get<bool>();
+  if (json.contains("columns") && json["columns"].is_number_integer())
+    query.columns = json["columns"].get<int>();
+  return query;
+}
+
+Result<std::string> answer(const Query& query, const JobSpec& job, TargetAccess& access,
+                           const std::optional<ProgressView>& live) {
+  DECANT_TRY_ASSIGN(const LedgerPresence presence, access.ledger.presence());
+  if (presence == LedgerPresence::kAbsent) {
+    return fail(ErrorCode::kNotFound, "The target has no ledger: nothing was ever loaded into it.",
+                "Start a run: decant run.");
+  }
+  if (presence == LedgerPresence::kNewer) {
+    return fail(ErrorCode::kUnsupported,
+                "The target's ledger was written by a newer version of Decant.",
+                "Use that version.");
+  }
+  if (query.command == "status") return answer_status(query, job, access, live);
+  if (query.command == "explain") return answer_explain(query, job, access);
+  if (query.command == "coverage") return answer_coverage(query, job, access);
+  return fail(ErrorCode::kUnsupported,
+              "The holder of the file cannot answer \"" + query.command + "\".");
+}
+
+}  // namespace decant

@@ -1,0 +1,33 @@
+// Questions about a job that only read the ledger: status, explain, coverage. The command line asks
+// them over its own session, or, while a run holds a DuckDB file, through the holder's socket; the
+// answer is the same text.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/job/job_spec.h"
+#include "coordinator/control/target_thread.h"
+#include "coordinator/report/report.h"
+
+namespace decant {
+
+struct Query {
+  std::string command;          // status, explain, coverage
+  std::string format = "text";  // text, json, html
+  std::string entity;           // coverage; empty: every entity with rows
+  std::string chunk;            // explain
+  std::string from, to;
+  bool colour = false;
+  int columns = 100;
+};
+
+std::string query_to_json(const Query& query);
+Result<Query> query_from_json(const std::string& text);
+
+// kNotFound where the ledger has nothing about the job or the chunk. `live` is the progress of a
+// run in this process.
+Result<std::string> answer(const Query& query, const JobSpec& job, TargetAccess& access,
+                           const std::optional<ProgressView>& live);
+
+}  // namespace decant
