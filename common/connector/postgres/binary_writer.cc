@@ -1,0 +1,159 @@
+#include "common/connector/postgres/binary_writer.h"
+
+#include <bit>
+#include <limits>
+
+#include "common/connector/postgres/numeric.h"
+#include "common/connector/postgres/wire_bytes.h"
+
+namespace decant::postgres {
+namespace {
+
+constexpr std::string_view k_header("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+constexpr std::int32_t k_null = -1;
+
+template <typename T>
+bool narrow(std::int64_t value, T& out) {
+  if (value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max()) return false;
+  out = static_cast<T>(value);
+  return true;
+}
+
+template <typename T>
+char* put_sized(char* to, T value) {
+  to = store_big(to, static_cast<std::int32_t>(sizeof value));
+  return store_big(to, value);
+}
+
+char* put_numeric(char* to, Int128 value, std::int32_t scale) {
+  char* const end = write_numeric(value, scale, to + 4);
+  store_big(to, static_cast<std::int32_t>(end - to - 4));
+  return end;
+}
+
+// PostgreSQL's days of 4713 BC to 5874897 AD, and its infinities of 32 bits.
+bool put_date(std::int64_t days, char*& to) {
+  std::int32_t narrow_days = days == k_infinity ? INT32_MAX : INT32_MIN;
+  if (days != k_infinity && days != k_minus_infinity && !narrow(days, narrow_days)) return false;
+  to = put_sized(to, narrow_days);
+  return true;
+}
+
+}  // namespace
+
+BinaryWriter::BinaryWriter(Schema schema, std::vector<Wire> wires)
+    : schema_(std::move(schema)), wires_(std::move(wires)) {
+  constexpr std::size_t k_frame_bytes = 2 + 8 + 12;  // the count of columns and the two stage columns
+  fixed_bound_ = k_frame_bytes + schema_.fields.size() * (4 + k_max_wide_numeric_bytes);
+  for (const Field& field : schema_.fields) fixed_.push_back(storage_of(field.type) != Storage::kView ? 1 : 0);
+}
+
+Result<BinaryWriter> BinaryWriter::make(const Schema& schema, std::vector<Wire> wires) {
+  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
+    if (fits(schema.fields[i].type, wires[i])) continue;
+    return fail(ErrorCode::kMismatch,
+                "Column \"" + schema.fields[i].name + "\" of the table is no place for " +
+                    to_string(schema.fields[i].type) + ".",
+                "Change the column's type in the job or in the table.");
+  }
+  return BinaryWriter(schema, std::move(wires));
+}
+
+void BinaryWriter::put_header(ByteBuffer& out) const { out.append(k_header); }
+
+void BinaryWriter::put_trailer(ByteBuffer& out) const { out.append(std::string_view("\377\377", 2)); }
+
+Status BinaryWriter::put_row(const RowBatch& batch, std::size_t row, const std::optional<StageColumns>& stage,
+                             ByteBuffer& out) {
+  const std::size_t start = out.size();
+  char* to = out.room(fixed_bound_);
+  to = store_big(to, static_cast<std::int16_t>(wires_.size() + (stage ? 2 : 0)));
+  for (std::size_t i = 0; i < wires_.size(); ++i) {
+    const Column& column = batch.columns[i];
+    bool put = true;
+    if (column.valid[row] == 0) {
+      to = store_big(to, k_null);
+    } else if (fixed_[i] != 0) {
+      put = put_fixed(column, i, row, to);
+    } else {
+      out.set_end(to);
+      put = put_variable(column, i, row, out);
+      to = out.room(fixed_bound_);
+    }
+    if (!put) {
+      out.resize_down(start);
+      return fail(ErrorCode::kDataRefused,
+                  "Column \"" + schema_.fields[i].name + "\" of the table cannot hold a value of its rows.",
+                  "Widen the column, or add a rule that rejects such rows.");
+    }
+  }
+  if (stage) {
+    to = put_sized(to, stage->chunk);
+    to = put_sized(to, stage->row);
+  }
+  out.set_end(to);
+  return {};
+}
+
+bool BinaryWriter::put_fixed(const Column& column, std::size_t index, std::size_t row, char*& to) const {
+  std::int16_t small = 0;
+  std::int32_t medium = 0;
+  switch (wires_[index]) {
+    case Wire::kBool:
+      to = store_big(to, std::int32_t{1});
+      *to++ = column.bytes[row] != 0 ? 1 : 0;
+      return true;
+    case Wire::kInt2:
+      if (!narrow(column.words[row], small)) return false;
+      to = put_sized(to, small);
+      return true;
+    case Wire::kInt4:
+      if (!narrow(column.words[row], medium)) return false;
+      to = put_sized(to, medium);
+      return true;
+    case Wire::kDate:
+      return put_date(column.words[row], to);
+    case Wire::kFloat4:
+      to = put_sized(to, std::bit_cast<std::int32_t>(static_cast<float>(std::bit_cast<double>(column.words[row]))));
+      return true;
+    case Wire::kNumeric:
+      to = column.storage == Storage::kWide ? put_numeric(to, column.wides[row], column.type.scale)
+                                            : put_numeric(to, column.words[row], 0);
+      return true;
+    case Wire::kUuid: {
+      const auto value = static_cast<UInt128>(column.wides[row]);
+      to = store_big(to, std::int32_t{16});
+      to = store_big(to, static_cast<std::uint64_t>(value >> 64));
+      to = store_big(to, static_cast<std::uint64_t>(value));
+      return true;
+    }
+    case Wire::kInt8:
+    case Wire::kFloat8:
+    case Wire::kTime:
+    case Wire::kTimestamp:
+    case Wire::kTimestampTz:
+      to = put_sized(to, column.words[row]);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool BinaryWriter::put_variable(const Column& column, std::size_t index, std::size_t row, ByteBuffer& out) {
+  std::string_view value = column.views[row];
+  if (wires_[index] == Wire::kNumeric) {
+    scratch_.clear();
+    if (!append_numeric_text(value, scratch_)) return false;
+    value = scratch_;
+  }
+  const std::size_t version_byte = wires_[index] == Wire::kJsonb ? 1 : 0;
+  if (value.size() > static_cast<std::size_t>(INT32_MAX) - version_byte) return false;
+  char* to = out.room(4 + version_byte + value.size());
+  to = store_big(to, static_cast<std::int32_t>(value.size() + version_byte));
+  if (version_byte != 0) *to++ = 1;
+  if (!value.empty()) std::memcpy(to, value.data(), value.size());
+  out.set_end(to + value.size());
+  return true;
+}
+
+}  // namespace decant::postgres

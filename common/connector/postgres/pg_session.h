@@ -1,0 +1,27 @@
+// SqlSession over a Connection.
+#pragma once
+
+#include "common/connector/postgres/connection.h"
+#include "common/connector/sql_session.h"
+
+namespace decant::postgres {
+
+class PgSession final : public SqlSession {
+ public:
+  // `connection` must outlive the session.
+  explicit PgSession(Connection& connection) : connection_(connection) {}
+
+  Dialect dialect() const override { return Dialect::kPostgres; }
+  Result<std::vector<SqlRow>> query(std::string_view sql, std::span<const SqlValue> parameters = {}) override;
+  Result<std::int64_t> execute(std::string_view sql, std::span<const SqlValue> parameters = {}) override;
+  Status begin() override;
+  // Fails where the server rolled back instead (an earlier error of the transaction was passed over), and with
+  // k_commit_unknown in its sqlstate where the connection was lost after COMMIT was sent.
+  Status commit() override;
+  void rollback() noexcept override;
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace decant::postgres

@@ -1,0 +1,131 @@
+#include "common/connector/postgres/postgres_source.h"
+
+#include "common/connector/load_sql.h"
+#include "common/connector/postgres/census.h"
+#include "common/connector/postgres/connection.h"
+#include "common/connector/postgres/relation.h"
+
+namespace decant {
+namespace {
+
+using postgres::Connection;
+using postgres::PgResult;
+
+// A worker may hold a snapshot while it waits for work; a forgotten session must not hold back VACUUM for ever.
+constexpr std::int64_t k_snapshot_idle_ms = 6LL * 60 * 60 * 1000;
+constexpr std::int64_t k_last_block = 0xFFFFFFFE;
+
+std::string tid(std::int64_t block) { return "'(" + std::to_string(block) + ",0)'::tid"; }
+
+Result<std::string> condition_of(const ReadRequest& request) {
+  const Extent& extent = request.extent;
+  switch (extent.kind) {
+    case ExtentKind::kAll:
+      return std::string();
+    case ExtentKind::kBlocks: {
+      if (request.entity->read.table.empty()) {
+        return fail(ErrorCode::kInternal, "Blocks can only be read from a table.");
+      }
+      std::string where = "ctid >= " + tid(extent.begin_block);
+      // The last extent is open: rows may have been added behind it since it was planned.
+      if (extent.end_block < k_last_block) where += " AND ctid < " + tid(extent.end_block);
+      return where;
+    }
+    case ExtentKind::kRange:
+      break;
+    default:
+      return fail(ErrorCode::kUnsupported, "PostgreSQL has no files to read.");
+  }
+  const std::string column = quote_identifier(request.range_column);
+  const bool is_time = request.range_kind != TypeKind::kInt64 && request.range_kind != TypeKind::kDecimal;
+  if (extent.undated) {
+    // Infinite times lie in no month; they are read with the undated rows, so that they are seen at all.
+    return column + " IS NULL" + (is_time ? " OR NOT isfinite(" + column + ")" : std::string());
+  }
+  std::string where;
+  if (extent.range.begin) where = column + " >= " + range_literal(request.range_kind, *extent.range.begin);
+  if (extent.range.end) {
+    where += where.empty() ? "" : " AND ";
+    where += column + " < " + range_literal(request.range_kind, *extent.range.end);
+  }
+  return where;
+}
+
+class PostgresSource final : public Source {
+ public:
+  PostgresSource(std::unique_ptr<Connection> connection, const SourceRequest& request)
+      : connection_(std::move(connection)),
+        store_(request.store != nullptr ? request.store->name : std::string()),
+        time_zone_(request.time_zone) {}
+
+  Status begin(const std::vector<std::string>& snapshots) {
+    constexpr const char* k_begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    for (const std::string& id : snapshots) {
+      DECANT_TRY(connection_->run(k_begin));
+      if (connection_->run("SET TRANSACTION SNAPSHOT " + quote_literal(id))) return {};
+      if (!connection_->is_alive()) break;
+      DECANT_TRY(connection_->roll_back());
+    }
+    DECANT_TRY(connection_->run(k_begin));
+    return {};
+  }
+
+  Result<Schema> describe(const EntitySpec& entity) override {
+    auto relation = postgres::describe_relation(*connection_, entity.read);
+    if (!relation) return fail(std::move(relation).error().at(place(entity)));
+    return relation->schema();
+  }
+
+  Result<CensusResult> census(const JobSpec& job, const EntitySpec& entity, const CensusRequest& request) override {
+    auto taken = postgres::take_census(*connection_, job, entity, request, time_zone_);
+    if (!taken) return fail(std::move(taken).error().at(place(entity)));
+    DECANT_TRY_ASSIGN(taken->snapshot, export_snapshot());
+    return taken;
+  }
+
+  Result<std::unique_ptr<RowSource>> open(const ReadRequest& request) override {
+    auto rows = open_rows(request);
+    if (!rows) return fail(std::move(rows).error().at(place(*request.entity)));
+    return rows;
+  }
+
+  Result<std::string> export_snapshot() override {
+    DECANT_TRY_ASSIGN(const PgResult result, connection_->run("SELECT pg_export_snapshot()"));
+    return std::string(PQgetvalue(result.get(), 0, 0));
+  }
+
+  void cancel() override { connection_->cancel(); }
+
+ private:
+  ErrorPlace place(const EntitySpec& entity) const { return ErrorPlace{{}, entity.name, store_, {}}; }
+
+  Result<std::unique_ptr<RowSource>> open_rows(const ReadRequest& request) {
+    DECANT_TRY_ASSIGN(const postgres::Relation relation, postgres::describe_relation(*connection_, request.entity->read));
+    DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
+                      postgres::pick_columns(relation, request.columns));
+    DECANT_TRY_ASSIGN(const std::string where, condition_of(request));
+    return postgres::open_copy(*connection_, columns, relation.from, where, store_);
+  }
+
+  std::unique_ptr<Connection> connection_;
+  std::string store_;
+  std::string time_zone_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> open_postgres_source(const SourceRequest& request) {
+  postgres::ConnectOptions options;
+  options.application_name = request.application_name;
+  options.idle_in_transaction_timeout_ms = k_snapshot_idle_ms;
+  auto connection = Connection::open(request.connection, options);
+  if (!connection) {
+    const std::string store = request.store != nullptr ? request.store->name : std::string();
+    return fail(std::move(connection).error().at(ErrorPlace{{}, {}, store, {}}));
+  }
+  auto source = std::make_unique<PostgresSource>(std::move(*connection), request);
+  DECANT_TRY(source->begin(request.snapshots));
+  return source;
+}
+
+}  // namespace decant

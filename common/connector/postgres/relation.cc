@@ -1,0 +1,191 @@
+#include "common/connector/postgres/relation.h"
+
+#include "common/base/text.h"
+#include "common/connector/postgres/binary_reader.h"
+#include "common/connector/postgres/pg_session.h"
+
+namespace decant::postgres {
+namespace {
+
+constexpr std::size_t k_batch_rows = 4096;
+// Wide rows end a batch early, so that its memory is bounded.
+constexpr std::size_t k_batch_bytes = 4 * 1024 * 1024;
+
+std::string from_of(const ReadSpec& read) {
+  if (!read.table.empty()) return quote_table(read.table);
+  std::string sql = read.sql;
+  while (!sql.empty() && (sql.back() == ';' || sql.back() == ' ' || sql.back() == '\n')) sql.pop_back();
+  // The line break ends a comment that the query may end with.
+  return "(" + sql + "\n) AS decant_input";
+}
+
+// What only the catalog knows of a table's columns.
+Status read_catalog(Connection& connection, Relation& relation) {
+  PgSession session(connection);
+  const SqlValue name = relation.from;
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                    session.query("SELECT attname, attnotnull::text, (attgenerated <> '')::text, "
+                                  "format_type(atttypid, atttypmod) FROM pg_attribute "
+                                  "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped",
+                                  std::span(&name, 1)));
+  for (const SqlRow& row : rows) {
+    for (RelationColumn& column : relation.columns) {
+      if (column.name != *row[0]) continue;
+      column.nullable = *row[1] != "true";
+      column.generated = *row[2] == "true";
+      column.sql_type = *row[3];
+    }
+  }
+  return {};
+}
+
+Result<Relation> describe_now(Connection& connection, const ReadSpec& read) {
+  Relation relation;
+  relation.from = from_of(read);
+  relation.is_table = !read.table.empty();
+  DECANT_TRY_ASSIGN(const PgResult result, connection.describe("SELECT * FROM " + relation.from));
+  for (int i = 0; i < PQnfields(result.get()); ++i) {
+    RelationColumn column;
+    column.name = PQfname(result.get(), i);
+    column.server = server_type(PQftype(result.get(), i), PQfmod(result.get(), i));
+    relation.columns.push_back(std::move(column));
+  }
+  if (relation.is_table) DECANT_TRY(read_catalog(connection, relation));
+  return relation;
+}
+
+class CopyRowSource final : public RowSource {
+ public:
+  CopyRowSource(Connection& connection, std::shared_ptr<const Schema> schema, std::vector<Wire> wires,
+                const std::string& source_name)
+      : connection_(connection), schema_(schema), reader_(std::move(schema), std::move(wires), source_name) {}
+  ~CopyRowSource() override {
+    if (!done_) connection_.abandon_copy_out();
+  }
+  CopyRowSource(const CopyRowSource&) = delete;
+  CopyRowSource& operator=(const CopyRowSource&) = delete;
+
+  std::shared_ptr<const Schema> schema() const override { return schema_; }
+
+  Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override {
+    reader_.begin(batch, k_batch_rows);
+    while (!done_ && batch.rows < k_batch_rows && batch.arena.used_bytes() < k_batch_bytes) {
+      Connection::Message message;
+      auto more = connection_.next_copy_message(message);
+      if (!more || !*more) done_ = true;
+      if (!more) return fail(std::move(more).error());
+      if (!*more) break;
+      const Status read = reader_.add({message.data, static_cast<std::size_t>(message.size)}, batch, faults);
+      Connection::free_message(message);
+      DECANT_TRY(read);
+    }
+    reader_.end(batch);
+    if (done_ && !reader_.at_end()) return fail(ErrorCode::kProtocol, "PostgreSQL ended a COPY before its end.");
+    // A batch of refused rows alone is empty without being the end.
+    return batch.rows > 0 || !done_;
+  }
+
+ private:
+  Connection& connection_;
+  std::shared_ptr<const Schema> schema_;
+  BinaryReader reader_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+Schema Relation::schema() const {
+  Schema schema;
+  for (const RelationColumn& column : columns) schema.fields.push_back({column.name, column.server.type, column.nullable});
+  return schema;
+}
+
+const RelationColumn* Relation::find(std::string_view name) const {
+  for (const RelationColumn& column : columns) {
+    if (column.name == name) return &column;
+  }
+  return nullptr;
+}
+
+Result<Relation> describe_relation(Connection& connection, const ReadSpec& read) {
+  if (read.table.empty() && read.sql.empty()) {
+    return fail(ErrorCode::kUsage, "An entity that is read from PostgreSQL needs `table:` or `sql:`.");
+  }
+  if (!connection.in_transaction()) return describe_now(connection, read);
+  DECANT_TRY(connection.run("SAVEPOINT decant_describe"));
+  Result<Relation> relation = describe_now(connection, read);
+  const bool failed = !relation.has_value();
+  if (connection.is_alive() && !connection.is_cancelled()) {
+    DECANT_TRY(connection.run(failed ? "ROLLBACK TO decant_describe; RELEASE decant_describe" : "RELEASE decant_describe"));
+  }
+  return relation;
+}
+
+Result<std::vector<RelationColumn>> pick_columns(const Relation& relation, const std::vector<std::string>& names) {
+  std::vector<RelationColumn> picked;
+  for (const std::string& name : names) {
+    const RelationColumn* column = relation.find(name);
+    if (column == nullptr) {
+      std::vector<std::string> known;
+      for (const RelationColumn& other : relation.columns) known.push_back(other.name);
+      const std::string near = nearest(name, known);
+      return fail(ErrorCode::kNotFound, "There is no column \"" + name + "\".",
+                  near.empty() ? std::string() : "Did you mean \"" + near + "\"?");
+    }
+    picked.push_back(*column);
+  }
+  return picked;
+}
+
+Result<std::vector<RelationColumn>> columns_for(const Relation& table, const Schema& schema) {
+  std::vector<std::string> names;
+  for (const Field& field : schema.fields) names.push_back(field.name);
+  auto picked = pick_columns(table, names);
+  if (!picked) {
+    Error error = std::move(picked).error();
+    error.code = ErrorCode::kMismatch;
+    error.message = "Table " + table.from + ": " + error.message;
+    return fail(std::move(error));
+  }
+  for (std::size_t i = 0; i < picked->size(); ++i) {
+    RelationColumn& column = (*picked)[i];
+    const Field& field = schema.fields[i];
+    if (!fits(field.type, column.server.wire)) {
+      return fail(ErrorCode::kMismatch,
+                  "Column \"" + column.name + "\" of " + table.from + " is " + to_string(column.server.type) +
+                      " and no place for " + to_string(field.type) + ".",
+                  "Change the column's type in the job or in the table.");
+    }
+    column.server.type = field.type;
+    column.nullable = field.nullable;
+  }
+  return picked;
+}
+
+std::string select_list(const std::vector<RelationColumn>& columns) {
+  std::string list;
+  for (const RelationColumn& column : columns) {
+    if (!list.empty()) list += ", ";
+    list += quote_identifier(column.name);
+    if (column.server.wire == Wire::kCast) list += "::text AS " + quote_identifier(column.name);
+  }
+  return list;
+}
+
+Result<std::unique_ptr<RowSource>> open_copy(Connection& connection, const std::vector<RelationColumn>& columns,
+                                             const std::string& from, const std::string& where,
+                                             const std::string& source_name) {
+  auto schema = std::make_shared<Schema>();
+  std::vector<Wire> wires;
+  for (const RelationColumn& column : columns) {
+    schema->fields.push_back({column.name, column.server.type, column.nullable});
+    wires.push_back(column.server.wire);
+  }
+  std::string sql = "COPY (SELECT " + select_list(columns) + " FROM " + from;
+  if (!where.empty()) sql += " WHERE " + where;
+  sql += ") TO STDOUT (FORMAT binary)";
+  DECANT_TRY(connection.begin_copy_out(sql));
+  return std::make_unique<CopyRowSource>(connection, std::move(schema), std::move(wires), source_name);
+}
+
+}  // namespace decant::postgres

@@ -1,0 +1,198 @@
+#include "common/connector/postgres/table_catalog.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "common/base/text.h"
+#include "common/connector/postgres/type_map.h"
+
+namespace decant::postgres {
+namespace {
+
+constexpr std::size_t k_max_name_bytes = 63;
+
+std::int64_t to_number(const SqlValue& value) { return value ? std::strtoll(value->c_str(), nullptr, 10) : 0; }
+bool is_true(const SqlValue& value) { return value && (*value == "t" || *value == "true"); }
+
+// The columns of a table's full unique indexes (none partial, none over expressions), the primary key first.
+constexpr const char* k_unique_indexes = R"(
+SELECT i.indexrelid, i.indisprimary, a.attname
+FROM pg_index AS i
+CROSS JOIN LATERAL unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(attnum, position)
+JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+  AND k.position <= i.indnkeyatts
+ORDER BY i.indisprimary DESC, i.indexrelid, k.position)";
+
+constexpr const char* k_shape = R"(
+SELECT greatest(coalesce((SELECT sum(greatest(p.reltuples, 0)) FROM pg_class AS p
+                          WHERE p.oid IN (SELECT relid FROM pg_partition_tree(c.oid))), 0), greatest(c.reltuples, 0))::bigint,
+       EXISTS (SELECT 1 FROM pg_constraint AS f
+               WHERE f.contype = 'f' AND f.confrelid = c.oid AND f.confdeltype IN ('c', 'n', 'd')),
+       EXISTS (SELECT 1 FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 8 <> 0)
+FROM pg_class AS c WHERE c.oid = to_regclass($1))";
+
+constexpr const char* k_blocks = R"(
+SELECT CASE WHEN c.relkind IN ('r', 'm', 'p') THEN
+  (SELECT coalesce(max(pg_relation_size(l.oid)), 0) / current_setting('block_size')::bigint
+   FROM pg_class AS l WHERE l.oid = c.oid OR l.oid IN (SELECT relid FROM pg_partition_tree(c.oid)))
+  ELSE -1 END
+FROM pg_class AS c WHERE c.oid = to_regclass($1))";
+
+std::string columns_list(const std::vector<std::string>& names) {
+  std::vector<std::string> quoted;
+  for (const std::string& name : names) quoted.push_back(quote_identifier(name));
+  return join(quoted, ", ");
+}
+
+std::string bare_name(const std::string& table) {
+  const auto dot = table.rfind('.');
+  return dot == std::string::npos ? table : table.substr(dot + 1);
+}
+
+std::string schema_prefix(const std::string& table) {
+  const auto dot = table.rfind('.');
+  return dot == std::string::npos ? std::string() : quote_table(table.substr(0, dot)) + ".";
+}
+
+std::string key_name(const std::string& table) {
+  return bare_name(table).substr(0, k_max_name_bytes - 5) + "_pkey";
+}
+
+}  // namespace
+
+Result<bool> TableCatalog::exists(const std::string& table) {
+  const SqlValue name = quote_table(table);
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                    session_.query("SELECT to_regclass($1) IS NOT NULL", std::span(&name, 1)));
+  return is_true(rows[0][0]);
+}
+
+Result<TableShape> TableCatalog::shape(const std::string& table) {
+  TableShape shape;
+  const SqlValue name = quote_table(table);
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session_.query(k_shape, std::span(&name, 1)));
+  if (rows.empty()) return fail(ErrorCode::kNotFound, "There is no table " + table + ".");
+  shape.estimated_rows = to_number(rows[0][0]);
+  shape.has_cascading_children = is_true(rows[0][1]);
+  shape.has_delete_trigger = is_true(rows[0][2]);
+  DECANT_TRY_ASSIGN(shape.key, key_of(table));
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> any,
+                    session_.query("SELECT EXISTS (SELECT 1 FROM " + quote_table(table) + " LIMIT 1)"));
+  shape.has_rows = is_true(any[0][0]);
+  return shape;
+}
+
+Result<std::vector<std::string>> TableCatalog::key_of(const std::string& table) {
+  const SqlValue name = quote_table(table);
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session_.query(k_unique_indexes, std::span(&name, 1)));
+  std::vector<std::string> key;
+  for (const SqlRow& row : rows) {
+    if (row[0] == rows[0][0]) key.push_back(*row[2]);
+  }
+  return key;
+}
+
+Result<bool> TableCatalog::has_index(const std::string& table, const std::vector<std::string>& columns) {
+  const SqlValue name = quote_table(table);
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session_.query(k_unique_indexes, std::span(&name, 1)));
+  std::vector<std::string> wanted = columns;
+  std::sort(wanted.begin(), wanted.end());
+  for (std::size_t i = 0; i < rows.size();) {
+    std::vector<std::string> found;
+    std::size_t j = i;
+    for (; j < rows.size() && rows[j][0] == rows[i][0]; ++j) found.push_back(*rows[j][2]);
+    std::sort(found.begin(), found.end());
+    if (found == wanted) return true;
+    i = j;
+  }
+  return false;
+}
+
+Status TableCatalog::create(const EntityPlan& plan) {
+  const std::string& table = plan.write.table;
+  if (const auto dot = table.rfind('.'); dot != std::string::npos) {
+    // Asked first: CREATE SCHEMA IF NOT EXISTS wants a privilege that is not needed where the schema is there.
+    const SqlValue schema = table.substr(0, dot);
+    DECANT_TRY_ASSIGN(const std::vector<SqlRow> found,
+                      session_.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", std::span(&schema, 1)));
+    if (found.empty()) DECANT_TRY(session_.execute("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(*schema)));
+  }
+  std::string sql = "CREATE TABLE " + quote_table(table) + " (";
+  bool first = true;
+  for (const Field& field : plan.target_schema().fields) {
+    if (!first) sql += ", ";
+    first = false;
+    sql += quote_identifier(field.name) + " " + sql_type(field.type) + (field.nullable ? "" : " NOT NULL");
+  }
+  DECANT_TRY(session_.execute(sql + ")"));
+  return {};
+}
+
+Status TableCatalog::build_key(const EntityPlan& plan) {
+  if (!plan.has_key()) return {};
+  const std::string& table = plan.write.table;
+  const std::string name = key_name(table);
+  const SqlValue index_name = schema_prefix(table) + quote_identifier(name);
+  const SqlValue table_name = quote_table(table);
+  DECANT_TRY_ASSIGN(const bool is_there, has_index(table, plan.write.key));
+  if (!is_there) {
+    DECANT_TRY(session_.execute("SELECT set_config('maintenance_work_mem', '256MB', false) "
+                                "WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 268435456"));
+    auto built = session_.execute("CREATE UNIQUE INDEX " + quote_identifier(name) + " ON " + *table_name + " (" +
+                                  columns_list(plan.write.key) + ")");
+    if (!built) return duplicates(plan, std::move(built).error());
+  }
+  // Only an index of ours that no constraint owns yet, on a table without a primary key, becomes one.
+  const SqlValue parameters[] = {table_name, index_name};
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                    session_.query("SELECT to_regclass($2) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pg_constraint "
+                                   "WHERE conrelid = to_regclass($1) AND (contype = 'p' OR conindid = to_regclass($2))) "
+                                   "AND (SELECT relkind FROM pg_class WHERE oid = to_regclass($1)) = 'r'",
+                                   parameters));
+  if (!is_true(rows[0][0])) return {};
+  DECANT_TRY(session_.execute("ALTER TABLE " + *table_name + " ADD CONSTRAINT " + quote_identifier(name) +
+                              " PRIMARY KEY USING INDEX " + quote_identifier(name)));
+  return {};
+}
+
+tl::unexpected<Error> TableCatalog::duplicates(const EntityPlan& plan, Error error) {
+  if (error.sqlstate != "23505") return fail(std::move(error));
+  const std::string keys = columns_list(plan.write.key);
+  auto rows = session_.query("SELECT count(*) FROM (SELECT 1 FROM " + quote_table(plan.write.table) + " GROUP BY " +
+                             keys + " HAVING count(*) > 1) AS d");
+  if (!rows) return fail(std::move(error));
+  const std::int64_t count = to_number((*rows)[0][0]);
+  error.message = group_digits(count) + (count == 1 ? " key of " : " keys of ") + plan.write.table + " (" +
+                  join(plan.write.key, ", ") + ") " + (count == 1 ? "is" : "are") + " there more than once.";
+  error.advice = "Mend them at the source, or take a key that tells the rows apart.";
+  error.place.entity = plan.entity;
+  return fail(std::move(error));
+}
+
+Status TableCatalog::after_load(const std::string& table) {
+  const SqlValue name = quote_table(table);
+  DECANT_TRY(session_.execute("ANALYZE " + *name));
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                    session_.query("SELECT attname, pg_get_serial_sequence($1, attname) FROM pg_attribute "
+                                   "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped "
+                                   "AND pg_get_serial_sequence($1, attname) IS NOT NULL",
+                                   std::span(&name, 1)));
+  for (const SqlRow& row : rows) {
+    const std::string column = quote_identifier(*row[0]);
+    // Never backwards: the sequence may be ahead of what is in the table.
+    DECANT_TRY(session_.execute("SELECT setval(" + quote_literal(*row[1]) + ", m.top) FROM (SELECT max(" + column +
+                                ") AS top FROM " + *name + ") AS m WHERE m.top > (SELECT last_value FROM " + *row[1] +
+                                ")"));
+  }
+  return {};
+}
+
+Result<std::int64_t> TableCatalog::block_count(const std::string& table) {
+  const SqlValue name = quote_table(table);
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session_.query(k_blocks, std::span(&name, 1)));
+  if (rows.empty()) return fail(ErrorCode::kNotFound, "There is no table " + table + ".");
+  return to_number(rows[0][0]);
+}
+
+}  // namespace decant::postgres

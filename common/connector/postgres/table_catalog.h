@@ -1,0 +1,38 @@
+// Tables of a target: what the catalog says of them, and the statements that make and finish them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/connector/sql_session.h"
+#include "common/connector/target.h"
+
+namespace decant::postgres {
+
+class TableCatalog {
+ public:
+  // `session` must outlive the catalog.
+  explicit TableCatalog(SqlSession& session) : session_(session) {}
+
+  Result<bool> exists(const std::string& table);
+  // All of a TableShape but its schema.
+  Result<TableShape> shape(const std::string& table);
+  Status create(const EntityPlan& plan);
+  // Two steps, each of which a crash may interrupt and a later call continues: a unique index, then the constraint
+  // that takes it over. Where the table has another primary key, the index alone. kDataRefused with the count when
+  // keys are there more than once.
+  Status build_key(const EntityPlan& plan);
+  // ANALYZE, and sequences that feed the table's columns moved past what was loaded.
+  Status after_load(const std::string& table);
+  // Blocks of the table, or of its largest partition; -1 where it is not a heap (a view, a foreign table).
+  Result<std::int64_t> block_count(const std::string& table);
+
+ private:
+  Result<std::vector<std::string>> key_of(const std::string& table);
+  Result<bool> has_index(const std::string& table, const std::vector<std::string>& columns);
+  tl::unexpected<Error> duplicates(const EntityPlan& plan, Error error);
+  SqlSession& session_;
+};
+
+}  // namespace decant::postgres

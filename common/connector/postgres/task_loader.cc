@@ -1,0 +1,260 @@
+#include "common/connector/postgres/task_loader.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "common/value/canonical.h"
+
+namespace decant::postgres {
+namespace {
+
+constexpr std::size_t k_buffer_bytes = 256 * 1024;
+constexpr std::string_view k_stage = "decant_stage";
+
+std::string column_names(const std::vector<RelationColumn>& columns) {
+  std::string names;
+  for (const RelationColumn& column : columns) {
+    if (!names.empty()) names += ", ";
+    names += quote_identifier(column.name);
+  }
+  return names;
+}
+
+std::vector<std::string> names_of(const Relation& table) {
+  std::vector<std::string> names;
+  for (const RelationColumn& column : table.columns) {
+    if (!column.generated) names.push_back(column.name);
+  }
+  return names;
+}
+
+bool needs_cast(const RelationColumn& column) { return column.server.wire == Wire::kCast; }
+
+}  // namespace
+
+PostgresTaskLoader::PostgresTaskLoader(std::unique_ptr<Connection> connection, const LoadPlan& plan, Relation table,
+                                       std::vector<RelationColumn> columns, BinaryWriter writer)
+    : connection_(std::move(connection)),
+      session_(*connection_),
+      plan_(plan),
+      table_(std::move(table)),
+      columns_(std::move(columns)),
+      writer_(std::move(writer)),
+      rows_of_chunk_(plan.chunks.size(), 0) {
+  staged_ = plan.method != LoadMethod::kAppend || std::any_of(columns_.begin(), columns_.end(), needs_cast);
+}
+
+PostgresTaskLoader::~PostgresTaskLoader() {
+  if (copying_) connection_->abandon_copy_in();
+  session_.rollback();
+}
+
+Result<std::unique_ptr<TaskLoader>> PostgresTaskLoader::begin(std::unique_ptr<Connection> connection,
+                                                              const LoadPlan& plan) {
+  ReadSpec table_spec;
+  table_spec.table = plan.entity.write.table;
+  DECANT_TRY_ASSIGN(Relation table, describe_relation(*connection, table_spec));
+  const Schema schema = plan.entity.target_schema();
+  DECANT_TRY_ASSIGN(std::vector<RelationColumn> columns, columns_for(table, schema));
+  std::vector<Wire> wires;
+  for (const RelationColumn& column : columns) wires.push_back(column.server.wire);
+  DECANT_TRY_ASSIGN(BinaryWriter writer, BinaryWriter::make(schema, std::move(wires)));
+  std::unique_ptr<PostgresTaskLoader> loader(new PostgresTaskLoader(std::move(connection), plan, std::move(table),
+                                                                    std::move(columns), std::move(writer)));
+  if (plan.method != LoadMethod::kAppend) DECANT_TRY(loader->make_undo_table());
+  return loader;
+}
+
+// In a transaction of its own, which other workers wait for: CREATE TABLE IF NOT EXISTS is no match for a race.
+Status PostgresTaskLoader::make_undo_table() {
+  const std::vector<std::string> names = names_of(table_);
+  DECANT_TRY(session_.begin());
+  DECANT_TRY(session_.execute("SELECT pg_advisory_xact_lock(hashtext('decant undo tables'))"));
+  for (int version = 1;; ++version) {
+    undo_table_ = undo_table_name(plan_.ledger_schema, plan_.entity.write.table, version);
+    const SqlValue name = quote_table(undo_table_);
+    DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                      session_.query("SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = to_regclass($1) AND "
+                                     "a.attnum > 0 AND NOT a.attisdropped",
+                                     std::span(&name, 1)));
+    if (rows.empty()) break;
+    const bool fits_table = std::all_of(names.begin(), names.end(), [&](const std::string& wanted) {
+      return std::any_of(rows.begin(), rows.end(), [&](const SqlRow& row) { return row[0] == wanted; });
+    });
+    if (fits_table) return session_.commit();
+  }
+  // Asked first: CREATE SCHEMA IF NOT EXISTS wants a privilege that the user may not need.
+  const SqlValue schema = plan_.ledger_schema;
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> found,
+                    session_.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", std::span(&schema, 1)));
+  if (found.empty()) DECANT_TRY(session_.execute("CREATE SCHEMA " + quote_identifier(plan_.ledger_schema)));
+  DECANT_TRY(session_.execute(create_undo_table(Dialect::kPostgres, undo_table_, plan_.entity.write.table, names)));
+  return session_.commit();
+}
+
+Status PostgresTaskLoader::start() {
+  if (started_) return {};
+  DECANT_TRY(session_.begin());
+  started_ = true;
+  if (staged_) DECANT_TRY(create_stage());
+  std::string names = column_names(columns_);
+  if (staged_) names += ", " + std::string(k_chunk_column) + ", " + std::string(k_row_column);
+  DECANT_TRY(connection_->begin_copy_in("COPY " + (staged_ ? "pg_temp." + std::string(k_stage) : table_.from) + " (" +
+                                        names + ") FROM STDIN (FORMAT binary)"));
+  copying_ = true;
+  writer_.put_header(buffer_);
+  return {};
+}
+
+Status PostgresTaskLoader::create_stage() {
+  DECANT_TRY(connection_->run("CREATE TEMPORARY TABLE " + std::string(k_stage) + " ON COMMIT DROP AS SELECT " +
+                              select_list(columns_) + ", NULL::integer AS " + std::string(k_chunk_column) +
+                              ", NULL::bigint AS " + std::string(k_row_column) + " FROM " + table_.from +
+                              " WITH NO DATA"));
+  return {};
+}
+
+// Columns that travel as text become what the table wants when the stage is read.
+std::string PostgresTaskLoader::stage_relation() const {
+  const std::string stage = "pg_temp." + std::string(k_stage);
+  if (std::none_of(columns_.begin(), columns_.end(), needs_cast)) return stage;
+  std::string list;
+  for (const RelationColumn& column : columns_) {
+    list += quote_identifier(column.name);
+    if (needs_cast(column)) list += "::" + column.sql_type + " AS " + quote_identifier(column.name);
+    list += ", ";
+  }
+  return "(SELECT " + list + std::string(k_chunk_column) + ", " + std::string(k_row_column) + " FROM " + stage + ")";
+}
+
+Status PostgresTaskLoader::write(const RowBatch& batch, std::span<const int> chunk_of_row) {
+  if (auto started = start(); !started) return placed(std::move(started).error());
+  for (std::size_t row = 0; row < batch.rows; ++row) {
+    const int chunk = chunk_of_row[row];
+    if (chunk < 0) continue;
+    std::optional<BinaryWriter::StageColumns> stage;
+    if (staged_) stage = BinaryWriter::StageColumns{chunk, rows_sent_};
+    if (auto put = writer_.put_row(batch, row, stage, buffer_); !put) return placed(std::move(put).error());
+    ++rows_sent_;
+    ++rows_of_chunk_[static_cast<std::size_t>(chunk)];
+    if (buffer_.size() >= k_buffer_bytes) DECANT_TRY(send());
+  }
+  return {};
+}
+
+Status PostgresTaskLoader::send() {
+  auto sent = connection_->put_copy_data(buffer_.view());
+  buffer_.clear();
+  if (!sent) return placed(std::move(sent).error());
+  return {};
+}
+
+Status PostgresTaskLoader::end_copy() {
+  DECANT_TRY(start());
+  writer_.put_trailer(buffer_);
+  DECANT_TRY(send());
+  copying_ = false;
+  DECANT_TRY_ASSIGN(const std::int64_t rows, connection_->end_copy_in());
+  if (rows != rows_sent_) {
+    return fail(ErrorCode::kInternal, "PostgreSQL took " + std::to_string(rows) + " rows of " +
+                                          std::to_string(rows_sent_) + " that were sent.",
+                "A trigger on the table may leave rows out.");
+  }
+  return {};
+}
+
+Status PostgresTaskLoader::check_appended(const std::vector<int>& chunks) const {
+  for (std::size_t i = 0; i < rows_of_chunk_.size(); ++i) {
+    const bool listed = std::find(chunks.begin(), chunks.end(), static_cast<int>(i)) != chunks.end();
+    if (!listed && rows_of_chunk_[i] > 0) {
+      return fail(ErrorCode::kInternal, "Rows were appended for a chunk that the task does not finish.");
+    }
+  }
+  return {};
+}
+
+Status PostgresTaskLoader::run_all(const std::vector<std::string>& statements) {
+  for (const std::string& statement : statements) DECANT_TRY(connection_->run(statement));
+  return {};
+}
+
+// The rows that the method itself refuses, with their canonical bytes.
+Status PostgresTaskLoader::read_refused(const std::string& sql, LoadOutcome& outcome) {
+  std::vector<RelationColumn> columns = {{"decant_chunk", server_type(23, -1), false},
+                                         {"decant_rule", server_type(25, -1), false},
+                                         {"decant_row", server_type(20, -1), false}};
+  const std::size_t own = columns.size();
+  columns.insert(columns.end(), columns_.begin(), columns_.end());
+  DECANT_TRY_ASSIGN(const std::unique_ptr<RowSource> rows,
+                    open_copy(*connection_, columns, "(" + sql + ") AS decant_refused_rows", {}, {}));
+  RowBatch batch;
+  RowBatch plain;
+  std::vector<Reject> faults;
+  const auto schema = std::make_shared<const Schema>(plan_.entity.target_schema());
+  for (;;) {
+    DECANT_TRY_ASSIGN(const bool more, rows->next(batch, faults));
+    if (!more) break;
+    plain.reset(schema);
+    plain.rows = batch.rows;
+    std::move(batch.columns.begin() + static_cast<std::ptrdiff_t>(own), batch.columns.end(), plain.columns.begin());
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      RefusedRow refused;
+      refused.chunk = static_cast<int>(batch.columns[0].words[row]);
+      refused.reject.rule = std::string(batch.columns[1].views[row]);
+      refused.reject.reason = refused.reject.rule == "superseded"
+                                  ? "A later row with the same key takes its place."
+                                  : "Its key is there already.";
+      append_canonical_row(plain, row, refused.canonical_row);
+      outcome.refused.push_back(std::move(refused));
+    }
+  }
+  return {};
+}
+
+Status PostgresTaskLoader::apply(const std::vector<int>& chunks, LoadOutcome& outcome) {
+  if (chunks.empty()) return {};
+  LoadSqlInput input;
+  input.plan = &plan_;
+  input.stage = stage_relation();
+  input.chunks = chunks;
+  input.table_columns = names_of(table_);
+  input.undo_table = undo_table_;
+  const LoadStatements statements = load_statements(input);
+  DECANT_TRY(connection_->run("ANALYZE pg_temp." + std::string(k_stage)));
+  DECANT_TRY(run_all(statements.prepare));
+  if (!statements.refused.empty()) DECANT_TRY(read_refused(statements.refused, outcome));
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session_.query(statements.counts));
+  for (const SqlRow& row : rows) {
+    ChunkCounts& counts = outcome.counts[static_cast<std::size_t>(std::atoi(row[0]->c_str()))];
+    const std::int64_t number = std::strtoll(row[2]->c_str(), nullptr, 10);
+    if (row[1] == k_inserted) counts.inserted = number;
+    if (row[1] == k_updated) counts.updated = number;
+    if (row[1] == k_deleted) counts.deleted = number;
+  }
+  DECANT_TRY(run_all(statements.apply));
+  return run_all(statements.clean);
+}
+
+Result<LoadOutcome> PostgresTaskLoader::finish(const std::vector<int>& chunks, const LedgerWrites& ledger) {
+  LoadOutcome outcome;
+  outcome.counts.resize(plan_.chunks.size());
+  if (auto ended = end_copy(); !ended) return placed(std::move(ended).error());
+  if (!staged_) {
+    DECANT_TRY(check_appended(chunks));
+    for (const int chunk : chunks) {
+      const auto position = static_cast<std::size_t>(chunk);
+      outcome.counts[position].inserted = rows_of_chunk_[position];
+    }
+  } else if (auto applied = apply(chunks, outcome); !applied) {
+    return placed(std::move(applied).error());
+  }
+  DECANT_TRY(ledger(session_, outcome));
+  DECANT_TRY(session_.commit());
+  return outcome;
+}
+
+tl::unexpected<Error> PostgresTaskLoader::placed(Error error) const {
+  return fail(std::move(error).at(ErrorPlace{{}, plan_.entity.entity, {}, {}}));
+}
+
+}  // namespace decant::postgres

@@ -1,0 +1,57 @@
+// PostgresTaskLoader: one task's rows, its changes to the table and its ledger rows in one transaction.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "common/connector/load_sql.h"
+#include "common/connector/postgres/binary_writer.h"
+#include "common/connector/postgres/connection.h"
+#include "common/connector/postgres/pg_session.h"
+#include "common/connector/postgres/relation.h"
+#include "common/connector/target.h"
+
+namespace decant::postgres {
+
+class PostgresTaskLoader final : public TaskLoader {
+ public:
+  // Looks at the table and makes the undo table where the method keeps pre-images; the transaction itself begins with
+  // the first row. kNotFound and kMismatch when the table is not what the plan says.
+  static Result<std::unique_ptr<TaskLoader>> begin(std::unique_ptr<Connection> connection, const LoadPlan& plan);
+  ~PostgresTaskLoader() override;
+
+  Status write(const RowBatch& batch, std::span<const int> chunk_of_row) override;
+  Result<LoadOutcome> finish(const std::vector<int>& chunks, const LedgerWrites& ledger) override;
+  void cancel() override { connection_->cancel(); }
+
+ private:
+  PostgresTaskLoader(std::unique_ptr<Connection> connection, const LoadPlan& plan, Relation table,
+                     std::vector<RelationColumn> columns, BinaryWriter writer);
+  Status make_undo_table();
+  Status start();
+  Status create_stage();
+  std::string stage_relation() const;
+  Status send();
+  Status end_copy();
+  Status check_appended(const std::vector<int>& chunks) const;
+  Status apply(const std::vector<int>& chunks, LoadOutcome& outcome);
+  Status read_refused(const std::string& sql, LoadOutcome& outcome);
+  Status run_all(const std::vector<std::string>& statements);
+  tl::unexpected<Error> placed(Error error) const;
+
+  std::unique_ptr<Connection> connection_;
+  PgSession session_;
+  LoadPlan plan_;
+  Relation table_;
+  std::vector<RelationColumn> columns_;  // the plan's, in its order
+  BinaryWriter writer_;
+  ByteBuffer buffer_;
+  std::string undo_table_;
+  bool staged_ = false;                  // rows go to a temporary table first
+  bool started_ = false;
+  bool copying_ = false;
+  std::int64_t rows_sent_ = 0;
+  std::vector<std::int64_t> rows_of_chunk_;
+};
+
+}  // namespace decant::postgres

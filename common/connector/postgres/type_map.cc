@@ -1,0 +1,134 @@
+#include "common/connector/postgres/type_map.h"
+
+#include <algorithm>
+#include <array>
+
+namespace decant::postgres {
+namespace {
+
+// PostgreSQL's modifiers of text and numeric count a header of four bytes.
+constexpr int k_modifier_header = 4;
+
+struct Known {
+  unsigned oid;
+  Wire wire;
+  TypeKind kind;
+  int bits;
+};
+
+constexpr std::array k_known = {
+    Known{16, Wire::kBool, TypeKind::kBool, 64},
+    Known{21, Wire::kInt2, TypeKind::kInt64, 16},
+    Known{23, Wire::kInt4, TypeKind::kInt64, 32},
+    Known{20, Wire::kInt8, TypeKind::kInt64, 64},
+    Known{700, Wire::kFloat4, TypeKind::kFloat64, 64},
+    Known{701, Wire::kFloat8, TypeKind::kFloat64, 64},
+    Known{1700, Wire::kNumeric, TypeKind::kDecimal, 64},
+    Known{1082, Wire::kDate, TypeKind::kDate, 64},
+    Known{1083, Wire::kTime, TypeKind::kTime, 64},
+    Known{1114, Wire::kTimestamp, TypeKind::kTimestamp, 64},
+    Known{1184, Wire::kTimestampTz, TypeKind::kTimestampTz, 64},
+    Known{25, Wire::kText, TypeKind::kText, 64},
+    Known{1043, Wire::kText, TypeKind::kText, 64},
+    Known{19, Wire::kText, TypeKind::kText, 64},
+    Known{1042, Wire::kBpchar, TypeKind::kText, 64},
+    Known{17, Wire::kBytea, TypeKind::kBytes, 64},
+    Known{2950, Wire::kUuid, TypeKind::kUuid, 64},
+    Known{114, Wire::kJson, TypeKind::kJson, 64},
+    Known{3802, Wire::kJsonb, TypeKind::kJson, 64},
+};
+
+void set_numeric_limits(int modifier, Type& type) {
+  if (modifier < k_modifier_header) return;
+  const int packed = modifier - k_modifier_header;
+  const int precision = (packed >> 16) & 0xFFFF;
+  const int scale = ((packed & 0x7FF) ^ 1024) - 1024;  // 11 bits, signed since PostgreSQL 15
+  if (scale < 0) return;
+  type.precision = std::max(precision, scale);
+  type.scale = scale;
+}
+
+}  // namespace
+
+ServerType server_type(unsigned oid, int modifier) {
+  for (const Known& known : k_known) {
+    if (known.oid != oid) continue;
+    ServerType result{known.wire, {}};
+    result.type.kind = known.kind;
+    result.type.bits = known.bits;
+    if (known.wire == Wire::kNumeric) set_numeric_limits(modifier, result.type);
+    const bool has_length = oid == 1043 || oid == 1042;
+    if (has_length && modifier > k_modifier_header) result.type.max_length = modifier - k_modifier_header;
+    return result;
+  }
+  return {};
+}
+
+bool fits(const Type& type, Wire wire) {
+  switch (wire) {
+    case Wire::kBool:
+      return type.kind == TypeKind::kBool;
+    case Wire::kInt2:
+    case Wire::kInt4:
+    case Wire::kInt8:
+      return type.kind == TypeKind::kInt64;
+    case Wire::kFloat4:
+    case Wire::kFloat8:
+      return type.kind == TypeKind::kFloat64;
+    case Wire::kNumeric:
+      return type.kind == TypeKind::kDecimal || type.kind == TypeKind::kInt64;
+    case Wire::kDate:
+      return type.kind == TypeKind::kDate;
+    case Wire::kTime:
+      return type.kind == TypeKind::kTime;
+    case Wire::kTimestamp:
+      return type.kind == TypeKind::kTimestamp;
+    case Wire::kTimestampTz:
+      return type.kind == TypeKind::kTimestampTz;
+    case Wire::kText:
+    case Wire::kBpchar:
+    case Wire::kCast:
+      return type.kind == TypeKind::kText || type.kind == TypeKind::kJson;
+    case Wire::kBytea:
+      return type.kind == TypeKind::kBytes;
+    case Wire::kUuid:
+      return type.kind == TypeKind::kUuid;
+    case Wire::kJson:
+    case Wire::kJsonb:
+      return type.kind == TypeKind::kJson;
+  }
+  return false;
+}
+
+std::string sql_type(const Type& type) {
+  switch (type.kind) {
+    case TypeKind::kBool:
+      return "boolean";
+    case TypeKind::kInt64:
+      return type.bits == 16 ? "smallint" : type.bits == 32 ? "integer" : "bigint";
+    case TypeKind::kDecimal:
+      if (type.precision <= 0) return "numeric";
+      return "numeric(" + std::to_string(type.precision) + "," + std::to_string(type.scale) + ")";
+    case TypeKind::kFloat64:
+      return "double precision";
+    case TypeKind::kDate:
+      return "date";
+    case TypeKind::kTime:
+      return "time without time zone";
+    case TypeKind::kTimestamp:
+      return "timestamp without time zone";
+    case TypeKind::kTimestampTz:
+      return "timestamp with time zone";
+    case TypeKind::kText:
+      return type.max_length > 0 ? "varchar(" + std::to_string(type.max_length) + ")" : "text";
+    case TypeKind::kBytes:
+      return "bytea";
+    case TypeKind::kUuid:
+      return "uuid";
+    case TypeKind::kJson:
+      return "jsonb";
+  }
+  return "text";
+}
+
+}  // namespace decant::postgres

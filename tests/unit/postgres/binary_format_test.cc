@@ -1,0 +1,170 @@
+// BinaryWriter and BinaryReader: what one writes the other reads, and broken bytes are refused.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "common/connector/postgres/binary_reader.h"
+#include "common/connector/postgres/binary_writer.h"
+#include "common/value/canonical.h"
+
+namespace decant::postgres {
+namespace {
+
+struct Format {
+  std::shared_ptr<const Schema> schema;
+  std::vector<Wire> wires;
+};
+
+Type type_of(const char* text) { return *parse_type(text); }
+
+Format all_types() {
+  auto schema = std::make_shared<Schema>();
+  Format format;
+  const auto add = [&](const char* type, Wire wire) {
+    schema->fields.push_back({"c" + std::to_string(schema->fields.size()), type_of(type), true});
+    format.wires.push_back(wire);
+  };
+  add("bool", Wire::kBool);
+  add("int16", Wire::kInt2);
+  add("int32", Wire::kInt4);
+  add("int64", Wire::kInt8);
+  add("decimal(18,4)", Wire::kNumeric);
+  add("decimal", Wire::kNumeric);
+  add("float64", Wire::kFloat8);
+  add("date", Wire::kDate);
+  add("timestamp", Wire::kTimestamp);
+  add("text", Wire::kText);
+  add("uuid", Wire::kUuid);
+  add("json", Wire::kJsonb);
+  add("bytes", Wire::kBytea);
+  format.schema = schema;
+  return format;
+}
+
+void fill(RowBatch& batch, std::size_t rows, std::mt19937_64& random) {
+  batch.rows = rows;
+  for (Column& column : batch.columns) {
+    column.resize(rows);
+    for (std::size_t row = 0; row < rows; ++row) {
+      if (random() % 5 == 0) continue;
+      column.valid[row] = 1;
+      const auto word = static_cast<std::int64_t>(random());
+      if (column.storage == Storage::kByte) column.bytes[row] = word & 1;
+      if (column.storage == Storage::kWide) column.wides[row] = static_cast<Int128>(word) / 1000;
+      if (column.storage == Storage::kWord) column.words[row] = column.type.bits == 16 ? word % 30'000 : word % 2'000'000;
+      if (column.storage == Storage::kView) {
+        const bool decimal = column.type.kind == TypeKind::kDecimal;
+        column.views[row] = batch.arena.copy(decimal                                  ? "-12345678901234567890.5"
+                                             : column.type.kind == TypeKind::kJson ? "{\"a\": 1}"
+                                                                                      : std::string(random() % 40, 'x'));
+      }
+    }
+  }
+}
+
+std::string written(const Format& format, const RowBatch& batch) {
+  auto writer = BinaryWriter::make(*format.schema, format.wires);
+  EXPECT_TRUE(writer.has_value());
+  ByteBuffer out;
+  writer->put_header(out);
+  for (std::size_t row = 0; row < batch.rows; ++row) EXPECT_TRUE(writer->put_row(batch, row, std::nullopt, out));
+  writer->put_trailer(out);
+  return std::string(out.view());
+}
+
+TEST(BinaryFormat, RowsOfAllTypesComeBackAsTheyWere) {
+  const Format format = all_types();
+  std::mt19937_64 random(1);
+  RowBatch batch;
+  batch.reset(format.schema);
+  fill(batch, 500, random);
+  const std::string bytes = written(format, batch);
+  BinaryReader reader(format.schema, format.wires, "tienda_01");
+  RowBatch read;
+  std::vector<Reject> faults;
+  reader.begin(read, 16);
+  ASSERT_TRUE(reader.add(bytes, read, faults));
+  reader.end(read);
+  EXPECT_TRUE(reader.at_end());
+  ASSERT_EQ(read.rows, batch.rows);
+  for (std::size_t row = 0; row < batch.rows; ++row) {
+    std::string expected;
+    std::string actual;
+    append_canonical_row(batch, row, expected);
+    append_canonical_row(read, row, actual);
+    ASSERT_EQ(actual, expected) << "row " << row;
+  }
+}
+
+TEST(BinaryFormat, BytesThatAreCutOrChangedNeverCrash) {
+  const Format format = all_types();
+  std::mt19937_64 random(2);
+  RowBatch batch;
+  batch.reset(format.schema);
+  fill(batch, 3, random);
+  const std::string bytes = written(format, batch);
+  for (int i = 0; i < 20'000; ++i) {
+    std::string broken = bytes.substr(0, random() % (bytes.size() + 1));
+    for (int changes = static_cast<int>(random() % 4); changes > 0 && !broken.empty(); --changes) {
+      broken[random() % broken.size()] = static_cast<char>(random());
+    }
+    BinaryReader reader(format.schema, format.wires, "");
+    RowBatch read;
+    std::vector<Reject> faults;
+    reader.begin(read, 4);
+    const Status status = reader.add(broken, read, faults);
+    reader.end(read);
+    if (!status) EXPECT_EQ(status.error().code, ErrorCode::kProtocol);
+    EXPECT_LE(read.rows, broken.size());
+  }
+}
+
+TEST(BinaryFormat, NanInADecimalIsARejectAndTheOtherRowsStay) {
+  auto schema = std::make_shared<Schema>();
+  schema->fields = {{"id", type_of("int32"), false}, {"total", type_of("decimal(10,2)"), true}};
+  BinaryReader reader(schema, {Wire::kInt4, Wire::kNumeric}, "tienda_01");
+  std::string bytes("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+  bytes += std::string("\0\2\0\0\0\4\0\0\0\1\0\0\0\10\0\0\0\0\300\0\0\0", 22);
+  bytes += std::string("\0\2\0\0\0\4\0\0\0\2\377\377\377\377", 14);
+  RowBatch batch;
+  std::vector<Reject> faults;
+  reader.begin(batch, 4);
+  ASSERT_TRUE(reader.add(bytes, batch, faults));
+  reader.end(batch);
+  ASSERT_EQ(batch.rows, 1u);
+  EXPECT_EQ(batch.columns[0].words[0], 2);
+  EXPECT_EQ(batch.columns[1].valid[0], 0);
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults[0].column, "total");
+  EXPECT_EQ(faults[0].source, "tienda_01");
+  EXPECT_EQ(faults[0].reason, "total: NaN has no place in decimal(10,2).");
+}
+
+TEST(BinaryFormat, AnIntegerThatDoesNotFitIsRefusedAndLeavesNoHalfRow) {
+  auto schema = std::make_shared<Schema>();
+  schema->fields = {{"a", type_of("text"), true}, {"b", type_of("int64"), true}};
+  auto writer = BinaryWriter::make(*schema, {Wire::kText, Wire::kInt2});
+  ASSERT_TRUE(writer.has_value());
+  RowBatch batch;
+  batch.reset(schema);
+  batch.rows = 1;
+  for (Column& column : batch.columns) column.resize(1);
+  batch.columns[1].valid[0] = 1;
+  batch.columns[1].words[0] = 40'000;
+  ByteBuffer out;
+  const Status put = writer->put_row(batch, 0, std::nullopt, out);
+  ASSERT_FALSE(put.has_value());
+  EXPECT_EQ(put.error().code, ErrorCode::kDataRefused);
+  EXPECT_EQ(out.size(), 0u);
+}
+
+TEST(BinaryFormat, AColumnOfAnotherKindIsAMismatch) {
+  Schema schema;
+  schema.fields = {{"fecha", type_of("date"), true}};
+  const auto writer = BinaryWriter::make(schema, {Wire::kText});
+  ASSERT_FALSE(writer.has_value());
+  EXPECT_EQ(writer.error().code, ErrorCode::kMismatch);
+}
+
+}  // namespace
+}  // namespace decant::postgres

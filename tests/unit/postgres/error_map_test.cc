@@ -1,0 +1,33 @@
+#include "common/connector/postgres/error_map.h"
+
+#include <gtest/gtest.h>
+
+namespace decant::postgres {
+namespace {
+
+TEST(ErrorMap, SqlstatesBecomeCodesByWhatFollowsFromThem) {
+  EXPECT_EQ(code_of_sqlstate("08006"), ErrorCode::kUnreachable);
+  EXPECT_EQ(code_of_sqlstate("57P01"), ErrorCode::kUnreachable);
+  EXPECT_EQ(code_of_sqlstate("28P01"), ErrorCode::kPermission);
+  EXPECT_EQ(code_of_sqlstate("42501"), ErrorCode::kPermission);
+  EXPECT_EQ(code_of_sqlstate("3D000"), ErrorCode::kNotFound);
+  EXPECT_EQ(code_of_sqlstate("42P01"), ErrorCode::kNotFound);
+  EXPECT_EQ(code_of_sqlstate("53100"), ErrorCode::kNoSpace);
+  EXPECT_EQ(code_of_sqlstate("53300"), ErrorCode::kBusy);
+  EXPECT_EQ(code_of_sqlstate("23505"), ErrorCode::kDataRefused);
+  EXPECT_EQ(code_of_sqlstate("55P03"), ErrorCode::kBusy);
+  EXPECT_EQ(code_of_sqlstate("40P01"), ErrorCode::kBusy);
+  EXPECT_EQ(code_of_sqlstate("57014"), ErrorCode::kCancelled);
+  EXPECT_EQ(code_of_sqlstate("99999"), ErrorCode::kInternal);
+}
+
+TEST(ErrorMap, MessagesNameTheConstraintButNoValue) {
+  const Error duplicate = to_error({"23505", "duplicate key value violates unique constraint \"v_pkey\"", "v", "v_pkey", ""});
+  EXPECT_EQ(duplicate.message, "PostgreSQL: duplicate key value violates unique constraint \"v_pkey\", table \"v\".");
+  const Error syntax = to_error({"22P02", "invalid input syntax for type integer: \"4111-1111\"", "", "", ""});
+  EXPECT_EQ(syntax.message, "PostgreSQL: invalid input syntax for type integer.");
+  EXPECT_EQ(syntax.sqlstate, "22P02");
+}
+
+}  // namespace
+}  // namespace decant::postgres
