@@ -24,7 +24,8 @@ namespace fs = std::filesystem;
 std::string find_binaries() {
   if (const char* chosen = std::getenv("DECANT_POSTGRES_BIN"); chosen != nullptr) return chosen;
   for (int version = 19; version >= 13; --version) {
-    for (const char* pattern : {"/usr/lib/postgresql/%/bin", "/usr/pgsql-%/bin", "/opt/homebrew/opt/postgresql@%/bin"}) {
+    for (const char* pattern :
+         {"/usr/lib/postgresql/%/bin", "/usr/pgsql-%/bin", "/opt/homebrew/opt/postgresql@%/bin"}) {
       std::string folder = pattern;
       folder.replace(folder.find('%'), 1, std::to_string(version));
       if (fs::exists(folder + "/initdb") && fs::exists(folder + "/postgres")) return folder;
@@ -49,9 +50,11 @@ int free_port() {
 }
 
 // Runs a program as that user with its output in `log`; the child dies with us.
-pid_t spawn(const std::vector<std::string>& command, uid_t user, gid_t group, const std::string& log) {
+pid_t spawn(const std::vector<std::string>& command, uid_t user, gid_t group,
+            const std::string& log) {
   std::vector<char*> arguments;
-  for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
+  for (const std::string& argument : command)
+    arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   const pid_t child = fork();
   if (child != 0) return child;
@@ -61,7 +64,8 @@ pid_t spawn(const std::vector<std::string>& command, uid_t user, gid_t group, co
     dup2(out, STDERR_FILENO);
   }
   setpgid(0, 0);
-  if (geteuid() == 0 && (setgroups(0, nullptr) != 0 || setgid(group) != 0 || setuid(user) != 0)) _exit(126);
+  if (geteuid() == 0 && (setgroups(0, nullptr) != 0 || setgid(group) != 0 || setuid(user) != 0))
+    _exit(126);
   prctl(PR_SET_PDEATHSIG, SIGQUIT);
   if (chdir("/") != 0) _exit(126);
   execv(arguments[0], arguments.data());
@@ -76,7 +80,8 @@ std::string tail_of(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<PostgresServer>> PostgresServer::start(const std::vector<std::string>& settings) {
+Result<std::unique_ptr<PostgresServer>> PostgresServer::start(
+    const std::vector<std::string>& settings) {
   std::unique_ptr<PostgresServer> server(new PostgresServer());
   server->binaries_ = find_binaries();
   if (server->binaries_.empty()) {
@@ -94,29 +99,35 @@ Status PostgresServer::initialize(const std::vector<std::string>& settings) {
   if (user_ == 0) {
     const passwd* entry = getpwnam("postgres");
     if (entry == nullptr) entry = getpwnam("nobody");
-    if (entry == nullptr) return fail(ErrorCode::kNotFound, "There is no unprivileged user to run PostgreSQL as.");
+    if (entry == nullptr)
+      return fail(ErrorCode::kNotFound, "There is no unprivileged user to run PostgreSQL as.");
     user_ = entry->pw_uid;
     group_ = entry->pw_gid;
   }
   std::string pattern = (fs::temp_directory_path() / "decant-pg-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) return fail(ErrorCode::kNoSpace, "No temporary folder can be made.");
+  if (mkdtemp(pattern.data()) == nullptr)
+    return fail(ErrorCode::kNoSpace, "No temporary folder can be made.");
   folder_ = pattern;
   fs::create_directory(socket_folder());
   for (const std::string& path : {folder_, socket_folder()}) {
     if (geteuid() == 0 && chown(path.c_str(), user_, group_) != 0) {
-      return fail(ErrorCode::kPermission, "The temporary folder cannot be given to the server's user.");
+      return fail(ErrorCode::kPermission,
+                  "The temporary folder cannot be given to the server's user.");
     }
   }
   const std::string log = folder_ + "/initdb.log";
-  const pid_t child = spawn({binaries_ + "/initdb", "-D", folder_ + "/data", "-U", "decant", "-A", "trust", "-E", "UTF8",
-                             "--locale=C.UTF-8", "--no-sync", "--no-instructions"},
-                            user_, group_, log);
+  const pid_t child =
+      spawn({binaries_ + "/initdb", "-D", folder_ + "/data", "-U", "decant", "-A", "trust", "-E",
+             "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"},
+            user_, group_, log);
   int status = 0;
   waitpid(child, &status, 0);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return fail(ErrorCode::kInternal, "initdb: " + tail_of(log));
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    return fail(ErrorCode::kInternal, "initdb: " + tail_of(log));
   std::ofstream conf(folder_ + "/data/postgresql.conf", std::ios::app);
   conf << "fsync = off\nsynchronous_commit = on\nfull_page_writes = off\nshared_buffers = 128MB\n"
-       << "max_wal_size = 4GB\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '" << socket_folder() << "'\n";
+       << "max_wal_size = 4GB\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '"
+       << socket_folder() << "'\n";
   for (const std::string& line : settings) conf << line << '\n';
   std::ofstream hba(folder_ + "/data/pg_hba.conf", std::ios::trunc);
   hba << "local all all trust\n"
@@ -126,8 +137,8 @@ Status PostgresServer::initialize(const std::vector<std::string>& settings) {
 
 Status PostgresServer::start_again() {
   if (port_ == 0) port_ = free_port();
-  server_ = spawn({binaries_ + "/postgres", "-D", folder_ + "/data", "-p", std::to_string(port_)}, user_, group_,
-                  folder_ + "/server.log");
+  server_ = spawn({binaries_ + "/postgres", "-D", folder_ + "/data", "-p", std::to_string(port_)},
+                  user_, group_, folder_ + "/server.log");
   for (int tries = 0; tries < 600; ++tries) {
     if (PQping(url().c_str()) == PQPING_OK) return {};
     int status = 0;
@@ -137,15 +148,18 @@ Status PostgresServer::start_again() {
     }
     usleep(50'000);
   }
-  return fail(ErrorCode::kUnreachable, "The test server did not start: " + tail_of(folder_ + "/server.log"));
+  return fail(ErrorCode::kUnreachable,
+              "The test server did not start: " + tail_of(folder_ + "/server.log"));
 }
 
-std::string PostgresServer::url(const std::string& database) const { return url_as("decant", "", database); }
+std::string PostgresServer::url(const std::string& database) const {
+  return url_as("decant", "", database);
+}
 
 std::string PostgresServer::url_as(const std::string& user, const std::string& password,
                                    const std::string& database) const {
-  return "postgresql://" + user + (password.empty() ? "" : ":" + password) + "@127.0.0.1:" + std::to_string(port_) +
-         "/" + database;
+  return "postgresql://" + user + (password.empty() ? "" : ":" + password) +
+         "@127.0.0.1:" + std::to_string(port_) + "/" + database;
 }
 
 void PostgresServer::signal_and_wait(int signal) {

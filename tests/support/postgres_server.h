@@ -1,7 +1,9 @@
-// PostgresServer: a throw-away PostgreSQL cluster for tests, in a temporary folder, on a Unix socket and a free port of
-// the loopback. It runs as an unprivileged user (as `postgres` where the test runs as root) and dies with the test.
+// PostgresServer: a throw-away PostgreSQL cluster for tests, in a temporary folder, on a Unix
+// socket and a free port of the loopback. It runs as an unprivileged user (as `postgres` where the
+// test runs as root) and dies with the test.
 //
-// Without durability (fsync off), so that tests are quick; nothing here says anything of a crash of the machine.
+// Without durability (fsync off), so that tests are quick; nothing here says anything of a crash of
+// the machine.
 #pragma once
 
 #include <sys/types.h>
@@ -16,15 +18,16 @@ namespace decant::test {
 
 class PostgresServer {
  public:
-  // kNotFound when no server binaries are installed: the test then says so and is skipped. `settings` are lines of
-  // postgresql.conf.
-  static Result<std::unique_ptr<PostgresServer>> start(const std::vector<std::string>& settings = {});
+  // kNotFound when no server binaries are installed: the test then says so and is skipped.
+  // `settings` are lines of postgresql.conf.
+  static Result<std::unique_ptr<PostgresServer>> start(
+      const std::vector<std::string>& settings = {});
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
 
-  // postgresql://decant@127.0.0.1:PORT/DATABASE; the user is a superuser and needs no password over the loopback. A user
-  // named "secret" does, once a test has made it.
+  // postgresql://decant@127.0.0.1:PORT/DATABASE; the user is a superuser and needs no password over
+  // the loopback. A user named "secret" does, once a test has made it.
   std::string url(const std::string& database = "postgres") const;
   // The same with another user, and a password where it is not empty.
   std::string url_as(const std::string& user, const std::string& password,

@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view k_signature("PGCOPY\n\377\r\n\0", 11);
 
 tl::unexpected<Error> broken(std::string_view what) {
-  return fail(ErrorCode::kProtocol, "PostgreSQL sent a COPY stream that cannot be read: " + std::string(what) + ".");
+  return fail(ErrorCode::kProtocol,
+              "PostgreSQL sent a COPY stream that cannot be read: " + std::string(what) + ".");
 }
 
 // PostgreSQL's date infinities are those of 32 bits.
@@ -33,7 +34,8 @@ Int128 load_uuid(std::string_view bytes) {
 
 }  // namespace
 
-BinaryReader::BinaryReader(std::shared_ptr<const Schema> schema, std::vector<Wire> wires, std::string source)
+BinaryReader::BinaryReader(std::shared_ptr<const Schema> schema, std::vector<Wire> wires,
+                           std::string source)
     : schema_(std::move(schema)), wires_(std::move(wires)), source_(std::move(source)) {
   for (const auto& field : schema_->fields) has_views_ |= storage_of(field.type) == Storage::kView;
 }
@@ -73,8 +75,10 @@ Status BinaryReader::add(std::string_view message, RowBatch& batch, std::vector<
   return {};
 }
 
-// True when the row at batch.rows is now filled; false at the end of the stream and for a row that is refused.
-Result<bool> BinaryReader::read_row(std::string_view& bytes, RowBatch& batch, std::vector<Reject>& faults) {
+// True when the row at batch.rows is now filled; false at the end of the stream and for a row that
+// is refused.
+Result<bool> BinaryReader::read_row(std::string_view& bytes, RowBatch& batch,
+                                    std::vector<Reject>& faults) {
   if (bytes.size() < 2) return broken("a row is cut off");
   const auto fields = load_big<std::int16_t>(bytes.data());
   bytes.remove_prefix(2);
@@ -82,7 +86,8 @@ Result<bool> BinaryReader::read_row(std::string_view& bytes, RowBatch& batch, st
     at_end_ = true;
     return false;
   }
-  if (fields < 0 || static_cast<std::size_t>(fields) != wires_.size()) return broken("a row has another number of columns");
+  if (fields < 0 || static_cast<std::size_t>(fields) != wires_.size())
+    return broken("a row has another number of columns");
   bool refused = false;
   for (std::size_t i = 0; i < wires_.size(); ++i) {
     if (bytes.size() < 4) return broken("a row is cut off");
@@ -93,13 +98,15 @@ Result<bool> BinaryReader::read_row(std::string_view& bytes, RowBatch& batch, st
       column.valid[batch.rows] = 0;
       continue;
     }
-    if (length < 0 || static_cast<std::size_t>(length) > bytes.size()) return broken("a value is cut off");
+    if (length < 0 || static_cast<std::size_t>(length) > bytes.size())
+      return broken("a value is cut off");
     const std::string_view value = bytes.substr(0, static_cast<std::size_t>(length));
     bytes.remove_prefix(value.size());
     column.valid[batch.rows] = 1;
     std::string reason;
     const Field read = read_value(i, value, batch, reason);
-    if (read == Field::kBroken) return broken("column \"" + schema_->fields[i].name + "\" has another form");
+    if (read == Field::kBroken)
+      return broken("column \"" + schema_->fields[i].name + "\" has another form");
     if (read == Field::kFault && !refused) {
       refused = true;
       add_fault(i, reason, faults);
@@ -108,8 +115,8 @@ Result<bool> BinaryReader::read_row(std::string_view& bytes, RowBatch& batch, st
   return !refused;
 }
 
-BinaryReader::Field BinaryReader::read_value(std::size_t index, std::string_view bytes, RowBatch& batch,
-                                             std::string& reason) {
+BinaryReader::Field BinaryReader::read_value(std::size_t index, std::string_view bytes,
+                                             RowBatch& batch, std::string& reason) {
   Column& column = batch.columns[index];
   const std::size_t row = batch.rows;
   const auto fixed = [&](std::size_t size) { return bytes.size() == size; };
@@ -166,8 +173,8 @@ BinaryReader::Field BinaryReader::read_value(std::size_t index, std::string_view
   return Field::kBroken;
 }
 
-BinaryReader::Field BinaryReader::read_decimal(std::size_t index, std::string_view bytes, RowBatch& batch,
-                                               std::string& reason) {
+BinaryReader::Field BinaryReader::read_decimal(std::size_t index, std::string_view bytes,
+                                               RowBatch& batch, std::string& reason) {
   Column& column = batch.columns[index];
   NumericRead read = NumericRead::kOk;
   if (column.storage == Storage::kWide) {
@@ -176,7 +183,8 @@ BinaryReader::Field BinaryReader::read_decimal(std::size_t index, std::string_vi
     Int128 value = 0;
     read = read_numeric(bytes, 0, value);
     column.words[batch.rows] = static_cast<std::int64_t>(value);
-    if (read == NumericRead::kOk && value != column.words[batch.rows]) read = NumericRead::kTooManyDigits;
+    if (read == NumericRead::kOk && value != column.words[batch.rows])
+      read = NumericRead::kTooManyDigits;
   } else {
     const std::int32_t scale = column.type.precision > 0 ? column.type.scale : -1;
     const std::size_t bound = numeric_text_bound(bytes, scale);
@@ -208,7 +216,8 @@ BinaryReader::Field BinaryReader::read_decimal(std::size_t index, std::string_vi
   return Field::kBroken;
 }
 
-void BinaryReader::add_fault(std::size_t column, const std::string& reason, std::vector<Reject>& faults) const {
+void BinaryReader::add_fault(std::size_t column, const std::string& reason,
+                             std::vector<Reject>& faults) const {
   const auto& field = schema_->fields[column];
   Reject reject;
   reject.source = source_;

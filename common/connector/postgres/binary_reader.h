@@ -1,4 +1,5 @@
-// BinaryReader: the bytes of COPY … TO STDOUT (FORMAT binary) into the columns of a batch. Pure; no connection.
+// BinaryReader: the bytes of COPY … TO STDOUT (FORMAT binary) into the columns of a batch. Pure; no
+// connection.
 #pragma once
 
 #include <memory>
@@ -20,9 +21,9 @@ class BinaryReader {
 
   // Starts a batch: resets it and makes room for `capacity` rows.
   void begin(RowBatch& batch, std::size_t capacity);
-  // Reads one message: the header and any number of whole rows. Text is copied into the batch's arena. A row with a
-  // value that our types cannot hold (NaN in a decimal) goes to `faults` and not into the batch.
-  // kProtocol when the bytes are not what COPY would send.
+  // Reads one message: the header and any number of whole rows. Text is copied into the batch's
+  // arena. A row with a value that our types cannot hold (NaN in a decimal) goes to `faults` and
+  // not into the batch. kProtocol when the bytes are not what COPY would send.
   Status add(std::string_view message, RowBatch& batch, std::vector<Reject>& faults);
   // Cuts the batch to the rows that were read.
   void end(RowBatch& batch);
@@ -31,8 +32,10 @@ class BinaryReader {
  private:
   enum class Field { kValue, kFault, kBroken };
   Result<bool> read_row(std::string_view& bytes, RowBatch& batch, std::vector<Reject>& faults);
-  Field read_value(std::size_t column, std::string_view bytes, RowBatch& batch, std::string& reason);
-  Field read_decimal(std::size_t column, std::string_view bytes, RowBatch& batch, std::string& reason);
+  Field read_value(std::size_t column, std::string_view bytes, RowBatch& batch,
+                   std::string& reason);
+  Field read_decimal(std::size_t column, std::string_view bytes, RowBatch& batch,
+                     std::string& reason);
   bool skip_header(std::string_view& bytes);
   void add_fault(std::size_t column, const std::string& reason, std::vector<Reject>& faults) const;
 

@@ -43,9 +43,11 @@ bool put_date(std::int64_t days, char*& to) {
 
 BinaryWriter::BinaryWriter(Schema schema, std::vector<Wire> wires)
     : schema_(std::move(schema)), wires_(std::move(wires)) {
-  constexpr std::size_t k_frame_bytes = 2 + 8 + 12;  // the count of columns and the two stage columns
+  constexpr std::size_t k_frame_bytes =
+      2 + 8 + 12;  // the count of columns and the two stage columns
   fixed_bound_ = k_frame_bytes + schema_.fields.size() * (4 + k_max_wide_numeric_bytes);
-  for (const Field& field : schema_.fields) fixed_.push_back(storage_of(field.type) != Storage::kView ? 1 : 0);
+  for (const Field& field : schema_.fields)
+    fixed_.push_back(storage_of(field.type) != Storage::kView ? 1 : 0);
 }
 
 Result<BinaryWriter> BinaryWriter::make(const Schema& schema, std::vector<Wire> wires) {
@@ -61,10 +63,12 @@ Result<BinaryWriter> BinaryWriter::make(const Schema& schema, std::vector<Wire> 
 
 void BinaryWriter::put_header(ByteBuffer& out) const { out.append(k_header); }
 
-void BinaryWriter::put_trailer(ByteBuffer& out) const { out.append(std::string_view("\377\377", 2)); }
+void BinaryWriter::put_trailer(ByteBuffer& out) const {
+  out.append(std::string_view("\377\377", 2));
+}
 
-Status BinaryWriter::put_row(const RowBatch& batch, std::size_t row, const std::optional<StageColumns>& stage,
-                             ByteBuffer& out) {
+Status BinaryWriter::put_row(const RowBatch& batch, std::size_t row,
+                             const std::optional<StageColumns>& stage, ByteBuffer& out) {
   const std::size_t start = out.size();
   char* to = out.room(fixed_bound_);
   to = store_big(to, static_cast<std::int16_t>(wires_.size() + (stage ? 2 : 0)));
@@ -82,9 +86,10 @@ Status BinaryWriter::put_row(const RowBatch& batch, std::size_t row, const std::
     }
     if (!put) {
       out.resize_down(start);
-      return fail(ErrorCode::kDataRefused,
-                  "Column \"" + schema_.fields[i].name + "\" of the table cannot hold a value of its rows.",
-                  "Widen the column, or add a rule that rejects such rows.");
+      return fail(
+          ErrorCode::kDataRefused,
+          "Column \"" + schema_.fields[i].name + "\" of the table cannot hold a value of its rows.",
+          "Widen the column, or add a rule that rejects such rows.");
     }
   }
   if (stage) {
@@ -95,7 +100,8 @@ Status BinaryWriter::put_row(const RowBatch& batch, std::size_t row, const std::
   return {};
 }
 
-bool BinaryWriter::put_fixed(const Column& column, std::size_t index, std::size_t row, char*& to) const {
+bool BinaryWriter::put_fixed(const Column& column, std::size_t index, std::size_t row,
+                             char*& to) const {
   std::int16_t small = 0;
   std::int32_t medium = 0;
   switch (wires_[index]) {
@@ -114,7 +120,8 @@ bool BinaryWriter::put_fixed(const Column& column, std::size_t index, std::size_
     case Wire::kDate:
       return put_date(column.words[row], to);
     case Wire::kFloat4:
-      to = put_sized(to, std::bit_cast<std::int32_t>(static_cast<float>(std::bit_cast<double>(column.words[row]))));
+      to = put_sized(to, std::bit_cast<std::int32_t>(
+                             static_cast<float>(std::bit_cast<double>(column.words[row]))));
       return true;
     case Wire::kNumeric:
       to = column.storage == Storage::kWide ? put_numeric(to, column.wides[row], column.type.scale)
@@ -139,7 +146,8 @@ bool BinaryWriter::put_fixed(const Column& column, std::size_t index, std::size_
   }
 }
 
-bool BinaryWriter::put_variable(const Column& column, std::size_t index, std::size_t row, ByteBuffer& out) {
+bool BinaryWriter::put_variable(const Column& column, std::size_t index, std::size_t row,
+                                ByteBuffer& out) {
   std::string_view value = column.views[row];
   if (wires_[index] == Wire::kNumeric) {
     scratch_.clear();

@@ -1,4 +1,5 @@
-// BinaryWriter: rows of a batch as the bytes of COPY … FROM STDIN (FORMAT binary). Pure; no connection.
+// BinaryWriter: rows of a batch as the bytes of COPY … FROM STDIN (FORMAT binary). Pure; no
+// connection.
 #pragma once
 
 #include <optional>
@@ -14,18 +15,21 @@ namespace decant::postgres {
 
 class BinaryWriter {
  public:
-  // `wires[i]` is the form of batch column i in the table. kMismatch where our type has no such form.
+  // `wires[i]` is the form of batch column i in the table. kMismatch where our type has no such
+  // form.
   static Result<BinaryWriter> make(const Schema& schema, std::vector<Wire> wires);
 
   void put_header(ByteBuffer& out) const;
-  // Two more columns behind the row: the chunk and the number of the row (INTEGER, BIGINT), for stage tables.
+  // Two more columns behind the row: the chunk and the number of the row (INTEGER, BIGINT), for
+  // stage tables.
   struct StageColumns {
     std::int32_t chunk = 0;
     std::int64_t row = 0;
   };
-  // Appends one row; nothing is allocated once `out` has grown. kDataRefused, with the column named, for a value that
-  // the column cannot hold; `out` is then as it was.
-  Status put_row(const RowBatch& batch, std::size_t row, const std::optional<StageColumns>& stage, ByteBuffer& out);
+  // Appends one row; nothing is allocated once `out` has grown. kDataRefused, with the column
+  // named, for a value that the column cannot hold; `out` is then as it was.
+  Status put_row(const RowBatch& batch, std::size_t row, const std::optional<StageColumns>& stage,
+                 ByteBuffer& out);
   void put_trailer(ByteBuffer& out) const;
 
  private:
@@ -35,8 +39,10 @@ class BinaryWriter {
 
   Schema schema_;
   std::vector<Wire> wires_;
-  std::vector<std::uint8_t> fixed_;  // 1: the value's size is bounded, so that it is written without asking for room
-  std::size_t fixed_bound_ = 0;      // most bytes that the fixed values of a row take, with what frames them
+  std::vector<std::uint8_t>
+      fixed_;  // 1: the value's size is bounded, so that it is written without asking for room
+  std::size_t fixed_bound_ =
+      0;  // most bytes that the fixed values of a row take, with what frames them
   std::string scratch_;
 };
 

@@ -10,30 +10,37 @@
 namespace decant::postgres {
 namespace {
 
-std::int64_t to_number(const SqlValue& value) { return value ? std::strtoll(value->c_str(), nullptr, 10) : 0; }
+std::int64_t to_number(const SqlValue& value) {
+  return value ? std::strtoll(value->c_str(), nullptr, 10) : 0;
+}
 
 // Floor division in SQL, also for negative keys, without overflow at either end.
 std::string bucket_of(const std::string& key, std::int64_t width) {
   const std::string w = std::to_string(width);
-  return "CASE WHEN " + key + " >= 0 THEN " + key + " / " + w + " ELSE (" + key + " + 1) / " + w + " - 1 END";
+  return "CASE WHEN " + key + " >= 0 THEN " + key + " / " + w + " ELSE (" + key + " + 1) / " + w +
+         " - 1 END";
 }
 
-// The smallest of 1, 2, 5, 10, 20 … that is not below `value`: limits stay the same while a table grows a little.
+// The smallest of 1, 2, 5, 10, 20 … that is not below `value`: limits stay the same while a table
+// grows a little.
 std::int64_t round_width(double value) {
   std::int64_t power = 1;
   for (;; power *= 10) {
     for (const std::int64_t step : {1, 2, 5}) {
-      if (static_cast<double>(step * power) >= value || power >= 100'000'000'000'000'000) return step * power;
+      if (static_cast<double>(step * power) >= value || power >= 100'000'000'000'000'000)
+        return step * power;
     }
   }
 }
 
 class Census {
  public:
-  Census(Connection& connection, const JobSpec& job, const EntitySpec& entity, const CensusRequest& request)
+  Census(Connection& connection, const JobSpec& job, const EntitySpec& entity,
+         const CensusRequest& request)
       : session_(connection), entity_(entity), request_(request) {
     store_ = request.store.empty() ? std::string(k_all) : request.store;
-    if (!job.store_from_column.empty() && request.store.empty()) store_column_ = job.store_from_column;
+    if (!job.store_from_column.empty() && request.store.empty())
+      store_column_ = job.store_from_column;
   }
 
   Result<CensusResult> take(Connection& connection, const std::string& time_zone) {
@@ -63,7 +70,8 @@ class Census {
     if (store_column_.empty()) return store_;
     return value ? *value : std::string(k_unknown_store);
   }
-  void add(const SqlValue& store, std::string_view period, const ValueRange& range, std::int64_t rows) {
+  void add(const SqlValue& store, std::string_view period, const ValueRange& range,
+           std::int64_t rows) {
     result_.extents.front().cells.push_back({store_of(store), std::string(period), range, rows});
   }
 
@@ -76,26 +84,33 @@ class Census {
   }
 
   Status by_time(const std::string& time_zone) {
-    DECANT_TRY_ASSIGN(const std::vector<RelationColumn> picked, pick_columns(relation_, {entity_.read.time}));
+    DECANT_TRY_ASSIGN(const std::vector<RelationColumn> picked,
+                      pick_columns(relation_, {entity_.read.time}));
     kind_ = picked.front().server.type.kind;
-    if (kind_ != TypeKind::kDate && kind_ != TypeKind::kTimestamp && kind_ != TypeKind::kTimestampTz) {
+    if (kind_ != TypeKind::kDate && kind_ != TypeKind::kTimestamp &&
+        kind_ != TypeKind::kTimestampTz) {
       return fail(ErrorCode::kMismatch,
-                  "`time: " + entity_.read.time + "` is " + to_string(picked.front().server.type) + ", which has no months.",
+                  "`time: " + entity_.read.time + "` is " + to_string(picked.front().server.type) +
+                      ", which has no months.",
                   "Take a date or timestamp column, or cast it in `sql:`.");
     }
     DECANT_TRY_ASSIGN(zone_, TimeZone::find(time_zone));
     const std::string column = quote_identifier(entity_.read.time);
     std::string local = column;
-    if (kind_ == TypeKind::kTimestampTz) local = "(" + column + " AT TIME ZONE " + quote_literal(zone_.name()) + ")";
+    if (kind_ == TypeKind::kTimestampTz)
+      local = "(" + column + " AT TIME ZONE " + quote_literal(zone_.name()) + ")";
     const std::string day =
         "CASE WHEN isfinite(" + column + ") THEN " + local + "::date - DATE '2000-01-01' END";
-    std::string sql = "SELECT " + store_expression() + ", " + day + ", count(*) FROM " + relation_.from;
+    std::string sql =
+        "SELECT " + store_expression() + ", " + day + ", count(*) FROM " + relation_.from;
     const ValueRange limits = selected_values();
     std::string where;
     if (limits.begin) where = column + " >= " + range_literal(kind_, *limits.begin);
-    if (limits.end) where += (where.empty() ? "" : " AND ") + column + " < " + range_literal(kind_, *limits.end);
+    if (limits.end)
+      where += (where.empty() ? "" : " AND ") + column + " < " + range_literal(kind_, *limits.end);
     if (!where.empty()) sql += " WHERE " + where;
-    DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session_.query(sql + " GROUP BY 1, 2 ORDER BY 1, 2"));
+    DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                      session_.query(sql + " GROUP BY 1, 2 ORDER BY 1, 2"));
     std::size_t first = 0;
     while (first < rows.size()) first = add_month(rows, first);
     return {};
@@ -120,8 +135,8 @@ class Census {
     return {start_of_day(begin), start_of_day(end)};
   }
 
-  // Adds the cells of the month that begins at rows[first] (rows are store, day, count, in order); returns where the
-  // next one begins.
+  // Adds the cells of the month that begins at rows[first] (rows are store, day, count, in order);
+  // returns where the next one begins.
   std::size_t add_month(const std::vector<SqlRow>& rows, std::size_t first) {
     const SqlRow& row = rows[first];
     if (!row[1]) {
@@ -132,11 +147,14 @@ class Census {
     const CivilDate date = civil_from_days(to_number(row[1]));
     const std::int64_t begin = days_from_civil({date.year, date.month, 1});
     const std::int64_t end =
-        days_from_civil(date.month == 12 ? CivilDate{date.year + 1, 1, 1} : CivilDate{date.year, date.month + 1, 1});
+        days_from_civil(date.month == 12 ? CivilDate{date.year + 1, 1, 1}
+                                         : CivilDate{date.year, date.month + 1, 1});
     const std::string period = format_month(date.year, date.month);
     std::size_t last = first;
     std::int64_t total = 0;
-    for (; last < rows.size() && rows[last][0] == row[0] && rows[last][1] && to_number(rows[last][1]) < end; ++last) {
+    for (; last < rows.size() && rows[last][0] == row[0] && rows[last][1] &&
+           to_number(rows[last][1]) < end;
+         ++last) {
       total += to_number(rows[last][2]);
     }
     if (total <= request_.chunk_rows) {
@@ -151,22 +169,28 @@ class Census {
   }
 
   Status by_key() {
-    DECANT_TRY_ASSIGN(const std::vector<RelationColumn> picked, pick_columns(relation_, {entity_.read.key}));
+    DECANT_TRY_ASSIGN(const std::vector<RelationColumn> picked,
+                      pick_columns(relation_, {entity_.read.key}));
     if (picked.front().server.type.kind != TypeKind::kInt64) {
       return fail(ErrorCode::kMismatch,
-                  "`key: " + entity_.read.key + "` is " + to_string(picked.front().server.type) + ", not an integer.",
+                  "`key: " + entity_.read.key + "` is " + to_string(picked.front().server.type) +
+                      ", not an integer.",
                   "Take an integer column, or cast it to bigint in `sql:`.");
     }
     const std::string key = quote_identifier(entity_.read.key);
     DECANT_TRY_ASSIGN(const std::vector<SqlRow> ends,
-                      session_.query("SELECT min(" + key + "), max(" + key + "), count(*) FROM " + relation_.from));
+                      session_.query("SELECT min(" + key + "), max(" + key + "), count(*) FROM " +
+                                     relation_.from));
     if (to_number(ends[0][2]) == 0) return {};
-    const double span = static_cast<double>(to_number(ends[0][1])) - static_cast<double>(to_number(ends[0][0])) + 1;
+    const double span =
+        static_cast<double>(to_number(ends[0][1])) - static_cast<double>(to_number(ends[0][0])) + 1;
     const double rows_there = static_cast<double>(to_number(ends[0][2]));
-    const std::int64_t width = round_width(span * static_cast<double>(std::max<std::int64_t>(request_.chunk_rows, 1)) / rows_there);
-    DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
-                      session_.query("SELECT " + store_expression() + ", " + bucket_of(key + "::bigint", width) +
-                                     ", count(*) FROM " + relation_.from + " GROUP BY 1, 2 ORDER BY 1, 2"));
+    const std::int64_t width = round_width(
+        span * static_cast<double>(std::max<std::int64_t>(request_.chunk_rows, 1)) / rows_there);
+    DECANT_TRY_ASSIGN(
+        const std::vector<SqlRow> rows,
+        session_.query("SELECT " + store_expression() + ", " + bucket_of(key + "::bigint", width) +
+                       ", count(*) FROM " + relation_.from + " GROUP BY 1, 2 ORDER BY 1, 2"));
     for (const SqlRow& row : rows) add_stretch(row, width);
     return {};
   }
@@ -193,8 +217,9 @@ class Census {
 
 }  // namespace
 
-Result<CensusResult> take_census(Connection& connection, const JobSpec& job, const EntitySpec& entity,
-                                 const CensusRequest& request, const std::string& time_zone) {
+Result<CensusResult> take_census(Connection& connection, const JobSpec& job,
+                                 const EntitySpec& entity, const CensusRequest& request,
+                                 const std::string& time_zone) {
   return Census(connection, job, entity, request).take(connection, time_zone);
 }
 

@@ -1,4 +1,5 @@
-// What a table or query holds, counted by store and month (or day, or stretch of an integer key) in one pass.
+// What a table or query holds, counted by store and month (or day, or stretch of an integer key) in
+// one pass.
 #pragma once
 
 #include <string>
@@ -11,12 +12,15 @@
 namespace decant::postgres {
 
 // One extent (kAll) whose cells are counted exactly under the session's snapshot:
-// - with read.time: one cell per store and local month; per day where a month has more than chunk_rows rows. Rows
-//   without a time, or with an infinite one, are counted as undated, unless the run covers certain days only.
+// - with read.time: one cell per store and local month; per day where a month has more than
+// chunk_rows rows. Rows
+//   without a time, or with an infinite one, are counted as undated, unless the run covers certain
+//   days only.
 // - with read.key: stretches of the key of about chunk_rows rows, at multiples of one round width.
 // - with neither: one cell per store.
 // kMismatch when the time or key column has a type that cannot be cut by.
-Result<CensusResult> take_census(Connection& connection, const JobSpec& job, const EntitySpec& entity,
-                                 const CensusRequest& request, const std::string& time_zone);
+Result<CensusResult> take_census(Connection& connection, const JobSpec& job,
+                                 const EntitySpec& entity, const CensusRequest& request,
+                                 const std::string& time_zone);
 
 }  // namespace decant::postgres

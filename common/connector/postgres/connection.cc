@@ -34,7 +34,8 @@ Result<Parameters> parse_url(const std::string& url, const SecretMask& mask) {
     std::string reason = text != nullptr ? text : "not a connection string";
     PQfreemem(text);
     while (!reason.empty() && reason.back() == '\n') reason.pop_back();
-    return fail(ErrorCode::kUsage, "The PostgreSQL connection cannot be read: " + mask.mask(reason) + ".",
+    return fail(ErrorCode::kUsage,
+                "The PostgreSQL connection cannot be read: " + mask.mask(reason) + ".",
                 "Write it as postgresql://user@host:port/database.");
   }
   Parameters parameters;
@@ -67,7 +68,8 @@ std::string address_of(const Parameters& parameters) {
   return address;
 }
 
-// Before a session exists libpq has no SQLSTATE for us, only text; these phrases are stable since PostgreSQL 8.
+// Before a session exists libpq has no SQLSTATE for us, only text; these phrases are stable since
+// PostgreSQL 8.
 std::string sqlstate_of_connect_text(const std::string& text) {
   const auto has = [&](const char* phrase) { return text.find(phrase) != std::string::npos; };
   if (has("password authentication failed") || has("no password supplied")) return "28P01";
@@ -93,13 +95,15 @@ Connection::~Connection() {
   if (wake_fd_ >= 0) close(wake_fd_);
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const std::string& url, const ConnectOptions& options) {
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& url,
+                                                     const ConnectOptions& options) {
   SecretMask mask;
   mask.learn(url);
   DECANT_TRY_ASSIGN(Parameters parameters, parse_url(url, mask));
   std::int64_t timeout_ms = options.connect_timeout_ms;
   if (const auto own = parameters.find("connect_timeout"); own != parameters.end()) {
-    if (const long seconds = std::strtol(own->second.c_str(), nullptr, 10); seconds > 0) timeout_ms = seconds * 1000;
+    if (const long seconds = std::strtol(own->second.c_str(), nullptr, 10); seconds > 0)
+      timeout_ms = seconds * 1000;
   }
   add_defaults(parameters, options);
   std::vector<const char*> names;
@@ -114,7 +118,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url, con
   if (conn == nullptr) return fail(ErrorCode::kNoSpace, "No memory for a PostgreSQL connection.");
   std::unique_ptr<Connection> connection(new Connection(conn, address_of(parameters)));
   connection->mask_.learn(url);
-  if (connection->wake_fd_ < 0) return fail(ErrorCode::kNoSpace, "No file descriptor is left for a connection.");
+  if (connection->wake_fd_ < 0)
+    return fail(ErrorCode::kNoSpace, "No file descriptor is left for a connection.");
   DECANT_TRY(connection->finish_connecting(timeout_ms));
   DECANT_TRY(connection->set_up(options));
   return connection;
@@ -124,12 +129,17 @@ Status Connection::finish_connecting(std::int64_t timeout_ms) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
   PostgresPollingStatusType state = PGRES_POLLING_WRITING;
   while (PQstatus(conn_) != CONNECTION_BAD) {
-    pollfd watched{PQsocket(conn_), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    pollfd watched{PQsocket(conn_),
+                   static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+                          deadline - std::chrono::steady_clock::now())
+                          .count();
     if (left <= 0 || poll(&watched, 1, static_cast<int>(left)) == 0) {
-      Error error{ErrorCode::kUnreachable, "PostgreSQL at " + address_ + " did not answer in time.",
-                  "Check the host, the port, the VPN and the firewall.", "08001", {}};
+      Error error{ErrorCode::kUnreachable,
+                  "PostgreSQL at " + address_ + " did not answer in time.",
+                  "Check the host, the port, the VPN and the firewall.",
+                  "08001",
+                  {}};
       return fail(std::move(error));
     }
     state = PQconnectPoll(conn_);
@@ -139,23 +149,31 @@ Status Connection::finish_connecting(std::int64_t timeout_ms) {
   std::string text = mask_.mask(PQerrorMessage(conn_));
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   const std::string sqlstate = sqlstate_of_connect_text(text);
-  Error error{code_of_sqlstate(sqlstate), "PostgreSQL at " + address_ + " cannot be used: " + text + ".",
-              advice_for_sqlstate(sqlstate), sqlstate, {}};
+  Error error{code_of_sqlstate(sqlstate),
+              "PostgreSQL at " + address_ + " cannot be used: " + text + ".",
+              advice_for_sqlstate(sqlstate),
+              sqlstate,
+              {}};
   return fail(std::move(error));
 }
 
 Status Connection::set_up(const ConnectOptions& options) {
   cancel_ = PQgetCancel(conn_);
   PQsetnonblocking(conn_, 1);
-  PQsetNoticeProcessor(conn_, [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      conn_, [](void*, const char*) {}, nullptr);
   std::string sql =
-      "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1;"
-      "SET standard_conforming_strings = on; SET bytea_output = 'hex'; SET client_min_messages = 'warning';";
+      "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET "
+      "extra_float_digits = 1;"
+      "SET standard_conforming_strings = on; SET bytea_output = 'hex'; SET client_min_messages = "
+      "'warning';";
   sql += "SET statement_timeout = " + std::to_string(options.statement_timeout_ms) + ";";
   sql += "SET lock_timeout = " + std::to_string(options.lock_timeout_ms) + ";";
-  sql += "SET idle_in_transaction_session_timeout = " + std::to_string(options.idle_in_transaction_timeout_ms);
+  sql += "SET idle_in_transaction_session_timeout = " +
+         std::to_string(options.idle_in_transaction_timeout_ms);
   DECANT_TRY(run(sql));
-  // Newer servers notice by themselves that their client has gone in the middle of a long statement.
+  // Newer servers notice by themselves that their client has gone in the middle of a long
+  // statement.
   if (server_version() >= 140000) DECANT_TRY(run("SET client_connection_check_interval = '10s'"));
   return {};
 }
@@ -170,7 +188,8 @@ Status Connection::wait(short events) {
     if (watched[0].revents != 0) return {};
     const auto waited = std::chrono::steady_clock::now() - start;
     if (cancel_seen_ && waited > std::chrono::milliseconds(k_cancel_grace_ms)) {
-      return fail(ErrorCode::kCancelled, "Called off; the server at " + address_ + " did not confirm it.");
+      return fail(ErrorCode::kCancelled,
+                  "Called off; the server at " + address_ + " did not confirm it.");
     }
   }
 }
@@ -181,7 +200,8 @@ Status Connection::flush() {
     if (left < 0) return connection_error();
     if (left == 0) return {};
     DECANT_TRY(wait(POLLIN | POLLOUT));
-    // The server may be blocked on sending to us (an error in mid-COPY): read, or neither side moves.
+    // The server may be blocked on sending to us (an error in mid-COPY): read, or neither side
+    // moves.
     if (PQconsumeInput(conn_) == 0) return connection_error();
   }
 }
@@ -230,8 +250,8 @@ Result<PgResult> Connection::run(const std::string& sql, std::span<const SqlValu
   std::vector<const char*> values;
   values.reserve(parameters.size());
   for (const SqlValue& value : parameters) values.push_back(value ? value->c_str() : nullptr);
-  if (PQsendQueryParams(conn_, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr, nullptr,
-                        0) == 0) {
+  if (PQsendQueryParams(conn_, sql.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
+                        nullptr, nullptr, 0) == 0) {
     return connection_error();
   }
   return collect();
@@ -287,7 +307,8 @@ tl::unexpected<Error> Connection::error_of(const PGresult* result) {
   if (error.sqlstate.empty()) return connection_error();
   Error mapped = to_error(error);
   // 57014 is also what a statement_timeout gives: then nobody called it off.
-  if (error.sqlstate == "57014" && !is_cancelled() && error.message.find("timeout") != std::string::npos) {
+  if (error.sqlstate == "57014" && !is_cancelled() &&
+      error.message.find("timeout") != std::string::npos) {
     mapped.code = ErrorCode::kTimeout;
   }
   mapped.message = mask_.mask(mapped.message);
@@ -299,8 +320,11 @@ tl::unexpected<Error> Connection::connection_error() {
   std::string text = mask_.mask(PQerrorMessage(conn_));
   if (const auto line = text.find('\n'); line != std::string::npos) text.resize(line);
   if (text.empty()) text = "the connection was lost";
-  Error error{ErrorCode::kUnreachable, "PostgreSQL at " + address_ + ": " + text + ".",
-              "Check the server and the network, then run again.", "08006", {}};
+  Error error{ErrorCode::kUnreachable,
+              "PostgreSQL at " + address_ + ": " + text + ".",
+              "Check the server and the network, then run again.",
+              "08006",
+              {}};
   return fail(std::move(error));
 }
 

@@ -1,8 +1,9 @@
-// Connection: one session with a PostgreSQL server, over non-blocking libpq, so that a cancel and a deadline work
-// while it waits. Private to this folder: everyone else sees Source, Target, TaskLoader and SqlSession.
+// Connection: one session with a PostgreSQL server, over non-blocking libpq, so that a cancel and a
+// deadline work while it waits. Private to this folder: everyone else sees Source, Target,
+// TaskLoader and SqlSession.
 //
-// Threads: one, except cancel(). A Connection is pinned in memory (unique_ptr), because cancel() may come at any time.
-// Every session speaks UTF-8, UTC, ISO dates and shortest exact floats.
+// Threads: one, except cancel(). A Connection is pinned in memory (unique_ptr), because cancel()
+// may come at any time. Every session speaks UTF-8, UTC, ISO dates and shortest exact floats.
 #pragma once
 
 #include <libpq-fe.h>
@@ -29,16 +30,17 @@ using PgResult = std::unique_ptr<PGresult, ResultDeleter>;
 struct ConnectOptions {
   std::string application_name = "decant";
   std::int64_t connect_timeout_ms = 10'000;
-  std::int64_t statement_timeout_ms = 0;       // 0: none
+  std::int64_t statement_timeout_ms = 0;  // 0: none
   std::int64_t lock_timeout_ms = 60'000;
   std::int64_t idle_in_transaction_timeout_ms = 0;
 };
 
 class Connection {
  public:
-  // kUsage for a connection string that cannot be read, else what the server or the network says, never with the
-  // password in it.
-  static Result<std::unique_ptr<Connection>> open(const std::string& url, const ConnectOptions& options);
+  // kUsage for a connection string that cannot be read, else what the server or the network says,
+  // never with the password in it.
+  static Result<std::unique_ptr<Connection>> open(const std::string& url,
+                                                  const ConnectOptions& options);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -63,7 +65,8 @@ class Connection {
   // Stops a COPY that is not at its end and leaves the session usable where it can.
   void abandon_copy_out() noexcept;
 
-  // COPY … FROM STDIN. end_copy_in gives the rows that went in; a refusal arrives there or in put_copy_data.
+  // COPY … FROM STDIN. end_copy_in gives the rows that went in; a refusal arrives there or in
+  // put_copy_data.
   Status begin_copy_in(const std::string& sql);
   Status put_copy_data(std::string_view bytes);
   Result<std::int64_t> end_copy_in();
@@ -88,18 +91,18 @@ class Connection {
   Status set_up(const ConnectOptions& options);
   Status wait(short events);
   Status flush();
-  Result<PgResult> next_result();       // null at the end of the command
-  Result<PgResult> collect();           // all results of a command, the last one kept
+  Result<PgResult> next_result();  // null at the end of the command
+  Result<PgResult> collect();      // all results of a command, the last one kept
   Status check_usable() const;
   tl::unexpected<Error> error_of(const PGresult* result);
   tl::unexpected<Error> connection_error();
 
   PGconn* conn_ = nullptr;
-  PGcancel* cancel_ = nullptr;          // made once, so that another thread may use it
-  int wake_fd_ = -1;                    // readable once cancel() was called
+  PGcancel* cancel_ = nullptr;  // made once, so that another thread may use it
+  int wake_fd_ = -1;            // readable once cancel() was called
   std::atomic<bool> cancelled_ = false;
-  bool cancel_seen_ = false;            // the waiting thread drained wake_fd_
-  std::string address_;                 // "host:port/database", for messages
+  bool cancel_seen_ = false;  // the waiting thread drained wake_fd_
+  std::string address_;       // "host:port/database", for messages
   SecretMask mask_;
 };
 

@@ -12,30 +12,39 @@ struct Rule {
 };
 
 constexpr std::array k_rules = {
-    Rule{"08", ErrorCode::kUnreachable, "Check the host, the port and the network, then run again."},
-    Rule{"57P01", ErrorCode::kUnreachable, "The server ended the connection; run again when it is up."},
-    Rule{"57P02", ErrorCode::kUnreachable, "The server is recovering from a crash; run again when it is up."},
-    Rule{"57P03", ErrorCode::kUnreachable, "The server is starting or stopping; run again when it is up."},
+    Rule{"08", ErrorCode::kUnreachable,
+         "Check the host, the port and the network, then run again."},
+    Rule{"57P01", ErrorCode::kUnreachable,
+         "The server ended the connection; run again when it is up."},
+    Rule{"57P02", ErrorCode::kUnreachable,
+         "The server is recovering from a crash; run again when it is up."},
+    Rule{"57P03", ErrorCode::kUnreachable,
+         "The server is starting or stopping; run again when it is up."},
     Rule{"57P05", ErrorCode::kUnreachable, "The server ended an idle session; run again."},
     Rule{"25P03", ErrorCode::kUnreachable, "The server ended an idle transaction; run again."},
-    Rule{"28", ErrorCode::kPermission, "Check the user and the password (environment or .env), and pg_hba.conf."},
+    Rule{"28", ErrorCode::kPermission,
+         "Check the user and the password (environment or .env), and pg_hba.conf."},
     Rule{"42501", ErrorCode::kPermission, "Ask the owner to GRANT what is missing to this user."},
     Rule{"3D000", ErrorCode::kNotFound, "Check the database's name, or create it first."},
     Rule{"3F000", ErrorCode::kNotFound, "Check the schema's name."},
     Rule{"42P01", ErrorCode::kNotFound, "Check the table's name and schema."},
-    Rule{"42703", ErrorCode::kNotFound, "Check the column's name; PostgreSQL folds unquoted names to lower case."},
+    Rule{"42703", ErrorCode::kNotFound,
+         "Check the column's name; PostgreSQL folds unquoted names to lower case."},
     Rule{"42883", ErrorCode::kMismatch, ""},
     Rule{"42804", ErrorCode::kMismatch, ""},
     Rule{"42P07", ErrorCode::kBusy, "Something else made the object at the same time; run again."},
     Rule{"53100", ErrorCode::kNoSpace, "Free disk space on the server."},
     Rule{"53200", ErrorCode::kNoSpace, "The server is out of memory."},
-    Rule{"53300", ErrorCode::kBusy, "The server has no connection left; use fewer workers or raise max_connections."},
+    Rule{"53300", ErrorCode::kBusy,
+         "The server has no connection left; use fewer workers or raise max_connections."},
     Rule{"53", ErrorCode::kNoSpace, ""},
-    Rule{"23", ErrorCode::kDataRefused, "Mend the rows at the source, or add a rule that rejects them."},
+    Rule{"23", ErrorCode::kDataRefused,
+         "Mend the rows at the source, or add a rule that rejects them."},
     Rule{"22", ErrorCode::kDataRefused, "Check the types of the columns."},
     Rule{"44", ErrorCode::kDataRefused, "The rows do not meet the view's condition."},
     Rule{"P0001", ErrorCode::kDataRefused, "A trigger or function of the database refused it."},
-    Rule{"55P03", ErrorCode::kBusy, "Another session holds a lock on the table; see pg_stat_activity."},
+    Rule{"55P03", ErrorCode::kBusy,
+         "Another session holds a lock on the table; see pg_stat_activity."},
     Rule{"55006", ErrorCode::kBusy, "The object is in use."},
     Rule{"40", ErrorCode::kBusy, "Sessions were in each other's way; run again."},
     Rule{"57014", ErrorCode::kCancelled, ""},
@@ -87,8 +96,11 @@ Error to_error(const ServerError& error) {
   mention("constraint", error.constraint);
   mention("column", error.column);
   if (message.back() != '.') message += '.';
-  return Error{code_of_sqlstate(error.sqlstate), std::move(message), advice_for_sqlstate(error.sqlstate),
-               error.sqlstate, {}};
+  return Error{code_of_sqlstate(error.sqlstate),
+               std::move(message),
+               advice_for_sqlstate(error.sqlstate),
+               error.sqlstate,
+               {}};
 }
 
 }  // namespace decant::postgres

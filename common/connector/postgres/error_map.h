@@ -1,8 +1,10 @@
-// What PostgreSQL's SQLSTATE means for Decant: the code, the sentence a person reads, and what to do about it.
+// What PostgreSQL's SQLSTATE means for Decant: the code, the sentence a person reads, and what to
+// do about it.
 //
-// PostgreSQL puts values into the detail of a message, and into the message itself for unreadable literals. Neither
-// comes through here: a message is built from the SQLSTATE, the table and the constraint, and from the server's
-// primary message only up to the point where a value would follow.
+// PostgreSQL puts values into the detail of a message, and into the message itself for unreadable
+// literals. Neither comes through here: a message is built from the SQLSTATE, the table and the
+// constraint, and from the server's primary message only up to the point where a value would
+// follow.
 #pragma once
 
 #include <string>

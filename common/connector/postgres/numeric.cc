@@ -22,7 +22,7 @@ struct Numeric {
   int groups = 0;
   int weight = 0;  // of the first group: it counts 10000^weight
   std::uint16_t sign = 0;
-  int scale = 0;   // digits shown after the point
+  int scale = 0;  // digits shown after the point
   const char* digits = nullptr;
   unsigned group(int i) const { return load_big<std::uint16_t>(digits + 2 * i); }
 };
@@ -73,7 +73,8 @@ template <typename Number>
 void split_groups(Number value, int low_digits, Groups& groups) {
   if (low_digits > 0) {
     const unsigned power = k_small_powers[static_cast<std::size_t>(low_digits)];
-    groups.add(static_cast<unsigned>(value % power) * k_small_powers[static_cast<std::size_t>(4 - low_digits)]);
+    groups.add(static_cast<unsigned>(value % power) *
+               k_small_powers[static_cast<std::size_t>(4 - low_digits)]);
     value /= power;
   }
   for (; value != 0; value /= 10'000) groups.add(static_cast<unsigned>(value % 10'000));
@@ -105,12 +106,14 @@ NumericRead read_numeric(std::string_view bytes, std::int32_t scale, Int128& uns
     value = small;
   } else {
     for (int i = 0; i < groups; ++i) {
-      if (value > static_cast<UInt128>(power_of_ten(38) - 1) / 10'000) return NumericRead::kTooManyDigits;
+      if (value > static_cast<UInt128>(power_of_ten(38) - 1) / 10'000)
+        return NumericRead::kTooManyDigits;
       value = value * 10'000 + n.group(i);
     }
   }
   if (value != 0 && last > 0) {
-    if (last > 38 || value > static_cast<UInt128>(power_of_ten(38) - 1) / static_cast<UInt128>(power_of_ten(last))) {
+    if (last > 38 || value > static_cast<UInt128>(power_of_ten(38) - 1) /
+                                 static_cast<UInt128>(power_of_ten(last))) {
       return NumericRead::kTooManyDigits;
     }
     value *= static_cast<UInt128>(power_of_ten(last));
@@ -142,7 +145,8 @@ std::size_t numeric_text_bound(std::string_view bytes, std::int32_t scale) {
   return static_cast<std::size_t>(whole + fraction) + 3;
 }
 
-NumericRead read_numeric_text(std::string_view bytes, std::int32_t scale, char* out, std::size_t& size) {
+NumericRead read_numeric_text(std::string_view bytes, std::int32_t scale, char* out,
+                              std::size_t& size) {
   Numeric n;
   if (const NumericRead read = parse(bytes, n); read != NumericRead::kOk) return read;
   char* to = out;
@@ -177,7 +181,8 @@ NumericRead read_numeric_text(std::string_view bytes, std::int32_t scale, char* 
 
 char* write_numeric(Int128 unscaled, std::int32_t scale, char* out) {
   const bool negative = unscaled < 0;
-  const UInt128 magnitude = negative ? UInt128{0} - static_cast<UInt128>(unscaled) : static_cast<UInt128>(unscaled);
+  const UInt128 magnitude =
+      negative ? UInt128{0} - static_cast<UInt128>(unscaled) : static_cast<UInt128>(unscaled);
   Groups groups;
   if (magnitude <= UINT64_MAX) {
     split_groups(static_cast<std::uint64_t>(magnitude), scale % 4, groups);
@@ -190,12 +195,14 @@ char* write_numeric(Int128 unscaled, std::int32_t scale, char* out) {
   out = store_big(out, static_cast<std::int16_t>(weight));
   out = store_big(out, negative && groups.count > 0 ? k_negative : k_positive);
   out = store_big(out, static_cast<std::uint16_t>(scale));
-  for (int i = groups.count - 1; i >= 0; --i) out = store_big(out, groups.values[static_cast<std::size_t>(i)]);
+  for (int i = groups.count - 1; i >= 0; --i)
+    out = store_big(out, groups.values[static_cast<std::size_t>(i)]);
   return out;
 }
 
 bool append_numeric_text(std::string_view text, std::string& out) {
-  for (const auto& [name, special] : {std::pair{std::string_view("NaN"), k_nan}, {"Infinity", k_pinf}, {"-Infinity", k_ninf}}) {
+  for (const auto& [name, special] :
+       {std::pair{std::string_view("NaN"), k_nan}, {"Infinity", k_pinf}, {"-Infinity", k_ninf}}) {
     if (text != name) continue;
     char header[k_header_bytes] = {};
     store_big(header + 4, special);
@@ -209,7 +216,8 @@ bool append_numeric_text(std::string_view text, std::string& out) {
   }
   const std::size_t point = std::min(text.find('.'), text.size());
   const std::string_view whole = text.substr(0, point);
-  const std::string_view fraction = point < text.size() ? text.substr(point + 1) : std::string_view();
+  const std::string_view fraction =
+      point < text.size() ? text.substr(point + 1) : std::string_view();
   if (whole.empty() && fraction.empty()) return false;
   const std::size_t whole_groups = (whole.size() + 3) / 4;
   const std::size_t groups = whole_groups + (fraction.size() + 3) / 4;

@@ -8,14 +8,16 @@ namespace decant::postgres {
 namespace {
 
 // Without parameters the simple protocol is used: it takes several statements at once.
-Result<PgResult> run(Connection& connection, std::string_view sql, std::span<const SqlValue> parameters) {
+Result<PgResult> run(Connection& connection, std::string_view sql,
+                     std::span<const SqlValue> parameters) {
   if (parameters.empty()) return connection.run(std::string(sql));
   return connection.run(std::string(sql), parameters);
 }
 
 }  // namespace
 
-Result<std::vector<SqlRow>> PgSession::query(std::string_view sql, std::span<const SqlValue> parameters) {
+Result<std::vector<SqlRow>> PgSession::query(std::string_view sql,
+                                             std::span<const SqlValue> parameters) {
   DECANT_TRY_ASSIGN(const PgResult result, run(connection_, sql, parameters));
   const int rows = PQntuples(result.get());
   const int columns = PQnfields(result.get());
@@ -35,7 +37,8 @@ Result<std::vector<SqlRow>> PgSession::query(std::string_view sql, std::span<con
   return out;
 }
 
-Result<std::int64_t> PgSession::execute(std::string_view sql, std::span<const SqlValue> parameters) {
+Result<std::int64_t> PgSession::execute(std::string_view sql,
+                                        std::span<const SqlValue> parameters) {
   DECANT_TRY_ASSIGN(const PgResult result, run(connection_, sql, parameters));
   return std::strtoll(PQcmdTuples(result.get()), nullptr, 10);
 }
@@ -46,13 +49,15 @@ Status PgSession::begin() {
 }
 
 Status PgSession::commit() {
-  if (connection_.is_cancelled()) return fail(ErrorCode::kCancelled, "Called off before the commit.");
+  if (connection_.is_cancelled())
+    return fail(ErrorCode::kCancelled, "Called off before the commit.");
   auto result = connection_.run("COMMIT");
   if (!result) {
     Error error = std::move(result).error();
-    // An answer with an SQLSTATE on a living connection is a refusal: nothing was committed. Without one nobody
-    // here knows how far the server got.
-    const bool answered = connection_.is_alive() && !error.sqlstate.empty() && error.code != ErrorCode::kUnreachable;
+    // An answer with an SQLSTATE on a living connection is a refusal: nothing was committed.
+    // Without one nobody here knows how far the server got.
+    const bool answered =
+        connection_.is_alive() && !error.sqlstate.empty() && error.code != ErrorCode::kUnreachable;
     if (!answered) {
       error.code = ErrorCode::kUnreachable;
       error.sqlstate = k_commit_unknown;
@@ -60,7 +65,8 @@ Status PgSession::commit() {
     return fail(std::move(error));
   }
   if (std::string_view(PQcmdStatus(result->get())) == "ROLLBACK") {
-    return fail(ErrorCode::kInternal, "The transaction had failed before its COMMIT and was rolled back.");
+    return fail(ErrorCode::kInternal,
+                "The transaction had failed before its COMMIT and was rolled back.");
   }
   return {};
 }

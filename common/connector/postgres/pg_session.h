@@ -12,11 +12,14 @@ class PgSession final : public SqlSession {
   explicit PgSession(Connection& connection) : connection_(connection) {}
 
   Dialect dialect() const override { return Dialect::kPostgres; }
-  Result<std::vector<SqlRow>> query(std::string_view sql, std::span<const SqlValue> parameters = {}) override;
-  Result<std::int64_t> execute(std::string_view sql, std::span<const SqlValue> parameters = {}) override;
+  Result<std::vector<SqlRow>> query(std::string_view sql,
+                                    std::span<const SqlValue> parameters = {}) override;
+  Result<std::int64_t> execute(std::string_view sql,
+                               std::span<const SqlValue> parameters = {}) override;
   Status begin() override;
-  // Fails where the server rolled back instead (an earlier error of the transaction was passed over), and with
-  // k_commit_unknown in its sqlstate where the connection was lost after COMMIT was sent.
+  // Fails where the server rolled back instead (an earlier error of the transaction was passed
+  // over), and with k_commit_unknown in its sqlstate where the connection was lost after COMMIT was
+  // sent.
   Status commit() override;
   void rollback() noexcept override;
 

@@ -11,7 +11,8 @@ namespace {
 using postgres::Connection;
 using postgres::PgResult;
 
-// A worker may hold a snapshot while it waits for work; a forgotten session must not hold back VACUUM for ever.
+// A worker may hold a snapshot while it waits for work; a forgotten session must not hold back
+// VACUUM for ever.
 constexpr std::int64_t k_snapshot_idle_ms = 6LL * 60 * 60 * 1000;
 constexpr std::int64_t k_last_block = 0xFFFFFFFE;
 
@@ -37,13 +38,16 @@ Result<std::string> condition_of(const ReadRequest& request) {
       return fail(ErrorCode::kUnsupported, "PostgreSQL has no files to read.");
   }
   const std::string column = quote_identifier(request.range_column);
-  const bool is_time = request.range_kind != TypeKind::kInt64 && request.range_kind != TypeKind::kDecimal;
+  const bool is_time =
+      request.range_kind != TypeKind::kInt64 && request.range_kind != TypeKind::kDecimal;
   if (extent.undated) {
-    // Infinite times lie in no month; they are read with the undated rows, so that they are seen at all.
+    // Infinite times lie in no month; they are read with the undated rows, so that they are seen at
+    // all.
     return column + " IS NULL" + (is_time ? " OR NOT isfinite(" + column + ")" : std::string());
   }
   std::string where;
-  if (extent.range.begin) where = column + " >= " + range_literal(request.range_kind, *extent.range.begin);
+  if (extent.range.begin)
+    where = column + " >= " + range_literal(request.range_kind, *extent.range.begin);
   if (extent.range.end) {
     where += where.empty() ? "" : " AND ";
     where += column + " < " + range_literal(request.range_kind, *extent.range.end);
@@ -76,7 +80,8 @@ class PostgresSource final : public Source {
     return relation->schema();
   }
 
-  Result<CensusResult> census(const JobSpec& job, const EntitySpec& entity, const CensusRequest& request) override {
+  Result<CensusResult> census(const JobSpec& job, const EntitySpec& entity,
+                              const CensusRequest& request) override {
     auto taken = postgres::take_census(*connection_, job, entity, request, time_zone_);
     if (!taken) return fail(std::move(taken).error().at(place(entity)));
     DECANT_TRY_ASSIGN(taken->snapshot, export_snapshot());
@@ -97,10 +102,13 @@ class PostgresSource final : public Source {
   void cancel() override { connection_->cancel(); }
 
  private:
-  ErrorPlace place(const EntitySpec& entity) const { return ErrorPlace{{}, entity.name, store_, {}}; }
+  ErrorPlace place(const EntitySpec& entity) const {
+    return ErrorPlace{{}, entity.name, store_, {}};
+  }
 
   Result<std::unique_ptr<RowSource>> open_rows(const ReadRequest& request) {
-    DECANT_TRY_ASSIGN(const postgres::Relation relation, postgres::describe_relation(*connection_, request.entity->read));
+    DECANT_TRY_ASSIGN(const postgres::Relation relation,
+                      postgres::describe_relation(*connection_, request.entity->read));
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
                       postgres::pick_columns(relation, request.columns));
     DECANT_TRY_ASSIGN(const std::string where, condition_of(request));

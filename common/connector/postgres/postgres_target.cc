@@ -27,7 +27,9 @@ class OwnedRows final : public RowSource {
   OwnedRows(std::unique_ptr<Connection> connection, std::unique_ptr<RowSource> rows)
       : connection_(std::move(connection)), rows_(std::move(rows)) {}
   std::shared_ptr<const Schema> schema() const override { return rows_->schema(); }
-  Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override { return rows_->next(batch, faults); }
+  Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override {
+    return rows_->next(batch, faults);
+  }
 
  private:
   std::unique_ptr<Connection> connection_;
@@ -36,7 +38,8 @@ class OwnedRows final : public RowSource {
 
 class PostgresTarget final : public Target {
  public:
-  PostgresTarget(std::string url, std::string application_name, std::unique_ptr<Connection> connection)
+  PostgresTarget(std::string url, std::string application_name,
+                 std::unique_ptr<Connection> connection)
       : url_(std::move(url)),
         application_name_(std::move(application_name)),
         connection_(std::move(connection)),
@@ -44,8 +47,8 @@ class PostgresTarget final : public Target {
         catalog_(session_) {}
 
   TargetIdentity identity() const override {
-    return {"PostgreSQL " + connection_->server_version_text(), connection_->host(), connection_->database(),
-            connection_->user()};
+    return {"PostgreSQL " + connection_->server_version_text(), connection_->host(),
+            connection_->database(), connection_->user()};
   }
   SqlSession& sql() override { return session_; }
 
@@ -55,7 +58,8 @@ class PostgresTarget final : public Target {
     DECANT_TRY_ASSIGN(TableShape shape, catalog_.shape(table));
     DECANT_TRY_ASSIGN(const postgres::Relation relation, relation_of(table));
     for (const postgres::RelationColumn& column : relation.columns) {
-      if (!column.generated) shape.schema.fields.push_back({column.name, column.server.type, column.nullable});
+      if (!column.generated)
+        shape.schema.fields.push_back({column.name, column.server.type, column.nullable});
     }
     return std::optional<TableShape>(std::move(shape));
   }
@@ -70,11 +74,13 @@ class PostgresTarget final : public Target {
     DECANT_TRY_ASSIGN(std::unique_ptr<Connection> connection, Connection::open(url_, options));
     ReadSpec read;
     read.table = plan.write.table;
-    DECANT_TRY_ASSIGN(const postgres::Relation relation, postgres::describe_relation(*connection, read));
+    DECANT_TRY_ASSIGN(const postgres::Relation relation,
+                      postgres::describe_relation(*connection, read));
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
                       postgres::columns_for(relation, plan.target_schema()));
-    DECANT_TRY_ASSIGN(std::unique_ptr<RowSource> rows,
-                      postgres::open_copy(*connection, columns, relation.from, {}, plan.write.table));
+    DECANT_TRY_ASSIGN(
+        std::unique_ptr<RowSource> rows,
+        postgres::open_copy(*connection, columns, relation.from, {}, plan.write.table));
     return std::make_unique<OwnedRows>(std::move(connection), std::move(rows));
   }
 
@@ -85,8 +91,10 @@ class PostgresTarget final : public Target {
       extents.emplace_back();
       return extents;
     }
-    const std::int64_t wanted = std::max<std::int64_t>(parts, (blocks + k_extent_blocks - 1) / k_extent_blocks);
-    const std::int64_t count = std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(blocks, 1));
+    const std::int64_t wanted =
+        std::max<std::int64_t>(parts, (blocks + k_extent_blocks - 1) / k_extent_blocks);
+    const std::int64_t count =
+        std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(blocks, 1));
     for (std::int64_t i = 0; i < count; ++i) {
       Extent extent;
       extent.kind = ExtentKind::kBlocks;
@@ -99,10 +107,12 @@ class PostgresTarget final : public Target {
 
   Result<LoadOutcome> commit_stage(const LoadPlan&, const std::string&, const std::vector<int>&,
                                    const LedgerWrites&) override {
-    return fail(ErrorCode::kUnsupported, "Workers load into PostgreSQL themselves; there are no stage files.");
+    return fail(ErrorCode::kUnsupported,
+                "Workers load into PostgreSQL themselves; there are no stage files.");
   }
 
-  // DELETE and not TRUNCATE: it counts, it fires the table's triggers, and other tables may refer to this one.
+  // DELETE and not TRUNCATE: it counts, it fires the table's triggers, and other tables may refer
+  // to this one.
   Result<std::int64_t> empty_table(const std::string& table) override {
     return session_.execute("DELETE FROM " + quote_table(table));
   }
@@ -132,9 +142,11 @@ class PostgresLoaderFactory final : public LoaderFactory {
     options.application_name = plan.application_name;
     options.idle_in_transaction_timeout_ms = k_loader_idle_ms;
     DECANT_TRY_ASSIGN(std::unique_ptr<Connection> connection, Connection::open(url_, options));
-    // A database may have it off by default; a commit that we report must survive a crash of the server.
-    DECANT_TRY(connection->run("SELECT set_config('synchronous_commit', 'on', false) "
-                               "WHERE current_setting('synchronous_commit') = 'off'"));
+    // A database may have it off by default; a commit that we report must survive a crash of the
+    // server.
+    DECANT_TRY(
+        connection->run("SELECT set_config('synchronous_commit', 'on', false) "
+                        "WHERE current_setting('synchronous_commit') = 'off'"));
     return postgres::PostgresTaskLoader::begin(std::move(connection), plan);
   }
 

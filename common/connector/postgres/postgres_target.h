@@ -9,7 +9,8 @@
 
 namespace decant {
 
-// `connection` is resolved. Reading a table back opens a connection of its own, so that sql() stays usable meanwhile.
+// `connection` is resolved. Reading a table back opens a connection of its own, so that sql() stays
+// usable meanwhile.
 Result<std::unique_ptr<Target>> open_postgres_target(const std::string& connection,
                                                      const std::string& application_name);
 

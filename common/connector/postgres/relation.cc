@@ -14,7 +14,8 @@ constexpr std::size_t k_batch_bytes = 4 * 1024 * 1024;
 std::string from_of(const ReadSpec& read) {
   if (!read.table.empty()) return quote_table(read.table);
   std::string sql = read.sql;
-  while (!sql.empty() && (sql.back() == ';' || sql.back() == ' ' || sql.back() == '\n')) sql.pop_back();
+  while (!sql.empty() && (sql.back() == ';' || sql.back() == ' ' || sql.back() == '\n'))
+    sql.pop_back();
   // The line break ends a comment that the query may end with.
   return "(" + sql + "\n) AS decant_input";
 }
@@ -23,11 +24,12 @@ std::string from_of(const ReadSpec& read) {
 Status read_catalog(Connection& connection, Relation& relation) {
   PgSession session(connection);
   const SqlValue name = relation.from;
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
-                    session.query("SELECT attname, attnotnull::text, (attgenerated <> '')::text, "
-                                  "format_type(atttypid, atttypmod) FROM pg_attribute "
-                                  "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped",
-                                  std::span(&name, 1)));
+  DECANT_TRY_ASSIGN(
+      const std::vector<SqlRow> rows,
+      session.query("SELECT attname, attnotnull::text, (attgenerated <> '')::text, "
+                    "format_type(atttypid, atttypmod) FROM pg_attribute "
+                    "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped",
+                    std::span(&name, 1)));
   for (const SqlRow& row : rows) {
     for (RelationColumn& column : relation.columns) {
       if (column.name != *row[0]) continue;
@@ -56,9 +58,11 @@ Result<Relation> describe_now(Connection& connection, const ReadSpec& read) {
 
 class CopyRowSource final : public RowSource {
  public:
-  CopyRowSource(Connection& connection, std::shared_ptr<const Schema> schema, std::vector<Wire> wires,
-                const std::string& source_name)
-      : connection_(connection), schema_(schema), reader_(std::move(schema), std::move(wires), source_name) {}
+  CopyRowSource(Connection& connection, std::shared_ptr<const Schema> schema,
+                std::vector<Wire> wires, const std::string& source_name)
+      : connection_(connection),
+        schema_(schema),
+        reader_(std::move(schema), std::move(wires), source_name) {}
   ~CopyRowSource() override {
     if (!done_) connection_.abandon_copy_out();
   }
@@ -75,12 +79,14 @@ class CopyRowSource final : public RowSource {
       if (!more || !*more) done_ = true;
       if (!more) return fail(std::move(more).error());
       if (!*more) break;
-      const Status read = reader_.add({message.data, static_cast<std::size_t>(message.size)}, batch, faults);
+      const Status read =
+          reader_.add({message.data, static_cast<std::size_t>(message.size)}, batch, faults);
       Connection::free_message(message);
       DECANT_TRY(read);
     }
     reader_.end(batch);
-    if (done_ && !reader_.at_end()) return fail(ErrorCode::kProtocol, "PostgreSQL ended a COPY before its end.");
+    if (done_ && !reader_.at_end())
+      return fail(ErrorCode::kProtocol, "PostgreSQL ended a COPY before its end.");
     // A batch of refused rows alone is empty without being the end.
     return batch.rows > 0 || !done_;
   }
@@ -96,7 +102,8 @@ class CopyRowSource final : public RowSource {
 
 Schema Relation::schema() const {
   Schema schema;
-  for (const RelationColumn& column : columns) schema.fields.push_back({column.name, column.server.type, column.nullable});
+  for (const RelationColumn& column : columns)
+    schema.fields.push_back({column.name, column.server.type, column.nullable});
   return schema;
 }
 
@@ -109,19 +116,22 @@ const RelationColumn* Relation::find(std::string_view name) const {
 
 Result<Relation> describe_relation(Connection& connection, const ReadSpec& read) {
   if (read.table.empty() && read.sql.empty()) {
-    return fail(ErrorCode::kUsage, "An entity that is read from PostgreSQL needs `table:` or `sql:`.");
+    return fail(ErrorCode::kUsage,
+                "An entity that is read from PostgreSQL needs `table:` or `sql:`.");
   }
   if (!connection.in_transaction()) return describe_now(connection, read);
   DECANT_TRY(connection.run("SAVEPOINT decant_describe"));
   Result<Relation> relation = describe_now(connection, read);
   const bool failed = !relation.has_value();
   if (connection.is_alive() && !connection.is_cancelled()) {
-    DECANT_TRY(connection.run(failed ? "ROLLBACK TO decant_describe; RELEASE decant_describe" : "RELEASE decant_describe"));
+    DECANT_TRY(connection.run(failed ? "ROLLBACK TO decant_describe; RELEASE decant_describe"
+                                     : "RELEASE decant_describe"));
   }
   return relation;
 }
 
-Result<std::vector<RelationColumn>> pick_columns(const Relation& relation, const std::vector<std::string>& names) {
+Result<std::vector<RelationColumn>> pick_columns(const Relation& relation,
+                                                 const std::vector<std::string>& names) {
   std::vector<RelationColumn> picked;
   for (const std::string& name : names) {
     const RelationColumn* column = relation.find(name);
@@ -152,8 +162,9 @@ Result<std::vector<RelationColumn>> columns_for(const Relation& table, const Sch
     const Field& field = schema.fields[i];
     if (!fits(field.type, column.server.wire)) {
       return fail(ErrorCode::kMismatch,
-                  "Column \"" + column.name + "\" of " + table.from + " is " + to_string(column.server.type) +
-                      " and no place for " + to_string(field.type) + ".",
+                  "Column \"" + column.name + "\" of " + table.from + " is " +
+                      to_string(column.server.type) + " and no place for " + to_string(field.type) +
+                      ".",
                   "Change the column's type in the job or in the table.");
     }
     column.server.type = field.type;
@@ -172,7 +183,8 @@ std::string select_list(const std::vector<RelationColumn>& columns) {
   return list;
 }
 
-Result<std::unique_ptr<RowSource>> open_copy(Connection& connection, const std::vector<RelationColumn>& columns,
+Result<std::unique_ptr<RowSource>> open_copy(Connection& connection,
+                                             const std::vector<RelationColumn>& columns,
                                              const std::string& from, const std::string& where,
                                              const std::string& source_name) {
   auto schema = std::make_shared<Schema>();
@@ -185,7 +197,8 @@ Result<std::unique_ptr<RowSource>> open_copy(Connection& connection, const std::
   if (!where.empty()) sql += " WHERE " + where;
   sql += ") TO STDOUT (FORMAT binary)";
   DECANT_TRY(connection.begin_copy_out(sql));
-  return std::make_unique<CopyRowSource>(connection, std::move(schema), std::move(wires), source_name);
+  return std::make_unique<CopyRowSource>(connection, std::move(schema), std::move(wires),
+                                         source_name);
 }
 
 }  // namespace decant::postgres

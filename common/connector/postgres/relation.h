@@ -15,12 +15,12 @@ struct RelationColumn {
   std::string name;
   ServerType server;
   bool nullable = true;
-  bool generated = false;               // computed by the table: cannot be written
-  std::string sql_type = {};            // of a table's column, as a cast writes it: numeric(10,2), text[]
+  bool generated = false;     // computed by the table: cannot be written
+  std::string sql_type = {};  // of a table's column, as a cast writes it: numeric(10,2), text[]
 };
 
 struct Relation {
-  std::string from;                     // "schema"."table", or (SELECT …) AS decant_input
+  std::string from;  // "schema"."table", or (SELECT …) AS decant_input
   bool is_table = false;
   std::vector<RelationColumn> columns;
 
@@ -28,21 +28,25 @@ struct Relation {
   const RelationColumn* find(std::string_view name) const;
 };
 
-// kNotFound, kPermission, kUsage (the job's SQL does not parse) … A failure leaves an open transaction usable.
+// kNotFound, kPermission, kUsage (the job's SQL does not parse) … A failure leaves an open
+// transaction usable.
 Result<Relation> describe_relation(Connection& connection, const ReadSpec& read);
 
 // The columns wanted, in that order. kNotFound, with the nearest name, for one that is not there.
-Result<std::vector<RelationColumn>> pick_columns(const Relation& relation, const std::vector<std::string>& names);
+Result<std::vector<RelationColumn>> pick_columns(const Relation& relation,
+                                                 const std::vector<std::string>& names);
 
 // "a", "b"::text AS "b" …: columns as BinaryReader expects them.
 std::string select_list(const std::vector<RelationColumn>& columns);
 
-// The columns of a target's table that `schema` names, with the types of `schema`: kMismatch where they do not fit.
+// The columns of a target's table that `schema` names, with the types of `schema`: kMismatch where
+// they do not fit.
 Result<std::vector<RelationColumn>> columns_for(const Relation& table, const Schema& schema);
 
-// Rows of COPY (SELECT columns FROM `from` …) TO STDOUT. The connection must outlive it and is its own until it is
-// destroyed.
-Result<std::unique_ptr<RowSource>> open_copy(Connection& connection, const std::vector<RelationColumn>& columns,
+// Rows of COPY (SELECT columns FROM `from` …) TO STDOUT. The connection must outlive it and is its
+// own until it is destroyed.
+Result<std::unique_ptr<RowSource>> open_copy(Connection& connection,
+                                             const std::vector<RelationColumn>& columns,
                                              const std::string& from, const std::string& where,
                                              const std::string& source_name);
 

@@ -11,10 +11,13 @@ namespace {
 
 constexpr std::size_t k_max_name_bytes = 63;
 
-std::int64_t to_number(const SqlValue& value) { return value ? std::strtoll(value->c_str(), nullptr, 10) : 0; }
+std::int64_t to_number(const SqlValue& value) {
+  return value ? std::strtoll(value->c_str(), nullptr, 10) : 0;
+}
 bool is_true(const SqlValue& value) { return value && (*value == "t" || *value == "true"); }
 
-// The columns of a table's full unique indexes (none partial, none over expressions), the primary key first.
+// The columns of a table's full unique indexes (none partial, none over expressions), the primary
+// key first.
 constexpr const char* k_unique_indexes = R"(
 SELECT i.indexrelid, i.indisprimary, a.attname
 FROM pg_index AS i
@@ -77,15 +80,17 @@ Result<TableShape> TableCatalog::shape(const std::string& table) {
   shape.has_cascading_children = is_true(rows[0][1]);
   shape.has_delete_trigger = is_true(rows[0][2]);
   DECANT_TRY_ASSIGN(shape.key, key_of(table));
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> any,
-                    session_.query("SELECT EXISTS (SELECT 1 FROM " + quote_table(table) + " LIMIT 1)"));
+  DECANT_TRY_ASSIGN(
+      const std::vector<SqlRow> any,
+      session_.query("SELECT EXISTS (SELECT 1 FROM " + quote_table(table) + " LIMIT 1)"));
   shape.has_rows = is_true(any[0][0]);
   return shape;
 }
 
 Result<std::vector<std::string>> TableCatalog::key_of(const std::string& table) {
   const SqlValue name = quote_table(table);
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session_.query(k_unique_indexes, std::span(&name, 1)));
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                    session_.query(k_unique_indexes, std::span(&name, 1)));
   std::vector<std::string> key;
   for (const SqlRow& row : rows) {
     if (row[0] == rows[0][0]) key.push_back(*row[2]);
@@ -93,9 +98,11 @@ Result<std::vector<std::string>> TableCatalog::key_of(const std::string& table) 
   return key;
 }
 
-Result<bool> TableCatalog::has_index(const std::string& table, const std::vector<std::string>& columns) {
+Result<bool> TableCatalog::has_index(const std::string& table,
+                                     const std::vector<std::string>& columns) {
   const SqlValue name = quote_table(table);
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session_.query(k_unique_indexes, std::span(&name, 1)));
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                    session_.query(k_unique_indexes, std::span(&name, 1)));
   std::vector<std::string> wanted = columns;
   std::sort(wanted.begin(), wanted.end());
   for (std::size_t i = 0; i < rows.size();) {
@@ -112,18 +119,22 @@ Result<bool> TableCatalog::has_index(const std::string& table, const std::vector
 Status TableCatalog::create(const EntityPlan& plan) {
   const std::string& table = plan.write.table;
   if (const auto dot = table.rfind('.'); dot != std::string::npos) {
-    // Asked first: CREATE SCHEMA IF NOT EXISTS wants a privilege that is not needed where the schema is there.
+    // Asked first: CREATE SCHEMA IF NOT EXISTS wants a privilege that is not needed where the
+    // schema is there.
     const SqlValue schema = table.substr(0, dot);
-    DECANT_TRY_ASSIGN(const std::vector<SqlRow> found,
-                      session_.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", std::span(&schema, 1)));
-    if (found.empty()) DECANT_TRY(session_.execute("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(*schema)));
+    DECANT_TRY_ASSIGN(
+        const std::vector<SqlRow> found,
+        session_.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", std::span(&schema, 1)));
+    if (found.empty())
+      DECANT_TRY(session_.execute("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(*schema)));
   }
   std::string sql = "CREATE TABLE " + quote_table(table) + " (";
   bool first = true;
   for (const Field& field : plan.target_schema().fields) {
     if (!first) sql += ", ";
     first = false;
-    sql += quote_identifier(field.name) + " " + sql_type(field.type) + (field.nullable ? "" : " NOT NULL");
+    sql += quote_identifier(field.name) + " " + sql_type(field.type) +
+           (field.nullable ? "" : " NOT NULL");
   }
   DECANT_TRY(session_.execute(sql + ")"));
   return {};
@@ -137,34 +148,41 @@ Status TableCatalog::build_key(const EntityPlan& plan) {
   const SqlValue table_name = quote_table(table);
   DECANT_TRY_ASSIGN(const bool is_there, has_index(table, plan.write.key));
   if (!is_there) {
-    DECANT_TRY(session_.execute("SELECT set_config('maintenance_work_mem', '256MB', false) "
-                                "WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 268435456"));
-    auto built = session_.execute("CREATE UNIQUE INDEX " + quote_identifier(name) + " ON " + *table_name + " (" +
-                                  columns_list(plan.write.key) + ")");
+    DECANT_TRY(session_.execute(
+        "SELECT set_config('maintenance_work_mem', '256MB', false) "
+        "WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 268435456"));
+    auto built = session_.execute("CREATE UNIQUE INDEX " + quote_identifier(name) + " ON " +
+                                  *table_name + " (" + columns_list(plan.write.key) + ")");
     if (!built) return duplicates(plan, std::move(built).error());
   }
-  // Only an index of ours that no constraint owns yet, on a table without a primary key, becomes one.
+  // Only an index of ours that no constraint owns yet, on a table without a primary key, becomes
+  // one.
   const SqlValue parameters[] = {table_name, index_name};
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
-                    session_.query("SELECT to_regclass($2) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pg_constraint "
-                                   "WHERE conrelid = to_regclass($1) AND (contype = 'p' OR conindid = to_regclass($2))) "
-                                   "AND (SELECT relkind FROM pg_class WHERE oid = to_regclass($1)) = 'r'",
-                                   parameters));
+  DECANT_TRY_ASSIGN(
+      const std::vector<SqlRow> rows,
+      session_.query(
+          "SELECT to_regclass($2) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pg_constraint "
+          "WHERE conrelid = to_regclass($1) AND (contype = 'p' OR conindid = to_regclass($2))) "
+          "AND (SELECT relkind FROM pg_class WHERE oid = to_regclass($1)) = 'r'",
+          parameters));
   if (!is_true(rows[0][0])) return {};
-  DECANT_TRY(session_.execute("ALTER TABLE " + *table_name + " ADD CONSTRAINT " + quote_identifier(name) +
-                              " PRIMARY KEY USING INDEX " + quote_identifier(name)));
+  DECANT_TRY(session_.execute("ALTER TABLE " + *table_name + " ADD CONSTRAINT " +
+                              quote_identifier(name) + " PRIMARY KEY USING INDEX " +
+                              quote_identifier(name)));
   return {};
 }
 
 tl::unexpected<Error> TableCatalog::duplicates(const EntityPlan& plan, Error error) {
   if (error.sqlstate != "23505") return fail(std::move(error));
   const std::string keys = columns_list(plan.write.key);
-  auto rows = session_.query("SELECT count(*) FROM (SELECT 1 FROM " + quote_table(plan.write.table) + " GROUP BY " +
-                             keys + " HAVING count(*) > 1) AS d");
+  auto rows =
+      session_.query("SELECT count(*) FROM (SELECT 1 FROM " + quote_table(plan.write.table) +
+                     " GROUP BY " + keys + " HAVING count(*) > 1) AS d");
   if (!rows) return fail(std::move(error));
   const std::int64_t count = to_number((*rows)[0][0]);
-  error.message = group_digits(count) + (count == 1 ? " key of " : " keys of ") + plan.write.table + " (" +
-                  join(plan.write.key, ", ") + ") " + (count == 1 ? "is" : "are") + " there more than once.";
+  error.message = group_digits(count) + (count == 1 ? " key of " : " keys of ") + plan.write.table +
+                  " (" + join(plan.write.key, ", ") + ") " + (count == 1 ? "is" : "are") +
+                  " there more than once.";
   error.advice = "Mend them at the source, or take a key that tells the rows apart.";
   error.place.entity = plan.entity;
   return fail(std::move(error));
@@ -173,17 +191,18 @@ tl::unexpected<Error> TableCatalog::duplicates(const EntityPlan& plan, Error err
 Status TableCatalog::after_load(const std::string& table) {
   const SqlValue name = quote_table(table);
   DECANT_TRY(session_.execute("ANALYZE " + *name));
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
-                    session_.query("SELECT attname, pg_get_serial_sequence($1, attname) FROM pg_attribute "
-                                   "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped "
-                                   "AND pg_get_serial_sequence($1, attname) IS NOT NULL",
-                                   std::span(&name, 1)));
+  DECANT_TRY_ASSIGN(
+      const std::vector<SqlRow> rows,
+      session_.query("SELECT attname, pg_get_serial_sequence($1, attname) FROM pg_attribute "
+                     "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped "
+                     "AND pg_get_serial_sequence($1, attname) IS NOT NULL",
+                     std::span(&name, 1)));
   for (const SqlRow& row : rows) {
     const std::string column = quote_identifier(*row[0]);
     // Never backwards: the sequence may be ahead of what is in the table.
-    DECANT_TRY(session_.execute("SELECT setval(" + quote_literal(*row[1]) + ", m.top) FROM (SELECT max(" + column +
-                                ") AS top FROM " + *name + ") AS m WHERE m.top > (SELECT last_value FROM " + *row[1] +
-                                ")"));
+    DECANT_TRY(session_.execute("SELECT setval(" + quote_literal(*row[1]) +
+                                ", m.top) FROM (SELECT max(" + column + ") AS top FROM " + *name +
+                                ") AS m WHERE m.top > (SELECT last_value FROM " + *row[1] + ")"));
   }
   return {};
 }

@@ -19,13 +19,14 @@ class TableCatalog {
   // All of a TableShape but its schema.
   Result<TableShape> shape(const std::string& table);
   Status create(const EntityPlan& plan);
-  // Two steps, each of which a crash may interrupt and a later call continues: a unique index, then the constraint
-  // that takes it over. Where the table has another primary key, the index alone. kDataRefused with the count when
-  // keys are there more than once.
+  // Two steps, each of which a crash may interrupt and a later call continues: a unique index, then
+  // the constraint that takes it over. Where the table has another primary key, the index alone.
+  // kDataRefused with the count when keys are there more than once.
   Status build_key(const EntityPlan& plan);
   // ANALYZE, and sequences that feed the table's columns moved past what was loaded.
   Status after_load(const std::string& table);
-  // Blocks of the table, or of its largest partition; -1 where it is not a heap (a view, a foreign table).
+  // Blocks of the table, or of its largest partition; -1 where it is not a heap (a view, a foreign
+  // table).
   Result<std::int64_t> block_count(const std::string& table);
 
  private:

@@ -32,8 +32,9 @@ bool needs_cast(const RelationColumn& column) { return column.server.wire == Wir
 
 }  // namespace
 
-PostgresTaskLoader::PostgresTaskLoader(std::unique_ptr<Connection> connection, const LoadPlan& plan, Relation table,
-                                       std::vector<RelationColumn> columns, BinaryWriter writer)
+PostgresTaskLoader::PostgresTaskLoader(std::unique_ptr<Connection> connection, const LoadPlan& plan,
+                                       Relation table, std::vector<RelationColumn> columns,
+                                       BinaryWriter writer)
     : connection_(std::move(connection)),
       session_(*connection_),
       plan_(plan),
@@ -41,7 +42,8 @@ PostgresTaskLoader::PostgresTaskLoader(std::unique_ptr<Connection> connection, c
       columns_(std::move(columns)),
       writer_(std::move(writer)),
       rows_of_chunk_(plan.chunks.size(), 0) {
-  staged_ = plan.method != LoadMethod::kAppend || std::any_of(columns_.begin(), columns_.end(), needs_cast);
+  staged_ = plan.method != LoadMethod::kAppend ||
+            std::any_of(columns_.begin(), columns_.end(), needs_cast);
 }
 
 PostgresTaskLoader::~PostgresTaskLoader() {
@@ -49,8 +51,8 @@ PostgresTaskLoader::~PostgresTaskLoader() {
   session_.rollback();
 }
 
-Result<std::unique_ptr<TaskLoader>> PostgresTaskLoader::begin(std::unique_ptr<Connection> connection,
-                                                              const LoadPlan& plan) {
+Result<std::unique_ptr<TaskLoader>> PostgresTaskLoader::begin(
+    std::unique_ptr<Connection> connection, const LoadPlan& plan) {
   ReadSpec table_spec;
   table_spec.table = plan.entity.write.table;
   DECANT_TRY_ASSIGN(Relation table, describe_relation(*connection, table_spec));
@@ -59,13 +61,14 @@ Result<std::unique_ptr<TaskLoader>> PostgresTaskLoader::begin(std::unique_ptr<Co
   std::vector<Wire> wires;
   for (const RelationColumn& column : columns) wires.push_back(column.server.wire);
   DECANT_TRY_ASSIGN(BinaryWriter writer, BinaryWriter::make(schema, std::move(wires)));
-  std::unique_ptr<PostgresTaskLoader> loader(new PostgresTaskLoader(std::move(connection), plan, std::move(table),
-                                                                    std::move(columns), std::move(writer)));
+  std::unique_ptr<PostgresTaskLoader> loader(new PostgresTaskLoader(
+      std::move(connection), plan, std::move(table), std::move(columns), std::move(writer)));
   if (plan.method != LoadMethod::kAppend) DECANT_TRY(loader->make_undo_table());
   return loader;
 }
 
-// In a transaction of its own, which other workers wait for: CREATE TABLE IF NOT EXISTS is no match for a race.
+// In a transaction of its own, which other workers wait for: CREATE TABLE IF NOT EXISTS is no match
+// for a race.
 Status PostgresTaskLoader::make_undo_table() {
   const std::vector<std::string> names = names_of(table_);
   DECANT_TRY(session_.begin());
@@ -73,22 +76,28 @@ Status PostgresTaskLoader::make_undo_table() {
   for (int version = 1;; ++version) {
     undo_table_ = undo_table_name(plan_.ledger_schema, plan_.entity.write.table, version);
     const SqlValue name = quote_table(undo_table_);
-    DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
-                      session_.query("SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = to_regclass($1) AND "
-                                     "a.attnum > 0 AND NOT a.attisdropped",
-                                     std::span(&name, 1)));
+    DECANT_TRY_ASSIGN(
+        const std::vector<SqlRow> rows,
+        session_.query(
+            "SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = to_regclass($1) AND "
+            "a.attnum > 0 AND NOT a.attisdropped",
+            std::span(&name, 1)));
     if (rows.empty()) break;
     const bool fits_table = std::all_of(names.begin(), names.end(), [&](const std::string& wanted) {
-      return std::any_of(rows.begin(), rows.end(), [&](const SqlRow& row) { return row[0] == wanted; });
+      return std::any_of(rows.begin(), rows.end(),
+                         [&](const SqlRow& row) { return row[0] == wanted; });
     });
     if (fits_table) return session_.commit();
   }
   // Asked first: CREATE SCHEMA IF NOT EXISTS wants a privilege that the user may not need.
   const SqlValue schema = plan_.ledger_schema;
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> found,
-                    session_.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", std::span(&schema, 1)));
-  if (found.empty()) DECANT_TRY(session_.execute("CREATE SCHEMA " + quote_identifier(plan_.ledger_schema)));
-  DECANT_TRY(session_.execute(create_undo_table(Dialect::kPostgres, undo_table_, plan_.entity.write.table, names)));
+  DECANT_TRY_ASSIGN(
+      const std::vector<SqlRow> found,
+      session_.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", std::span(&schema, 1)));
+  if (found.empty())
+    DECANT_TRY(session_.execute("CREATE SCHEMA " + quote_identifier(plan_.ledger_schema)));
+  DECANT_TRY(session_.execute(
+      create_undo_table(Dialect::kPostgres, undo_table_, plan_.entity.write.table, names)));
   return session_.commit();
 }
 
@@ -99,18 +108,19 @@ Status PostgresTaskLoader::start() {
   if (staged_) DECANT_TRY(create_stage());
   std::string names = column_names(columns_);
   if (staged_) names += ", " + std::string(k_chunk_column) + ", " + std::string(k_row_column);
-  DECANT_TRY(connection_->begin_copy_in("COPY " + (staged_ ? "pg_temp." + std::string(k_stage) : table_.from) + " (" +
-                                        names + ") FROM STDIN (FORMAT binary)"));
+  DECANT_TRY(connection_->begin_copy_in(
+      "COPY " + (staged_ ? "pg_temp." + std::string(k_stage) : table_.from) + " (" + names +
+      ") FROM STDIN (FORMAT binary)"));
   copying_ = true;
   writer_.put_header(buffer_);
   return {};
 }
 
 Status PostgresTaskLoader::create_stage() {
-  DECANT_TRY(connection_->run("CREATE TEMPORARY TABLE " + std::string(k_stage) + " ON COMMIT DROP AS SELECT " +
-                              select_list(columns_) + ", NULL::integer AS " + std::string(k_chunk_column) +
-                              ", NULL::bigint AS " + std::string(k_row_column) + " FROM " + table_.from +
-                              " WITH NO DATA"));
+  DECANT_TRY(connection_->run(
+      "CREATE TEMPORARY TABLE " + std::string(k_stage) + " ON COMMIT DROP AS SELECT " +
+      select_list(columns_) + ", NULL::integer AS " + std::string(k_chunk_column) +
+      ", NULL::bigint AS " + std::string(k_row_column) + " FROM " + table_.from + " WITH NO DATA"));
   return {};
 }
 
@@ -124,7 +134,8 @@ std::string PostgresTaskLoader::stage_relation() const {
     if (needs_cast(column)) list += "::" + column.sql_type + " AS " + quote_identifier(column.name);
     list += ", ";
   }
-  return "(SELECT " + list + std::string(k_chunk_column) + ", " + std::string(k_row_column) + " FROM " + stage + ")";
+  return "(SELECT " + list + std::string(k_chunk_column) + ", " + std::string(k_row_column) +
+         " FROM " + stage + ")";
 }
 
 Status PostgresTaskLoader::write(const RowBatch& batch, std::span<const int> chunk_of_row) {
@@ -134,7 +145,8 @@ Status PostgresTaskLoader::write(const RowBatch& batch, std::span<const int> chu
     if (chunk < 0) continue;
     std::optional<BinaryWriter::StageColumns> stage;
     if (staged_) stage = BinaryWriter::StageColumns{chunk, rows_sent_};
-    if (auto put = writer_.put_row(batch, row, stage, buffer_); !put) return placed(std::move(put).error());
+    if (auto put = writer_.put_row(batch, row, stage, buffer_); !put)
+      return placed(std::move(put).error());
     ++rows_sent_;
     ++rows_of_chunk_[static_cast<std::size_t>(chunk)];
     if (buffer_.size() >= k_buffer_bytes) DECANT_TRY(send());
@@ -156,8 +168,9 @@ Status PostgresTaskLoader::end_copy() {
   copying_ = false;
   DECANT_TRY_ASSIGN(const std::int64_t rows, connection_->end_copy_in());
   if (rows != rows_sent_) {
-    return fail(ErrorCode::kInternal, "PostgreSQL took " + std::to_string(rows) + " rows of " +
-                                          std::to_string(rows_sent_) + " that were sent.",
+    return fail(ErrorCode::kInternal,
+                "PostgreSQL took " + std::to_string(rows) + " rows of " +
+                    std::to_string(rows_sent_) + " that were sent.",
                 "A trigger on the table may leave rows out.");
   }
   return {};
@@ -165,9 +178,11 @@ Status PostgresTaskLoader::end_copy() {
 
 Status PostgresTaskLoader::check_appended(const std::vector<int>& chunks) const {
   for (std::size_t i = 0; i < rows_of_chunk_.size(); ++i) {
-    const bool listed = std::find(chunks.begin(), chunks.end(), static_cast<int>(i)) != chunks.end();
+    const bool listed =
+        std::find(chunks.begin(), chunks.end(), static_cast<int>(i)) != chunks.end();
     if (!listed && rows_of_chunk_[i] > 0) {
-      return fail(ErrorCode::kInternal, "Rows were appended for a chunk that the task does not finish.");
+      return fail(ErrorCode::kInternal,
+                  "Rows were appended for a chunk that the task does not finish.");
     }
   }
   return {};
@@ -185,8 +200,9 @@ Status PostgresTaskLoader::read_refused(const std::string& sql, LoadOutcome& out
                                          {"decant_row", server_type(20, -1), false}};
   const std::size_t own = columns.size();
   columns.insert(columns.end(), columns_.begin(), columns_.end());
-  DECANT_TRY_ASSIGN(const std::unique_ptr<RowSource> rows,
-                    open_copy(*connection_, columns, "(" + sql + ") AS decant_refused_rows", {}, {}));
+  DECANT_TRY_ASSIGN(
+      const std::unique_ptr<RowSource> rows,
+      open_copy(*connection_, columns, "(" + sql + ") AS decant_refused_rows", {}, {}));
   RowBatch batch;
   RowBatch plain;
   std::vector<Reject> faults;
@@ -196,7 +212,8 @@ Status PostgresTaskLoader::read_refused(const std::string& sql, LoadOutcome& out
     if (!more) break;
     plain.reset(schema);
     plain.rows = batch.rows;
-    std::move(batch.columns.begin() + static_cast<std::ptrdiff_t>(own), batch.columns.end(), plain.columns.begin());
+    std::move(batch.columns.begin() + static_cast<std::ptrdiff_t>(own), batch.columns.end(),
+              plain.columns.begin());
     for (std::size_t row = 0; row < batch.rows; ++row) {
       RefusedRow refused;
       refused.chunk = static_cast<int>(batch.columns[0].words[row]);
@@ -235,7 +252,8 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, LoadOutcome& ou
   return run_all(statements.clean);
 }
 
-Result<LoadOutcome> PostgresTaskLoader::finish(const std::vector<int>& chunks, const LedgerWrites& ledger) {
+Result<LoadOutcome> PostgresTaskLoader::finish(const std::vector<int>& chunks,
+                                               const LedgerWrites& ledger) {
   LoadOutcome outcome;
   outcome.counts.resize(plan_.chunks.size());
   if (auto ended = end_copy(); !ended) return placed(std::move(ended).error());

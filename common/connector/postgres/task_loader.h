@@ -1,4 +1,5 @@
-// PostgresTaskLoader: one task's rows, its changes to the table and its ledger rows in one transaction.
+// PostgresTaskLoader: one task's rows, its changes to the table and its ledger rows in one
+// transaction.
 #pragma once
 
 #include <memory>
@@ -15,9 +16,11 @@ namespace decant::postgres {
 
 class PostgresTaskLoader final : public TaskLoader {
  public:
-  // Looks at the table and makes the undo table where the method keeps pre-images; the transaction itself begins with
-  // the first row. kNotFound and kMismatch when the table is not what the plan says.
-  static Result<std::unique_ptr<TaskLoader>> begin(std::unique_ptr<Connection> connection, const LoadPlan& plan);
+  // Looks at the table and makes the undo table where the method keeps pre-images; the transaction
+  // itself begins with the first row. kNotFound and kMismatch when the table is not what the plan
+  // says.
+  static Result<std::unique_ptr<TaskLoader>> begin(std::unique_ptr<Connection> connection,
+                                                   const LoadPlan& plan);
   ~PostgresTaskLoader() override;
 
   Status write(const RowBatch& batch, std::span<const int> chunk_of_row) override;
@@ -47,7 +50,7 @@ class PostgresTaskLoader final : public TaskLoader {
   BinaryWriter writer_;
   ByteBuffer buffer_;
   std::string undo_table_;
-  bool staged_ = false;                  // rows go to a temporary table first
+  bool staged_ = false;  // rows go to a temporary table first
   bool started_ = false;
   bool copying_ = false;
   std::int64_t rows_sent_ = 0;

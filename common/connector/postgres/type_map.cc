@@ -58,7 +58,8 @@ ServerType server_type(unsigned oid, int modifier) {
     result.type.bits = known.bits;
     if (known.wire == Wire::kNumeric) set_numeric_limits(modifier, result.type);
     const bool has_length = oid == 1043 || oid == 1042;
-    if (has_length && modifier > k_modifier_header) result.type.max_length = modifier - k_modifier_header;
+    if (has_length && modifier > k_modifier_header)
+      result.type.max_length = modifier - k_modifier_header;
     return result;
   }
   return {};

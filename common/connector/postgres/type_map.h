@@ -1,11 +1,15 @@
-// Which PostgreSQL type is which of ours, and how its values look in binary COPY: one table for reading and writing.
+// Which PostgreSQL type is which of ours, and how its values look in binary COPY: one table for
+// reading and writing.
 //
-// - char(n) is text without its padding: trailing blanks are dropped on reading, as PostgreSQL itself ignores them when it
+// - char(n) is text without its padding: trailing blanks are dropped on reading, as PostgreSQL
+// itself ignores them when it
 //   compares, so that a row has one digest whether it is read from char(10) or from text.
 // - numeric without a scale is a decimal without declared scale; numeric with a negative scale too.
 // - float4 is read as float64, exactly; real columns of a target round what they get.
-// - Types without a counterpart (arrays, intervals, money, inet, xml, composites …) travel as the text that
-//   PostgreSQL writes and reads for them (`::text` on the way out, a cast on the way in). Enums are text.
+// - Types without a counterpart (arrays, intervals, money, inet, xml, composites …) travel as the
+// text that
+//   PostgreSQL writes and reads for them (`::text` on the way out, a cast on the way in). Enums are
+//   text.
 #pragma once
 
 #include <string>
@@ -26,13 +30,13 @@ enum class Wire : unsigned char {
   kTime,
   kTimestamp,
   kTimestampTz,
-  kText,    // text, varchar, name, enums: the bytes as they are
+  kText,  // text, varchar, name, enums: the bytes as they are
   kBpchar,
   kBytea,
   kUuid,
   kJson,
-  kJsonb,   // a version byte stands before the text
-  kCast,    // through ::text
+  kJsonb,  // a version byte stands before the text
+  kCast,   // through ::text
 };
 
 struct ServerType {
@@ -40,7 +44,8 @@ struct ServerType {
   Type type;
 };
 
-// By the type's OID and modifier, as a row description gives them (domains are already their base types there).
+// By the type's OID and modifier, as a row description gives them (domains are already their base
+// types there).
 ServerType server_type(unsigned oid, int modifier);
 
 // Whether values of `type` can be read from and written to a column of that form.

@@ -1,4 +1,5 @@
-// Big-endian integers of PostgreSQL's binary format, and the buffer that outgoing ones are gathered in.
+// Big-endian integers of PostgreSQL's binary format, and the buffer that outgoing ones are gathered
+// in.
 #pragma once
 
 #include <algorithm>
@@ -11,9 +12,12 @@ namespace decant::postgres {
 
 template <typename T>
 T swap_bytes(T value) {
-  if constexpr (sizeof(T) == 2) return static_cast<T>(__builtin_bswap16(static_cast<std::uint16_t>(value)));
-  if constexpr (sizeof(T) == 4) return static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
-  if constexpr (sizeof(T) == 8) return static_cast<T>(__builtin_bswap64(static_cast<std::uint64_t>(value)));
+  if constexpr (sizeof(T) == 2)
+    return static_cast<T>(__builtin_bswap16(static_cast<std::uint16_t>(value)));
+  if constexpr (sizeof(T) == 4)
+    return static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
+  if constexpr (sizeof(T) == 8)
+    return static_cast<T>(__builtin_bswap64(static_cast<std::uint64_t>(value)));
 }
 
 template <typename T>

@@ -51,12 +51,14 @@ void fill(RowBatch& batch, std::size_t rows, std::mt19937_64& random) {
       const auto word = static_cast<std::int64_t>(random());
       if (column.storage == Storage::kByte) column.bytes[row] = word & 1;
       if (column.storage == Storage::kWide) column.wides[row] = static_cast<Int128>(word) / 1000;
-      if (column.storage == Storage::kWord) column.words[row] = column.type.bits == 16 ? word % 30'000 : word % 2'000'000;
+      if (column.storage == Storage::kWord)
+        column.words[row] = column.type.bits == 16 ? word % 30'000 : word % 2'000'000;
       if (column.storage == Storage::kView) {
         const bool decimal = column.type.kind == TypeKind::kDecimal;
-        column.views[row] = batch.arena.copy(decimal                                  ? "-12345678901234567890.5"
-                                             : column.type.kind == TypeKind::kJson ? "{\"a\": 1}"
-                                                                                      : std::string(random() % 40, 'x'));
+        column.views[row] = batch.arena.copy(decimal ? "-12345678901234567890.5"
+                                             : column.type.kind == TypeKind::kJson
+                                                 ? "{\"a\": 1}"
+                                                 : std::string(random() % 40, 'x'));
       }
     }
   }
@@ -67,7 +69,8 @@ std::string written(const Format& format, const RowBatch& batch) {
   EXPECT_TRUE(writer.has_value());
   ByteBuffer out;
   writer->put_header(out);
-  for (std::size_t row = 0; row < batch.rows; ++row) EXPECT_TRUE(writer->put_row(batch, row, std::nullopt, out));
+  for (std::size_t row = 0; row < batch.rows; ++row)
+    EXPECT_TRUE(writer->put_row(batch, row, std::nullopt, out));
   writer->put_trailer(out);
   return std::string(out.view());
 }
@@ -114,7 +117,9 @@ TEST(BinaryFormat, BytesThatAreCutOrChangedNeverCrash) {
     reader.begin(read, 4);
     const Status status = reader.add(broken, read, faults);
     reader.end(read);
-    if (!status) EXPECT_EQ(status.error().code, ErrorCode::kProtocol);
+    if (!status) {
+      EXPECT_EQ(status.error().code, ErrorCode::kProtocol);
+    }
     EXPECT_LE(read.rows, broken.size());
   }
 }

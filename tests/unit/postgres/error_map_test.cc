@@ -22,9 +22,12 @@ TEST(ErrorMap, SqlstatesBecomeCodesByWhatFollowsFromThem) {
 }
 
 TEST(ErrorMap, MessagesNameTheConstraintButNoValue) {
-  const Error duplicate = to_error({"23505", "duplicate key value violates unique constraint \"v_pkey\"", "v", "v_pkey", ""});
-  EXPECT_EQ(duplicate.message, "PostgreSQL: duplicate key value violates unique constraint \"v_pkey\", table \"v\".");
-  const Error syntax = to_error({"22P02", "invalid input syntax for type integer: \"4111-1111\"", "", "", ""});
+  const Error duplicate = to_error(
+      {"23505", "duplicate key value violates unique constraint \"v_pkey\"", "v", "v_pkey", ""});
+  EXPECT_EQ(duplicate.message,
+            "PostgreSQL: duplicate key value violates unique constraint \"v_pkey\", table \"v\".");
+  const Error syntax =
+      to_error({"22P02", "invalid input syntax for type integer: \"4111-1111\"", "", "", ""});
   EXPECT_EQ(syntax.message, "PostgreSQL: invalid input syntax for type integer.");
   EXPECT_EQ(syntax.sqlstate, "22P02");
 }

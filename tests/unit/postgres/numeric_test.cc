@@ -33,7 +33,8 @@ Int128 random_unscaled(std::mt19937_64& random) {
   const int digits = static_cast<int>(random() % 39);
   Int128 value = 0;
   for (int i = 0; i < digits; ++i) value = value * 10 + static_cast<int>(random() % 10);
-  if (random() % 4 == 0) value = value / 10'000 % power_of_ten(26) * 10'000;  // with zeros at the end
+  if (random() % 4 == 0)
+    value = value / 10'000 % power_of_ten(26) * 10'000;  // with zeros at the end
   return random() % 2 == 0 ? value : -value;
 }
 
@@ -43,7 +44,8 @@ TEST(Numeric, EveryWideDecimalComesBackAtItsScale) {
     const Int128 value = random_unscaled(random);
     const auto scale = static_cast<std::int32_t>(random() % 39);
     Int128 read = 0;
-    ASSERT_EQ(read_numeric(written(value, scale), scale, read), NumericRead::kOk) << format_decimal(value, scale);
+    ASSERT_EQ(read_numeric(written(value, scale), scale, read), NumericRead::kOk)
+        << format_decimal(value, scale);
     ASSERT_EQ(format_decimal(read, scale), format_decimal(value, scale));
   }
 }
@@ -79,8 +81,10 @@ TEST(Numeric, DigitsBeyondTheScaleAreRefusedNotRounded) {
 TEST(Numeric, NumbersBeyond38DigitsAreRefused) {
   Int128 value = 0;
   EXPECT_EQ(read_numeric(from_text(std::string(38, '9')), 0, value), NumericRead::kOk);
-  EXPECT_EQ(read_numeric(from_text("1" + std::string(38, '0')), 0, value), NumericRead::kTooManyDigits);
-  EXPECT_EQ(read_numeric(from_text("1" + std::string(37, '0')), 2, value), NumericRead::kTooManyDigits);
+  EXPECT_EQ(read_numeric(from_text("1" + std::string(38, '0')), 0, value),
+            NumericRead::kTooManyDigits);
+  EXPECT_EQ(read_numeric(from_text("1" + std::string(37, '0')), 2, value),
+            NumericRead::kTooManyDigits);
 }
 
 TEST(Numeric, SpecialValuesAreNamedAndBrokenBytesFound) {
