@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/digest/digest.h"
 #include "common/job/entity_resolver.h"
@@ -107,7 +108,12 @@ std::string fingerprint_of(const JobSpec& job, const EntitySpec& entity, const E
   parts.add("key", plan.write.key);
   parts.add("keep_on_update", plan.write.keep_on_update);
   parts.add("latest_by", plan.write.latest_by);
-  for (const ColumnPlan& column : plan.columns) add_column(column, entity, parts);
+  // By name: stores may have their columns in different orders, and an existing table has its own.
+  std::vector<const ColumnPlan*> columns;
+  for (const ColumnPlan& column : plan.columns) columns.push_back(&column);
+  std::sort(columns.begin(), columns.end(),
+            [](const ColumnPlan* a, const ColumnPlan* b) { return a->name < b->name; });
+  for (const ColumnPlan* column : columns) add_column(*column, entity, parts);
   parts.add("control_sums", plan.control_sums);
   for (const RuleSpec& rule : entity.rules) add_rule(rule, parts);
   return parts.digest();
