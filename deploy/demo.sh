@@ -73,7 +73,7 @@ if [ "$fresh" = yes ]; then
   rm -rf "$data/ventas.duckdb" "$data/ventas.duckdb.wal"
 fi
 export DECANT_TARGET="duckdb:$data/ventas.duckdb"
-export VENTAS_DIR="$data/csv"
+export RETAIL_DATA="$data/csv"
 job=$root/examples/retail-sales-etl/ventas.yaml
 cd "$data"  # logs/ and reports/ are written here
 

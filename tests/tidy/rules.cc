@@ -10,8 +10,6 @@
 namespace decant::tidy {
 namespace {
 
-using namespace std::string_view_literals;
-
 constexpr std::size_t k_max_line_count = 400;
 
 // From the lowest to the highest. Folders of one rank do not see each other.
@@ -112,15 +110,19 @@ Violations over_includes(const std::vector<SourceFile>& files, Check check) {
   return violations;
 }
 
-// The vendor's folder of a layer that has one folder for each: "common/connector/postgres/", or
+// The folder below connector/ that a path belongs to, such as "common/connector/postgres/", or
 // nothing.
-std::string_view vendor_folder(std::string_view path) {
-  for (const std::string_view layer : {"common/connector/"sv, "common/ledger/"sv}) {
-    if (!path.starts_with(layer)) continue;
-    const std::size_t slash = path.find('/', layer.size());
-    if (slash != std::string_view::npos) return path.substr(0, slash + 1);
-  }
-  return {};
+std::string_view adapter_of(std::string_view path) {
+  constexpr std::string_view k_connector = "common/connector/";
+  if (!path.starts_with(k_connector)) return {};
+  const std::size_t slash = path.find('/', k_connector.size());
+  return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash + 1);
+}
+
+// adapters/ chooses among the adapters, and a main.cc takes what it chose.
+bool may_name_adapters(const SourceFile& file) {
+  return is_test_code(file) || file.is_below("common/connector/adapters/") ||
+         file.path.ends_with("/main.cc");
 }
 
 std::string layer_fault(const SourceFile& file, const Include& include) {
@@ -134,11 +136,9 @@ std::string layer_fault(const SourceFile& file, const Include& include) {
     return std::string{from->folder} + " must not see " + std::string{to->folder} +
            ", which is not below it";
   }
-  const std::string_view theirs = vendor_folder(include.header);
-  if (theirs.empty() || to->folder != from->folder) return {};
-  const std::string_view ours = vendor_folder(file.path);
-  if (ours.empty() || theirs.starts_with(ours)) return {};
-  return std::string{ours} + " sees the interfaces only, not its sibling " + std::string{theirs};
+  const std::string_view adapter = adapter_of(include.header);
+  if (adapter.empty() || adapter == adapter_of(file.path) || may_name_adapters(file)) return {};
+  return std::string{adapter} + " is an adapter: only its interface is seen from elsewhere";
 }
 
 std::string vendor_fault(const SourceFile& file, const Include& include) {

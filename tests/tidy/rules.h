@@ -22,9 +22,9 @@ std::ostream& operator<<(std::ostream& out, const Violation& violation);
 using Violations = std::vector<Violation>;
 
 // Includes are root-relative and point down the layers: base < value < digest < job < connector <
-// wire < ledger < coordinator | worker (messages carry the connectors' plain data). A vendor's
-// folder in connector/ or ledger/ does not see its sibling's, and the product never includes tests,
-// benchmarks or examples.
+// wire < ledger < coordinator | worker (messages carry the connectors' plain data). The adapters
+// below connector/ are named by connector/adapters and by a main.cc only, and the product never
+// includes tests, benchmarks or examples.
 Violations check_layers(const std::vector<SourceFile>& files);
 
 // A vendor's header is seen only by the adapter that hides it.

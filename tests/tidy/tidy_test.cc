@@ -67,14 +67,15 @@ TEST(TidyRules, TheProductDoesNotSeeItsTests) {
   EXPECT_THAT(layers_of("tests/unit/value/a_test.cc", "common/value/batch.h"), IsEmpty());
 }
 
-TEST(TidyRules, AVendorsFolderSeesTheInterfacesAndNotItsSibling) {
-  EXPECT_THAT(layers_of("common/connector/files/csv.cc", "common/connector/postgres/copy.h"),
-              SizeIs(1));
+TEST(TidyRules, AnAdapterIsNamedOnlyWhereAdaptersAreChosen) {
+  const std::string copy = "common/connector/postgres/copy.h";
+  EXPECT_THAT(layers_of("common/connector/files/csv.cc", copy), SizeIs(1));
+  EXPECT_THAT(layers_of("common/ledger/ledger.cc", copy), SizeIs(1));
+  EXPECT_THAT(layers_of("worker/pipeline/task.cc", copy), SizeIs(1));
+  EXPECT_THAT(layers_of("common/connector/postgres/source.cc", copy), IsEmpty());
+  EXPECT_THAT(layers_of("common/connector/adapters/adapters.cc", copy), IsEmpty());
+  EXPECT_THAT(layers_of("worker/main.cc", "common/connector/adapters/adapters.h"), IsEmpty());
   EXPECT_THAT(layers_of("common/connector/files/csv.cc", "common/connector/source.h"), IsEmpty());
-  EXPECT_THAT(layers_of("common/connector/files/csv.cc", "common/connector/files/csv.h"),
-              IsEmpty());
-  EXPECT_THAT(layers_of("common/ledger/postgres/ledger.cc", "common/connector/postgres/copy.h"),
-              IsEmpty());
 }
 
 TEST(TidyRules, AnIncludeThatIsNotRelativeToTheRootIsFound) {
