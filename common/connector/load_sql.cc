@@ -165,8 +165,7 @@ class Builder {
     std::string out;
     for (const ColumnPlan& column : entity_.columns) {
       if (!is_written_on_update(column)) continue;
-      const bool as_text =
-          column.type.kind == TypeKind::kFloat64 || column.type.kind == TypeKind::kJson;
+      const bool as_text = column.type.kind == TypeKind::kJson;
       const std::string name = quote_identifier(column.name);
       out += as_text
                  ? " OR CAST(b." + name + " AS TEXT) IS DISTINCT FROM CAST(s." + name + " AS TEXT)"

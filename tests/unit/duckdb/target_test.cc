@@ -1,0 +1,270 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "common/connector/duckdb/duckdb_target.h"
+#include "common/connector/duckdb/stage_loader.h"
+#include "tests/unit/duckdb/fixture.h"
+
+namespace decant::test {
+namespace {
+
+EntityPlan small_plan() {
+  return plan_of("t", {{"id", "int64", false}, {"nombre", "text"}}, {"id"});
+}
+
+TEST(DuckDbTarget, DescribesColumnsKeyAndRows) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  const auto missing = target->describe("nadie");
+  ASSERT_OK(missing);
+  EXPECT_FALSE(missing->has_value());
+  ASSERT_OK(target->sql().execute(
+      "CREATE SCHEMA pos; CREATE TABLE pos.v (a INTEGER, b DECIMAL(18,4) NOT NULL, c VARCHAR,"
+      "d HUGEINT, e INTERVAL, PRIMARY KEY (b, a)); INSERT INTO pos.v VALUES (1, 2, 'x', 3, NULL)"));
+  const auto shape = target->describe("pos.v");
+  ASSERT_OK(shape);
+  const Schema& schema = (*shape)->schema;
+  ASSERT_EQ(schema.fields.size(), 5u);
+  EXPECT_EQ(to_string(schema.fields[1].type), "decimal(18,4)");
+  EXPECT_FALSE(schema.fields[1].nullable);
+  EXPECT_TRUE(schema.fields[2].nullable);
+  EXPECT_EQ(to_string(schema.fields[3].type), "decimal(38,0)");
+  EXPECT_EQ(schema.fields[4].type.kind, TypeKind::kText);
+  EXPECT_EQ((*shape)->key, (std::vector<std::string>{"b", "a"}));
+  EXPECT_TRUE((*shape)->has_rows);
+  EXPECT_EQ((*shape)->estimated_rows, 1);
+}
+
+TEST(DuckDbTarget, IdentityNamesEngineAndFile) {
+  const TempFolder folder;
+  const TargetIdentity identity = open_target(folder / "t.duckdb")->identity();
+  EXPECT_EQ(identity.engine.substr(0, 9), "DuckDB 1.");
+  EXPECT_EQ(identity.database, folder / "t.duckdb");
+}
+
+TEST(DuckDbTarget, KeyColumnsAreNotNullAndThereIsNoKeyUnlessEnforced) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  ASSERT_OK(target->create_table(small_plan()));
+  ASSERT_OK(target->create_table(small_plan()));
+  const auto shape = target->describe("t");
+  ASSERT_OK(shape);
+  EXPECT_FALSE((*shape)->schema.fields[0].nullable);
+  EXPECT_TRUE((*shape)->key.empty());
+  EntityPlan enforced = small_plan();
+  enforced.write.table = "u";
+  enforced.write.enforce = true;
+  ASSERT_OK(target->create_table(enforced));
+  EXPECT_EQ((*target->describe("u"))->key, std::vector<std::string>{"id"});
+}
+
+TEST(DuckDbTarget, ADecimalThatDuckDbCannotHoldIsRefusedInWords) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  const Status status = target->create_table(plan_of("t", {{"v", "decimal(40,2)"}}, {}));
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, ErrorCode::kUnsupported);
+  EXPECT_NE(status.error().message.find("38 digits"), std::string::npos);
+}
+
+TEST(DuckDbTarget, BuildingAKeyNamesDuplicatesAndNulls) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  ASSERT_OK(target->sql().execute(
+      "CREATE TABLE t (id BIGINT, nombre TEXT); INSERT INTO t VALUES (1,'a'),(1,'b'),(2,'c')"));
+  const Status doubled = target->build_key(small_plan());
+  ASSERT_FALSE(doubled.has_value());
+  EXPECT_EQ(doubled.error().code, ErrorCode::kDataRefused);
+  EXPECT_NE(doubled.error().message.find("1 keys (id)"), std::string::npos);
+  ASSERT_OK(
+      target->sql().execute("DELETE FROM t WHERE nombre = 'b'; INSERT INTO t VALUES (NULL, 'd')"));
+  EXPECT_NE(target->build_key(small_plan()).error().message.find("without a value"),
+            std::string::npos);
+  ASSERT_OK(target->sql().execute("DELETE FROM t WHERE id IS NULL"));
+  EntityPlan enforced = small_plan();
+  enforced.write.enforce = true;
+  ASSERT_OK(target->build_key(enforced));
+  ASSERT_OK(target->build_key(enforced));
+  EXPECT_EQ((*target->describe("t"))->key, std::vector<std::string>{"id"});
+}
+
+TEST(DuckDbTarget, AnErrorOfTheLedgerRollsEverythingBackAndKeepsTheStageFile) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  ASSERT_OK(target->create_table(small_plan()));
+  const LoadPlan plan =
+      load_plan(small_plan(), LoadMethod::kReplaceByKey, {whole_chunk()}, folder.path());
+  load(*target, plan, {{"1", "Ana"}});
+  const std::string file = stage(plan, {{"2", "Luis"}});
+  const auto fenced = target->commit_stage(
+      plan, file, {0}, [](SqlSession& sql, const LoadOutcome& outcome) -> Status {
+        EXPECT_EQ(outcome.counts[0].deleted, 1);
+        EXPECT_TRUE(sql.execute("CREATE TABLE ledger (x INTEGER)").has_value());
+        return fail(ErrorCode::kFenced, "Another owner holds the task.");
+      });
+  ASSERT_FALSE(fenced.has_value());
+  EXPECT_EQ(fenced.error().code, ErrorCode::kFenced);
+  EXPECT_EQ(rows_of(*target, "SELECT * FROM t"), (std::vector<TextRow>{{"1", "Ana"}}));
+  EXPECT_FALSE((*target->describe("ledger")).has_value());
+  ASSERT_TRUE(std::filesystem::exists(file));
+  ASSERT_OK(
+      target->commit_stage(plan, file, {0}, [](SqlSession& sql, const LoadOutcome&) -> Status {
+        EXPECT_TRUE(sql.execute("CREATE TABLE ledger AS SELECT 1 AS x").has_value());
+        return {};
+      }));
+  EXPECT_EQ(rows_of(*target, "SELECT * FROM t"), (std::vector<TextRow>{{"2", "Luis"}}));
+  EXPECT_EQ(rows_of(*target, "SELECT x FROM ledger").size(), 1u);
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+TEST(DuckDbTarget, AProcessThatDiesBeforeTheCommitLeavesNothingBehind) {
+  const TempFolder folder;
+  const LoadPlan plan =
+      load_plan(small_plan(), LoadMethod::kAppend, {whole_chunk()}, folder.path());
+  const std::string file = stage(plan, {{"1", "Ana"}});
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto target = open_target(folder / "t.duckdb");
+    if (!target->create_table(small_plan())) ::_exit(1);
+    static_cast<void>(target->commit_stage(
+        plan, file, {0}, [](SqlSession&, const LoadOutcome&) -> Status { ::_exit(0); }));
+    ::_exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(WEXITSTATUS(status), 0);
+  const auto target = open_target(folder / "t.duckdb");
+  EXPECT_TRUE(rows_of(*target, "SELECT * FROM t").empty());
+  ASSERT_TRUE(std::filesystem::exists(file));
+  ASSERT_OK(target->commit_stage(plan, file, {0}, no_ledger()));
+  EXPECT_EQ(rows_of(*target, "SELECT * FROM t").size(), 1u);
+}
+
+TEST(DuckDbTarget, AFileThatAnotherProcessHoldsIsBusyAndTheProcessIsNamed) {
+  const TempFolder folder;
+  int ready[2];
+  int leave[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  ASSERT_EQ(::pipe(leave), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(leave[1]);
+    const auto target = open_target(folder / "t.duckdb");
+    char byte = 1;
+    if (::write(ready[1], &byte, 1) != 1) ::_exit(1);
+    while (::read(leave[0], &byte, 1) > 0) {
+    }
+    ::_exit(0);
+  }
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  const auto second = open_duckdb_target(folder / "t.duckdb");
+  ::close(leave[1]);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, ErrorCode::kBusy);
+  EXPECT_NE(second.error().message.find(std::to_string(child)), std::string::npos)
+      << second.error().to_string();
+  EXPECT_NE(second.error().advice.find("decant status"), std::string::npos);
+  open_target(folder / "t.duckdb");
+}
+
+TEST(DuckDbTarget, AMissingFolderAndAFileThatIsNoDatabaseAreToldApart) {
+  const TempFolder folder;
+  const auto missing = open_duckdb_target(folder / "no/such/t.duckdb");
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound) << missing.error().to_string();
+  std::ofstream(folder / "otro.txt") << std::string(20'000, 'x');
+  const auto other = open_duckdb_target(folder / "otro.txt");
+  ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().code, ErrorCode::kProtocol) << other.error().to_string();
+}
+
+TEST(DuckDbTarget, ErrorsOfDataDoNotShowTheData) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  ASSERT_OK(target->sql().execute(
+      "CREATE TABLE t (id TEXT PRIMARY KEY); INSERT INTO t VALUES ('V-12345678')"));
+  const auto doubled = target->sql().execute("INSERT INTO t VALUES ('V-12345678')");
+  ASSERT_FALSE(doubled.has_value());
+  EXPECT_EQ(doubled.error().code, ErrorCode::kDataRefused);
+  EXPECT_EQ(doubled.error().message.find("12345678"), std::string::npos) << doubled.error().message;
+  const auto cast = target->sql().query("SELECT CAST(id AS INTEGER) FROM t");
+  ASSERT_FALSE(cast.has_value());
+  EXPECT_EQ(cast.error().code, ErrorCode::kDataRefused);
+  EXPECT_EQ(cast.error().message.find("12345678"), std::string::npos) << cast.error().message;
+}
+
+TEST(DuckDbSession, BindsTextAndGivesTextForEveryType) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  const std::vector<SqlValue> parameters = {"42", std::nullopt, "it's"};
+  const auto rows =
+      target->sql().query("SELECT CAST($1 AS BIGINT) + 1, CAST($2 AS TEXT), $3", parameters);
+  ASSERT_OK(rows);
+  EXPECT_EQ((*rows)[0], (SqlRow{"43", std::nullopt, "it's"}));
+  const auto types = target->sql().query(
+      "SELECT sum(x), INTERVAL 3 DAY, [1, 2], TIMESTAMPTZ '2024-08-31 21:05:00+00', "
+      "1.50::DECIMAL(9,2), true FROM range(5) t(x)");
+  ASSERT_OK(types);
+  EXPECT_EQ((*types)[0],
+            (SqlRow{"10", "3 days", "[1, 2]", "2024-08-31 21:05:00+00", "1.50", "true"}));
+  EXPECT_EQ(target->sql().query("SELECT * FROM nadie").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(target->sql().query("SELEC 1").error().code, ErrorCode::kUsage);
+}
+
+TEST(DuckDbSession, CountsAffectedRowsAndRollsBack) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  SqlSession& sql = target->sql();
+  ASSERT_OK(sql.execute("CREATE TABLE t (id BIGINT)"));
+  EXPECT_EQ(sql.execute("INSERT INTO t SELECT * FROM range(5)").value_or(-1), 5);
+  ASSERT_OK(sql.begin());
+  EXPECT_EQ(target->empty_table("t").value_or(-1), 5);
+  sql.rollback();
+  sql.rollback();
+  EXPECT_EQ(rows_of(*target, "SELECT * FROM t").size(), 5u);
+  ASSERT_OK(target->analyze("t"));
+}
+
+TEST(DuckDbStage, ALoaderThatIsDroppedLeavesNoFile) {
+  const TempFolder folder;
+  const LoadPlan plan =
+      load_plan(small_plan(), LoadMethod::kAppend, {whole_chunk()}, folder / "stage");
+  const auto factory = make_duckdb_loader_factory();
+  {
+    auto loader = factory->begin(plan);
+    ASSERT_OK(loader);
+    const std::vector<int> chunks = {0};
+    ASSERT_OK((*loader)->write(batch_of(small_plan().target_schema(), {{"1", "Ana"}}), chunks));
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "stage"));
+}
+
+TEST(DuckDbStage, ACancelledLoaderSaysSo) {
+  const TempFolder folder;
+  const LoadPlan plan =
+      load_plan(small_plan(), LoadMethod::kAppend, {whole_chunk()}, folder / "stage");
+  const auto factory = make_duckdb_loader_factory();
+  auto loader = factory->begin(plan);
+  ASSERT_OK(loader);
+  (*loader)->cancel();
+  const auto finished = (*loader)->finish({0}, no_ledger());
+  ASSERT_FALSE(finished.has_value());
+  EXPECT_EQ(finished.error().code, ErrorCode::kCancelled);
+}
+
+TEST(DuckDbStage, AStageFolderWithPatternCharactersIsReadAsItIs) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  ASSERT_OK(target->create_table(small_plan()));
+  load(*target, load_plan(small_plan(), LoadMethod::kAppend, {whole_chunk()}, folder / "a[b]*c?"),
+       {{"1", "Ana"}});
+  EXPECT_EQ(rows_of(*target, "SELECT * FROM t").size(), 1u);
+}
+
+}  // namespace
+}  // namespace decant::test
