@@ -144,6 +144,20 @@ TEST(JobSchema, ClosesEverySectionButTheStores) {
   EXPECT_EQ(all["$schema"], "https://json-schema.org/draft/2020-12/schema");
 }
 
+TEST(JobDocument, HasEveryKeyInOneOfItsTables) {
+  std::ifstream input(DECANT_SOURCE_DIR "/docs/job-file.md");
+  std::ostringstream text;
+  text << input.rdbuf();
+  for (const auto& [section, keys] : keys_of_schema()) {
+    for (const std::string& key : keys) {
+      const bool has = text.str().find("`" + key + "`") != std::string::npos ||
+                       text.str().find("`" + key + ":") != std::string::npos ||
+                       text.str().find("{" + key + ":") != std::string::npos;
+      EXPECT_TRUE(has) << section << ": " << key;
+    }
+  }
+}
+
 TEST(JobSchema, RefersOnlyToWhatItDefines) {
   const Json all = schema();
   const std::string text = all.dump();
