@@ -1,4 +1,5 @@
-// The reconciler: source against target, chunk by chunk, added up to slices, entities and the run (promise 5). Pure.
+// The reconciler: source against target, chunk by chunk, added up to slices, entities and the run
+// (promise 5). Pure.
 #pragma once
 
 #include <cstdint>
@@ -18,23 +19,30 @@ Result<VerifyLevel> parse_verify_level(std::string_view text);
 // What is known of one chunk when a run ends.
 struct ChunkEvidence {
   ChunkSpec chunk;
-  bool in_source = true;            // false: recorded earlier, not read by this run
-  std::int64_t rows_read = 0;       // at the source
+  bool in_source = true;       // false: recorded earlier, not read by this run
+  std::int64_t rows_read = 0;  // at the source
   std::int64_t rows_rejected = 0;
-  ChunkTotals accepted;             // of what was read, as the target shall hold it
-  ChunkTotals loaded;               // the ledger: accepted without what the target refused
-  bool has_target = false;          // read back (kCounts: only the row count of `target` is set)
+  ChunkTotals accepted;     // of what was read, as the target shall hold it
+  ChunkTotals loaded;       // the ledger: accepted without what the target refused
+  bool has_target = false;  // read back (kCounts: only the row count of `target` is set)
   ChunkTotals target;
   bool skipped = false;
 };
 
-enum class DifferenceKind { kRowsUnaccounted, kLedgerDiffers, kCountDiffers, kSumDiffers, kDigestDiffers, kForeignRows };
+enum class DifferenceKind {
+  kRowsUnaccounted,
+  kLedgerDiffers,
+  kCountDiffers,
+  kSumDiffers,
+  kDigestDiffers,
+  kForeignRows
+};
 
 struct Difference {
   DifferenceKind kind;
   SliceId slice;
-  ChunkName chunk;                  // empty: the slice as a whole, or rows of no chunk
-  std::string text;                 // a sentence with both numbers
+  ChunkName chunk;   // empty: the slice as a whole, or rows of no chunk
+  std::string text;  // a sentence with both numbers
 };
 
 struct SliceResult {
@@ -51,7 +59,7 @@ struct EntityResult {
   std::vector<std::string> sum_names;
   std::vector<SliceResult> slices;  // by name
   SliceResult total;
-  std::int64_t foreign_rows = 0;    // in the target's table, in the range, of no chunk
+  std::int64_t foreign_rows = 0;  // in the target's table, in the range, of no chunk
 };
 
 struct Reconciliation {
@@ -61,10 +69,11 @@ struct Reconciliation {
   bool equal() const { return differences.empty(); }
 };
 
-// Checks rows read = loaded + rejected for each chunk, source against ledger, and ledger against read-back at `level`.
-// `foreign` are rows that the read-back met in the run's range and that no chunk holds.
+// Checks rows read = loaded + rejected for each chunk, source against ledger, and ledger against
+// read-back at `level`. `foreign` are rows that the read-back met in the run's range and that no
+// chunk holds.
 EntityResult reconcile_entity(const std::string& entity, const std::vector<std::string>& sum_names,
-                              const std::vector<ChunkEvidence>& evidence, std::int64_t foreign_rows, VerifyLevel level,
-                              std::vector<Difference>& differences);
+                              const std::vector<ChunkEvidence>& evidence, std::int64_t foreign_rows,
+                              VerifyLevel level, std::vector<Difference>& differences);
 
 }  // namespace decant

@@ -1,0 +1,148 @@
+#include "coordinator/reconcile/reconcile.h"
+
+#include <map>
+
+#include "common/base/text.h"
+
+namespace decant {
+namespace {
+
+std::string with_sign(std::int64_t value) { return (value > 0 ? "+" : "") + group_digits(value); }
+
+std::string count_text(const std::string& where, std::int64_t source, std::int64_t target) {
+  return where + ": the source has " + group_digits(source) + " rows, the target " +
+         group_digits(target) + " (" + with_sign(target - source) + ").";
+}
+
+class EntityReconciler {
+ public:
+  EntityReconciler(const std::vector<std::string>& sum_names, VerifyLevel level,
+                   std::vector<Difference>& differences)
+      : sum_names_(sum_names), level_(level), differences_(differences) {}
+
+  // True when the chunk holds no difference.
+  bool check(const ChunkEvidence& chunk) {
+    const std::size_t before = differences_.size();
+    const std::string name = chunk.chunk.name().value;
+    const std::int64_t accepted = chunk.accepted.digest.row_count;
+    const std::int64_t loaded = chunk.loaded.digest.row_count;
+    if (!chunk.in_source) {
+      // Planned and not done: the run failed or was interrupted before it.
+      add(chunk, DifferenceKind::kRowsUnaccounted, name + ": it was planned and not loaded.");
+      return false;
+    }
+    if (chunk.rows_read != loaded + chunk.rows_rejected) {
+      add(chunk, DifferenceKind::kRowsUnaccounted,
+          name + ": " + group_digits(chunk.rows_read) + " rows were read, but " +
+              group_digits(loaded) + " loaded and " + group_digits(chunk.rows_rejected) +
+              " rejected.");
+    }
+    // Rows that the target refused are the only way from accepted to loaded.
+    if (loaded == accepted && !(chunk.accepted.digest == chunk.loaded.digest)) {
+      add(chunk, DifferenceKind::kLedgerDiffers,
+          name + ": the ledger has another digest (" + chunk.loaded.digest.hex().substr(0, 12) +
+              "…) than the source (" + chunk.accepted.digest.hex().substr(0, 12) + "…).");
+    }
+    if (chunk.has_target && level_ != VerifyLevel::kLedger) check_target(chunk, name);
+    return differences_.size() == before;
+  }
+
+ private:
+  void check_target(const ChunkEvidence& chunk, const std::string& name) {
+    const std::int64_t loaded = chunk.loaded.digest.row_count;
+    const std::int64_t target = chunk.target.digest.row_count;
+    if (loaded != target)
+      add(chunk, DifferenceKind::kCountDiffers, count_text(name, loaded, target));
+    if (level_ == VerifyLevel::kCounts) return;
+    for (std::size_t i = 0; i < chunk.loaded.sums.size() && i < chunk.target.sums.size(); ++i) {
+      if (chunk.loaded.sums[i] == chunk.target.sums[i]) continue;
+      add(chunk, DifferenceKind::kSumDiffers,
+          name + ": the sum of " + (i < sum_names_.size() ? sum_names_[i] : std::to_string(i)) +
+              " is " + chunk.loaded.sums[i].to_string() + " at the source and " +
+              chunk.target.sums[i].to_string() + " in the target.");
+    }
+    if (loaded == target && !(chunk.loaded.digest == chunk.target.digest)) {
+      add(chunk, DifferenceKind::kDigestDiffers,
+          name + ": the counts agree (" + group_digits(loaded) +
+              "), the values of at least one row do not (digest " +
+              chunk.loaded.digest.hex().substr(0, 12) + "… and " +
+              chunk.target.digest.hex().substr(0, 12) + "…).");
+    }
+  }
+
+  void add(const ChunkEvidence& chunk, DifferenceKind kind, std::string text) {
+    differences_.push_back({kind, chunk.chunk.slice, chunk.chunk.name(), std::move(text)});
+  }
+
+  const std::vector<std::string>& sum_names_;
+  VerifyLevel level_;
+  std::vector<Difference>& differences_;
+};
+
+void add_to(SliceResult& slice, const ChunkEvidence& chunk, bool equal) {
+  ++slice.chunks;
+  if (chunk.skipped) ++slice.skipped_chunks;
+  slice.rows_read += chunk.rows_read;
+  slice.rows_rejected += chunk.rows_rejected;
+  slice.rows_loaded += chunk.loaded.digest.row_count;
+  slice.rows_target += chunk.target.digest.row_count;
+  slice.source.merge(chunk.loaded);
+  slice.target.merge(chunk.target);
+  slice.equal = slice.equal && equal;
+}
+
+}  // namespace
+
+std::string_view to_string(VerifyLevel level) {
+  switch (level) {
+    case VerifyLevel::kLedger:
+      return "ledger";
+    case VerifyLevel::kCounts:
+      return "counts";
+    case VerifyLevel::kDigests:
+      return "digests";
+  }
+  return "digests";
+}
+
+Result<VerifyLevel> parse_verify_level(std::string_view text) {
+  for (const VerifyLevel level :
+       {VerifyLevel::kLedger, VerifyLevel::kCounts, VerifyLevel::kDigests}) {
+    if (to_string(level) == text) return level;
+  }
+  const std::string near = nearest(text, {"ledger", "counts", "digests"});
+  return fail(ErrorCode::kUsage, "\"" + std::string(text) + "\" is no level of verification.",
+              near.empty() ? "Use ledger, counts or digests." : "Did you mean " + near + "?");
+}
+
+EntityResult reconcile_entity(const std::string& entity, const std::vector<std::string>& sum_names,
+                              const std::vector<ChunkEvidence>& evidence, std::int64_t foreign_rows,
+                              VerifyLevel level, std::vector<Difference>& differences) {
+  EntityResult result;
+  result.entity = entity;
+  result.sum_names = sum_names;
+  result.foreign_rows = foreign_rows;
+  result.total.slice.entity = entity;
+  EntityReconciler reconciler(sum_names, level, differences);
+  std::map<SliceId, SliceResult> slices;
+  for (const ChunkEvidence& chunk : evidence) {
+    const bool equal = reconciler.check(chunk);
+    SliceResult& slice = slices[chunk.chunk.slice];
+    slice.slice = chunk.chunk.slice;
+    add_to(slice, chunk, equal);
+    add_to(result.total, chunk, equal);
+  }
+  for (auto& [id, slice] : slices) result.slices.push_back(std::move(slice));
+  if (foreign_rows > 0 && level == VerifyLevel::kDigests) {
+    differences.push_back(
+        {DifferenceKind::kForeignRows,
+         {entity, {}, {}},
+         {},
+         entity + ": the target's table has " + group_digits(foreign_rows) +
+             " rows in the range of the run that no chunk holds; they were not loaded by Decant."});
+    result.total.equal = false;
+  }
+  return result;
+}
+
+}  // namespace decant
