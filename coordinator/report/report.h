@@ -1,5 +1,5 @@
-// What a run tells people and programs: the report (JSON and text), the coverage grid, the completion log's lines.
-// Rendering only; nothing here reads a database or a clock.
+// What a run tells people and programs: the report (JSON and text), the coverage grid, the
+// completion log's lines. Rendering only; nothing here reads a database or a clock.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace decant {
 struct CheckResult {
   std::string name;
   bool passed = false;
-  std::string text;               // what was found, without row values
+  std::string text;  // what was found, without row values
 };
 
 struct RunReport {
@@ -26,7 +26,8 @@ struct RunReport {
   std::vector<std::string> stores, entities;
   Reconciliation reconciliation;
   std::vector<CheckResult> checks;
-  std::vector<std::string> notes; // "2 snapshots were used", "promotions has no time and ran whole" …
+  std::vector<std::string>
+      notes;  // "2 snapshots were used", "promotions has no time and ran whole" …
   std::int64_t chunks_loaded = 0, chunks_skipped = 0, chunks_failed = 0;
   std::int64_t rows_inserted = 0, rows_updated = 0, rows_deleted = 0;
   std::int64_t elapsed_ms = 0;
@@ -34,8 +35,9 @@ struct RunReport {
   std::vector<Error> errors;
 };
 
-std::string report_json(const RunReport& report);              // pretty, stable key order, format_version
-std::string report_text(const RunReport& report, bool colour); // what the terminal shows at the end
+std::string report_json(const RunReport& report);  // pretty, stable key order, format_version
+std::string report_text(const RunReport& report,
+                        bool colour);  // what the terminal shows at the end
 
 // Store x month grid from the ledger's chunks (DESIGN 8 coverage).
 struct CoverageCell {
@@ -46,7 +48,7 @@ struct CoverageCell {
 struct CoverageStore {
   std::string store, label;
   bool active = true;
-  std::string opened;             // "2025-03" or empty
+  std::string opened;  // "2025-03" or empty
   std::vector<CoverageCell> cells;
   std::int64_t rows = 0;
   int months_with_rows = 0, months_expected = 0;
@@ -55,21 +57,23 @@ struct CoverageStore {
 struct Coverage {
   std::string job, entity;
   std::vector<std::string> months;
-  std::vector<CoverageStore> stores;    // the job's order; stores only in the ledger follow
+  std::vector<CoverageStore> stores;  // the job's order; stores only in the ledger follow
   std::int64_t rows = 0;
   int active_stores = 0, configured_stores = 0;
   std::int64_t mean_rows_per_month = 0;
 };
-// Months from the first to the last with rows, or those of `days`. Expected since opening (or since the first month).
-Coverage make_coverage(const JobSpec& job, const EntitySpec& entity, const std::vector<ChunkRecord>& chunks,
-                       const DayRange& days);
+// Months from the first to the last with rows, or those of `days`. Expected since opening (or since
+// the first month).
+Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
+                       const std::vector<ChunkRecord>& chunks, const DayRange& days);
 std::string coverage_text(const Coverage& coverage, bool colour, int terminal_columns);
 std::string coverage_json(const Coverage& coverage);
-std::string coverage_html(const Coverage& coverage);           // one self-contained page
+std::string coverage_html(const Coverage& coverage);  // one self-contained page
 
 // One line of logs/RUN/chunks.jsonl.
 struct ChunkLogLine {
-  std::string time, run, chunk, store, month, entity, state;   // planned, assigned, loaded, skipped, failed, rejected …
+  std::string time, run, chunk, store, month, entity,
+      state;  // planned, assigned, loaded, skipped, failed, rejected …
   std::int64_t rows = 0, rejects = 0;
   StageTimes times;
   std::string worker, digest, error;
@@ -78,10 +82,10 @@ std::string chunk_log_json(const ChunkLogLine& line);
 
 // The progress line on a terminal, cut to `columns`; and the plain line elsewhere.
 struct ProgressView {
-  std::string phase;              // census, copy, keys, read-back
+  std::string phase;  // census, copy, keys, read-back
   std::int64_t tasks_done = 0, tasks = 0, rows = 0, rows_expected = 0, rejects = 0;
   std::int64_t elapsed_ms = 0;
-  double rows_per_second = 0;     // over the last seconds
+  double rows_per_second = 0;  // over the last seconds
   int workers = 0;
   std::string slowest_store, slowest_reason;
 };

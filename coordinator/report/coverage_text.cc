@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "common/base/text.h"
+#include "coordinator/report/report.h"
+#include "coordinator/report/text_table.h"
+
+namespace decant {
+namespace {
+
+using State = CoverageCell::State;
+
+const char* state_name(State state) {
+  switch (state) {
+    case State::kComplete:
+      return "complete";
+    case State::kPartial:
+      return "partial";
+    case State::kMissing:
+      return "missing";
+    case State::kNotOpen:
+      return "not yet open";
+  }
+  return "";
+}
+
+int percentage(const CoverageStore& store) {
+  return store.months_expected == 0
+             ? 0
+             : (store.months_with_rows * 100 + store.months_expected / 2) / store.months_expected;
+}
+
+// Rows in a cell of four or five characters; symbols alone where the terminal is too narrow for
+// figures.
+std::string cell_text(const CoverageStore& store, const CoverageCell& cell, int width) {
+  if (!store.active && cell.rows == 0) return " ";
+  switch (cell.state) {
+    case State::kMissing:
+      return "—";
+    case State::kNotOpen:
+      return "·";
+    case State::kComplete:
+      return width < 5 ? "█" : abbreviate(cell.rows);
+    case State::kPartial:
+      return width < 5 ? "▒" : "~" + abbreviate(cell.rows);
+  }
+  return "";
+}
+
+std::string paint(const std::string& text, State state, bool colour) {
+  if (!colour) return text;
+  const char* code = state == State::kComplete  ? "32"
+                     : state == State::kPartial ? "33"
+                     : state == State::kMissing ? "31"
+                                                : "2";
+  return std::string("\033[") + code + "m" + text + "\033[0m";
+}
+
+std::string short_month(const std::string& month, int width) {
+  return width >= 7 ? month : month.size() == 7 ? month.substr(2) : month;
+}
+
+}  // namespace
+
+std::string coverage_text(const Coverage& coverage, bool colour, int terminal_columns) {
+  int name_width = 5, label_width = 5;
+  for (const CoverageStore& store : coverage.stores) {
+    name_width = std::max(name_width, display_width(store.store));
+    label_width = std::max(label_width, display_width(store.label));
+  }
+  name_width = std::min(name_width, 20);
+  label_width = std::min(label_width, 18);
+  const int months = static_cast<int>(coverage.months.size());
+  const int left = name_width + 2 + label_width + 2 + 11 + 2 + 4;
+  const int cell = months == 0 ? 0 : std::clamp((terminal_columns - left) / months - 1, 1, 7);
+  std::string text = "coverage of " + coverage.entity + " (" + coverage.job + ")\n";
+  text += fit("store", name_width) + "  " + fit("label", label_width) + "  " +
+          fit("rows", 11, true) + "  " + fit("%", 4, true);
+  for (const std::string& month : coverage.months)
+    text += " " + fit(cell >= 5 ? short_month(month, cell) : "", cell, true);
+  text.erase(text.find_last_not_of(' ') + 1);
+  text += "\n";
+  for (const CoverageStore& store : coverage.stores) {
+    const bool dated = !coverage.months.empty() && store.active;
+    text += fit(store.store, name_width) + "  " + fit(store.label, label_width) + "  " +
+            fit(group_digits(store.rows), 11, true) + "  " +
+            fit(!store.active ? "off"
+                : dated       ? std::to_string(percentage(store)) + "%"
+                              : "",
+                4, true);
+    for (const CoverageCell& c : store.cells)
+      text += " " + paint(fit(cell_text(store, c, cell), cell, true), c.state, colour);
+    text.erase(text.find_last_not_of(' ') + 1);
+    text += "\n";
+  }
+  for (const CoverageStore& store : coverage.stores) {
+    if (store.missing.empty() || !store.active) continue;
+    text += "missing  " + store.store + (store.label.empty() ? "" : " (" + store.label + ")") +
+            ": " + join(store.missing, ", ") + "\n";
+  }
+  text += "total    " + group_digits(coverage.rows) + " rows";
+  if (!coverage.months.empty()) {
+    text += ", " + coverage.months.front() + " .. " + coverage.months.back() + " (" +
+            std::to_string(months) + " months)";
+  }
+  text += ", " + std::to_string(coverage.active_stores) + " active of " +
+          std::to_string(coverage.configured_stores) + " stores";
+  if (!coverage.months.empty())
+    text += ", mean " + group_digits(coverage.mean_rows_per_month) + " rows a month";
+  return text + "\n";
+}
+
+std::string coverage_json(const Coverage& coverage) {
+  nlohmann::ordered_json out;
+  out["job"] = coverage.job;
+  out["entity"] = coverage.entity;
+  out["months"] = coverage.months;
+  out["rows"] = coverage.rows;
+  out["active_stores"] = coverage.active_stores;
+  out["configured_stores"] = coverage.configured_stores;
+  out["mean_rows_per_month"] = coverage.mean_rows_per_month;
+  out["stores"] = nlohmann::ordered_json::array();
+  for (const CoverageStore& store : coverage.stores) {
+    nlohmann::ordered_json s;
+    s["store"] = store.store;
+    s["label"] = store.label;
+    s["active"] = store.active;
+    s["opened"] = store.opened;
+    s["rows"] = store.rows;
+    s["percentage"] = percentage(store);
+    s["months_with_rows"] = store.months_with_rows;
+    s["months_expected"] = store.months_expected;
+    s["missing"] = store.missing;
+    for (const CoverageCell& cell : store.cells) {
+      s["cells"].push_back(
+          {{"month", cell.month}, {"state", state_name(cell.state)}, {"rows", cell.rows}});
+    }
+    out["stores"].push_back(std::move(s));
+  }
+  return out.dump(2);
+}
+
+}  // namespace decant

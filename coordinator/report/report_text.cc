@@ -1,0 +1,117 @@
+#include <map>
+
+#include "common/base/text.h"
+#include "coordinator/report/report.h"
+#include "coordinator/report/text_table.h"
+
+namespace decant {
+namespace {
+
+constexpr std::size_t k_most_differences = 20;
+
+std::string paint(const std::string& text, const char* code, bool colour) {
+  return colour ? std::string("\033[") + code + "m" + text + "\033[0m" : text;
+}
+
+struct StoreTotal {
+  std::int64_t slices = 0, skipped = 0, chunks = 0, read = 0, loaded = 0, rejected = 0, target = 0;
+  bool equal = true;
+};
+
+std::string entity_text(const EntityResult& entity, VerifyLevel level) {
+  std::map<std::string, StoreTotal> stores;
+  for (const SliceResult& slice : entity.slices) {
+    StoreTotal& store = stores[slice.slice.store];
+    ++store.slices;
+    store.chunks += slice.chunks;
+    store.skipped += slice.skipped_chunks;
+    store.read += slice.rows_read;
+    store.loaded += slice.rows_loaded;
+    store.rejected += slice.rows_rejected;
+    store.target += slice.rows_target;
+    store.equal = store.equal && slice.equal;
+  }
+  const bool counted = level != VerifyLevel::kLedger;
+  TextTable table({entity.entity, ">slices", ">chunks", ">skipped", ">source rows", ">rejected",
+                   ">target rows", ""});
+  const auto row = [&](const std::string& name, const StoreTotal& t) {
+    table.add({name, group_digits(t.slices), group_digits(t.chunks), group_digits(t.skipped),
+               group_digits(t.read), group_digits(t.rejected),
+               counted ? group_digits(t.target) : group_digits(t.loaded),
+               t.equal ? "equal" : "differs"});
+  };
+  StoreTotal total;
+  for (const auto& [name, store] : stores) {
+    if (stores.size() > 1) row(name, store);
+    total.slices += store.slices;
+    total.chunks += store.chunks;
+    total.skipped += store.skipped;
+    total.read += store.read;
+    total.loaded += store.loaded;
+    total.rejected += store.rejected;
+    total.target += store.target;
+    total.equal = total.equal && store.equal;
+  }
+  row("total", total);
+  std::string text = table.text();
+  if (entity.sum_names.empty()) return text;
+  TextTable sums({"control sum", ">source", ">target", ">difference"});
+  for (std::size_t i = 0; i < entity.sum_names.size(); ++i) {
+    const ExactSum source =
+        i < entity.total.source.sums.size() ? entity.total.source.sums[i] : ExactSum();
+    const ExactSum target =
+        i < entity.total.target.sums.size() ? entity.total.target.sums[i] : ExactSum();
+    ExactSum difference = target;
+    difference.subtract(source);
+    const bool digested = level == VerifyLevel::kDigests;
+    sums.add({entity.sum_names[i], source.to_string(), digested ? target.to_string() : "not read",
+              digested ? difference.to_string() : ""});
+  }
+  return text + sums.text();
+}
+
+}  // namespace
+
+std::string report_text(const RunReport& report, bool colour) {
+  std::string text;
+  for (const EntityResult& entity : report.reconciliation.entities) {
+    text += entity_text(entity, report.reconciliation.level) + "\n";
+  }
+  for (const CheckResult& check : report.checks) {
+    text += "check    " + check.name + ": " +
+            (check.passed ? paint("passed", "32", colour) : paint("failed", "31", colour)) + " (" +
+            check.text + ")\n";
+  }
+  for (const std::string& note : report.notes) text += "note     " + note + "\n";
+  for (const Error& error : report.errors) text += "error    " + error.to_string() + "\n";
+  const auto& differences = report.reconciliation.differences;
+  for (std::size_t i = 0; i < differences.size() && i < k_most_differences; ++i)
+    text += "differs  " + differences[i].text + "\n";
+  if (differences.size() > k_most_differences) {
+    text += "differs  … and " +
+            group_digits(static_cast<std::int64_t>(differences.size() - k_most_differences)) +
+            " more, in the report\n";
+  }
+  std::int64_t slices = 0, rows = 0, rejected = 0;
+  for (const EntityResult& entity : report.reconciliation.entities) {
+    slices += static_cast<std::int64_t>(entity.slices.size());
+    rows += entity.total.rows_loaded;
+    rejected += entity.total.rows_rejected;
+  }
+  text += "chunks   " + group_digits(report.chunks_loaded) + " loaded, " +
+          group_digits(report.chunks_skipped) + " skipped, " + group_digits(report.chunks_failed) +
+          " failed; rows " + group_digits(report.rows_inserted) + " inserted, " +
+          group_digits(report.rows_updated) + " updated, " + group_digits(report.rows_deleted) +
+          " deleted, " + group_digits(rejected) + " rejected; " +
+          format_duration(report.elapsed_ms) + "\n";
+  const std::string verdict = "Reconciled at level " +
+                              std::string(to_string(report.reconciliation.level)) + ": " +
+                              group_digits(slices) + " slices, " + group_digits(rows) + " rows, " +
+                              group_digits(static_cast<std::int64_t>(differences.size())) +
+                              (differences.size() == 1 ? " difference." : " differences.");
+  return text +
+         paint(verdict, differences.empty() && report.errors.empty() ? "1;32" : "1;31", colour) +
+         "\n";
+}
+
+}  // namespace decant
