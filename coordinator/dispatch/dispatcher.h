@@ -3,9 +3,12 @@
 //
 // Life of a task:
 //   pending -> assigning (fence chosen, ledger is being told) -> assigned (sent; leased) -> done | failed
-//   assigned -> reclaiming (lease ran out, worker gone, or the outcome of its COMMIT unknown; the fence is being
-//   bumped) -> pending again, or done when the ledger says that it had committed
-//   staged results (DuckDB): assigned -> committing (the coordinator commits) -> done | pending
+//   assigning -> pending (the ledger could not be told)
+//   assigned -> reclaiming (lease ran out, worker gone, a failure that another attempt may mend, or the outcome of its
+//   COMMIT unknown; the fence is being bumped) -> pending again, done when the ledger says that it had committed, or
+//   failed when its attempts are used up
+//   staged results (DuckDB): assigned -> committing (the coordinator commits) -> done | reclaiming | failed
+//   pending -> failed (all is called off)
 #pragma once
 
 #include <cstdint>
@@ -13,6 +16,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -49,7 +53,8 @@ struct DispatchWorker {
   Incarnation incarnation;
   WorkerName name;
   std::set<std::string> stores;      // empty: all
-  int credits = 0;
+  int credits = 0;                   // how many tasks may be in flight there
+  int in_flight = 0;                 // tasks assigning or assigned to it
   bool draining = false;
   MonotonicMs last_heard;
 };
@@ -58,7 +63,7 @@ struct DispatchWorker {
 struct DispatchAction {
   enum class Kind : std::uint8_t {
     kAssign,        // tell the ledger (task, fence, worker), then assigned(), then send the task
-    kBumpFence,     // raise the task's fence in the ledger to `fence`, then reclaimed()
+    kBumpFence,     // raise the task's fence in the ledger to `fence`, then reclaimed() or reclaim_failed()
     kSendCancel,    // tell the worker
     kForgetWorker,  // it has not been heard of for a lease: its session is over
   };
@@ -66,6 +71,7 @@ struct DispatchAction {
   TaskId task;
   Fence fence;
   Incarnation worker;
+  Fence old_fence;  // kBumpFence: the one that is taken away; its backend is to be terminated
 };
 
 // What became of a message about a task.
@@ -79,6 +85,9 @@ class Dispatcher {
  public:
   explicit Dispatcher(DispatchLimits limits) : limits_(limits) {}
 
+  // Fences grow over all runs on a target table: the first one given out is `first` or higher. Call it with one more
+  // than the highest that the ledger has seen, before anything else.
+  void set_first_fence(Fence first);
   void add_task(TaskId id, const std::string& store, std::int64_t weight);
   void set_store_limit(const std::string& store, int max_parallel);  // 0: none
 
@@ -87,6 +96,7 @@ class Dispatcher {
   void worker_heard(const Incarnation& incarnation, MonotonicMs now);
   void worker_left(const Incarnation& incarnation, MonotonicMs now);  // Goodbye: its tasks are reclaimed
   void worker_draining(const Incarnation& incarnation);
+  // How many tasks may be in flight there; the last word counts.
   void credit(const Incarnation& incarnation, int tasks);
 
   // Actions that are due. Each is handed out once; the loop answers with the calls below.
@@ -100,22 +110,53 @@ class Dispatcher {
   void committed(TaskId task);                                        // a staged result is in the target
   void commit_failed(TaskId task, const Error& error, MonotonicMs now);
   void reclaimed(TaskId task, bool was_committed, MonotonicMs now);
+  void reclaim_failed(TaskId task, MonotonicMs now);                  // the ledger did not answer: asked for again
 
   void stop_assigning() { stopped_ = true; }                          // drain: nothing new is handed out
+  // Pending tasks fail at once, running ones are cancelled; what has been committed stays so.
   void cancel_all(MonotonicMs now);
 
-  bool finished() const;                                              // every task done or failed
-  std::size_t in_flight() const;
+  bool finished() const { return settled_ == tasks_.size(); }         // every task done or failed
+  // Tasks that are with a worker, the ledger or the committer.
+  std::size_t in_flight() const { return active_.size(); }
   const std::map<TaskId, DispatchTask>& tasks() const { return tasks_; }
   const std::map<Incarnation, DispatchWorker>& workers() const { return workers_; }
 
  private:
+  // Large tasks first, then in the order of their numbers.
+  using Rank = std::pair<std::int64_t, TaskId>;
+
+  void enter(DispatchTask& task, DispatchState state);
+  void leave(const DispatchTask& task);
+  void rest(DispatchTask& task, MonotonicMs now);
+  void start_reclaim(DispatchTask& task);
+  void settle_failed(DispatchTask& task, Error error);
+  DispatchTask* held_under(TaskId task, Fence fence, DispatchState state);
+
+  void forget_silent_workers(MonotonicMs now, std::vector<DispatchAction>& actions);
+  void reclaim_lost_tasks(MonotonicMs now);
+  void hand_out_cancels(std::vector<DispatchAction>& actions);
+  void hand_out_bumps(MonotonicMs now, std::vector<DispatchAction>& actions);
+  void wake_rested_tasks(MonotonicMs now);
+  void assign_pending(std::vector<DispatchAction>& actions);
+  bool store_has_room(const std::string& store) const;
+
   DispatchLimits limits_;
   std::map<TaskId, DispatchTask> tasks_;
   std::map<Incarnation, DispatchWorker> workers_;
   std::map<std::string, int> store_limits_;
   bool stopped_ = false;
+  bool cancelled_ = false;
   std::int64_t last_fence_ = 0;
+
+  // Views of tasks_, so that a decision costs what is under way and not what there is.
+  std::map<std::string, std::set<Rank>> waiting_;        // pending and ready, by store
+  std::set<std::pair<MonotonicMs, TaskId>> resting_;     // pending, not before
+  std::set<TaskId> active_;                              // assigning, assigned, reclaiming, committing
+  std::map<std::string, int> store_busy_;                // assigning, assigned, reclaiming
+  std::size_t settled_ = 0;
+  std::map<TaskId, DispatchAction> bumps_due_;           // by task, with task.not_before
+  std::vector<DispatchAction> cancels_due_;
 };
 
 }  // namespace decant

@@ -1,0 +1,143 @@
+// What has happened: each event is checked against the task's state and fence, then applied.
+#include "coordinator/dispatch/dispatcher.h"
+
+namespace decant {
+namespace {
+
+// Whether another attempt, here or elsewhere, may end otherwise.
+bool is_worth_another_attempt(const Error& error) {
+  switch (remedy_for(error.code)) {
+    case Remedy::kRetry:
+    case Remedy::kReconnect:
+    case Remedy::kReassign:
+      return true;
+    case Remedy::kAbort:
+    case Remedy::kQuarantine:
+      return false;
+  }
+  return false;
+}
+
+Error called_off() { return Error{ErrorCode::kCancelled, "The run was called off.", {}, {}, {}}; }
+
+Error unexplained() { return Error{ErrorCode::kInternal, "A worker reports a failure without an error.", {}, {}, {}}; }
+
+Error lost_too_often(int attempts) {
+  return Error{ErrorCode::kTimeout,
+               "Its worker was lost or gave no sign within its lease, " + std::to_string(attempts) + " times in a row.",
+               "Look at the workers' logs; if the work needs more time between signs, raise the lease.",
+               {},
+               {}};
+}
+
+}  // namespace
+
+void Dispatcher::assigned(TaskId id, Fence fence, MonotonicMs now) {
+  DispatchTask* task = held_under(id, fence, DispatchState::kAssigning);
+  if (task == nullptr) return;
+  enter(*task, DispatchState::kAssigned);
+  ++task->attempts;
+  task->lease_until.value = now.value + limits_.lease_ms;
+  task->cancel_sent = false;
+}
+
+void Dispatcher::assign_failed(TaskId id, Fence fence, MonotonicMs now) {
+  DispatchTask* task = held_under(id, fence, DispatchState::kAssigning);
+  if (task == nullptr) return;
+  if (cancelled_) return settle_failed(*task, called_off());
+  rest(*task, now);
+}
+
+bool Dispatcher::progress(const Incarnation& worker, const Progress& progress, MonotonicMs now) {
+  DispatchTask* task = held_under(progress.task, progress.fence, DispatchState::kAssigned);
+  if (task == nullptr || task->worker != worker) return false;
+  task->lease_until.value = now.value + limits_.lease_ms;
+  task->rows = progress.rows;
+  task->stage = progress.stage;
+  return true;
+}
+
+Verdict Dispatcher::result(const Incarnation& worker, const TaskResult& result, MonotonicMs) {
+  const auto place = tasks_.find(result.task);
+  if (place == tasks_.end() || place->second.fence != result.fence) return Verdict::kStale;
+  DispatchTask& task = place->second;
+  if (task.worker != worker) return Verdict::kStale;
+  if (task.state == DispatchState::kAssigning) return Verdict::kStale;  // the task has not even been sent
+  if (task.state != DispatchState::kAssigned) return Verdict::kDuplicate;
+
+  task.rows = result.rows_read;
+  switch (result.outcome) {
+    case TaskOutcome::kDone:
+      enter(task, DispatchState::kDone);
+      break;
+    case TaskOutcome::kStaged:
+      enter(task, DispatchState::kCommitting);
+      break;
+    case TaskOutcome::kFenced:
+    case TaskOutcome::kCommitUnknown:
+      start_reclaim(task);  // the ledger knows what has become of it
+      break;
+    case TaskOutcome::kCancelled:
+      if (cancelled_) {
+        settle_failed(task, called_off());
+      } else {
+        --task.attempts;  // the worker gave it back: that says nothing about the task
+        start_reclaim(task);
+      }
+      break;
+    case TaskOutcome::kFailed:
+      task.last_error = result.error ? *result.error : unexplained();
+      if (is_worth_another_attempt(*task.last_error)) {
+        start_reclaim(task);
+      } else {
+        enter(task, DispatchState::kFailed);
+      }
+      break;
+  }
+  return Verdict::kTake;
+}
+
+void Dispatcher::committed(TaskId id) {
+  const auto task = tasks_.find(id);
+  if (task == tasks_.end() || task->second.state != DispatchState::kCommitting) return;
+  enter(task->second, DispatchState::kDone);
+}
+
+void Dispatcher::commit_failed(TaskId id, const Error& error, MonotonicMs) {
+  const auto task = tasks_.find(id);
+  if (task == tasks_.end() || task->second.state != DispatchState::kCommitting) return;
+  if (!is_worth_another_attempt(error)) return settle_failed(task->second, error);
+  task->second.last_error = error;
+  start_reclaim(task->second);
+}
+
+void Dispatcher::reclaimed(TaskId id, bool was_committed, MonotonicMs now) {
+  const auto place = tasks_.find(id);
+  if (place == tasks_.end() || place->second.state != DispatchState::kReclaiming) return;
+  DispatchTask& task = place->second;
+  bumps_due_.erase(id);
+  if (was_committed) return enter(task, DispatchState::kDone);
+  if (cancelled_) return settle_failed(task, called_off());
+  if (task.attempts >= limits_.max_attempts) {
+    return settle_failed(task, task.last_error ? *task.last_error : lost_too_often(task.attempts));
+  }
+  rest(task, now);
+}
+
+void Dispatcher::reclaim_failed(TaskId id, MonotonicMs now) {
+  const auto place = tasks_.find(id);
+  if (place == tasks_.end() || place->second.state != DispatchState::kReclaiming) return;
+  DispatchTask& task = place->second;
+  task.not_before.value = now.value + limits_.retry_pause_ms;
+  bumps_due_[id] = {DispatchAction::Kind::kBumpFence, id, task.fence, task.worker, {}};
+}
+
+void Dispatcher::cancel_all(MonotonicMs) {
+  cancelled_ = true;
+  stopped_ = true;
+  for (auto& [id, task] : tasks_) {
+    if (task.state == DispatchState::kPending) settle_failed(task, called_off());
+  }
+}
+
+}  // namespace decant

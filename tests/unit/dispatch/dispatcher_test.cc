@@ -1,0 +1,406 @@
+#include "tests/unit/dispatch/dispatcher_fixture.h"
+
+namespace decant {
+namespace {
+
+using test::incarnation;
+using test::Kind;
+
+using Assigning = test::DispatcherFixture;
+using Leases = test::DispatcherFixture;
+using Results = test::DispatcherFixture;
+using Retrying = test::DispatcherFixture;
+using CallingOff = test::DispatcherFixture;
+
+TEST_F(Assigning, NothingIsHandedOutBeyondTheCredits) {
+  for (std::uint64_t id = 1; id <= 5; ++id) add(id);
+  join(1, 2);
+  EXPECT_EQ(assign().size(), 2U);
+  EXPECT_TRUE(assign().empty());
+  dispatcher.credit(incarnation(1), 3);
+  EXPECT_EQ(assign().size(), 1U);
+}
+
+TEST_F(Assigning, ARepeatedCreditGivesNothingMore) {
+  for (std::uint64_t id = 1; id <= 5; ++id) add(id);
+  join(1, 2);
+  dispatcher.credit(incarnation(1), 2);
+  dispatcher.credit(incarnation(1), 2);
+  EXPECT_EQ(assign().size(), 2U);
+}
+
+TEST_F(Assigning, AResultMakesRoomForTheNextTask) {
+  add(1);
+  add(2);
+  join(1, 1);
+  const auto first = assign();
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(report(first[0], TaskOutcome::kDone), Verdict::kTake);
+  EXPECT_EQ(assign().size(), 1U);
+}
+
+TEST_F(Assigning, LargeTasksGoFirst) {
+  add(1, "tienda_01", 10);
+  add(2, "tienda_02", 5'000);
+  add(3, "tienda_01", 700);
+  join(1, 3);
+  const auto actions = assign();
+  ASSERT_EQ(actions.size(), 3U);
+  EXPECT_EQ(actions[0].task, TaskId(2));
+  EXPECT_EQ(actions[1].task, TaskId(3));
+  EXPECT_EQ(actions[2].task, TaskId(1));
+}
+
+TEST_F(Assigning, AStoreIsReadByNoMoreThanItAllows) {
+  dispatcher.set_store_limit("tienda_01", 1);
+  add(1);
+  add(2);
+  add(3, "tienda_02");
+  join(1, 3);
+  const auto actions = assign();
+  ASSERT_EQ(actions.size(), 2U);
+  report(actions[0], TaskOutcome::kDone);
+  report(actions[1], TaskOutcome::kDone);
+  EXPECT_EQ(assign().size(), 1U);
+}
+
+TEST_F(Assigning, AStoreStaysOccupiedUntilItsLostTaskIsReclaimed) {
+  dispatcher.set_store_limit("tienda_01", 1);
+  add(1);
+  add(2);
+  join(1, 1);
+  ASSERT_EQ(assign().size(), 1U);
+  wait(k_lease_ms);
+  join(2, 1);
+  const auto actions = dispatcher.decide(now);
+  for (const auto& action : actions) EXPECT_NE(action.kind, Kind::kAssign);
+  dispatcher.reclaimed(TaskId(1), false, now);
+  EXPECT_EQ(assign().size(), 1U);
+}
+
+TEST_F(Assigning, AWorkerGetsOnlyTheStoresThatItReaches) {
+  add(1, "tienda_01");
+  add(2, "tienda_02");
+  add(3, "");
+  join(1, 5, {"tienda_02"});
+  const auto actions = assign();
+  ASSERT_EQ(actions.size(), 2U);
+  EXPECT_EQ(actions[0].task, TaskId(2));
+  EXPECT_EQ(actions[1].task, TaskId(3));
+}
+
+TEST_F(Assigning, WorkIsSpreadOverTheWorkers) {
+  for (std::uint64_t id = 1; id <= 4; ++id) add(id);
+  join(1, 4);
+  join(2, 4);
+  std::map<Incarnation, int> count;
+  for (const auto& action : assign()) ++count[action.worker];
+  EXPECT_EQ(count[incarnation(1)], 2);
+  EXPECT_EQ(count[incarnation(2)], 2);
+}
+
+TEST_F(Assigning, ADrainingWorkerGetsNothing) {
+  add(1);
+  join(1, 1);
+  dispatcher.worker_draining(incarnation(1));
+  EXPECT_TRUE(assign().empty());
+}
+
+TEST_F(Assigning, AnAssignmentThatTheLedgerRefusedIsTriedAgainAfterAPause) {
+  add(1);
+  join(1, 1);
+  const auto first = decide(Kind::kAssign);
+  ASSERT_EQ(first.size(), 1U);
+  dispatcher.assign_failed(TaskId(1), first[0].fence, now);
+  EXPECT_TRUE(assign().empty());
+  EXPECT_EQ(task(1).attempts, 0);
+  wait(1'000);
+  const auto second = assign();
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_GT(second[0].fence, first[0].fence);
+}
+
+TEST_F(Assigning, FencesStartWhereTheLedgerEnded) {
+  dispatcher.set_first_fence(Fence(501));
+  add(1);
+  join(1, 1);
+  EXPECT_EQ(assign().at(0).fence, Fence(501));
+}
+
+TEST_F(Assigning, NothingNewIsHandedOutOnceTheRunDrains) {
+  add(1);
+  join(1, 1);
+  dispatcher.stop_assigning();
+  EXPECT_TRUE(assign().empty());
+  EXPECT_FALSE(dispatcher.finished());
+}
+
+TEST_F(Leases, AnExpiredLeaseIsReclaimedOnceAndReassignedUnderAHigherFence) {
+  add(1);
+  join(1, 1);
+  const auto first = assign();
+  wait(k_lease_ms);
+  join(2, 1);
+  const auto bumps = decide(Kind::kBumpFence);
+  ASSERT_EQ(bumps.size(), 1U);
+  EXPECT_EQ(bumps[0].old_fence, first[0].fence);
+  EXPECT_EQ(bumps[0].worker, incarnation(1));
+  EXPECT_GT(bumps[0].fence, first[0].fence);
+  EXPECT_TRUE(decide(Kind::kBumpFence).empty());
+  dispatcher.reclaimed(TaskId(1), false, now);
+  wait(1'000);
+  hear(2);
+  const auto second = assign();
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_GT(second[0].fence, bumps[0].fence);
+  EXPECT_EQ(second[0].worker, incarnation(2));
+}
+
+TEST_F(Leases, ProgressKeepsATask) {
+  add(1);
+  join(1, 1);
+  const auto first = assign();
+  for (int i = 0; i < 10; ++i) {
+    wait(k_lease_ms / 3);
+    EXPECT_TRUE(renew(first[0]));
+    hear(1);
+    EXPECT_TRUE(decide(Kind::kBumpFence).empty());
+  }
+  EXPECT_EQ(task(1).rows, 10);
+  EXPECT_EQ(task(1).stage, "load");
+}
+
+TEST_F(Leases, AWorkerThatIsHeardButMakesNoProgressIsCancelledAndItsTaskReclaimed) {
+  add(1);
+  join(1, 1);
+  const auto first = assign();
+  wait(k_lease_ms);
+  hear(1);
+  const auto actions = dispatcher.decide(now);
+  ASSERT_EQ(actions.size(), 2U);
+  EXPECT_EQ(actions[0].kind, Kind::kSendCancel);
+  EXPECT_EQ(actions[0].fence, first[0].fence);
+  EXPECT_EQ(actions[1].kind, Kind::kBumpFence);
+  EXPECT_FALSE(renew(first[0]));
+}
+
+TEST_F(Leases, ASilentWorkerIsForgotten) {
+  join(1, 1);
+  wait(k_lease_ms - 1);
+  EXPECT_TRUE(decide(Kind::kForgetWorker).empty());
+  wait(1);
+  EXPECT_EQ(decide(Kind::kForgetWorker).size(), 1U);
+  EXPECT_FALSE(dispatcher.knows(incarnation(1)));
+}
+
+TEST_F(Leases, AWorkerThatSaysGoodbyeGivesItsTasksBackAtOnce) {
+  add(1);
+  join(1, 1);
+  assign();
+  dispatcher.worker_left(incarnation(1), now);
+  EXPECT_EQ(decide(Kind::kBumpFence).size(), 1U);
+}
+
+TEST_F(Leases, WorkThatTheLedgerHasIsDoneAndNotRepeated) {
+  add(1);
+  join(1, 1);
+  assign();
+  wait(k_lease_ms);
+  EXPECT_EQ(reclaim(true).size(), 1U);
+  EXPECT_EQ(state(1), DispatchState::kDone);
+  EXPECT_TRUE(dispatcher.finished());
+}
+
+TEST_F(Leases, ALedgerThatDoesNotAnswerIsAskedAgainUnderTheSameFence) {
+  add(1);
+  join(1, 1);
+  assign();
+  wait(k_lease_ms);
+  const auto first = decide(Kind::kBumpFence);
+  dispatcher.reclaim_failed(TaskId(1), now);
+  EXPECT_TRUE(decide(Kind::kBumpFence).empty());
+  wait(1'000);
+  const auto again = decide(Kind::kBumpFence);
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].fence, first[0].fence);
+}
+
+TEST_F(Leases, WorkNamedInHelloIsAdopted) {
+  add(1);
+  join(1, 1);
+  const auto first = assign();
+  wait(k_lease_ms - 1);
+  Hello hello;
+  hello.in_flight = {{first[0].task, first[0].fence}};
+  dispatcher.worker_joined(hello, WorkerName("w1"), incarnation(1), now);
+  wait(k_lease_ms - 1);
+  EXPECT_TRUE(dispatcher.decide(now).empty());
+  EXPECT_EQ(report(first[0], TaskOutcome::kDone), Verdict::kTake);
+}
+
+TEST_F(Leases, WorkNamedInHelloThatIsNoLongerTheWorkersIsCancelled) {
+  add(1);
+  Hello hello;
+  hello.in_flight = {{TaskId(1), Fence(7)}, {TaskId(99), Fence(8)}};
+  dispatcher.worker_joined(hello, WorkerName("w1"), incarnation(1), now);
+  const auto cancels = decide(Kind::kSendCancel);
+  ASSERT_EQ(cancels.size(), 2U);
+  EXPECT_EQ(cancels[0].fence, Fence(7));
+  EXPECT_TRUE(decide(Kind::kSendCancel).empty());
+}
+
+TEST_F(Results, AResultCountsOnce) {
+  add(1);
+  join(1, 1);
+  const auto first = assign();
+  EXPECT_EQ(report(first[0], TaskOutcome::kDone), Verdict::kTake);
+  EXPECT_EQ(report(first[0], TaskOutcome::kDone), Verdict::kDuplicate);
+  EXPECT_TRUE(dispatcher.finished());
+}
+
+TEST_F(Results, AResultUnderAnOlderFenceIsStale) {
+  add(1);
+  join(1, 1);
+  const auto first = assign();
+  wait(k_lease_ms);
+  EXPECT_EQ(reclaim(false).size(), 1U);
+  EXPECT_EQ(report(first[0], TaskOutcome::kDone), Verdict::kStale);
+  EXPECT_EQ(state(1), DispatchState::kPending);
+}
+
+TEST_F(Results, AResultOfAnotherWorkerOrOfNoTaskIsStale) {
+  add(1);
+  join(1, 1);
+  auto first = assign()[0];
+  first.worker = incarnation(2);
+  EXPECT_EQ(report(first, TaskOutcome::kDone), Verdict::kStale);
+  first.task = TaskId(99);
+  EXPECT_EQ(report(first, TaskOutcome::kDone), Verdict::kStale);
+}
+
+TEST_F(Results, AnUnknownCommitIsSettledByTheLedger) {
+  for (const bool was_committed : {true, false}) {
+    const std::uint64_t id = was_committed ? 1 : 2;
+    add(id);
+    join(1, 1);
+    report(assign().at(0), TaskOutcome::kCommitUnknown);
+    EXPECT_EQ(reclaim(was_committed).size(), 1U);
+    EXPECT_EQ(state(id), was_committed ? DispatchState::kDone : DispatchState::kPending);
+  }
+}
+
+TEST_F(Results, AStagedResultIsDoneOnlyWhenTheCoordinatorHasCommittedIt) {
+  add(1);
+  join(1, 1);
+  const auto first = assign();
+  EXPECT_EQ(report(first[0], TaskOutcome::kStaged), Verdict::kTake);
+  EXPECT_EQ(report(first[0], TaskOutcome::kStaged), Verdict::kDuplicate);
+  EXPECT_FALSE(dispatcher.finished());
+  dispatcher.committed(TaskId(1));
+  EXPECT_TRUE(dispatcher.finished());
+}
+
+TEST_F(Results, AStagedResultThatCouldNotBeCommittedIsDoneAgain) {
+  add(1);
+  join(1, 1);
+  report(assign().at(0), TaskOutcome::kStaged);
+  dispatcher.commit_failed(TaskId(1), Error{ErrorCode::kUnreachable, "gone", {}, {}, {}}, now);
+  EXPECT_EQ(reclaim(false).size(), 1U);
+  EXPECT_EQ(state(1), DispatchState::kPending);
+}
+
+TEST_F(Retrying, AnErrorThatAPersonMustMendFailsAtOnce) {
+  add(1);
+  join(1, 1);
+  const ErrorCode code = ErrorCode::kUsage;
+  ASSERT_EQ(remedy_for(code), Remedy::kAbort);
+  report(assign().at(0), TaskOutcome::kFailed, code);
+  EXPECT_EQ(state(1), DispatchState::kFailed);
+  ASSERT_TRUE(task(1).last_error);
+  EXPECT_EQ(task(1).last_error->code, code);
+  EXPECT_TRUE(dispatcher.finished());
+}
+
+TEST_F(Retrying, AnErrorThatMayPassIsTriedAgainAndTheFourthTimeIsTheLast) {
+  add(1);
+  join(1, 1);
+  std::int64_t pause_ms = 1'000;
+  for (int attempt = 1; attempt <= 4; ++attempt) {
+    const auto actions = assign();
+    ASSERT_EQ(actions.size(), 1U) << attempt;
+    report(actions[0], TaskOutcome::kFailed);
+    ASSERT_EQ(reclaim(false).size(), 1U);
+    if (attempt == 4) break;
+    wait(pause_ms - 1);
+    hear(1);
+    EXPECT_TRUE(assign().empty());
+    wait(1);
+    pause_ms *= 2;
+  }
+  EXPECT_EQ(state(1), DispatchState::kFailed);
+  EXPECT_EQ(task(1).last_error->message, "It failed.");
+}
+
+TEST_F(Retrying, ATaskThatLosesItsWorkerEveryTimeFailsWithASentence) {
+  add(1);
+  for (int attempt = 1; attempt <= 4; ++attempt) {
+    join(attempt, 1);
+    ASSERT_EQ(assign().size(), 1U);
+    wait(k_lease_ms);
+    reclaim(false);
+    wait(60'000);
+  }
+  EXPECT_EQ(state(1), DispatchState::kFailed);
+  EXPECT_NE(task(1).last_error->message.find("4 times"), std::string::npos);
+}
+
+TEST_F(Retrying, AWorkerThatGivesATaskBackCostsNoAttempt) {
+  add(1);
+  join(1, 1);
+  for (int i = 0; i < 10; ++i) {
+    const auto actions = assign();
+    ASSERT_EQ(actions.size(), 1U);
+    report(actions[0], TaskOutcome::kCancelled);
+    reclaim(false);
+    wait(1'000);
+    hear(1);
+  }
+  EXPECT_EQ(state(1), DispatchState::kPending);
+}
+
+TEST_F(CallingOff, PendingTasksFailAndRunningOnesAreCancelledOnce) {
+  add(1);
+  add(2);
+  join(1, 1);
+  const auto first = assign();
+  dispatcher.cancel_all(now);
+  EXPECT_EQ(state(2), DispatchState::kFailed);
+  EXPECT_EQ(decide(Kind::kSendCancel).size(), 1U);
+  EXPECT_TRUE(decide(Kind::kSendCancel).empty());
+  EXPECT_FALSE(dispatcher.finished());
+  report(first[0], TaskOutcome::kCancelled);
+  EXPECT_TRUE(dispatcher.finished());
+  EXPECT_EQ(task(1).last_error->code, ErrorCode::kCancelled);
+}
+
+TEST_F(CallingOff, WhatCommittedInTheMeantimeIsDone) {
+  add(1);
+  join(1, 1);
+  const auto first = assign();
+  dispatcher.cancel_all(now);
+  EXPECT_EQ(report(first[0], TaskOutcome::kDone), Verdict::kTake);
+  EXPECT_EQ(state(1), DispatchState::kDone);
+}
+
+TEST_F(CallingOff, AWorkerThatNeverAnswersIsFencedOff) {
+  add(1);
+  join(1, 1);
+  assign();
+  dispatcher.cancel_all(now);
+  wait(k_lease_ms);
+  EXPECT_EQ(reclaim(false).size(), 1U);
+  EXPECT_TRUE(dispatcher.finished());
+}
+
+}  // namespace
+}  // namespace decant
