@@ -1,0 +1,180 @@
+#include "common/connector/files/byte_stream.h"
+
+#include <zlib.h>
+#include <zstd.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace decant {
+namespace {
+
+constexpr std::size_t k_input_bytes = 128 * 1024;
+
+// The file's own bytes, with the ones that were looked at to find the format put in front again.
+class RawStream final : public ByteStream {
+ public:
+  explicit RawStream(InputFile& file) : file_(file) {}
+
+  Status peek(std::size_t count) {
+    head_.resize(count);
+    std::size_t done = 0;
+    while (done < count) {
+      DECANT_TRY_ASSIGN(const std::size_t got, file_.read(head_.data() + done, count - done));
+      if (got == 0) break;
+      done += got;
+    }
+    head_.resize(done);
+    return {};
+  }
+  const std::string& head() const { return head_; }
+  const std::string& path() const { return file_.path(); }
+
+  Result<std::size_t> read(char* out, std::size_t capacity) override {
+    std::size_t done = std::min(capacity, head_.size() - head_taken_);
+    std::memcpy(out, head_.data() + head_taken_, done);
+    head_taken_ += done;
+    while (done < capacity) {
+      DECANT_TRY_ASSIGN(const std::size_t got, file_.read(out + done, capacity - done));
+      if (got == 0) break;
+      done += got;
+    }
+    consumed_ += static_cast<std::int64_t>(done);
+    return done;
+  }
+  std::int64_t consumed_bytes() const override { return consumed_; }
+
+ private:
+  InputFile& file_;
+  std::string head_;
+  std::size_t head_taken_ = 0;
+  std::int64_t consumed_ = 0;
+};
+
+tl::unexpected<Error> damaged(const std::string& path, std::string_view format) {
+  return fail(ErrorCode::kProtocol,
+              path + " is damaged: its " + std::string(format) + " data cannot be unpacked.",
+              "Fetch the file again from where it was made.");
+}
+
+tl::unexpected<Error> truncated(const std::string& path, std::string_view format) {
+  return fail(ErrorCode::kProtocol,
+              path + " ends in the middle of its " + std::string(format) + " data.",
+              "It was cut off while it was written or copied; fetch it again.");
+}
+
+class GzipStream final : public ByteStream {
+ public:
+  explicit GzipStream(std::unique_ptr<RawStream> raw)
+      : raw_(std::move(raw)), input_(k_input_bytes) {}
+  ~GzipStream() override { inflateEnd(&state_); }
+
+  Status start() {
+    constexpr int k_gzip_window = 16 + MAX_WBITS;
+    if (inflateInit2(&state_, k_gzip_window) != Z_OK)
+      return fail(ErrorCode::kNoSpace, "No memory to unpack gzip.");
+    return {};
+  }
+
+  Result<std::size_t> read(char* out, std::size_t capacity) override {
+    state_.next_out = reinterpret_cast<Bytef*>(out);
+    state_.avail_out = static_cast<uInt>(capacity);
+    while (state_.avail_out > 0 && !ended_) {
+      if (state_.avail_in == 0) {
+        DECANT_TRY_ASSIGN(const std::size_t got, raw_->read(input_.data(), input_.size()));
+        state_.next_in = reinterpret_cast<Bytef*>(input_.data());
+        state_.avail_in = static_cast<uInt>(got);
+        if (got == 0) {
+          if (in_member_) return truncated(raw_->path(), "gzip");
+          ended_ = true;
+          break;
+        }
+      }
+      in_member_ = true;
+      const int code = inflate(&state_, Z_NO_FLUSH);
+      if (code == Z_STREAM_END) {  // another member may follow: files are made with `cat a.gz b.gz`
+        in_member_ = false;
+        if (inflateReset(&state_) != Z_OK) return damaged(raw_->path(), "gzip");
+      } else if (code != Z_OK && code != Z_BUF_ERROR) {
+        return damaged(raw_->path(), "gzip");
+      }
+    }
+    return capacity - state_.avail_out;
+  }
+  std::int64_t consumed_bytes() const override {
+    return raw_->consumed_bytes() - static_cast<std::int64_t>(state_.avail_in);
+  }
+
+ private:
+  std::unique_ptr<RawStream> raw_;
+  std::vector<char> input_;
+  z_stream state_{};
+  bool in_member_ = false;
+  bool ended_ = false;
+};
+
+class ZstdStream final : public ByteStream {
+ public:
+  explicit ZstdStream(std::unique_ptr<RawStream> raw)
+      : raw_(std::move(raw)),
+        input_(k_input_bytes),
+        state_(ZSTD_createDStream(), &ZSTD_freeDStream) {}
+
+  Status start() {
+    if (!state_) return fail(ErrorCode::kNoSpace, "No memory to unpack zstd.");
+    return {};
+  }
+
+  Result<std::size_t> read(char* out, std::size_t capacity) override {
+    ZSTD_outBuffer output{out, capacity, 0};
+    while (output.pos < output.size && !ended_) {
+      if (buffer_.pos == buffer_.size && !flushing_) {
+        DECANT_TRY_ASSIGN(const std::size_t got, raw_->read(input_.data(), input_.size()));
+        if (got == 0) {
+          if (in_frame_) return truncated(raw_->path(), "zstd");
+          ended_ = true;
+          break;
+        }
+        buffer_ = {input_.data(), got, 0};
+      }
+      const std::size_t code = ZSTD_decompressStream(state_.get(), &output, &buffer_);
+      if (ZSTD_isError(code)) return damaged(raw_->path(), "zstd");
+      in_frame_ = code != 0;
+      // A full output may hide bytes that the decoder still holds: ask it before the file.
+      flushing_ = output.pos == output.size && in_frame_;
+    }
+    return output.pos;
+  }
+  std::int64_t consumed_bytes() const override {
+    return raw_->consumed_bytes() - static_cast<std::int64_t>(buffer_.size - buffer_.pos);
+  }
+
+ private:
+  std::unique_ptr<RawStream> raw_;
+  std::vector<char> input_;
+  std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> state_;
+  ZSTD_inBuffer buffer_{nullptr, 0, 0};
+  bool in_frame_ = false;
+  bool flushing_ = false;
+  bool ended_ = false;
+};
+
+template <typename Stream>
+Result<std::unique_ptr<ByteStream>> started(std::unique_ptr<Stream> stream) {
+  DECANT_TRY(stream->start());
+  return std::unique_ptr<ByteStream>(std::move(stream));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ByteStream>> open_byte_stream(InputFile& file) {
+  auto raw = std::make_unique<RawStream>(file);
+  DECANT_TRY(raw->peek(4));
+  const std::string& head = raw->head();
+  if (head.starts_with("\x1f\x8b")) return started(std::make_unique<GzipStream>(std::move(raw)));
+  if (head == "\x28\xb5\x2f\xfd") return started(std::make_unique<ZstdStream>(std::move(raw)));
+  return std::unique_ptr<ByteStream>(std::move(raw));
+}
+
+}  // namespace decant

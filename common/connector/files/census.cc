@@ -1,0 +1,220 @@
+#include "common/connector/files/census.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "common/base/text.h"
+#include "common/connector/files/file_counter.h"
+#include "common/job/slice.h"
+
+namespace decant {
+namespace {
+
+bool is_temporal(TypeKind kind) {
+  return kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
+}
+
+// The column spec that a source column lands by, or null.
+const ColumnSpec* column_of(const EntitySpec& entity, const std::string& source_column) {
+  for (const ColumnSpec& column : entity.columns) {
+    if (column.constant) continue;
+    if ((column.from.empty() ? column.name : column.from) == source_column) return &column;
+  }
+  return nullptr;
+}
+
+// The type that the range column will have in the target, and how its text is read: as the copy
+// does it.
+void set_range_type(const FileCensusRequest& request, const Type& source_type, CountPlan& plan) {
+  const FileOptions& file = request.entity.read.file_options;
+  plan.convert.decimal_point = file.decimal_point;
+  plan.convert.group_separator = file.group_separator;
+  plan.convert.null_texts = file.null_texts;
+  plan.convert.date_format = file.date_format;
+  plan.convert.trim = file.trim;
+  plan.convert.time_zone = request.time_zone;
+  plan.range_type.kind = plan.is_key ? TypeKind::kInt64 : TypeKind::kTimestamp;
+  if (is_temporal(source_type.kind)) plan.range_type = source_type;
+  if (const ColumnSpec* column = column_of(request.entity, plan.range_column)) {
+    if (!column->date_format.empty()) plan.convert.date_format = column->date_format;
+    plan.convert.lossy = column->lossy;
+    if (column->type) plan.range_type = *column->type;
+  }
+  if (request.census.range_type_known) plan.range_type = request.census.range_type;
+}
+
+// Compares the columns of a file with the first one's, as sets.
+Status check_columns(const Schema& first, const std::string& first_path, const Schema& columns,
+                     const std::string& path) {
+  std::vector<std::string> missing;
+  std::vector<std::string> extra;
+  for (const Field& field : first.fields) {
+    if (columns.find(field.name) < 0) missing.push_back(field.name);
+  }
+  for (const Field& field : columns.fields) {
+    if (first.find(field.name) < 0) extra.push_back(field.name);
+  }
+  if (missing.empty() && extra.empty()) return {};
+  std::string message = path + " has other columns than " + first_path + ":";
+  if (!missing.empty()) message += " it lacks " + join(missing, ", ");
+  if (!extra.empty())
+    message += std::string(missing.empty() ? "" : " and") + " it adds " + join(extra, ", ");
+  return fail(ErrorCode::kMismatch, message + ".",
+              "Give files of another form an entity of their own.");
+}
+
+void merge_columns(const Schema& columns, Schema& all) {
+  for (const Field& field : columns.fields) {
+    if (all.find(field.name) < 0) all.fields.push_back(field);
+  }
+}
+
+class FileCensus {
+ public:
+  explicit FileCensus(const FileCensusRequest& request) : request_(request) {}
+
+  Result<CensusResult> take() {
+    for (const FoundFile& file : request_.files) DECANT_TRY(take_file(file));
+    make_day_cells();
+    return std::move(result_);
+  }
+
+ private:
+  Status take_file(const FoundFile& file) {
+    DECANT_TRY_ASSIGN(const auto input, InputFile::open(file.path));
+    CensusExtent extent;
+    extent.extent.kind = ExtentKind::kFile;
+    extent.extent.path = file.path;
+    extent.extent.period = file.period;
+    DECANT_TRY_ASSIGN(extent.extent.identity, input->identify());
+    DECANT_TRY_ASSIGN(auto opened, request_.reader.open(file.path, extent.extent.identity));
+    const Schema columns = opened->columns();
+    if (result_.extents.empty()) {
+      result_.columns = columns;
+    } else if (opened->has_fixed_columns()) {
+      DECANT_TRY(check_columns(result_.columns, request_.files.front().path, columns, file.path));
+    } else {
+      merge_columns(columns, result_.columns);
+    }
+
+    CountPlan plan = plan_for(file, columns);
+    extent.extent.store = plan.store_column.empty() ? plan.fixed_store : "";
+    const ReadSpec& read = request_.entity.read;
+    const bool has_range = !read.time.empty() || !read.key.empty();
+    const bool period_is_known = !has_range || (!read.time.empty() && !file.period.empty());
+    if (plan.store_column.empty() && period_is_known) {
+      CensusCell cell{plan.fixed_store, has_range ? file.period : std::string(k_all), {}, 0};
+      DECANT_TRY_ASSIGN(cell.rows, std::move(*opened).estimate_rows());
+      extent.cells.push_back(std::move(cell));
+      result_.extents.push_back(std::move(extent));
+      return {};
+    }
+    DECANT_TRY_ASSIGN(FileCounts counts, count_file(std::move(opened), plan));
+    extent.exact = true;
+    result_.extents.push_back(std::move(extent));
+    if (plan.is_key) {
+      add_key_cells(counts);
+    } else if (!has_range) {
+      for (const StoreRows& store : counts.days) {
+        result_.extents.back().cells.push_back(
+            {store.store, std::string(k_all), {}, store.undated_rows});
+      }
+    } else {
+      kind_ = plan.range_type.kind;
+      counted_.push_back({result_.extents.size() - 1, std::move(counts.days)});
+    }
+    return {};
+  }
+
+  CountPlan plan_for(const FoundFile& file, const Schema& columns) {
+    const ReadSpec& read = request_.entity.read;
+    CountPlan plan;
+    plan.fixed_store = file.store.empty() ? request_.census.store : file.store;
+    const std::string& from_column = request_.job.store_from_column;
+    if (plan.fixed_store.empty() && !from_column.empty() && columns.find(from_column) >= 0) {
+      plan.store_column = from_column;
+    } else if (plan.fixed_store.empty()) {
+      plan.fixed_store = k_all;
+    }
+    plan.is_key = read.time.empty() && !read.key.empty();
+    plan.range_column = plan.is_key ? read.key : read.time;
+    plan.trim_store = read.file_options.trim;
+    plan.days = request_.census.days;
+    plan.zone_of = [this](std::string_view store) { return zone_of(store); };
+    const int at = columns.find(plan.range_column);
+    set_range_type(request_, at < 0 ? Type{} : columns.fields[static_cast<std::size_t>(at)].type,
+                   plan);
+    return plan;
+  }
+
+  // The zone of a store's months; the job was checked, so that its names are known.
+  TimeZone zone_of(std::string_view store) const {
+    const StoreSpec* spec = request_.job.find_store(store);
+    const bool has_own = spec != nullptr && !spec->time_zone.empty();
+    auto zone = TimeZone::find(has_own ? spec->time_zone : request_.time_zone);
+    return zone ? *zone : TimeZone();
+  }
+
+  void add_key_cells(const FileCounts& counts) {
+    std::vector<CensusCell>& cells = result_.extents.back().cells;
+    for (const auto& [store, keys] : counts.keys) {
+      for (const KeyHistogram::Piece& piece : keys.keys.pieces(request_.census.chunk_rows)) {
+        cells.push_back({store, std::string(k_all), piece.range, piece.rows});
+      }
+      if (keys.keyless_rows > 0)
+        cells.push_back({store, std::string(k_undated), {}, keys.keyless_rows});
+    }
+  }
+
+  // Months are cut into days where they are too large over all files, the same way in every file: a
+  // planner can then add the cells of different files up.
+  void make_day_cells() {
+    std::map<std::pair<std::string, std::string>, std::int64_t> months;
+    for (const Counted& file : counted_) {
+      for (const StoreRows& store : file.stores) {
+        for (const DayRows& day : store.days)
+          months[{store.store, month_of(day.day, TypeKind::kDate, {})}] += day.rows;
+      }
+    }
+    for (const Counted& file : counted_) {
+      std::vector<CensusCell>& cells = result_.extents[file.extent].cells;
+      for (const StoreRows& store : file.stores) {
+        const TimeZone zone = zone_of(store.store);
+        for (const DayRows& day : store.days) {
+          std::string period = month_of(day.day, TypeKind::kDate, {});
+          const bool by_day = months[{store.store, period}] > request_.census.chunk_rows;
+          if (by_day) {
+            const DayLimits limits = day_limits(day.day, kind_, zone);
+            cells.push_back({store.store, std::move(period), {limits.begin, limits.end}, day.rows});
+          } else if (!cells.empty() && cells.back().store == store.store &&
+                     cells.back().period == period) {
+            cells.back().rows += day.rows;
+          } else {
+            cells.push_back({store.store, std::move(period), {}, day.rows});
+          }
+        }
+        if (store.undated_rows > 0)
+          cells.push_back({store.store, std::string(k_undated), {}, store.undated_rows});
+      }
+    }
+  }
+
+  struct Counted {
+    std::size_t extent;
+    std::vector<StoreRows> stores;
+  };
+
+  const FileCensusRequest& request_;
+  CensusResult result_;
+  std::vector<Counted> counted_;
+  TypeKind kind_ = TypeKind::kTimestamp;
+};
+
+}  // namespace
+
+Result<CensusResult> take_file_census(const FileCensusRequest& request) {
+  return FileCensus(request).take();
+}
+
+}  // namespace decant

@@ -1,0 +1,177 @@
+#include "common/connector/files/csv_reader.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "common/base/text.h"
+
+namespace decant {
+namespace {
+
+CsvDialect dialect_of(const FileOptions& options) {
+  return {options.delimiter, options.quote, options.escape};
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+CsvReader::CsvReader(ReaderContext context, std::unique_ptr<TextWindow> window)
+    : context_(std::move(context)),
+      window_(std::move(window)),
+      scanner_(dialect_of(context_.options), *window_) {
+  for (const std::string& text : context_.options.null_texts)
+    longest_null_ = std::max(longest_null_, text.size());
+}
+
+Result<std::unique_ptr<CsvReader>> CsvReader::open(ReaderContext context) {
+  DECANT_TRY_ASSIGN(auto window, open_window(context));
+  std::unique_ptr<CsvReader> reader(new CsvReader(std::move(context), std::move(window)));
+  DECANT_TRY(reader->read_header());
+  return reader;
+}
+
+Status CsvReader::read_header() {
+  DECANT_TRY_ASSIGN(const bool found, scanner_.next(record_));
+  if (context_.options.header) {
+    if (!found) {
+      return fail(ErrorCode::kMismatch, context_.path + " is empty: a header line was expected.",
+                  "If the file has no header, set `header: false` and `column_names:`.");
+    }
+    if (first_invalid_utf8(record_.text) != std::string_view::npos) {
+      const RowPlace place{0, record_.line, record_.offset};
+      return fail(
+          ErrorCode::kProtocol,
+          context_.path + ", " + encoding_reject(context_, place, record_.text).reason + ".",
+          "Set `encoding:` to the one that the file was written in, such as latin-1.");
+    }
+    name_columns(record_);
+  } else {
+    names_ = context_.options.column_names;
+    if (names_.empty() && found) {
+      for (std::size_t i = 0; i < record_.count; ++i)
+        names_.push_back("column_" + std::to_string(i + 1));
+    }
+    if (found) scanner_.put_back(record_);
+  }
+  return choose(names_);
+}
+
+// Names that occur twice are told apart by a number, so that each column can be asked for.
+void CsvReader::name_columns(const CsvRecord& header) {
+  std::unordered_set<std::string> taken;
+  for (std::size_t i = 0; i < header.count; ++i) {
+    const CsvField& field = header.fields[i];
+    std::string name(field.view());
+    if (field.escaped) name.resize(scanner_.unescape(field, name.data()));
+    if (!field.quoted || context_.options.trim) name = std::string(trimmed(name));
+    if (name.empty()) name = "column_" + std::to_string(i + 1);
+    const std::string base = name;
+    for (int copy = 2; !taken.insert(name).second; ++copy) name = base + "_" + std::to_string(copy);
+    names_.push_back(std::move(name));
+  }
+}
+
+Status CsvReader::choose(const std::vector<std::string>& columns) {
+  chosen_.clear();
+  for (const std::string& column : columns) {
+    const auto found = std::find(names_.begin(), names_.end(), column);
+    if (found == names_.end()) {
+      const std::string near = nearest(column, names_);
+      return fail(
+          ErrorCode::kMismatch, context_.path + " has no column \"" + column + "\".",
+          near.empty() ? "It has: " + join(names_, ", ") + "." : "Did you mean \"" + near + "\"?");
+    }
+    chosen_.push_back(static_cast<std::size_t>(found - names_.begin()));
+  }
+  schema_ = text_schema(columns);
+  return {};
+}
+
+bool CsvReader::is_null(std::string_view text) const {
+  if (text.size() > longest_null_) return false;
+  const auto& nulls = context_.options.null_texts;
+  return std::find(nulls.begin(), nulls.end(), text) != nulls.end();
+}
+
+Result<bool> CsvReader::next(RowBatch& batch, std::vector<Reject>& faults) {
+  batch.reset(schema_);
+  if (at_end_) return false;
+  DECANT_TRY(check_cancelled(context_));
+  for (Column& column : batch.columns) column.resize(k_rows_per_batch);
+  batch.places.resize(k_rows_per_batch);
+  const std::size_t faults_before = faults.size();
+  std::uint64_t first_offset = 0;
+  bool is_first = true;
+  std::size_t rows = 0;
+  while (rows < k_rows_per_batch && faults.size() - faults_before < k_faults_per_batch) {
+    DECANT_TRY_ASSIGN(const bool found, scanner_.next(record_));
+    if (!found) {
+      at_end_ = true;
+      DECANT_TRY(window_->stream().file().verify_size_and_time(context_.planned));
+      break;
+    }
+    if (is_first) first_offset = record_.offset;
+    is_first = false;
+    if (add_row(batch, rows, faults)) ++rows;
+    if (record_.offset - first_offset > k_text_bytes_per_batch) break;
+  }
+  for (Column& column : batch.columns) column.resize(rows);
+  batch.places.resize(rows);
+  batch.rows = rows;
+  return rows > 0 || !at_end_ || faults.size() > faults_before;
+}
+
+// Puts the record into row `row`, or adds to the faults and gives false.
+bool CsvReader::add_row(RowBatch& batch, std::size_t row, std::vector<Reject>& faults) {
+  const RowPlace place{0, record_.line, record_.offset};
+  if (record_.count != names_.size()) {
+    faults.push_back(row_reject(
+        context_, place, "ragged",
+        "line " + std::to_string(record_.line) + " has " + std::to_string(record_.count) +
+            (record_.count == 1 ? " field, " : " fields, ") +
+            (context_.options.header ? "the header has " : "expected are ") +
+            std::to_string(names_.size()),
+        record_.text));
+    return false;
+  }
+  if (record_.stray_field >= 0) {
+    faults.push_back(row_reject(context_, place, "quote",
+                                "line " + std::to_string(record_.line) +
+                                    ": text follows the closing quote of " +
+                                    names_[static_cast<std::size_t>(record_.stray_field)],
+                                record_.text));
+    return false;
+  }
+  if (!window_->is_valid_utf8() && first_invalid_utf8(record_.text) != std::string_view::npos) {
+    faults.push_back(encoding_reject(context_, place, record_.text));
+    return false;
+  }
+  keep_block(batch, *window_);
+  batch.places[row] = place;
+  for (std::size_t i = 0; i < chosen_.size(); ++i) {
+    const CsvField& field = record_.fields[chosen_[i]];
+    Column& column = batch.columns[i];
+    std::string_view value = field.view();
+    if (!field.quoted) {
+      if (context_.options.trim) value = trimmed(value);
+      column.valid[row] = !is_null(value);
+    } else {
+      if (field.escaped) {
+        char* copy = batch.arena.allocate(field.size);
+        value = {copy, scanner_.unescape(field, copy)};
+      }
+      column.valid[row] = 1;
+    }
+    column.views[row] = value;
+  }
+  return true;
+}
+
+}  // namespace decant

@@ -1,0 +1,100 @@
+#include "common/connector/files/day_counter.h"
+
+#include <algorithm>
+
+#include "common/value/batch.h"
+
+namespace decant {
+namespace {
+
+// Outside the years 1600 to 5000 zones are not applied, as in job/slice.cc.
+constexpr std::int64_t k_first_zoned_day = -146'097;
+constexpr std::int64_t k_last_zoned_day = 1'096'092;
+
+std::int64_t day_of_us(std::int64_t us) {
+  const std::int64_t day = us / k_us_per_day;
+  return us % k_us_per_day < 0 ? day - 1 : day;
+}
+
+bool is_zoned(std::int64_t day, TypeKind kind) {
+  return kind == TypeKind::kTimestampTz && day > k_first_zoned_day && day < k_last_zoned_day;
+}
+
+std::int64_t first_us(std::int64_t day, TypeKind kind, const TimeZone& zone) {
+  return is_zoned(day, kind) ? zone.to_utc(day * k_us_per_day) : day * k_us_per_day;
+}
+
+}  // namespace
+
+DayLimits day_limits(std::int64_t day, TypeKind kind, const TimeZone& zone) {
+  if (kind == TypeKind::kDate) return {day, day + 1};
+  return {first_us(day, kind, zone), first_us(day + 1, kind, zone)};
+}
+
+DayCounter::DayCounter(TypeKind kind, const DayRange& days, ZoneOf zone_of)
+    : kind_(kind), days_(days), zone_of_(std::move(zone_of)) {}
+
+void DayCounter::add(std::string_view store, std::optional<std::int64_t> value) {
+  if (last_store_ == nullptr || store != last_name_) {
+    auto found = stores_.find(store);
+    if (found == stores_.end()) {
+      found = stores_.emplace(std::string(store), Store{}).first;
+      found->second.zone = zone_of_(store);
+    }
+    last_name_ = found->first;
+    last_store_ = &found->second;
+  }
+  if (value) {
+    add_value(*last_store_, *value);
+  } else {
+    ++last_store_->undated_rows;
+  }
+}
+
+void DayCounter::add_value(Store& store, std::int64_t value) {
+  if (store.last_rows != nullptr && value >= store.last_begin && value < store.last_end) {
+    ++*store.last_rows;
+    return;
+  }
+  std::int64_t day = 0;
+  if (value == k_infinity || value == k_minus_infinity) {
+    // The last and the first month hold them, as month_of() and month_range() have it.
+    day = kind_ == TypeKind::kDate
+              ? (value > 0 ? days_from_civil({999'999, 12, 31}) : days_from_civil({-999'999, 1, 1}))
+              : day_of_us(value);
+    if (!days_.begin && !days_.end) ++store.days[day];
+    return;
+  }
+  day = kind_ == TypeKind::kDate ? value : day_of_us(value);
+  if (is_zoned(day, kind_)) {
+    day = day_of_us(store.zone.to_local(value));
+    // The instants of day ends decide, where a zone skips or repeats midnight.
+    if (value < first_us(day, kind_, store.zone)) --day;
+    if (value >= first_us(day + 1, kind_, store.zone)) ++day;
+  }
+  if ((days_.begin && day < *days_.begin) || (days_.end && day >= *days_.end)) return;
+  std::int64_t& rows = store.days[day];
+  ++rows;
+  const DayLimits limits = day_limits(day, kind_, store.zone);
+  store.last_begin = limits.begin;
+  store.last_end = limits.end;
+  store.last_rows = &rows;
+}
+
+std::vector<StoreRows> DayCounter::take() {
+  std::vector<StoreRows> out;
+  for (auto& [name, store] : stores_) {
+    StoreRows rows{name, store.undated_rows, {}};
+    for (const auto& [day, count] : store.days) rows.days.push_back({day, count});
+    std::sort(rows.days.begin(), rows.days.end(),
+              [](const DayRows& a, const DayRows& b) { return a.day < b.day; });
+    out.push_back(std::move(rows));
+  }
+  std::sort(out.begin(), out.end(),
+            [](const StoreRows& a, const StoreRows& b) { return a.store < b.store; });
+  stores_.clear();
+  last_store_ = nullptr;
+  return out;
+}
+
+}  // namespace decant

@@ -1,0 +1,120 @@
+#include "common/connector/files/entity_files.h"
+
+#include <algorithm>
+
+#include "common/connector/files/csv_reader.h"
+
+namespace decant {
+namespace {
+
+class OpenedText final : public OpenedFile {
+ public:
+  OpenedText(std::unique_ptr<TextReader> reader, std::int64_t file_bytes, bool has_fixed_columns)
+      : reader_(std::move(reader)),
+        columns_(*text_schema(reader_->column_names())),
+        file_bytes_(file_bytes),
+        has_fixed_columns_(has_fixed_columns) {}
+
+  const Schema& columns() const override { return columns_; }
+  bool has_fixed_columns() const override { return has_fixed_columns_; }
+
+  Result<std::unique_ptr<RowSource>> rows(const std::vector<std::string>& columns) && override {
+    DECANT_TRY(reader_->choose(columns));
+    return std::unique_ptr<RowSource>(std::move(reader_));
+  }
+
+  // The first rows say how long a row is, and how much text a byte of the file gives.
+  Result<std::int64_t> estimate_rows() && override {
+    DECANT_TRY(reader_->choose({}));
+    RowBatch batch;
+    std::vector<Reject> faults;
+    DECANT_TRY(reader_->next(batch, faults));
+    const auto rows = static_cast<double>(batch.rows + faults.size());
+    if (reader_->at_end()) return static_cast<std::int64_t>(rows);
+    if (batch.places.size() < 2) return std::max<std::int64_t>(1, file_bytes_ / (1 << 20));
+    const double row_bytes =
+        static_cast<double>(batch.places.back().byte_offset - batch.places.front().byte_offset) /
+        static_cast<double>(std::max<std::size_t>(1, batch.places.size() + faults.size() - 1));
+    const TextWindow& window = reader_->window();
+    const auto text_read = static_cast<double>(window.offset() + window.size());
+    const auto bytes_read =
+        static_cast<double>(std::max<std::int64_t>(1, window.stream().consumed_bytes()));
+    const double text_bytes = static_cast<double>(file_bytes_) * text_read / bytes_read;
+    return std::max(static_cast<std::int64_t>(rows),
+                    static_cast<std::int64_t>(text_bytes / std::max(1.0, row_bytes)));
+  }
+
+ private:
+  std::unique_ptr<TextReader> reader_;
+  Schema columns_;
+  std::int64_t file_bytes_;
+  bool has_fixed_columns_;
+};
+
+class OpenedParquet final : public OpenedFile {
+ public:
+  OpenedParquet(const ParquetReader& reader, std::string path, Schema columns)
+      : reader_(reader), path_(std::move(path)), columns_(std::move(columns)) {}
+
+  const Schema& columns() const override { return columns_; }
+  bool has_fixed_columns() const override { return true; }
+  Result<std::unique_ptr<RowSource>> rows(const std::vector<std::string>& columns) && override {
+    return reader_.open(path_, columns);
+  }
+  Result<std::int64_t> estimate_rows() && override {
+    if (!reader_.count_rows) return 0;
+    return reader_.count_rows(path_);
+  }
+
+ private:
+  const ParquetReader& reader_;
+  std::string path_;
+  Schema columns_;
+};
+
+}  // namespace
+
+EntityFiles::EntityFiles(const EntitySpec& entity, std::string base, const FilesOptions& options,
+                         const std::atomic<bool>& cancelled)
+    : entity_(entity), base_(std::move(base)), options_(options), cancelled_(cancelled) {}
+
+ReaderContext EntityFiles::context_for(const std::string& path, const FileIdentity& planned) const {
+  ReaderContext context;
+  context.options = entity_.read.file_options;
+  context.path = path;
+  context.shown_name = path;
+  if (path.size() > base_.size() + 1 && path.starts_with(base_) && path[base_.size()] == '/') {
+    context.shown_name = path.substr(base_.size() + 1);
+  }
+  context.planned = planned;
+  context.hide_originals = std::any_of(entity_.columns.begin(), entity_.columns.end(),
+                                       [](const ColumnSpec& column) { return column.is_private; });
+  context.block_bytes = options_.block_bytes;
+  context.cancelled = &cancelled_;
+  return context;
+}
+
+Result<std::unique_ptr<OpenedFile>> EntityFiles::open(const std::string& path,
+                                                      const FileIdentity& planned) const {
+  switch (entity_.read.file_options.format) {
+    case FileFormat::kParquet: {
+      if (!options_.parquet.open) {
+        return fail(ErrorCode::kUnsupported, path + " is Parquet, which is not read here.",
+                    "Use a build with DuckDB, or CSV files.");
+      }
+      DECANT_TRY_ASSIGN(const auto file, InputFile::open(path));
+      DECANT_TRY(file->verify(planned));
+      DECANT_TRY_ASSIGN(Schema columns, options_.parquet.describe(path));
+      return std::make_unique<OpenedParquet>(options_.parquet, path, std::move(columns));
+    }
+    case FileFormat::kJsonLines:
+      return fail(ErrorCode::kUnsupported, path + ": JSON lines are not read yet.");
+    case FileFormat::kCsv:
+      break;
+  }
+  DECANT_TRY_ASSIGN(auto reader, CsvReader::open(context_for(path, planned)));
+  DECANT_TRY_ASSIGN(const std::int64_t file_bytes, reader->window().stream().file().size_bytes());
+  return std::make_unique<OpenedText>(std::move(reader), file_bytes, true);
+}
+
+}  // namespace decant

@@ -1,0 +1,48 @@
+// EntityFiles: the files of one entity, each read by the reader that its format asks for.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/connector/files/file_reader.h"
+#include "common/connector/files/files_source.h"
+
+namespace decant {
+
+// One file that was opened: its columns are known, its rows come after choose().
+class OpenedFile {
+ public:
+  virtual ~OpenedFile() = default;
+  virtual const Schema& columns() const = 0;
+  // Keys of JSON objects come and go; the columns of other formats are the same in every file of an
+  // entity.
+  virtual bool has_fixed_columns() const = 0;
+  // The rows with exactly these columns. Once only; it ends the life of this object.
+  virtual Result<std::unique_ptr<RowSource>> rows(const std::vector<std::string>& columns) && = 0;
+  // Rows of the file without reading all of it. Once only, in place of rows().
+  virtual Result<std::int64_t> estimate_rows() && = 0;
+};
+
+class EntityFiles {
+ public:
+  // `entity`, `options` and `cancelled` must outlive it. `base` is taken off names that people see.
+  EntityFiles(const EntitySpec& entity, std::string base, const FilesOptions& options,
+              const std::atomic<bool>& cancelled);
+
+  // `planned` with an empty digest is not checked. kUnsupported for Parquet without a reader for
+  // it.
+  Result<std::unique_ptr<OpenedFile>> open(const std::string& path,
+                                           const FileIdentity& planned) const;
+
+ private:
+  ReaderContext context_for(const std::string& path, const FileIdentity& planned) const;
+
+  const EntitySpec& entity_;
+  std::string base_;
+  const FilesOptions& options_;
+  const std::atomic<bool>& cancelled_;
+};
+
+}  // namespace decant

@@ -1,0 +1,44 @@
+// FileCounter: one pass over one file for the census, reading only its store and range columns.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/connector/files/day_counter.h"
+#include "common/connector/files/entity_files.h"
+#include "common/connector/files/key_histogram.h"
+#include "common/value/convert.h"
+
+namespace decant {
+
+// What a census needs to know of an entity to count its rows.
+struct CountPlan {
+  std::string fixed_store;   // of every row; empty where `store_column` says it
+  std::string store_column;  // source column, or empty
+  std::string range_column;  // source column of the time or key, or empty
+  bool is_key = false;       // range_column is an integer key
+  Type range_type;           // of the range column in the target
+  ConvertOptions convert;    // as the copy will read the range column
+  bool trim_store = false;
+  DayRange days;
+  DayCounter::ZoneOf zone_of;
+};
+
+struct StoreKeys {
+  KeyHistogram keys;
+  std::int64_t keyless_rows = 0;
+};
+
+struct FileCounts {
+  std::vector<StoreRows>
+      days;  // with a time column; without any range column all rows are undated_rows
+  std::map<std::string, StoreKeys, std::less<>> keys;  // with a key column
+};
+
+// kUsage when the store column has more than 100,000 values; else what opening and reading the file
+// may fail with.
+Result<FileCounts> count_file(std::unique_ptr<OpenedFile> file, const CountPlan& plan);
+
+}  // namespace decant

@@ -1,0 +1,63 @@
+// What the readers of every text format share: how a file is opened, what they tell of it, when
+// they stop.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/connector/files/text_window.h"
+#include "common/connector/source.h"
+
+namespace decant {
+
+inline constexpr std::size_t k_rows_per_batch = 4096;
+inline constexpr std::uint64_t k_text_bytes_per_batch = 8
+                                                        << 20;  // a batch of wide rows ends earlier
+inline constexpr std::size_t k_faults_per_batch = 4096;
+
+struct ReaderContext {
+  FileOptions options;
+  std::string path;
+  std::string shown_name;       // of the file in rejects: short, as a person knows it
+  FileIdentity planned;         // checked at both ends; an empty digest: not checked
+  bool hide_originals = false;  // a private column: rejects do not show the row's text
+  std::size_t block_bytes = k_default_block_bytes;
+  const std::atomic<bool>* cancelled = nullptr;  // may be null; outlives the reader
+};
+
+// A reader of text: rows of text columns out of one file.
+class TextReader : public RowSource {
+ public:
+  // The columns of the file in its order, as far as the file says (JSON: the keys of its first
+  // objects).
+  virtual const std::vector<std::string>& column_names() const = 0;
+  // Which of them the batches hold, in that order. Before the first next(); all of them otherwise.
+  // kMismatch, with the nearest name, for a column that the file cannot have.
+  virtual Status choose(const std::vector<std::string>& columns) = 0;
+  // Every row was handed out, or refused.
+  virtual bool at_end() const = 0;
+  virtual const TextWindow& window() const = 0;
+};
+
+// Opens the file, checks that it is the planned one and decodes it.
+Result<std::unique_ptr<TextWindow>> open_window(const ReaderContext& context);
+
+// kCancelled when the read was called off.
+Status check_cancelled(const ReaderContext& context);
+
+// A reject of a whole row. `text` is the row as it stands, shown as far as it is allowed to be.
+Reject row_reject(const ReaderContext& context, const RowPlace& place, std::string rule,
+                  std::string reason, std::string_view text);
+
+// A reject for bytes that are not UTF-8, naming the first of them.
+Reject encoding_reject(const ReaderContext& context, const RowPlace& place, std::string_view text);
+
+// A schema of text columns.
+std::shared_ptr<const Schema> text_schema(const std::vector<std::string>& names);
+
+// Holds on to the window's block on behalf of `batch`, once.
+void keep_block(RowBatch& batch, const TextWindow& window);
+
+}  // namespace decant

@@ -1,0 +1,86 @@
+#include "common/connector/files/files_source.h"
+
+#include <atomic>
+#include <filesystem>
+
+#include "common/connector/files/census.h"
+#include "common/connector/files/entity_files.h"
+#include "common/connector/files/layout.h"
+
+namespace decant {
+namespace {
+
+// The folder that paths of entities start in.
+std::string base_folder(const SourceRequest& request) {
+  std::string_view connection = request.connection;
+  for (const std::string_view scheme : {"file://", "file:"}) {
+    if (!connection.starts_with(scheme)) continue;
+    connection.remove_prefix(scheme.size());
+    break;
+  }
+  namespace fs = std::filesystem;
+  fs::path base =
+      fs::path(request.directory) / fs::path(connection);  // an absolute connection stands alone
+  std::error_code error;
+  const fs::path absolute = fs::absolute(base, error);
+  std::string text = (error ? base : absolute).lexically_normal().string();
+  while (text.size() > 1 && text.back() == '/') text.pop_back();
+  return text;
+}
+
+class FilesSource final : public Source {
+ public:
+  FilesSource(const SourceRequest& request, FilesOptions options)
+      : base_(base_folder(request)), time_zone_(request.time_zone), options_(std::move(options)) {
+    if (request.store != nullptr) store_ = *request.store;
+  }
+
+  Result<Schema> describe(const EntitySpec& entity) override {
+    DECANT_TRY_ASSIGN(const auto files, find_files(entity.read.files, base_, store(), {}));
+    if (files.empty()) {
+      return fail(ErrorCode::kNotFound,
+                  "No file in " + base_ + " matches " + entity.read.files + ".",
+                  "Check `files:` of the entity " + entity.name + ".");
+    }
+    const EntityFiles reader(entity, base_, options_, cancelled_);
+    DECANT_TRY_ASSIGN(const auto file, reader.open(files.front().path, {}));
+    return file->columns();
+  }
+
+  Result<CensusResult> census(const JobSpec& job, const EntitySpec& entity,
+                              const CensusRequest& request) override {
+    const StoreSpec* for_store = store() != nullptr ? store() : job.find_store(request.store);
+    DECANT_TRY_ASSIGN(auto files, find_files(entity.read.files, base_, for_store, request.days));
+    const EntityFiles reader(entity, base_, options_, cancelled_);
+    return take_file_census({job, entity, request, std::move(files), reader, time_zone_});
+  }
+
+  Result<std::unique_ptr<RowSource>> open(const ReadRequest& request) override {
+    if (request.entity == nullptr || request.extent.kind != ExtentKind::kFile) {
+      return fail(ErrorCode::kUnsupported, "Files are read file by file: the task names no file.");
+    }
+    const EntityFiles reader(*request.entity, base_, options_, cancelled_);
+    DECANT_TRY_ASSIGN(auto file, reader.open(request.extent.path, request.extent.identity));
+    return std::move(*file).rows(request.columns);
+  }
+
+  void cancel() override { cancelled_.store(true, std::memory_order_relaxed); }
+
+ private:
+  const StoreSpec* store() const { return store_ ? &*store_ : nullptr; }
+
+  std::string base_;
+  std::string time_zone_;
+  FilesOptions options_;
+  std::optional<StoreSpec> store_;
+  std::atomic<bool> cancelled_{false};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> open_files_source(const SourceRequest& request,
+                                                  FilesOptions options) {
+  return std::unique_ptr<Source>(std::make_unique<FilesSource>(request, std::move(options)));
+}
+
+}  // namespace decant

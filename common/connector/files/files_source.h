@@ -1,0 +1,39 @@
+// The files adapter: CSV, JSON lines and (through DuckDB's adapter) Parquet in a folder, as a
+// Source.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/connector/source.h"
+
+namespace decant {
+
+// Reads Parquet on behalf of this adapter; DuckDB's adapter provides it, and who puts a Source
+// together joins the two.
+struct ParquetReader {
+  // Column names and types of the file at `path`.
+  std::function<Result<Schema>(const std::string& path)> describe;
+  // Rows of the file with exactly these columns, in this order, in the file's types.
+  std::function<Result<std::unique_ptr<RowSource>>(const std::string& path,
+                                                   const std::vector<std::string>& columns)>
+      open;
+  // Rows of the file, from its footer.
+  std::function<Result<std::int64_t>(const std::string& path)> count_rows;
+};
+
+struct FilesOptions {
+  ParquetReader parquet;              // empty: Parquet is kUnsupported
+  std::size_t block_bytes = 1 << 20;  // of text at a time; tests make it tiny
+};
+
+// The folder is `request.connection` if that is set (relative to `request.directory`; "file:" and
+// "file://" in front are left out), else `request.directory`. Paths of entities start there.
+// Nothing is opened yet; the folder may be missing, which is then found by describe() or census().
+Result<std::unique_ptr<Source>> open_files_source(const SourceRequest& request,
+                                                  FilesOptions options = {});
+
+}  // namespace decant

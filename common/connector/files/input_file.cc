@@ -1,0 +1,136 @@
+#include "common/connector/files/input_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "common/digest/digest.h"
+
+namespace decant {
+namespace {
+
+constexpr std::int64_t k_digest_end_bytes = 64 * 1024;
+
+Error system_error(const std::string& path, int number, std::string_view action) {
+  Error error;
+  error.message = path + " cannot be " + std::string(action) + ": " + std::strerror(number) + ".";
+  switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+      error.code = ErrorCode::kNotFound;
+      error.message = "There is no file " + path + ".";
+      error.advice = "Check `files:` of the entity; paths start at the job file's folder.";
+      break;
+    case EACCES:
+    case EPERM:
+      error.code = ErrorCode::kPermission;
+      error.advice = "Give the user that runs the worker the right to read it.";
+      break;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      error.code = ErrorCode::kNoSpace;
+      break;
+    default:
+      error.code = ErrorCode::kUnreachable;
+  }
+  return error;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<InputFile>> InputFile::open(const std::string& path) {
+  int descriptor = -1;
+  do {
+    descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  } while (descriptor < 0 && errno == EINTR);
+  if (descriptor < 0) return fail(system_error(path, errno, "opened"));
+  std::unique_ptr<InputFile> file(new InputFile(path, descriptor));
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return fail(system_error(path, errno, "examined"));
+  if (!S_ISREG(status.st_mode)) return fail(ErrorCode::kNotFound, path + " is not a file.");
+  // Only a hint: a kernel that does not take it reads as well, a little later.
+  static_cast<void>(::posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL));
+  return file;
+}
+
+InputFile::~InputFile() { ::close(descriptor_); }
+
+Result<std::size_t> InputFile::read(char* out, std::size_t capacity) {
+  for (;;) {
+    const ssize_t count = ::read(descriptor_, out, capacity);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) return fail(system_error(path_, errno, "read"));
+  }
+}
+
+Result<FileIdentity> InputFile::size_and_time() const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) return fail(system_error(path_, errno, "examined"));
+  FileIdentity identity;
+  identity.size_bytes = status.st_size;
+  identity.mtime_ns =
+      static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+  return identity;
+}
+
+Result<std::int64_t> InputFile::size_bytes() const {
+  DECANT_TRY_ASSIGN(const FileIdentity identity, size_and_time());
+  return identity.size_bytes;
+}
+
+Status InputFile::read_at(std::int64_t offset, std::size_t size, std::string& out) const {
+  const std::size_t start = out.size();
+  out.resize(start + size);
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t count = ::pread(descriptor_, out.data() + start + done, size - done,
+                                  offset + static_cast<std::int64_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(system_error(path_, errno, "read"));
+    if (count == 0) break;  // it shrank under us: the digest differs, which is what we want to see
+    done += static_cast<std::size_t>(count);
+  }
+  out.resize(start + done);
+  return {};
+}
+
+Result<FileIdentity> InputFile::identify() const {
+  DECANT_TRY_ASSIGN(FileIdentity identity, size_and_time());
+  const std::int64_t size = identity.size_bytes;
+  const std::int64_t end = std::min(size, k_digest_end_bytes);
+  std::string bytes;
+  DECANT_TRY(read_at(0, static_cast<std::size_t>(end), bytes));
+  DECANT_TRY(read_at(size - end, static_cast<std::size_t>(end), bytes));
+  bytes += std::to_string(size);
+  identity.digest = sha256_hex(bytes);
+  return identity;
+}
+
+Status InputFile::verify(const FileIdentity& planned) const {
+  if (planned.digest.empty()) return {};
+  DECANT_TRY(verify_size_and_time(planned));
+  DECANT_TRY_ASSIGN(const FileIdentity now, identify());
+  if (now == planned) return {};
+  return fail(ErrorCode::kSourceChanged, path_ + " has other content than when it was planned.",
+              "Run again, so that it is planned as it is now.");
+}
+
+Status InputFile::verify_size_and_time(const FileIdentity& planned) const {
+  if (planned.digest.empty()) return {};
+  DECANT_TRY_ASSIGN(const FileIdentity now, size_and_time());
+  if (now.size_bytes == planned.size_bytes && now.mtime_ns == planned.mtime_ns) return {};
+  std::string message = path_ + " was changed since it was planned";
+  if (now.size_bytes != planned.size_bytes) {
+    message += ": " + std::to_string(planned.size_bytes) + " bytes then, " +
+               std::to_string(now.size_bytes) + " now";
+  }
+  return fail(ErrorCode::kSourceChanged, message + ".",
+              "Run again, so that it is planned as it is now.");
+}
+
+}  // namespace decant

@@ -1,0 +1,164 @@
+#include "common/connector/files/layout.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "common/connector/files/path_pattern.h"
+#include "common/job/slice.h"
+#include "common/value/calendar.h"
+
+namespace decant {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What the segments of one path have said so far. Two that contradict each other are no match.
+struct NameFacts {
+  std::optional<std::string> store;
+  std::optional<int> year, month, day;
+
+  bool take(Capture capture, const std::string& text) {
+    switch (capture) {
+      case Capture::kStore:
+        if (store && *store != text) return false;
+        store = text;
+        return true;
+      case Capture::kMonth:
+        return take_number(year, text.substr(0, 4)) && take_number(month, text.substr(5, 2));
+      case Capture::kYear:
+        return take_number(year, text);
+      case Capture::kMonthNumber:
+        return take_number(month, text);
+      case Capture::kDayNumber:
+        return take_number(day, text);
+      case Capture::kDate:
+        return take_number(year, text.substr(0, 4)) && take_number(month, text.substr(5, 2)) &&
+               take_number(day, text.substr(8, 2));
+    }
+    return false;
+  }
+
+  // A real month and day, as far as they are known.
+  bool is_date() const {
+    if (month && (*month < 1 || *month > 12)) return false;
+    if (!day) return true;
+    if (*day < 1 || *day > 31) return false;
+    if (!year || !month) return true;
+    const CivilDate date{*year, *month, *day};
+    return civil_from_days(days_from_civil(date)) == date;
+  }
+
+  // The days that the file may hold rows of.
+  DayRange days() const {
+    if (!year) return {};
+    if (!month) return {days_from_civil({*year, 1, 1}), days_from_civil({*year + 1, 1, 1})};
+    if (!day) {
+      const CivilDate next =
+          *month == 12 ? CivilDate{*year + 1, 1, 1} : CivilDate{*year, *month + 1, 1};
+      return {days_from_civil({*year, *month, 1}), days_from_civil(next)};
+    }
+    const std::int64_t first = days_from_civil({*year, *month, *day});
+    return {first, first + 1};
+  }
+
+ private:
+  static bool take_number(std::optional<int>& slot, std::string_view text) {
+    int number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    if (slot && *slot != number) return false;
+    slot = number;
+    return true;
+  }
+};
+
+bool overlaps(const DayRange& a, const DayRange& b) {
+  return (!a.begin || !b.end || *a.begin < *b.end) && (!b.begin || !a.end || *b.begin < *a.end);
+}
+
+class Walk {
+ public:
+  Walk(const PathPattern& pattern, const DayRange& days) : pattern_(pattern), days_(days) {}
+
+  Status visit(const fs::path& folder, std::size_t depth, const NameFacts& facts) {
+    const PathSegment& segment = pattern_.segments[depth];
+    if (!segment.pattern) return enter(folder / segment.literal, depth, facts);
+    std::error_code error;
+    fs::directory_iterator entries(folder, error);
+    if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory)
+      return {};
+    if (error) return cannot_list(folder, error);
+    for (; entries != fs::directory_iterator(); entries.increment(error)) {
+      if (error) return cannot_list(folder, error);
+      const std::string name = entries->path().filename().string();
+      if (name.starts_with('.') && !segment.matches_hidden) continue;
+      NameFacts more = facts;
+      if (match(segment, name, more)) DECANT_TRY(enter(entries->path(), depth, more));
+    }
+    return {};
+  }
+
+  std::vector<FoundFile> found;
+
+ private:
+  static Status cannot_list(const fs::path& folder, const std::error_code& error) {
+    const bool is_permission = error == std::errc::permission_denied;
+    return fail(is_permission ? ErrorCode::kPermission : ErrorCode::kUnreachable,
+                "The folder " + folder.string() + " cannot be listed: " + error.message() + ".");
+  }
+
+  static bool match(const PathSegment& segment, const std::string& name, NameFacts& facts) {
+    const std::size_t count = segment.captures.size();
+    std::vector<std::string> texts(count);
+    std::vector<re2::RE2::Arg> args(count);
+    std::vector<const re2::RE2::Arg*> pointers(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      args[i] = &texts[i];
+      pointers[i] = &args[i];
+    }
+    if (!re2::RE2::FullMatchN(name, *segment.pattern, pointers.data(), static_cast<int>(count)))
+      return false;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!facts.take(segment.captures[i], texts[i])) return false;
+    }
+    return facts.is_date();
+  }
+
+  Status enter(const fs::path& path, std::size_t depth, const NameFacts& facts) {
+    if (!overlaps(facts.days(), days_)) return {};
+    if (depth + 1 < pattern_.segments.size()) return visit(path, depth + 1, facts);
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) return {};
+    FoundFile file;
+    file.path = path.string();
+    file.store = facts.store.value_or("");
+    if (facts.year && facts.month) file.period = format_month(*facts.year, *facts.month);
+    found.push_back(std::move(file));
+    return {};
+  }
+
+  const PathPattern& pattern_;
+  const DayRange& days_;
+};
+
+}  // namespace
+
+Result<std::vector<FoundFile>> find_files(const std::string& path_template, const std::string& base,
+                                          const StoreSpec* store, const DayRange& days) {
+  DECANT_TRY_ASSIGN(const PathPattern pattern, parse_path_pattern(path_template, store));
+  Walk walk(pattern, days);
+  DECANT_TRY(walk.visit(pattern.root.empty() ? fs::path(base) : fs::path(pattern.root), 0, {}));
+  if (walk.found.empty() && pattern.is_plain) {
+    return fail(ErrorCode::kNotFound, "There is no file " + path_template + " in " + base + ".",
+                "Check `files:` of the entity; paths start at the job file's folder.");
+  }
+  std::sort(walk.found.begin(), walk.found.end(),
+            [](const FoundFile& a, const FoundFile& b) { return a.path < b.path; });
+  return std::move(walk.found);
+}
+
+}  // namespace decant

@@ -1,0 +1,53 @@
+// TextStream: a file's bytes as UTF-8, whatever encoding they are in.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/connector/files/byte_stream.h"
+
+namespace decant {
+
+// UTF-8 passes through unchecked (TextWindow checks it, where a bad byte can be laid to one row);
+// every other encoding goes through iconv and is UTF-8 by construction.
+class TextStream {
+ public:
+  // `encoding` as FileOptions names it; a byte order mark wins over it and is taken off. kUsage for
+  // an unknown name.
+  static Result<std::unique_ptr<TextStream>> open(std::unique_ptr<InputFile> file,
+                                                  const std::string& encoding);
+  ~TextStream();
+  TextStream(const TextStream&) = delete;
+  TextStream& operator=(const TextStream&) = delete;
+
+  // Some text, at most `capacity`, which is at least 16 so that a character fits; 0 only at the
+  // end. kProtocol names the offset (in the decompressed file) of the first byte that is impossible
+  // in the encoding.
+  Result<std::size_t> read(char* out, std::size_t capacity);
+  bool is_utf8() const { return converter_ == nullptr; }
+  // What stood before the text: 3 for a UTF-8 mark, so that offsets are those of the file; else 0.
+  std::uint64_t start_offset() const { return start_offset_; }
+  std::int64_t consumed_bytes() const { return bytes_->consumed_bytes(); }
+  const InputFile& file() const { return *file_; }
+
+ private:
+  explicit TextStream(std::unique_ptr<InputFile> file) : file_(std::move(file)) {}
+  Status start(const std::string& encoding);
+  Status fill();
+  Result<std::size_t> read_converted(char* out, std::size_t capacity);
+
+  std::unique_ptr<InputFile> file_;
+  std::unique_ptr<ByteStream> bytes_;
+  std::string encoding_;
+  void* converter_ = nullptr;  // iconv_t
+  std::vector<char> input_;    // bytes not yet handed out or converted: [begin_, end_)
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::uint64_t input_offset_ = 0;  // of begin_ in the decompressed file
+  std::uint64_t start_offset_ = 0;
+  bool at_end_ = false;
+};
+
+}  // namespace decant

@@ -1,0 +1,209 @@
+#include <gmock/gmock.h>
+
+#include "common/job/slice.h"
+#include "tests/unit/files/file_fixture.h"
+
+namespace decant::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class Census : public FileTest {
+ protected:
+  Census() {
+    request_.entity = "ventas";
+    request_.range_type.kind = TypeKind::kTimestamp;
+    request_.range_type_known = true;
+    entity_.read.files = "*.csv";
+    entity_.read.time = "fecha";
+  }
+
+  Result<CensusResult> take(const StoreSpec* store = nullptr) {
+    return source(1 << 20, store)->census(job_, entity_, request_);
+  }
+
+  // "file: store period [begin,end) rows" of every cell.
+  std::vector<std::string> cells() {
+    auto result = take();
+    if (!result) return {result.error().to_string()};
+    std::vector<std::string> out;
+    for (const CensusExtent& extent : result->extents) {
+      for (const CensusCell& cell : extent.cells) {
+        std::string text = std::filesystem::path(extent.extent.path).filename().string() + ": " +
+                           cell.store + " " + cell.period + " ";
+        if (cell.range.begin || cell.range.end) text += shown(cell.range) + " ";
+        out.push_back(text + (extent.exact ? "" : "~") + std::to_string(cell.rows));
+      }
+    }
+    return out;
+  }
+
+  std::string shown(const ValueRange& range) const {
+    const auto one = [&](const std::optional<std::int64_t>& value) {
+      if (!value) return std::string();
+      if (request_.range_type.kind == TypeKind::kInt64) return std::to_string(*value);
+      if (request_.range_type.kind == TypeKind::kDate) return format_date(*value);
+      return format_timestamp(*value);
+    };
+    return "[" + one(range.begin) + "," + one(range.end) + ")";
+  }
+
+  JobSpec job_;
+  CensusRequest request_;
+};
+
+TEST_F(Census, CountsRowsByMonth) {
+  request_.store = "t1";
+  write("a.csv", "id,fecha\n1,2024-08-01 10:00:00\n2,2024-08-31 23:59:59\n3,2024-09-01 00:00:00\n");
+  write("b.csv", "id,fecha\n4,2024-09-02\n");
+  EXPECT_THAT(cells(),
+              ElementsAre("a.csv: t1 2024-08 2", "a.csv: t1 2024-09 1", "b.csv: t1 2024-09 1"));
+}
+
+TEST_F(Census, RowsWithoutAReadableTimeAreUndated) {
+  request_.store = "t1";
+  write("a.csv", "id,fecha\n1,\n2,yesterday\n3,2024-09-01 00:00:00\n");
+  EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-09 1", "a.csv: t1 undated 2"));
+}
+
+TEST_F(Census, TheStoreMayBeAColumn) {
+  job_.store_from_column = "pais";
+  write("a.csv",
+        "pais,fecha\nES,2024-08-01\n\"\",2024-08-01\nFR,2024-08-02\nES,2024-08-03\n,2024-08-04\n");
+  EXPECT_THAT(cells(), ElementsAre("a.csv: ES 2024-08 2", "a.csv: FR 2024-08 1",
+                                   "a.csv: unknown 2024-08 2"));
+  const auto result = take();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->extents[0].extent.store, "");
+}
+
+TEST_F(Census, AMonthTooLargeForAChunkIsCutIntoDaysInEveryFile) {
+  request_.store = "t1";
+  request_.chunk_rows = 3;
+  write("a.csv",
+        "fecha\n2024-08-01 01:00:00\n2024-08-01 02:00:00\n2024-08-05 00:00:00\n2024-07-01\n");
+  write("b.csv", "fecha\n2024-08-05 12:00:00\n");
+  EXPECT_THAT(cells(),
+              ElementsAre("a.csv: t1 2024-07 1",  //
+                          "a.csv: t1 2024-08 [2024-08-01 00:00:00,2024-08-02 00:00:00) 2",
+                          "a.csv: t1 2024-08 [2024-08-05 00:00:00,2024-08-06 00:00:00) 1",
+                          "b.csv: t1 2024-08 [2024-08-05 00:00:00,2024-08-06 00:00:00) 1"));
+}
+
+TEST_F(Census, DatesAreCutInDays) {
+  request_.store = "t1";
+  request_.range_type.kind = TypeKind::kDate;
+  request_.chunk_rows = 1;
+  write("a.csv", "fecha\n2024-08-01\n2024-08-03\n");
+  EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-08 [2024-08-01,2024-08-02) 1",
+                                   "a.csv: t1 2024-08 [2024-08-03,2024-08-04) 1"));
+}
+
+TEST_F(Census, MonthsOfInstantsAreThoseOfTheStoresZone) {
+  time_zone_ = "America/Caracas";  // four hours behind UTC
+  request_.store = "t1";
+  request_.range_type.kind = TypeKind::kTimestampTz;
+  request_.chunk_rows = 2;
+  write("a.csv",
+        "fecha\n2024-09-01 03:59:59Z\n2024-09-01 04:00:00Z\n2024-09-01 05:00:00Z\n2024-08-31 "
+        "23:00:00\n"
+        "2024-09-01 05:30:00+01:00\n");
+  EXPECT_THAT(cells(),
+              ElementsAre("a.csv: t1 2024-08 2",
+                          "a.csv: t1 2024-09 [2024-09-01 04:00:00,2024-09-02 04:00:00) 3"));
+}
+
+TEST_F(Census, DaysOutsideTheRunAreLeftOut) {
+  request_.store = "t1";
+  request_.days = *parse_day_range("2024-08-02", "2024-08");
+  write("a.csv", "fecha\n2024-08-01\n2024-08-02\n2024-08-31 23:59:59\n2024-09-01\n\n");
+  EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-08 2"));
+}
+
+TEST_F(Census, AFileThatNamesItsMonthIsNotReadThrough) {
+  request_.store = "t1";
+  entity_.read.files = "v_{month}.csv";
+  std::string text = "id,fecha\n";
+  for (int i = 0; i < 100'000; ++i) text += std::to_string(100'000 + i) + ",2024-08-01 10:00:00\n";
+  write("v_2024-08.csv", text);
+  const auto result = take();
+  ASSERT_TRUE(result) << result.error().to_string();
+  ASSERT_EQ(result->extents.size(), 1U);
+  const CensusExtent& extent = result->extents[0];
+  EXPECT_FALSE(extent.exact);
+  EXPECT_EQ(extent.extent.period, "2024-08");
+  EXPECT_EQ(extent.extent.store, "t1");
+  ASSERT_EQ(extent.cells.size(), 1U);
+  EXPECT_EQ(extent.cells[0].period, "2024-08");
+  EXPECT_FALSE(extent.cells[0].range.begin);
+  EXPECT_NEAR(static_cast<double>(extent.cells[0].rows), 100'000, 1'000);
+}
+
+TEST_F(Census, WithoutATimeThereIsOneSliceForAll) {
+  request_.store = "t1";
+  entity_.read.time.clear();
+  write("a.csv", "id\n1\n2\n");
+  EXPECT_THAT(cells(), ElementsAre("a.csv: t1 all ~2"));
+}
+
+TEST_F(Census, KeysAreCutIntoRangesOfAboutAChunk) {
+  request_.store = "t1";
+  request_.chunk_rows = 100;
+  request_.range_type = Type{};
+  request_.range_type.kind = TypeKind::kInt64;
+  entity_.read.time.clear();
+  entity_.read.key = "id";
+  std::string text = "id,x\n,a\n";
+  for (int i = 0; i < 250; ++i) text += std::to_string(i + 1000) + ",b\n";
+  write("a.csv", text);
+  EXPECT_THAT(cells(), ElementsAre("a.csv: t1 all [1000,1100) 100", "a.csv: t1 all [1100,1200) 100",
+                                   "a.csv: t1 all [1200,1250) 50", "a.csv: t1 undated 1"));
+}
+
+TEST_F(Census, AFileWithOtherColumnsIsNamed) {
+  request_.store = "t1";
+  write("a.csv", "id,fecha\n1,2024-08-01\n");
+  write("b.csv", "fecha,id\n2024-08-01,2\n");
+  write("c.csv", "id,fecha,total\n1,2024-08-01,5\n");
+  const auto result = take();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kMismatch);
+  EXPECT_THAT(result.error().message, HasSubstr("c.csv has other columns than"));
+  EXPECT_THAT(result.error().message, HasSubstr("it adds total"));
+}
+
+TEST_F(Census, AMissingTimeColumnIsNamedWithItsFile) {
+  request_.store = "t1";
+  entity_.read.time = "fech";
+  write("a.csv", "id,fecha\n1,2024-08-01\n");
+  const auto result = take();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kMismatch);
+  EXPECT_THAT(result.error().message, HasSubstr("a.csv"));
+}
+
+TEST_F(Census, NoFilesAreNoExtents) {
+  const auto result = take();
+  ASSERT_TRUE(result);
+  EXPECT_THAT(result->extents, IsEmpty());
+}
+
+TEST_F(Census, ReadsTimesInTheFormOfTheirColumn) {
+  request_.store = "t1";
+  entity_.columns.push_back({.name = "vendido", .from = "fecha", .date_format = "%d/%m/%Y"});
+  write("a.csv", "fecha\n31/08/2024\n01/09/2024\n");
+  EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-08 1", "a.csv: t1 2024-09 1"));
+}
+
+TEST_F(Census, ColumnsAreTextInTheFilesOrder) {
+  request_.store = "t1";
+  write("a.csv", "id,fecha\n1,2024-08-01\n");
+  const auto result = take();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->columns, (Schema{{{"id", Type{}, true}, {"fecha", Type{}, true}}}));
+}
+
+}  // namespace
+}  // namespace decant::testing

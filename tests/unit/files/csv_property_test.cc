@@ -1,0 +1,189 @@
+// Random tables are written in every way that the job file can describe and must come back equal,
+// with blocks so small that rows straddle them at every byte.
+#include <gmock/gmock.h>
+#include <iconv.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <random>
+
+#include "tests/unit/files/file_fixture.h"
+
+namespace decant::testing {
+namespace {
+
+std::string gzip(std::string_view text) {
+  z_stream state{};
+  EXPECT_EQ(deflateInit2(&state, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string out(deflateBound(&state, text.size()) + 64, '\0');
+  std::string input(text);
+  state.next_in = reinterpret_cast<Bytef*>(input.data());
+  state.avail_in = static_cast<uInt>(input.size());
+  state.next_out = reinterpret_cast<Bytef*>(out.data());
+  state.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(deflate(&state, Z_FINISH), Z_STREAM_END);
+  out.resize(state.total_out);
+  deflateEnd(&state);
+  return out;
+}
+
+std::string zstd(std::string_view text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  const std::size_t size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1);
+  EXPECT_FALSE(ZSTD_isError(size));
+  out.resize(size);
+  return out;
+}
+
+std::string encoded(const std::string& text, const char* encoding) {
+  iconv_t converter = iconv_open(encoding, "UTF-8");
+  std::string input = text;
+  std::string out(text.size() * 4 + 16, '\0');
+  char* from = input.data();
+  char* to = out.data();
+  std::size_t left = input.size();
+  std::size_t room = out.size();
+  EXPECT_NE(iconv(converter, &from, &left, &to, &room), static_cast<std::size_t>(-1)) << encoding;
+  iconv_close(converter);
+  out.resize(out.size() - room);
+  return out;
+}
+
+struct Form {
+  char delimiter = ',';
+  char quote = '"';
+  char escape = 0;
+  std::string line_end = "\n";
+  bool end_last_line = true;
+  bool quote_always = false;
+};
+
+std::string written(const Table& table, const Form& form) {
+  std::string out;
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    for (std::size_t i = 0; i < table[row].size(); ++i) {
+      if (i > 0) out += form.delimiter;
+      const Cell& cell = table[row][i];
+      if (!cell) continue;
+      const bool must = cell->empty() || cell->find_first_of("\r\n") != std::string::npos ||
+                        cell->find(form.delimiter) != std::string::npos ||
+                        cell->front() == form.quote;
+      if (!must && !form.quote_always) {
+        out += *cell;
+        continue;
+      }
+      out += form.quote;
+      for (const char c : *cell) {
+        if (form.escape != 0 && (c == form.quote || c == form.escape)) out += form.escape;
+        if (form.escape == 0 && c == form.quote) out += c;
+        out += c;
+      }
+      out += form.quote;
+    }
+    if (row + 1 < table.size() || form.end_last_line) out += form.line_end;
+  }
+  return out;
+}
+
+class Random {
+ public:
+  explicit Random(std::uint32_t seed) : engine_(seed) {}
+  std::size_t below(std::size_t limit) {
+    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(engine_);
+  }
+  bool chance(int percent) { return below(100) < static_cast<std::size_t>(percent); }
+
+ private:
+  std::mt19937 engine_;
+};
+
+Cell random_cell(Random& random, const std::vector<std::string>& letters) {
+  if (random.chance(10)) return std::nullopt;
+  std::string text;
+  const std::size_t length = random.chance(3) ? random.below(400) : random.below(12);
+  for (std::size_t i = 0; i < length; ++i) text += letters[random.below(letters.size())];
+  return text;
+}
+
+Table random_table(Random& random, std::size_t columns, const std::vector<std::string>& letters) {
+  Table table;
+  std::vector<Cell> header;
+  for (std::size_t i = 0; i < columns; ++i) header.push_back("c" + std::to_string(i));
+  table.push_back(header);
+  const std::size_t rows = random.below(60);
+  for (std::size_t row = 0; row < rows; ++row) {
+    std::vector<Cell> cells;
+    for (std::size_t i = 0; i < columns; ++i) cells.push_back(random_cell(random, letters));
+    table.push_back(std::move(cells));
+  }
+  return table;
+}
+
+struct Encoding {
+  const char* name;        // in the job file
+  const char* iconv_name;  // null: as it is
+  const char* mark;        // in front
+  std::size_t mark_bytes;
+  bool is_single_byte;
+};
+
+constexpr Encoding k_encodings[] = {
+    {"utf-8", nullptr, "", 0, false},
+    {"utf-8", nullptr, "\xef\xbb\xbf", 3, false},
+    {"utf-16", "UTF-16LE", "\xff\xfe", 2, false},
+    {"utf-8", "UTF-16BE", "\xfe\xff", 2, false},
+    {"utf-16le", "UTF-16LE", "", 0, false},
+    {"utf-16", "UTF-16BE", "", 0, false},
+    {"latin-1", "ISO-8859-1", "", 0, true},
+    {"cp1252", "CP1252", "", 0, true},
+};
+
+class CsvProperty : public FileTest, public ::testing::WithParamInterface<int> {};
+
+TEST_P(CsvProperty, WhatIsWrittenIsReadBack) {
+  Random random(static_cast<std::uint32_t>(GetParam()));
+  const std::vector<std::string> narrow = {"a", "b",  "7",  " ",    ",", ";", "\"",
+                                           "'", "\\", "\n", "\r\n", "é", "ñ", "N"};
+  std::vector<std::string> wide = narrow;
+  wide.insert(wide.end(), {"€", "漢", "😀", "𝄞", "\t"});
+
+  const Encoding& encoding = k_encodings[random.below(std::size(k_encodings))];
+  Form form;
+  form.delimiter = ",;\t|"[random.below(4)];
+  form.quote = random.chance(80) ? '"' : '\'';
+  form.escape = random.chance(30) ? '\\' : '\0';
+  form.line_end = std::vector<std::string>{"\n", "\r\n", "\r"}[random.below(3)];
+  form.end_last_line = random.chance(70);
+  form.quote_always = random.chance(30);
+  const std::size_t columns = 2 + random.below(5);
+  Table table = random_table(random, columns, encoding.is_single_byte ? narrow : wide);
+
+  std::string bytes = written(table, form);
+  if (encoding.iconv_name != nullptr) bytes = encoded(bytes, encoding.iconv_name);
+  bytes = std::string(encoding.mark, encoding.mark_bytes) + bytes;
+  const std::size_t packing = random.below(4);
+  if (packing == 1) bytes = gzip(bytes);
+  if (packing == 2) bytes = zstd(bytes);
+  if (packing == 3)
+    bytes = gzip(bytes.substr(0, bytes.size() / 2)) + gzip(bytes.substr(bytes.size() / 2));
+
+  FileOptions& options = entity_.read.file_options;
+  options.delimiter = form.delimiter;
+  options.quote = form.quote;
+  options.escape = form.escape;
+  options.encoding = encoding.name;
+  const std::string path = write("a.csv", bytes);
+  table.erase(table.begin());
+  for (const std::size_t block_bytes :
+       {std::size_t{64}, 64 + random.below(200), std::size_t{1} << 20}) {
+    const Read got = read(path, {}, block_bytes);
+    ASSERT_FALSE(got.error) << got.error->to_string();
+    EXPECT_TRUE(got.faults.empty()) << got.faults.front().reason;
+    ASSERT_EQ(got.rows, table) << "block " << block_bytes;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, CsvProperty, ::testing::Range(1, 301));
+
+}  // namespace
+}  // namespace decant::testing
