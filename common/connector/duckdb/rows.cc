@@ -55,6 +55,13 @@ Result<std::string> readable_list(Connection& connection, const std::string& rel
   return list;
 }
 
+std::string parquet_relation(const std::string& path) {
+  std::string pattern;
+  for (char c : path)
+    pattern += c == '*' || c == '?' || c == '[' ? std::string("[") + c + "]" : std::string(1, c);
+  return "read_parquet(" + quote_literal(pattern) + ")";
+}
+
 Result<std::unique_ptr<QueryRows>> QueryRows::open(std::shared_ptr<Connection> connection,
                                                    const std::string& sql,
                                                    std::shared_ptr<const Schema> as,

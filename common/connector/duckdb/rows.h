@@ -22,6 +22,9 @@ Result<Schema> describe_query(Connection& connection, const std::string& sql,
 Result<std::string> readable_list(Connection& connection, const std::string& relation,
                                   const std::vector<std::string>& names, std::string_view what);
 
+// read_parquet of exactly this file: characters that DuckDB would take for a pattern are enclosed.
+std::string parquet_relation(const std::string& path);
+
 class QueryRows final : public RowSource {
  public:
   // Runs `sql` over `connection`, which is the stream's alone. `names` of the fields; empty: the

@@ -132,13 +132,6 @@ Result<LoadOutcome> attempt(const std::shared_ptr<Connection>& connection, const
 
 }  // namespace
 
-std::string parquet_relation(const std::string& path) {
-  std::string pattern;
-  for (char c : path)
-    pattern += c == '*' || c == '?' || c == '[' ? std::string("[") + c + "]" : std::string(1, c);
-  return "read_parquet(" + quote_literal(pattern) + ")";
-}
-
 Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const LoadPlan& plan,
                                  const std::string& stage_file, const std::vector<int>& chunks,
                                  const LedgerWrites& ledger) {

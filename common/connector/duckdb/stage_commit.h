@@ -15,7 +15,4 @@ Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const L
                                  const std::string& stage_file, const std::vector<int>& chunks,
                                  const LedgerWrites& ledger);
 
-// read_parquet of exactly this file: characters that DuckDB would take for a pattern are enclosed.
-std::string parquet_relation(const std::string& path);
-
 }  // namespace decant::duck

@@ -1,0 +1,155 @@
+#include "common/connector/duckdb/duckdb_source.h"
+
+#include <filesystem>
+
+#include "common/connector/duckdb/database.h"
+#include "common/connector/duckdb/rows.h"
+#include "common/connector/load_sql.h"
+#include "common/connector/sql_census.h"
+
+namespace decant {
+namespace {
+
+constexpr std::string_view k_scheme = "duckdb:";
+
+// A query may end with a semicolon in the job file, and not inside parentheses.
+std::string without_semicolon(std::string sql) {
+  const std::size_t last = sql.find_last_not_of("; \t\r\n");
+  sql.resize(last == std::string::npos ? 0 : last + 1);
+  return sql;
+}
+
+std::string relation_of(const ReadSpec& read) {
+  if (!read.table.empty()) return quote_table(read.table);
+  // The line break ends a comment in the query's last line.
+  return "(" + without_semicolon(read.sql) + "\n) AS q";
+}
+
+Result<std::string> condition_of(const ReadRequest& request) {
+  const Extent& extent = request.extent;
+  if (extent.kind == ExtentKind::kAll) return std::string();
+  if (extent.kind != ExtentKind::kRange) {
+    return fail(ErrorCode::kUnsupported, "A DuckDB source has neither files nor blocks to read.");
+  }
+  const std::string column = quote_identifier(request.range_column);
+  const TypeKind kind = request.range_kind;
+  if (extent.undated) {
+    const bool has_infinity =
+        kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
+    // Infinite times lie in no month; they are read with the undated rows, so that they are seen.
+    return " WHERE " + column + " IS NULL" +
+           (has_infinity ? " OR NOT isfinite(" + column + ")" : std::string());
+  }
+  std::string where;
+  const auto also = [&](const char* comparison, std::int64_t value) {
+    where +=
+        (where.empty() ? " WHERE " : " AND ") + column + comparison + range_literal(kind, value);
+  };
+  if (extent.range.begin) also(" >= ", *extent.range.begin);
+  if (extent.range.end) also(" < ", *extent.range.end);
+  return where;
+}
+
+class DuckDbSource final : public Source {
+ public:
+  DuckDbSource(std::shared_ptr<duck::Connection> connection, const SourceRequest& request)
+      : connection_(std::move(connection)),
+        store_(request.store != nullptr ? request.store->name : std::string()),
+        time_zone_(request.time_zone) {}
+
+  Result<Schema> describe(const EntitySpec& entity) override {
+    auto schema = duck::describe_query(*connection_, "SELECT * FROM " + relation_of(entity.read),
+                                       "The source cannot be described");
+    if (!schema) return tl::unexpected<Error>(std::move(schema).error().at(place(entity)));
+    return schema;
+  }
+
+  Result<CensusResult> census(const JobSpec& job, const EntitySpec& entity,
+                              const CensusRequest& request) override {
+    SqlCensusInput input{&job, &entity, request, {}, relation_of(entity.read), time_zone_};
+    DECANT_TRY_ASSIGN(input.columns, describe(entity));
+    duck::Session session(*connection_);
+    auto taken = take_sql_census(session, input);
+    if (!taken) return tl::unexpected<Error>(std::move(taken).error().at(place(entity)));
+    return taken;
+  }
+
+  Result<std::unique_ptr<RowSource>> open(const ReadRequest& request) override {
+    auto rows = open_rows(request);
+    if (!rows) return tl::unexpected<Error>(std::move(rows).error().at(place(*request.entity)));
+    return rows;
+  }
+
+  void cancel() override { connection_->interrupt(); }
+
+ private:
+  ErrorPlace place(const EntitySpec& entity) const { return {{}, entity.name, store_, {}}; }
+
+  Result<std::unique_ptr<RowSource>> open_rows(const ReadRequest& request) {
+    const std::string relation = relation_of(request.entity->read);
+    constexpr std::string_view k_what = "The source cannot be read";
+    DECANT_TRY_ASSIGN(const std::string list,
+                      duck::readable_list(*connection_, relation, request.columns, k_what));
+    DECANT_TRY_ASSIGN(const std::string where, condition_of(request));
+    DECANT_TRY_ASSIGN(auto rows, duck::QueryRows::open(
+                                     connection_, "SELECT " + list + " FROM " + relation + where,
+                                     nullptr, k_what));
+    return rows;
+  }
+
+  std::shared_ptr<duck::Connection> connection_;
+  const std::string store_;
+  const std::string time_zone_;
+};
+
+Result<std::shared_ptr<duck::Connection>> connect(const std::string& path,
+                                                  const DuckDbOptions& options) {
+  DECANT_TRY_ASSIGN(const auto database, duck::Database::open(path, options));
+  DECANT_TRY_ASSIGN(duck::Connection connection, database->connect());
+  return std::make_shared<duck::Connection>(std::move(connection));
+}
+
+// Parquet is read by a database in memory that holds nothing.
+Result<std::shared_ptr<duck::Connection>> connect_for_parquet() {
+  return connect({}, {.memory_limit = "512MB", .threads = 1});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> open_duckdb_source(const SourceRequest& request) {
+  std::filesystem::path path = request.connection.starts_with(k_scheme)
+                                   ? request.connection.substr(k_scheme.size())
+                                   : request.connection;
+  if (path.empty()) {
+    return fail(ErrorCode::kUsage, "The source duckdb: names no file.",
+                "Write duckdb:path/to/file.duckdb.");
+  }
+  if (path.is_relative()) path = std::filesystem::path(request.directory) / path;
+  DECANT_TRY_ASSIGN(auto connection, connect(path.lexically_normal().string(),
+                                             {.memory_limit = "1GB", .read_only = true}));
+  return std::make_unique<DuckDbSource>(std::move(connection), request);
+}
+
+Result<Schema> describe_parquet(const std::string& path) {
+  DECANT_TRY_ASSIGN(const auto connection, connect_for_parquet());
+  return duck::describe_query(*connection, "SELECT * FROM " + duck::parquet_relation(path), path);
+}
+
+Result<std::unique_ptr<RowSource>> open_parquet(const std::string& path,
+                                                const std::vector<std::string>& columns) {
+  DECANT_TRY_ASSIGN(const auto connection, connect_for_parquet());
+  const std::string relation = duck::parquet_relation(path);
+  DECANT_TRY_ASSIGN(const std::string list,
+                    duck::readable_list(*connection, relation, columns, path));
+  DECANT_TRY_ASSIGN(
+      auto rows,
+      duck::QueryRows::open(connection, "SELECT " + list + " FROM " + relation, nullptr, path));
+  return rows;
+}
+
+Result<std::int64_t> count_parquet_rows(const std::string& path) {
+  DECANT_TRY_ASSIGN(const auto connection, connect_for_parquet());
+  return connection->number("SELECT count(*) FROM " + duck::parquet_relation(path), path);
+}
+
+}  // namespace decant
