@@ -18,13 +18,15 @@ struct StrongId {
   auto operator<=>(const StrongId&) const = default;
 };
 
-using RunId = StrongId<struct RunIdTag, std::string>;            // 20240831T210500Z-k3f9
-using ChunkName = StrongId<struct ChunkNameTag, std::string>;    // ventas/tienda_01/2024-08/003
-using WorkerName = StrongId<struct WorkerNameTag, std::string>;  // unique among live workers of a run
-using TaskId = StrongId<struct TaskIdTag, std::uint64_t>;        // unique within a run, counted from 1
-using Fence = StrongId<struct FenceTag, std::int64_t>;           // grows with every assignment of a task
-using Epoch = StrongId<struct EpochTag, std::int64_t>;           // grows with every leader of a target table
-using Incarnation = StrongId<struct IncarnationTag, std::array<std::uint8_t, 16>>;  // one life of a worker process
+using RunId = StrongId<struct RunIdTag, std::string>;          // 20240831T210500Z-k3f9
+using ChunkName = StrongId<struct ChunkNameTag, std::string>;  // ventas/tienda_01/2024-08/003
+using WorkerName =
+    StrongId<struct WorkerNameTag, std::string>;           // unique among live workers of a run
+using TaskId = StrongId<struct TaskIdTag, std::uint64_t>;  // unique within a run, counted from 1
+using Fence = StrongId<struct FenceTag, std::int64_t>;     // grows with every assignment of a task
+using Epoch = StrongId<struct EpochTag, std::int64_t>;  // grows with every leader of a target table
+using Incarnation =
+    StrongId<struct IncarnationTag, std::array<std::uint8_t, 16>>;  // one life of a worker process
 
 // A run id from a UTC time (seconds since 1970) and four random characters.
 RunId make_run_id(std::int64_t unix_seconds, std::uint32_t random);

@@ -1,7 +1,9 @@
-// Result<T>: what a fallible call returns, and Error: why it failed, where, and what a person does about it.
+// Result<T>: what a fallible call returns, and Error: why it failed, where, and what a person does
+// about it.
 //
-// No exception crosses a folder of this tree: libraries that throw are caught in their adapter and become an Error.
-// An Error never carries a row's values or a credential; its message is one sentence that can be shown as it is.
+// No exception crosses a folder of this tree: libraries that throw are caught in their adapter and
+// become an Error. An Error never carries a row's values or a credential; its message is one
+// sentence that can be shown as it is.
 #pragma once
 
 #include <string>
@@ -13,23 +15,23 @@ namespace decant {
 
 // Kinds of failure, by what follows from them (see remedy_for), not by where they arose.
 enum class ErrorCode {
-  kUsage,             // a wrong option or a wrong job file
-  kNotFound,          // a file, table, column or object that should be there is not
-  kUnreachable,       // a source or the target does not answer, or went away
-  kPermission,        // it answers and says no
-  kMismatch,          // two sides do not fit: schema, mapping, identity of a target
-  kDataRefused,       // the target refused rows (constraint, type)
-  kSourceChanged,     // a source is not what it was when it was planned
-  kFenced,            // another owner holds the work now
-  kBusy,              // another run holds the table or the file
-  kTooManyRejects,    // more rejects than the job allows
-  kDiffers,           // source and target differ, or a check failed
-  kCancelled,         // a person or the coordinator called it off
-  kTimeout,           // it took longer than it may
-  kNoSpace,           // disk, memory or descriptors are used up
-  kProtocol,          // a peer or a file said something that cannot be
-  kUnsupported,       // not possible with this engine or this version
-  kInternal,          // a defect of Decant
+  kUsage,           // a wrong option or a wrong job file
+  kNotFound,        // a file, table, column or object that should be there is not
+  kUnreachable,     // a source or the target does not answer, or went away
+  kPermission,      // it answers and says no
+  kMismatch,        // two sides do not fit: schema, mapping, identity of a target
+  kDataRefused,     // the target refused rows (constraint, type)
+  kSourceChanged,   // a source is not what it was when it was planned
+  kFenced,          // another owner holds the work now
+  kBusy,            // another run holds the table or the file
+  kTooManyRejects,  // more rejects than the job allows
+  kDiffers,         // source and target differ, or a check failed
+  kCancelled,       // a person or the coordinator called it off
+  kTimeout,         // it took longer than it may
+  kNoSpace,         // disk, memory or descriptors are used up
+  kProtocol,        // a peer or a file said something that cannot be
+  kUnsupported,     // not possible with this engine or this version
+  kInternal,        // a defect of Decant
 };
 
 // What the one who gets an error does next.
@@ -87,15 +89,15 @@ inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(st
 
 // Returns the error of `expr` from the enclosing function, if there is one.
 #define DECANT_TRY(expr) DECANT_TRY_IMPL(DECANT_CONCAT(decant_status_, __LINE__), expr)
-#define DECANT_TRY_IMPL(tmp, expr)                                             \
-  do {                                                                         \
-    if (auto tmp = (expr); !tmp)                                               \
-      return tl::unexpected<::decant::Error>(std::move(tmp).error());          \
+#define DECANT_TRY_IMPL(tmp, expr)                                                               \
+  do {                                                                                           \
+    if (auto tmp = (expr); !tmp) return tl::unexpected<::decant::Error>(std::move(tmp).error()); \
   } while (false)
 
 // Declares `lhs` from the value of `expr`, or returns its error from the enclosing function.
-#define DECANT_TRY_ASSIGN(lhs, expr) DECANT_TRY_ASSIGN_IMPL(DECANT_CONCAT(decant_result_, __LINE__), lhs, expr)
-#define DECANT_TRY_ASSIGN_IMPL(tmp, lhs, expr)                                            \
-  auto tmp = (expr);                                                                      \
-  if (!tmp) return tl::unexpected<::decant::Error>(std::move(tmp).error());               \
+#define DECANT_TRY_ASSIGN(lhs, expr) \
+  DECANT_TRY_ASSIGN_IMPL(DECANT_CONCAT(decant_result_, __LINE__), lhs, expr)
+#define DECANT_TRY_ASSIGN_IMPL(tmp, lhs, expr)                              \
+  auto tmp = (expr);                                                        \
+  if (!tmp) return tl::unexpected<::decant::Error>(std::move(tmp).error()); \
   lhs = std::move(*tmp)

@@ -20,18 +20,20 @@ class Environment {
   static Result<Environment> load(const std::string& dotenv_path);
 
   const std::string* find(const std::string& name) const;
-  // Replaces ${NAME} and ${NAME:-default} in `text`; `$$` is a dollar. A missing NAME is kUsage and is named.
+  // Replaces ${NAME} and ${NAME:-default} in `text`; `$$` is a dollar. A missing NAME is kUsage and
+  // is named.
   Result<std::string> expand(std::string_view text) const;
 
  private:
   std::map<std::string, std::string> values_;
 };
 
-// Masks the password of a URL (postgresql://user:***@host/db), of key=value connection strings (password=***,
-// PWD=***), and every occurrence of a secret that was registered. Thread-safe.
+// Masks the password of a URL (postgresql://user:***@host/db), of key=value connection strings
+// (password=***, PWD=***), and every occurrence of a secret that was registered. Thread-safe.
 class SecretMask {
  public:
-  // Remembers the passwords in a resolved connection string; later texts are masked wherever they occur.
+  // Remembers the passwords in a resolved connection string; later texts are masked wherever they
+  // occur.
   void learn(std::string_view connection);
   // Remembers one secret as such; those of fewer than 3 bytes are too common to mask everywhere.
   void remember(std::string_view secret);

@@ -10,7 +10,8 @@
 namespace decant {
 
 std::string to_hex(std::span<const std::uint8_t> bytes);
-bool from_hex(std::string_view text, std::span<std::uint8_t> out);  // false: wrong length or character
+bool from_hex(std::string_view text,
+              std::span<std::uint8_t> out);  // false: wrong length or character
 
 // The candidate nearest to `word` by edit distance, or empty when none is near enough to suggest.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);

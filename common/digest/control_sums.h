@@ -1,4 +1,5 @@
-// Control sums: exact sums of a column, or of a product of columns, that an accountant knows the set by.
+// Control sums: exact sums of a column, or of a product of columns, that an accountant knows the
+// set by.
 #pragma once
 
 #include <string>
@@ -18,8 +19,10 @@ struct ControlSum {
 
 class ControlSums {
  public:
-  // kUsage when a factor is no column of `schema` (with the nearest name) or is not an integer or a decimal.
-  static Result<ControlSums> make(const std::vector<std::string>& expressions, const Schema& schema);
+  // kUsage when a factor is no column of `schema` (with the nearest name) or is not an integer or a
+  // decimal.
+  static Result<ControlSums> make(const std::vector<std::string>& expressions,
+                                  const Schema& schema);
 
   const std::vector<ControlSum>& sums() const { return sums_; }
   // Adds one row to `totals` (as many as sums()). A NULL factor adds nothing, as in SQL.

@@ -1,8 +1,9 @@
 // Row and set digests (DESIGN 6).
 //
-// The digest of a row is SHA-256 of its canonical bytes (value/FORMAT.md). The digest of a set of rows is the sum of
-// its row digests modulo 2^256 (read as little-endian numbers) with the count of rows: equal rows do not cancel, as
-// they would under XOR, and sets add up in any order and any cut.
+// The digest of a row is SHA-256 of its canonical bytes (value/FORMAT.md). The digest of a set of
+// rows is the sum of its row digests modulo 2^256 (read as little-endian numbers) with the count of
+// rows: equal rows do not cancel, as they would under XOR, and sets add up in any order and any
+// cut.
 #pragma once
 
 #include <array>
@@ -41,7 +42,8 @@ class RowHasher {
   RowHasher& operator=(const RowHasher&) = delete;
 
   RowDigest hash(std::string_view canonical_row);
-  // Digest of one row of a batch; the canonical bytes stay readable in last_row() until the next call.
+  // Digest of one row of a batch; the canonical bytes stay readable in last_row() until the next
+  // call.
   RowDigest hash_row(const RowBatch& batch, std::size_t row);
   std::string_view last_row() const { return buffer_; }
 

@@ -1,5 +1,6 @@
 // Conversion of a source column into the type of a target column, whole columns at a time.
-// What cannot be converted exactly is a reject, never a truncation. Decimals never pass through floating point.
+// What cannot be converted exactly is a reject, never a truncation. Decimals never pass through
+// floating point.
 #pragma once
 
 #include <memory>
@@ -15,36 +16,39 @@ namespace decant {
 enum class Fidelity { kExact, kWidening, kLossy, kImpossible };
 std::string_view to_string(Fidelity fidelity);
 
-// How much of a type another can take. kExact and kWidening: every value has its equal there. kLossy: some have not;
-// they are rejects unless ConvertOptions::lossy allows to shorten them. Text is kExact to every type, since each text
-// is read exactly or is a reject.
+// How much of a type another can take. kExact and kWidening: every value has its equal there.
+// kLossy: some have not; they are rejects unless ConvertOptions::lossy allows to shorten them. Text
+// is kExact to every type, since each text is read exactly or is a reject.
 Fidelity fidelity_of(const Type& from, const Type& to);
 
 // How text is read as a value; from the entity's `read:` and a column's own keys.
 struct ConvertOptions {
-  // These texts are NULL, in unquoted fields only: the reader applies them, for only it knows the quotes. The converter
-  // itself takes an empty text (after trimming) as NULL, and that only where the target is not text.
+  // These texts are NULL, in unquoted fields only: the reader applies them, for only it knows the
+  // quotes. The converter itself takes an empty text (after trimming) as NULL, and that only where
+  // the target is not text.
   std::vector<std::string> null_texts = {""};
   char decimal_point = '.';
-  char group_separator = 0;                     // 0: none allowed
-  std::string date_format;                      // strptime-like (%Y-%m-%d %H:%M:%S); empty: ISO 8601
-  std::string time_zone = "UTC";                // of local times on their way to kTimestampTz and back
-  bool trim = false;                            // blanks at either end, before anything else
-  std::string lossy;                            // "" refused; "round" half-even; "truncate"
+  char group_separator = 0;       // 0: none allowed
+  std::string date_format;        // strptime-like (%Y-%m-%d %H:%M:%S); empty: ISO 8601
+  std::string time_zone = "UTC";  // of local times on their way to kTimestampTz and back
+  bool trim = false;              // blanks at either end, before anything else
+  std::string lossy;              // "" refused; "round" half-even; "truncate"
 };
 
 // Stateless after construction; one per (task, column); not shared between threads.
 class ColumnConverter {
  public:
   virtual ~ColumnConverter() = default;
-  // Fills `out` (already reset to the target type) with `rows` values. Rows that are already faulty may be left
-  // NULL. New faults go to `faults` with column, rule, reason and original filled in. Views in `out` may point into
-  // `in`'s memory or into `arena`.
-  virtual void convert(const Column& in, std::size_t rows, Column& out, Arena& arena, RowFaults& faults) const = 0;
+  // Fills `out` (already reset to the target type) with `rows` values. Rows that are already faulty
+  // may be left NULL. New faults go to `faults` with column, rule, reason and original filled in.
+  // Views in `out` may point into `in`'s memory or into `arena`.
+  virtual void convert(const Column& in, std::size_t rows, Column& out, Arena& arena,
+                       RowFaults& faults) const = 0;
 };
 
 // kMismatch where the fidelity is kImpossible; `column_name` is used in rejects.
-Result<std::unique_ptr<ColumnConverter>> make_converter(const Type& from, const Type& to, const ConvertOptions& options,
+Result<std::unique_ptr<ColumnConverter>> make_converter(const Type& from, const Type& to,
+                                                        const ConvertOptions& options,
                                                         const std::string& column_name);
 
 }  // namespace decant

@@ -1,4 +1,5 @@
-// Exact decimal numbers: 128-bit unscaled integers, plain text beyond that, sums of any size through GMP.
+// Exact decimal numbers: 128-bit unscaled integers, plain text beyond that, sums of any size
+// through GMP.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +14,17 @@ namespace decant {
 
 enum class DecimalParse { kOk, kNotANumber, kTooManyDigits, kInexact };
 
-// Reads "-12.50", "1e-3", "+7" as an unscaled integer at `scale`; digits beyond the scale must be zeros (kInexact).
-DecimalParse parse_decimal(std::string_view text, std::int32_t precision, std::int32_t scale, Int128& unscaled);
+// Reads "-12.50", "1e-3", "+7" as an unscaled integer at `scale`; digits beyond the scale must be
+// zeros (kInexact).
+DecimalParse parse_decimal(std::string_view text, std::int32_t precision, std::int32_t scale,
+                           Int128& unscaled);
 
 // Plain text at exactly `scale` digits: (-1250, 2) -> "-12.50". Never an exponent, never "-0.00".
 std::string format_decimal(Int128 unscaled, std::int32_t scale);
 std::size_t format_decimal_to(Int128 unscaled, std::int32_t scale, char* out);  // at most 42 bytes
 
-// The canonical text of a decimal without declared scale: no exponent, no leading or trailing zeros, "0" for zero.
-// False when `text` is no decimal number.
+// The canonical text of a decimal without declared scale: no exponent, no leading or trailing
+// zeros, "0" for zero. False when `text` is no decimal number.
 bool normalize_decimal(std::string_view text, std::string& out);
 
 Int128 power_of_ten(int exponent);  // 0..38

@@ -39,17 +39,18 @@ struct Type {
   bool operator==(const Type&) const = default;
 };
 
-// "decimal(18,4)", "int32", "text", "varchar(20)", "timestamp with time zone" … ; kUsage with a suggestion otherwise.
+// "decimal(18,4)", "int32", "text", "varchar(20)", "timestamp with time zone" … ; kUsage with a
+// suggestion otherwise.
 Result<Type> parse_type(std::string_view text);
 // The spelling that parse_type reads back.
 std::string to_string(const Type& type);
 
 // How the values of a type are held in a Column.
 enum class Storage : std::uint8_t {
-  kByte,   // bool
-  kWord,   // int64, date, time, timestamps, float64 (as its bits)
-  kWide,   // decimal(1..38) as unscaled integer, uuid as 16 big-endian bytes read as an integer
-  kView,   // text, bytes, json; decimals without scale or beyond 38 digits, as plain decimal text
+  kByte,  // bool
+  kWord,  // int64, date, time, timestamps, float64 (as its bits)
+  kWide,  // decimal(1..38) as unscaled integer, uuid as 16 big-endian bytes read as an integer
+  kView,  // text, bytes, json; decimals without scale or beyond 38 digits, as plain decimal text
 };
 
 Storage storage_of(const Type& type);
