@@ -1,0 +1,222 @@
+#include "common/connector/duckdb/duckdb_source.h"
+
+#include <algorithm>
+
+#include "common/value/canonical.h"
+#include "tests/unit/duckdb/fixture.h"
+
+namespace decant::test {
+namespace {
+
+// A database file with sales of two stores, made and closed again.
+void make_shop(const std::string& path) {
+  const auto target = open_target(path);
+  const auto made = target->sql().execute(
+      "CREATE TABLE ventas AS SELECT CASE WHEN i % 4 = 0 THEN 'b' WHEN i % 11 = 3 THEN NULL ELSE "
+      "'a' "
+      "END AS tienda, CASE WHEN i = 99 THEN NULL WHEN i = 98 THEN TIMESTAMP 'infinity' ELSE "
+      "TIMESTAMP "
+      "'2024-08-20 00:00:00' + INTERVAL (i * 6) HOUR END AS fecha, CAST(i AS BIGINT) - 50 AS id, "
+      "CAST(i AS DECIMAL(18,4)) / 8 AS total, [i, i + 1] AS lista FROM range(100) r(i)");
+  ASSERT_OK(made);
+}
+
+struct Shop {
+  TempFolder folder;
+  JobSpec job;
+  EntitySpec entity;
+  std::unique_ptr<Source> source;
+
+  Shop() {
+    make_shop(folder / "tienda.duckdb");
+    entity.name = "ventas";
+    entity.read.table = "ventas";
+    entity.read.time = "fecha";
+    SourceRequest request;
+    request.connection = "duckdb:tienda.duckdb";
+    request.directory = folder.path();
+    auto opened = open_duckdb_source(request);
+    EXPECT_TRUE(opened.has_value()) << opened.error().to_string();
+    source = std::move(*opened);
+  }
+
+  CensusResult census(const CensusRequest& request) {
+    auto taken = source->census(job, entity, request);
+    EXPECT_TRUE(taken.has_value()) << taken.error().to_string();
+    return taken ? std::move(*taken) : CensusResult();
+  }
+
+  std::vector<std::string> read(const Extent& extent, const std::vector<std::string>& columns) {
+    ReadRequest request;
+    request.entity = &entity;
+    request.columns = columns;
+    request.range_column = "fecha";
+    request.extent = extent;
+    auto rows = source->open(request);
+    EXPECT_TRUE(rows.has_value()) << rows.error().to_string();
+    std::vector<std::string> out;
+    std::vector<Reject> faults;
+    RowBatch batch;
+    while (rows && (*rows)->next(batch, faults).value_or(false)) {
+      for (std::size_t row = 0; row < batch.rows; ++row) {
+        std::string line;
+        for (const Column& column : batch.columns) line += display_text(column, row) + "|";
+        out.push_back(line);
+      }
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+};
+
+std::int64_t rows_in(const CensusResult& census, const std::string& store,
+                     const std::string& period) {
+  std::int64_t rows = 0;
+  for (const CensusCell& cell : census.extents.front().cells) {
+    if (cell.store == store && cell.period == period) rows += cell.rows;
+  }
+  return rows;
+}
+
+TEST(DuckDbSource, DescribesTablesAndQueriesWithoutRunningThem) {
+  Shop shop;
+  const auto table = shop.source->describe(shop.entity);
+  ASSERT_OK(table);
+  ASSERT_EQ(table->fields.size(), 5u);
+  EXPECT_EQ(table->fields[3].type.kind, TypeKind::kFloat64);
+  EXPECT_EQ(table->fields[4].type.kind, TypeKind::kText);
+  shop.entity.read.table.clear();
+  shop.entity.read.sql = "SELECT id, fecha FROM ventas -- todas\n;\n";
+  const auto query = shop.source->describe(shop.entity);
+  ASSERT_OK(query);
+  EXPECT_EQ(to_string(query->fields[0].type), "int64");
+  shop.entity.read.sql = "SELECT nada FROM ventas";
+  EXPECT_EQ(shop.source->describe(shop.entity).error().code, ErrorCode::kMismatch);
+}
+
+TEST(DuckDbSource, TheCensusCountsEveryRowOfOneStoreByMonth) {
+  Shop shop;
+  CensusRequest request;
+  request.store = "tienda_01";
+  const CensusResult census = shop.census(request);
+  EXPECT_TRUE(census.extents.front().exact);
+  EXPECT_EQ(rows_in(census, "tienda_01", "2024-08"), 48);
+  EXPECT_EQ(rows_in(census, "tienda_01", "2024-09"), 50);
+  EXPECT_EQ(rows_in(census, "tienda_01", std::string(k_undated)), 2);
+  EXPECT_EQ(census.columns.fields.size(), 5u);
+}
+
+TEST(DuckDbSource, AMonthThatIsTooLargeIsCountedByDay) {
+  Shop shop;
+  CensusRequest request;
+  request.store = "tienda_01";
+  request.chunk_rows = 10;
+  request.days.begin = days_from_civil({2024, 8, 25});
+  request.days.end = days_from_civil({2024, 8, 28});
+  const CensusResult census = shop.census(request);
+  ASSERT_EQ(census.extents.front().cells.size(), 3u);
+  const CensusCell& cell = census.extents.front().cells[0];
+  EXPECT_EQ(cell.rows, 4);
+  EXPECT_EQ(*cell.range.begin, days_from_civil({2024, 8, 25}) * k_us_per_day);
+  EXPECT_EQ(*cell.range.end, days_from_civil({2024, 8, 26}) * k_us_per_day);
+}
+
+TEST(DuckDbSource, AStoreColumnSplitsTheCensusAndRowsWithoutAStoreAreUnknown) {
+  Shop shop;
+  shop.job.store_from_column = "tienda";
+  shop.entity.read.time.clear();
+  const CensusResult census = shop.census({});
+  EXPECT_EQ(rows_in(census, "b", std::string(k_all)), 25);
+  EXPECT_GT(rows_in(census, std::string(k_unknown_store), std::string(k_all)), 0);
+  std::int64_t rows = 0;
+  for (const CensusCell& cell : census.extents.front().cells) rows += cell.rows;
+  EXPECT_EQ(rows, 100);
+}
+
+TEST(DuckDbSource, AnIntegerKeyIsCutIntoStretchesThatMeetAndHoldEveryRow) {
+  Shop shop;
+  shop.entity.read.time.clear();
+  shop.entity.read.key = "id";
+  CensusRequest request;
+  request.store = "t";
+  request.chunk_rows = 20;
+  const CensusResult census = shop.census(request);
+  const std::vector<CensusCell>& cells = census.extents.front().cells;
+  ASSERT_GT(cells.size(), 2u);
+  std::int64_t rows = cells[0].rows;
+  for (std::size_t i = 1; i < cells.size(); ++i) {
+    EXPECT_EQ(cells[i].range.begin, cells[i - 1].range.end);
+    rows += cells[i].rows;
+  }
+  EXPECT_EQ(rows, 100);
+  EXPECT_LE(*cells.front().range.begin, -50);
+}
+
+TEST(DuckDbSource, ReadsARangeWithTheWantedColumnsInTheirOrder) {
+  Shop shop;
+  Extent extent;
+  extent.kind = ExtentKind::kRange;
+  extent.range = {days_from_civil({2024, 8, 20}) * k_us_per_day,
+                  days_from_civil({2024, 8, 20}) * k_us_per_day + k_us_per_day / 2};
+  EXPECT_EQ(shop.read(extent, {"lista", "id", "fecha"}),
+            (std::vector<std::string>{"[0, 1]|-50|2024-08-20 00:00:00|",
+                                      "[1, 2]|-49|2024-08-20 06:00:00|"}));
+  extent.undated = true;
+  EXPECT_EQ(shop.read(extent, {"id"}), (std::vector<std::string>{"48|", "49|"}));
+  extent.kind = ExtentKind::kAll;
+  EXPECT_EQ(shop.read(extent, {"id"}).size(), 100u);
+}
+
+TEST(DuckDbSource, AnUnknownColumnIsNamedWithTheNearest) {
+  Shop shop;
+  ReadRequest request;
+  request.entity = &shop.entity;
+  request.columns = {"totel"};
+  const auto rows = shop.source->open(request);
+  ASSERT_FALSE(rows.has_value());
+  EXPECT_EQ(rows.error().code, ErrorCode::kMismatch);
+  EXPECT_NE(rows.error().advice.find("total"), std::string::npos);
+  EXPECT_EQ(rows.error().place.entity, "ventas");
+}
+
+TEST(DuckDbSource, AMissingFileIsNotFoundAndNotMade) {
+  const TempFolder folder;
+  SourceRequest request;
+  request.connection = "duckdb:" + folder / "nada.duckdb";
+  const auto source = open_duckdb_source(request);
+  ASSERT_FALSE(source.has_value());
+  EXPECT_EQ(source.error().code, ErrorCode::kNotFound) << source.error().to_string();
+  EXPECT_FALSE(std::filesystem::exists(folder / "nada.duckdb"));
+}
+
+TEST(Parquet, IsDescribedCountedAndReadWithTheWantedColumns) {
+  const TempFolder folder;
+  const EntityPlan plan =
+      plan_of("t", {{"id", "int32"}, {"total", "decimal(18,4)"}, {"nota", "text"}}, {});
+  const std::string file =
+      stage(load_plan(plan, LoadMethod::kAppend, {whole_chunk()}, folder.path()),
+            {{"1", "1.5", "uno"}, {"2", std::nullopt, "dos"}});
+  EXPECT_EQ(count_parquet_rows(file).value_or(-1), 2);
+  const auto schema = describe_parquet(file);
+  ASSERT_OK(schema);
+  EXPECT_EQ(to_string(schema->fields[1].type), "decimal(18,4)");
+  auto rows = open_parquet(file, {"nota", "total"});
+  ASSERT_OK(rows);
+  RowBatch batch;
+  std::vector<Reject> faults;
+  ASSERT_TRUE((*rows)->next(batch, faults).value_or(false));
+  ASSERT_EQ(batch.rows, 2u);
+  EXPECT_EQ(display_text(batch.columns[0], 1), "dos");
+  EXPECT_EQ(display_text(batch.columns[1], 0), "1.5000");
+  EXPECT_FALSE((*rows)->next(batch, faults).value_or(true));
+}
+
+TEST(Parquet, AFileThatIsNoneAndAMissingOneAreToldApart) {
+  const TempFolder folder;
+  make_shop(folder / "tienda.duckdb");
+  EXPECT_EQ(describe_parquet(folder / "tienda.duckdb").error().code, ErrorCode::kProtocol);
+  EXPECT_EQ(describe_parquet(folder / "nada.parquet").error().code, ErrorCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace decant::test
