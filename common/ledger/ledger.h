@@ -24,6 +24,8 @@
 namespace decant {
 
 inline constexpr int k_ledger_format_version = 1;
+// How long taking a task back, or a leader's start, waits for a commit in progress.
+inline constexpr int k_ledger_lock_timeout_ms = 10'000;
 
 enum class LedgerPresence { kAbsent, kCurrent, kOlder, kNewer };
 
@@ -54,14 +56,15 @@ struct ChunkRecord {
   ChunkSpec spec;
   std::string job;
   std::string table;
-  std::string state;                 // planned, loading, loaded, failed
+  std::string state;                 // planned, loaded, failed; derived from batches and the last error
   std::int64_t batch_count = 0;
   std::int64_t rows_read = 0;
   std::int64_t rows_rejected = 0;
   ChunkTotals accepted;
   ChunkTotals loaded;
+  std::vector<std::string> sum_names;  // of `sums` in accepted and loaded: those that all its batches have
   std::string fingerprint;           // of its batches; empty when they differ or there are none
-  std::string last_error;
+  std::string last_error;            // empty once a later batch went well
 };
 
 struct TaskRecord {
@@ -139,7 +142,8 @@ class Ledger {
   Status put_chunks(const std::string& job, const std::string& table, const std::vector<ChunkSpec>& chunks);
   Status set_chunk_error(const std::string& job, const ChunkName& chunk, const std::string& error);
 
-  // Hands tasks out: planned or abandoned -> assigned under the given fence. One statement for all.
+  // Hands tasks out: planned or abandoned -> assigned under the given fence, which must not be below the one that a bump
+  // left. All or none; kFenced when the run no longer leads their tables under `epoch`, or a task is held or committed.
   struct Assignment {
     TaskId task;
     Fence fence;
@@ -148,7 +152,11 @@ class Ledger {
   };
   Status assign(const RunId& run, Epoch epoch, const std::vector<Assignment>& assignments);
   // Raises the fence of an assigned task, so that its old owner can no longer commit. False: it is committed already.
+  // Waits behind a commit in progress; kTimeout after k_ledger_lock_timeout_ms. kFenced: the fence is higher already.
   Result<bool> bump_fence(const RunId& run, TaskId task, Fence new_fence);
+  // Ends the sessions (PostgreSQL) named `decant/RUN/TASK` or `decant/RUN/TASK/…`, whose uncommitted keys would block the
+  // next owner; call it after the bump, before a task is handed out again. Nothing to do in DuckDB. kPermission, kTimeout.
+  Status end_backends(const std::string& application_name_prefix);
   Result<std::optional<TaskRecord>> task(const RunId& run, TaskId task);
   // Batches that a committed task wrote, for a result that never arrived.
   Result<std::vector<BatchRecord>> batches_of_task(const RunId& run, TaskId task);
@@ -164,7 +172,7 @@ class Ledger {
   };
   Result<std::vector<RejectRow>> rejects(const std::string& job, int most);
 
-  // Reset: voids all batches of the entity, in the session's open transaction.
+  // Reset: voids all live batches of the entity, in the session's open transaction.
   Status void_batches(const std::string& job, const std::string& entity, const RunId& run);
 
  private:

@@ -1,0 +1,114 @@
+// The ledger's part of a task's transaction: the fence, then batches and rejects; and the voiding
+// of batches.
+
+#include "common/ledger/control_sums_text.h"
+#include "common/ledger/ledger.h"
+#include "common/ledger/ledger_sql.h"
+
+namespace decant {
+
+using namespace ledger_internal;
+
+namespace {
+
+constexpr std::string_view k_pass_fence = R"sql(
+UPDATE {schema}.tasks SET state = 'committed'
+WHERE run_id = $1 AND task_id = CAST($2 AS BIGINT) AND fence = CAST($3 AS BIGINT) AND state = 'assigned')sql";
+
+constexpr std::string_view k_void_replaced = R"sql(
+UPDATE {schema}.migration_batches AS b SET status = 'voided', voided_by = $3, voided_at = {now}
+FROM {rows} AS r(chunk)
+WHERE b.job = $1 AND b.entity = $2 AND b.chunk = r.chunk AND b.status = 'loaded')sql";
+
+constexpr std::string_view k_insert_rejects = R"sql(
+INSERT INTO {schema}.rejects (run_id, job, entity, task_id, chunk, source, line, byte_offset, column_name, rule, reason,
+                              original)
+SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT), r.chunk, r.source,
+       CAST(r.line AS BIGINT), CAST(r.byte_offset AS BIGINT), r.column_name, r.rule, r.reason, r.original
+FROM {rows} AS r(chunk, source, line, byte_offset, column_name, rule, reason, original))sql";
+
+constexpr std::string_view k_void_entity = R"sql(
+UPDATE {schema}.migration_batches SET status = 'voided', voided_by = $3, voided_at = {now}
+WHERE job = $1 AND entity = $2 AND status = 'loaded')sql";
+
+SqlValue task_number(const TaskCommit& commit) {
+  return number(static_cast<std::int64_t>(commit.task.value));
+}
+
+Status pass_fence(SqlSession& sql, const std::string& schema, const TaskCommit& commit) {
+  const auto passed = sql.execute(
+      fill(sql.dialect(), schema, k_pass_fence),
+      std::vector<SqlValue>{commit.run.value, task_number(commit), number(commit.fence.value)});
+  if (!passed && !is_write_conflict(sql.dialect(), passed.error())) return fail(passed.error());
+  if (passed && *passed == 1) return {};
+  return fail(ErrorCode::kFenced, "Task " + std::to_string(commit.task.value) + " of run " +
+                                      commit.run.value + " is no longer held under fence " +
+                                      std::to_string(commit.fence.value) + ".");
+}
+
+Status void_replaced(SqlSession& sql, const std::string& schema, const TaskCommit& commit) {
+  ValueRows rows(1, {commit.job, commit.entity, commit.run.value});
+  for (const auto& batch : commit.batches) {
+    if (batch.replaces && !batch.skipped) rows.add({batch.chunk.name().value});
+  }
+  if (rows.empty()) return {};
+  DECANT_TRY(rows.execute(sql, fill(sql.dialect(), schema, k_void_replaced)));
+  return {};
+}
+
+Status insert_batches(SqlSession& sql, const std::string& schema, const TaskCommit& commit) {
+  ValueRows rows(14, {commit.run.value, commit.job, commit.table, commit.entity,
+                      task_number(commit), commit.fingerprint, number(commit.fence.value),
+                      storable_text(commit.worker), number(commit.duration_ms)});
+  for (const auto& batch : commit.batches) {
+    rows.add({batch.chunk.name().value, batch.skipped ? "skipped" : "loaded",
+              boolean(batch.replaces), number(batch.rows_read), number(batch.rows_rejected),
+              number(batch.accepted.digest.row_count), number(batch.loaded.digest.row_count),
+              number(batch.counts.inserted), number(batch.counts.updated),
+              number(batch.counts.deleted), batch.accepted.digest.hex(), batch.loaded.digest.hex(),
+              write_control_sums(commit.sum_names, batch.accepted.sums),
+              write_control_sums(commit.sum_names, batch.loaded.sums)});
+  }
+  if (rows.empty()) return {};
+  DECANT_TRY(rows.execute(sql, fill(sql.dialect(), schema, statement("insert_batches"))));
+  return {};
+}
+
+std::string chunk_of_reject(const TaskCommit& commit, std::size_t reject) {
+  if (reject >= commit.chunk_of_reject.size()) return {};
+  const int position = commit.chunk_of_reject[reject];
+  if (position < 0 || static_cast<std::size_t>(position) >= commit.batches.size()) return {};
+  return commit.batches[static_cast<std::size_t>(position)].chunk.name().value;
+}
+
+Status insert_rejects(SqlSession& sql, const std::string& schema, const TaskCommit& commit) {
+  ValueRows rows(8, {commit.run.value, commit.job, commit.entity, task_number(commit)});
+  for (std::size_t i = 0; i < commit.rejects.size(); ++i) {
+    const Reject& reject = commit.rejects[i];
+    rows.add({chunk_of_reject(commit, i), storable_text(reject.source),
+              number(static_cast<std::int64_t>(reject.place.line)),
+              number(static_cast<std::int64_t>(reject.place.byte_offset)),
+              storable_text(reject.column), storable_text(reject.rule),
+              storable_text(reject.reason), storable_text(reject.original)});
+  }
+  if (rows.empty()) return {};
+  DECANT_TRY(rows.execute(sql, fill(sql.dialect(), schema, k_insert_rejects)));
+  return {};
+}
+
+}  // namespace
+
+Status Ledger::commit_task(SqlSession& sql, const std::string& schema, const TaskCommit& commit) {
+  DECANT_TRY(pass_fence(sql, schema, commit));
+  DECANT_TRY(void_replaced(sql, schema, commit));
+  DECANT_TRY(insert_batches(sql, schema, commit));
+  return insert_rejects(sql, schema, commit);
+}
+
+Status Ledger::void_batches(const std::string& job, const std::string& entity, const RunId& run) {
+  DECANT_TRY(sql_.execute(fill(sql_.dialect(), schema_, k_void_entity),
+                          std::vector<SqlValue>{job, entity, run.value}));
+  return {};
+}
+
+}  // namespace decant

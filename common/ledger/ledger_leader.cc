@@ -1,0 +1,177 @@
+// Leadership of target tables: who may hand out work on them, on the database's clock alone.
+#include <algorithm>
+#include <set>
+
+#include "common/ledger/ledger.h"
+#include "common/ledger/ledger_sql.h"
+
+namespace decant {
+
+using namespace ledger_internal;
+
+namespace {
+
+constexpr std::string_view k_insert_leaders = R"sql(
+INSERT INTO {schema}.leader (table_name, epoch, run_id, job, holder, table_count, taken_at, lease_until)
+SELECT r.table_name, 0, '', '', '', 0, {now}, CAST('1970-01-01 00:00:00+00' AS TIMESTAMPTZ)
+FROM {rows} AS r(table_name)
+WHERE NOT EXISTS (SELECT 1 FROM {schema}.leader AS l WHERE l.table_name = r.table_name)
+ORDER BY r.table_name)sql";
+
+constexpr std::string_view k_lock_leaders = R"sql(
+SELECT table_name, epoch, run_id, job, holder, {iso}(taken_at AT TIME ZONE 'UTC', {iso_format}),
+       {iso}(lease_until AT TIME ZONE 'UTC', {iso_format}), lease_until > {now}
+FROM {schema}.leader WHERE table_name IN )sql";
+
+constexpr std::string_view k_take_leaders = R"sql(
+UPDATE {schema}.leader
+SET epoch = CAST($1 AS BIGINT), run_id = $2, job = $3, holder = $4, table_count = CAST($5 AS INTEGER), taken_at = {now},
+    lease_until = {now} + CAST($6 AS BIGINT) * INTERVAL '1 millisecond'
+WHERE table_name IN )sql";
+
+constexpr std::string_view k_renew_leaders = R"sql(
+UPDATE {schema}.leader SET lease_until = {now} + CAST($3 AS BIGINT) * INTERVAL '1 millisecond'
+WHERE run_id = $1 AND epoch = CAST($2 AS BIGINT) AND table_name IN (
+  SELECT table_name FROM {schema}.leader WHERE run_id = $1 AND epoch = CAST($2 AS BIGINT)
+  ORDER BY table_name {for_update})
+RETURNING table_count)sql";
+
+constexpr std::string_view k_fence_off_earlier_runs = R"sql(
+UPDATE {schema}.tasks SET fence = fence + 1, state = 'abandoned'
+WHERE run_id <> $1 AND state IN ('planned', 'assigned') AND table_name IN )sql";
+
+constexpr std::string_view k_interrupt_run = R"sql(
+UPDATE {schema}.runs SET state = 'interrupted', ended_at = {now}
+WHERE run_id = $1 AND state = 'running' AND NOT EXISTS (SELECT 1 FROM {schema}.leader WHERE run_id = $1))sql";
+
+struct Leader {
+  std::string table;
+  std::int64_t epoch = 0;
+  std::string run, job, holder, taken_at, lease_until;
+  bool lives = false;
+};
+
+std::vector<SqlValue> values_of(const std::vector<SqlValue>& first,
+                                const std::set<std::string>& tables) {
+  std::vector<SqlValue> values = first;
+  values.insert(values.end(), tables.begin(), tables.end());
+  return values;
+}
+
+Result<std::vector<Leader>> lock_leaders(SqlSession& sql, const std::string& schema,
+                                         const std::set<std::string>& tables) {
+  const std::string text = std::string(k_lock_leaders) + parameter_list(1, tables.size()) +
+                           " ORDER BY table_name {for_update}";
+  DECANT_TRY_ASSIGN(const auto rows,
+                    sql.query(fill(sql.dialect(), schema, text), values_of({}, tables)));
+  std::vector<Leader> leaders;
+  for (const auto& row : rows) {
+    RowReader read(row);
+    Leader leader;
+    leader.table = read.text();
+    leader.epoch = read.integer();
+    leader.run = read.text();
+    leader.job = read.text();
+    leader.holder = read.text();
+    leader.taken_at = read.text();
+    leader.lease_until = read.text();
+    leader.lives = read.truth();
+    leaders.push_back(std::move(leader));
+  }
+  return leaders;
+}
+
+tl::unexpected<Error> refuse_busy(const Leader& leader) {
+  return fail(
+      ErrorCode::kBusy,
+      "Table " + leader.table + " is in the hands of run " + leader.run + " of job " + leader.job +
+          " (" + leader.holder + ") since " + leader.taken_at + "; its lease runs until " +
+          leader.lease_until + ".",
+      "Wait until that run has ended; if its coordinator has died, the lease ends by itself.");
+}
+
+// In PostgreSQL a wait for a commit in progress is bounded; the setting ends with the transaction.
+Status bound_waits(SqlSession& sql) {
+  if (sql.dialect() != Dialect::kPostgres) return {};
+  DECANT_TRY(sql.execute("SET LOCAL lock_timeout = " + std::to_string(k_ledger_lock_timeout_ms)));
+  return {};
+}
+
+// The steps inside the transaction.
+Result<Epoch> take(SqlSession& sql, const std::string& schema, const std::set<std::string>& tables,
+                   const RunRecord& run, std::int64_t lease_ms) {
+  const auto filled = [&](std::string_view text) { return fill(sql.dialect(), schema, text); };
+  ValueRows absent(1, {});
+  for (const auto& table : tables) absent.add({table});
+  const bool postgres = sql.dialect() == Dialect::kPostgres;
+  DECANT_TRY(absent.execute(
+      sql, filled(std::string(k_insert_leaders) + (postgres ? " ON CONFLICT DO NOTHING" : ""))));
+
+  DECANT_TRY_ASSIGN(const auto before, lock_leaders(sql, schema, tables));
+  std::int64_t epoch = 0;
+  for (const auto& leader : before) {
+    if (leader.lives && (leader.run != run.run.value || leader.holder != run.coordinator)) {
+      return refuse_busy(leader);
+    }
+    epoch = std::max(epoch, leader.epoch);
+  }
+  ++epoch;
+
+  const auto take_values =
+      values_of({number(epoch), run.run.value, run.job, run.coordinator,
+                 number(static_cast<std::int64_t>(tables.size())), number(lease_ms)},
+                tables);
+  DECANT_TRY_ASSIGN(const auto taken, sql.execute(filled(std::string(k_take_leaders) +
+                                                         parameter_list(7, tables.size())),
+                                                  take_values));
+  if (taken != static_cast<std::int64_t>(tables.size())) {
+    return fail(ErrorCode::kBusy, "Another session is taking the leadership of the same tables.",
+                "Try again.");
+  }
+  DECANT_TRY(
+      sql.execute(filled(std::string(k_fence_off_earlier_runs) + parameter_list(2, tables.size())),
+                  values_of({run.run.value}, tables)));
+  for (const auto& leader : before) {
+    if (leader.run.empty() || leader.run == run.run.value) continue;
+    DECANT_TRY(sql.execute(filled(k_interrupt_run), std::vector<SqlValue>{leader.run}));
+  }
+  return Epoch(epoch);
+}
+
+}  // namespace
+
+Result<Epoch> Ledger::take_leadership(const std::vector<std::string>& tables, const RunRecord& run,
+                                      std::int64_t lease_ms) {
+  const std::set<std::string> distinct(tables.begin(), tables.end());
+  if (distinct.empty())
+    return fail(ErrorCode::kUsage, "A run without target tables has nothing to lead.");
+  Transaction transaction(sql_);
+  DECANT_TRY(transaction.begin());
+  DECANT_TRY(bound_waits(sql_));
+  // In DuckDB another session that takes the same tables shows as a conflict, which is kBusy too.
+  DECANT_TRY_ASSIGN(const Epoch epoch, take(sql_, schema_, distinct, run, lease_ms));
+  DECANT_TRY(transaction.commit());
+  return epoch;
+}
+
+Status Ledger::renew_leadership(const RunId& run, Epoch epoch, std::int64_t lease_ms) {
+  DECANT_TRY_ASSIGN(
+      const auto rows,
+      sql_.query(fill(sql_.dialect(), schema_, k_renew_leaders),
+                 std::vector<SqlValue>{run.value, number(epoch.value), number(lease_ms)}));
+  const bool whole =
+      !rows.empty() && RowReader(rows[0]).integer() == static_cast<std::int64_t>(rows.size());
+  if (whole) return {};
+  return fail(ErrorCode::kFenced, "Another run has taken over tables of run " + run.value + ".",
+              "`decant status` shows which run holds them now.");
+}
+
+Status Ledger::release_leadership(const RunId& run, Epoch epoch) {
+  DECANT_TRY(sql_.execute(fill(sql_.dialect(), schema_,
+                               "UPDATE {schema}.leader SET lease_until = {now} "
+                               "WHERE run_id = $1 AND epoch = CAST($2 AS BIGINT)"),
+                          std::vector<SqlValue>{run.value, number(epoch.value)}));
+  return {};
+}
+
+}  // namespace decant

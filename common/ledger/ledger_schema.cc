@@ -1,0 +1,86 @@
+// Which version of the tables is there, and the making of the present one.
+#include <array>
+
+#include "common/ledger/ledger.h"
+#include "common/ledger/ledger_sql.h"
+
+namespace decant {
+
+using namespace ledger_internal;
+
+namespace {
+
+// The script that leads to each version from the one before it; the first makes the tables.
+constexpr std::array<std::string_view, k_ledger_format_version> k_scripts = {"schema_v1"};
+
+// 0: no ledger.
+Result<int> found_version(SqlSession& sql, const std::string& schema) {
+  DECANT_TRY_ASSIGN(const auto found,
+                    sql.query("SELECT 1 FROM information_schema.tables WHERE table_schema = $1 AND "
+                              "table_name = 'meta' AND table_catalog = current_database()",
+                              std::vector<SqlValue>{schema}));
+  if (found.empty()) return 0;
+  DECANT_TRY_ASSIGN(
+      const auto rows,
+      sql.query(fill(sql.dialect(), schema, "SELECT max(format_version) FROM {schema}.meta")));
+  const int version = rows.empty() ? 0 : static_cast<int>(RowReader(rows[0]).integer());
+  if (version < 1) {
+    return fail(ErrorCode::kProtocol,
+                "Schema " + schema + " has a table `meta` that is not of Decant's ledger.",
+                "Give another `ledger_schema:` in the job file.");
+  }
+  return version;
+}
+
+Status refuse_newer(const std::string& schema, int version) {
+  return fail(ErrorCode::kUnsupported,
+              "The ledger in schema " + schema + " has format version " + std::to_string(version) +
+                  ", and this program knows versions up to " +
+                  std::to_string(k_ledger_format_version) + ".",
+              "Use the Decant that wrote it, or a newer one.");
+}
+
+}  // namespace
+
+Result<LedgerPresence> Ledger::presence() {
+  DECANT_TRY_ASSIGN(const int version, found_version(sql_, schema_));
+  if (version == 0) return LedgerPresence::kAbsent;
+  if (version > k_ledger_format_version) return LedgerPresence::kNewer;
+  return version < k_ledger_format_version ? LedgerPresence::kOlder : LedgerPresence::kCurrent;
+}
+
+Status Ledger::prepare() {
+  DECANT_TRY_ASSIGN(int version, found_version(sql_, schema_));
+  if (version > k_ledger_format_version) return refuse_newer(schema_, version);
+  if (version == k_ledger_format_version) return {};
+
+  Transaction transaction(sql_);
+  DECANT_TRY(transaction.begin());
+  if (sql_.dialect() == Dialect::kPostgres) {
+    // Two that prepare at once would fail on each other's names; the second finds the work done.
+    DECANT_TRY(sql_.query("SELECT pg_advisory_xact_lock(hashtext('decant.ledger.' || $1))",
+                          std::vector<SqlValue>{schema_}));
+    DECANT_TRY_ASSIGN(version, found_version(sql_, schema_));
+  }
+  if (version > k_ledger_format_version) return refuse_newer(schema_, version);
+  if (version == k_ledger_format_version) return transaction.commit();
+
+  if (version == 0)
+    DECANT_TRY(sql_.execute(fill(sql_.dialect(), schema_, "CREATE SCHEMA IF NOT EXISTS {schema}")));
+  for (auto next = static_cast<std::size_t>(version); next < k_scripts.size(); ++next) {
+    for (const auto& sql : split_script(sql_.dialect(), schema_, statement(k_scripts[next]))) {
+      DECANT_TRY(sql_.execute(sql));
+    }
+  }
+  DECANT_TRY(sql_.execute(fill(sql_.dialect(), schema_, "DELETE FROM {schema}.meta")));
+  DECANT_TRY(sql_.execute(fill(sql_.dialect(), schema_,
+                               "INSERT INTO {schema}.meta (format_version) VALUES (" +
+                                   std::to_string(k_ledger_format_version) + ")")));
+  return transaction.commit();
+}
+
+std::string Ledger::name(const char* table) const {
+  return quote_identifier(schema_) + "." + quote_identifier(table);
+}
+
+}  // namespace decant

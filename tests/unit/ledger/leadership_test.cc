@@ -1,0 +1,157 @@
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "tests/unit/ledger/ledger_fixture.h"
+
+namespace decant::test {
+namespace {
+
+class LedgerLeadership : public LedgerTest {
+ protected:
+  void SetUp() override {
+    LedgerTest::SetUp();
+    if (ledger_) ASSERT_OK(ledger_->prepare());
+  }
+  Result<Epoch> take(const std::string& run, std::int64_t lease_ms,
+                     const std::string& coordinator = "host:1") {
+    return ledger_->take_leadership({k_table}, run_of(run, coordinator), lease_ms);
+  }
+};
+
+TEST_P(LedgerLeadership, ASecondRunIsRefusedByNameWhileTheFirstLeads) {
+  ASSERT_OK(take("r1", k_long_lease_ms));
+  const auto second =
+      ledger_->take_leadership({"otra", k_table}, run_of("r2", "host:2"), k_long_lease_ms);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, ErrorCode::kBusy);
+  for (const char* named : {k_table, "r1", "ventas", "host:1", "since 2", "until 2"}) {
+    EXPECT_NE(second.error().message.find(named), std::string::npos)
+        << named << " in " << second.error().message;
+  }
+  // All or nothing: the other table was not taken.
+  EXPECT_EQ(value("SELECT count(*) FROM decant.leader WHERE run_id = 'r2'"), "0");
+}
+
+TEST_P(LedgerLeadership, ASecondRunMayLeadWhenTheLeaseHasEnded) {
+  ASSERT_OK(ledger_->begin_run(run_of("r1")));
+  const auto first = take("r1", 0);
+  ASSERT_OK(first);
+  const auto second = take("r2", k_long_lease_ms);
+  ASSERT_OK(second);
+  EXPECT_GT(second->value, first->value);
+  EXPECT_EQ(ledger_->renew_leadership(RunId("r1"), *first, k_long_lease_ms).error().code,
+            ErrorCode::kFenced);
+  ASSERT_OK(ledger_->renew_leadership(RunId("r2"), *second, k_long_lease_ms));
+  EXPECT_EQ(ledger_->runs("ventas", 1).value()[0].state, "interrupted");
+}
+
+TEST_P(LedgerLeadership, ASecondRunMayLeadWhenTheFirstLetGo) {
+  const auto first = take("r1", k_long_lease_ms);
+  ASSERT_OK(first);
+  ASSERT_OK(ledger_->release_leadership(RunId("r1"), *first));
+  ASSERT_OK(take("r2", k_long_lease_ms));
+}
+
+TEST_P(LedgerLeadership, RenewalNoticesTheLossOfOneTable) {
+  const auto first = ledger_->take_leadership({"a", "b"}, run_of("r1"), 0);
+  ASSERT_OK(first);
+  ASSERT_OK(ledger_->begin_run(run_of("r1")));
+  ASSERT_OK(ledger_->take_leadership({"b"}, run_of("r2"), k_long_lease_ms));
+  EXPECT_EQ(ledger_->renew_leadership(RunId("r1"), *first, k_long_lease_ms).error().code,
+            ErrorCode::kFenced);
+  // One table is left to it: the run is not called interrupted yet.
+  EXPECT_EQ(ledger_->runs("ventas", 1).value()[0].state, "running");
+}
+
+TEST_P(LedgerLeadership, TablesOfDifferentRunsGetAnEpochAboveAll) {
+  ASSERT_OK(ledger_->take_leadership({"a"}, run_of("r1"), 0));
+  ASSERT_OK(ledger_->take_leadership({"a"}, run_of("r2"), 0));
+  const auto both = ledger_->take_leadership({"b", "a", "b"}, run_of("r3"), 0);
+  ASSERT_OK(both);
+  EXPECT_EQ(both->value, 3);
+}
+
+TEST_P(LedgerLeadership, ANewLeaderFencesOffUnfinishedTasksOfEarlierRuns) {
+  const auto first = take("r1", 0);
+  ASSERT_OK(first);
+  ASSERT_OK(ledger_->put_chunks("ventas", k_table, {chunk_of(1), chunk_of(2)}));
+  ASSERT_OK(ledger_->assign(RunId("r1"), *first, {assignment_of(1, 1), assignment_of(2, 2)}));
+  ASSERT_OK(Ledger::commit_task(*coordinator_, "decant",
+                                commit_of("r1", 1, 1, {batch_of(chunk_of(1), 0, 5)})));
+  ASSERT_OK(take("r2", k_long_lease_ms));
+
+  const auto committed = ledger_->task(RunId("r1"), TaskId(1)).value();
+  EXPECT_EQ(committed->state, "committed");
+  EXPECT_EQ(committed->fence.value, 1);
+  const auto unfinished = ledger_->task(RunId("r1"), TaskId(2)).value();
+  EXPECT_EQ(unfinished->state, "abandoned");
+  EXPECT_EQ(unfinished->fence.value, 3);
+  const auto zombie = Ledger::commit_task(*coordinator_, "decant",
+                                          commit_of("r1", 2, 2, {batch_of(chunk_of(2), 0, 5)}));
+  EXPECT_EQ(zombie.error().code, ErrorCode::kFenced);
+}
+
+TEST_P(LedgerLeadership, ADeposedLeaderCannotHandOutTasks) {
+  const auto first = take("r1", 0);
+  ASSERT_OK(first);
+  ASSERT_OK(take("r2", k_long_lease_ms));
+  EXPECT_EQ(ledger_->assign(RunId("r1"), *first, {assignment_of(1, 1)}).error().code,
+            ErrorCode::kFenced);
+  EXPECT_FALSE(ledger_->task(RunId("r1"), TaskId(1)).value().has_value());
+}
+
+TEST_P(LedgerLeadership, TasksAreHandedOutAllOrNone) {
+  const auto epoch = take("r1", k_long_lease_ms);
+  ASSERT_OK(epoch);
+  ASSERT_OK(ledger_->assign(RunId("r1"), *epoch, {assignment_of(1, 1)}));
+  ASSERT_OK(ledger_->assign(RunId("r1"), *epoch,
+                            {assignment_of(1, 1), assignment_of(2, 1)}));  // the answer was lost
+  EXPECT_EQ(
+      ledger_->assign(RunId("r1"), *epoch, {assignment_of(3, 1), assignment_of(1, 2)}).error().code,
+      ErrorCode::kFenced);
+  EXPECT_FALSE(ledger_->task(RunId("r1"), TaskId(3)).value().has_value());
+  EXPECT_TRUE(ledger_->bump_fence(RunId("r1"), TaskId(1), Fence(2)).value());
+  EXPECT_EQ(ledger_->assign(RunId("r1"), *epoch, {assignment_of(1, 1)}).error().code,
+            ErrorCode::kFenced);
+  ASSERT_OK(ledger_->assign(RunId("r1"), *epoch, {assignment_of(1, 2), assignment_of(3, 1)}));
+  EXPECT_EQ(ledger_->task(RunId("r1"), TaskId(1)).value()->state, "assigned");
+}
+
+TEST_P(LedgerLeadership, OfTwoThatTakeAtOnceOneLeads) {
+  constexpr int rounds = 10;
+  for (int round = 0; round < rounds; ++round) {
+    const std::string table = "t" + std::to_string(round);
+    std::atomic<int> leaders = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 2; ++i) {
+      threads.emplace_back([&, i] {
+        const auto sql = connect();
+        Ledger ledger(*sql, "decant");
+        if (ledger.take_leadership({table, table + "b"}, run_of("r" + std::to_string(i)),
+                                   k_long_lease_ms))
+          ++leaders;
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(leaders, 1);
+  }
+}
+
+TEST_P(LedgerLeadership, SessionsOfATaskAreEndedByNameAndNoOthers) {
+  if (!is_postgres()) {
+    ASSERT_OK(ledger_->end_backends("decant/r1/1"));
+    return;
+  }
+  const auto zombie = connect("decant/r1/1/7");
+  const auto other = connect("decant/r1/12/1");
+  ASSERT_OK(zombie->begin());
+  ASSERT_OK(ledger_->end_backends("decant/r1/1"));
+  EXPECT_EQ(zombie->query("SELECT 1").error().code, ErrorCode::kUnreachable);
+  EXPECT_TRUE(other->query("SELECT 1").has_value());
+}
+
+DECANT_ON_BOTH_ENGINES(LedgerLeadership);
+
+}  // namespace
+}  // namespace decant::test

@@ -1,0 +1,119 @@
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "tests/unit/ledger/ledger_fixture.h"
+
+namespace decant::test {
+namespace {
+
+class LedgerSchema : public LedgerTest {};
+
+// The tables as the engine describes them.
+std::string described(SqlSession& sql) {
+  const auto rows = sql.query(
+      "SELECT table_name || '.' || column_name || ' ' || data_type || CASE is_nullable WHEN 'NO' "
+      "THEN ' not null' ELSE '' "
+      "END || CASE WHEN column_default IS NULL THEN '' ELSE ' default ' || column_default END "
+      "FROM information_schema.columns WHERE table_schema = 'decant' ORDER BY table_name, "
+      "ordinal_position");
+  EXPECT_TRUE(rows.has_value()) << why(rows);
+  std::string text;
+  if (rows) {
+    for (const auto& row : *rows) text += row[0].value_or("NULL") + "\n";
+  }
+  return text;
+}
+
+TEST_P(LedgerSchema, AnAbsentOneIsCreatedOnce) {
+  EXPECT_EQ(ledger_->presence().value(), LedgerPresence::kAbsent);
+  ASSERT_OK(ledger_->prepare());
+  EXPECT_EQ(ledger_->presence().value(), LedgerPresence::kCurrent);
+  ASSERT_OK(ledger_->prepare());
+  EXPECT_EQ(value("SELECT count(*) FROM decant.meta"), "1");
+}
+
+// DECANT_UPDATE_GOLDEN=1 writes the files anew.
+TEST_P(LedgerSchema, TheTablesAreThoseOfTheGoldenFile) {
+  ASSERT_OK(ledger_->prepare());
+  const std::string path = std::string(DECANT_SOURCE_DIR) + "/tests/unit/ledger/golden/schema_v1_" +
+                           (is_postgres() ? "postgres" : "duckdb") + ".txt";
+  const std::string now = described(*coordinator_);
+  if (std::getenv("DECANT_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << now;
+  std::ifstream file(path);
+  std::stringstream golden;
+  golden << file.rdbuf();
+  EXPECT_EQ(now, golden.str());
+}
+
+TEST_P(LedgerSchema, ANewerOneIsRefusedAndLeftAsItIs) {
+  ASSERT_OK(ledger_->prepare());
+  ASSERT_OK(coordinator_->execute("UPDATE decant.meta SET format_version = 2"));
+  EXPECT_EQ(ledger_->presence().value(), LedgerPresence::kNewer);
+  const auto prepared = ledger_->prepare();
+  ASSERT_FALSE(prepared.has_value());
+  EXPECT_EQ(prepared.error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(value("SELECT format_version FROM decant.meta"), "2");
+}
+
+TEST_P(LedgerSchema, AFailedCreationLeavesNothing) {
+  ASSERT_OK(coordinator_->execute("CREATE SCHEMA decant"));
+  ASSERT_OK(coordinator_->execute("CREATE TABLE decant.rejects (mine INTEGER)"));
+  EXPECT_FALSE(ledger_->prepare().has_value());
+  EXPECT_EQ(ledger_->presence().value(), LedgerPresence::kAbsent);
+  EXPECT_EQ(value("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'decant'"),
+            "1");
+}
+
+TEST_P(LedgerSchema, ItsNameMayNeedQuotes) {
+  Ledger ledger(*coordinator_, "Mi Esquema");
+  ASSERT_OK(ledger.prepare());
+  EXPECT_EQ(ledger.presence().value(), LedgerPresence::kCurrent);
+  ASSERT_OK(ledger.begin_run(run_of("r1")));
+  EXPECT_EQ(ledger.runs("ventas", 5).value().size(), 1U);
+  EXPECT_EQ(ledger_->presence().value(), LedgerPresence::kAbsent);
+}
+
+TEST_P(LedgerSchema, ARunIsWrittenDownFromBeginningToEnd) {
+  ASSERT_OK(ledger_->prepare());
+  ASSERT_OK(ledger_->begin_run(run_of("r1")));
+  EXPECT_EQ(ledger_->begin_run(run_of("r1")).error().code, ErrorCode::kBusy);
+  auto run = run_of("r2");
+  ASSERT_OK(ledger_->begin_run(run));
+  run.state = "done";
+  run.summary = R"({"rows":3})";
+  ASSERT_OK(ledger_->end_run(run));
+  EXPECT_EQ(ledger_->end_run(run_of("r3")).error().code, ErrorCode::kNotFound);
+  const auto runs = ledger_->runs("ventas", 10).value();
+  ASSERT_EQ(runs.size(), 2U);
+  EXPECT_EQ(runs[0].run.value, "r2");
+  EXPECT_EQ(runs[0].state, "done");
+  EXPECT_EQ(runs[0].summary, R"({"rows":3})");
+  EXPECT_EQ(runs[0].started_at.size(), std::string("2024-08-31T21:05:00.000000Z").size());
+  EXPECT_GE(runs[0].ended_at, runs[0].started_at);
+  EXPECT_EQ(runs[1].state, "running");
+  EXPECT_EQ(runs[1].ended_at, "");
+  EXPECT_EQ(ledger_->runs("ventas", 1).value().size(), 1U);
+  EXPECT_EQ(ledger_->runs("otro", 10).value().size(), 0U);
+}
+
+TEST_P(LedgerSchema, TheStateOfATableIsKept) {
+  ASSERT_OK(ledger_->prepare());
+  EXPECT_FALSE(ledger_->table(k_table).value().has_value());
+  TableRecord record{k_table, "ventas", "ventas", TableState::kLoading, true, "mapping-1"};
+  ASSERT_OK(ledger_->put_table(record));
+  record.state = TableState::kKeyed;
+  ASSERT_OK(ledger_->put_table(record));
+  const auto found = ledger_->table(k_table).value();
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->state, TableState::kKeyed);
+  EXPECT_TRUE(found->made_by_us);
+  EXPECT_EQ(found->entity, "ventas");
+  EXPECT_EQ(found->fingerprint, "mapping-1");
+  EXPECT_EQ(ledger_->tables("ventas").value().size(), 1U);
+}
+
+DECANT_ON_BOTH_ENGINES(LedgerSchema);
+
+}  // namespace
+}  // namespace decant::test
