@@ -56,6 +56,8 @@ Result<Relation> describe_now(Connection& connection, const ReadSpec& read) {
   return relation;
 }
 
+// Inside a transaction a read stands under a savepoint, so that one that fails or is given up costs
+// nothing else.
 class CopyRowSource final : public RowSource {
  public:
   CopyRowSource(Connection& connection, std::shared_ptr<const Schema> schema,
@@ -63,39 +65,70 @@ class CopyRowSource final : public RowSource {
       : connection_(connection),
         schema_(schema),
         reader_(std::move(schema), std::move(wires), source_name) {}
-  ~CopyRowSource() override {
-    if (!done_) connection_.abandon_copy_out();
-  }
+  ~CopyRowSource() override { close(); }
   CopyRowSource(const CopyRowSource&) = delete;
   CopyRowSource& operator=(const CopyRowSource&) = delete;
+
+  Status begin(const std::string& sql) {
+    has_savepoint_ = connection_.in_transaction();
+    if (has_savepoint_) DECANT_TRY(connection_.run("SAVEPOINT decant_read"));
+    DECANT_TRY(connection_.begin_copy_out(sql));
+    reading_ = true;
+    return {};
+  }
 
   std::shared_ptr<const Schema> schema() const override { return schema_; }
 
   Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override {
     reader_.begin(batch, k_batch_rows);
-    while (!done_ && batch.rows < k_batch_rows && batch.arena.used_bytes() < k_batch_bytes) {
+    const Status filled = fill(batch, faults);
+    reader_.end(batch);
+    if (!filled) {
+      close();
+      return fail(filled.error());
+    }
+    if (!reading_ && !reader_.at_end()) {
+      return fail(ErrorCode::kProtocol, "PostgreSQL ended a COPY before its end.");
+    }
+    // A batch of refused rows alone is empty without being the end.
+    return batch.rows > 0 || reading_;
+  }
+
+ private:
+  Status fill(RowBatch& batch, std::vector<Reject>& faults) {
+    while (reading_ && batch.rows < k_batch_rows && batch.arena.used_bytes() < k_batch_bytes) {
       Connection::Message message;
       auto more = connection_.next_copy_message(message);
-      if (!more || !*more) done_ = true;
       if (!more) return fail(std::move(more).error());
-      if (!*more) break;
+      if (!*more) {
+        reading_ = false;
+        if (has_savepoint_) DECANT_TRY(connection_.run("RELEASE SAVEPOINT decant_read"));
+        has_savepoint_ = false;
+        return {};
+      }
       const Status read =
           reader_.add({message.data, static_cast<std::size_t>(message.size)}, batch, faults);
       Connection::free_message(message);
       DECANT_TRY(read);
     }
-    reader_.end(batch);
-    if (done_ && !reader_.at_end())
-      return fail(ErrorCode::kProtocol, "PostgreSQL ended a COPY before its end.");
-    // A batch of refused rows alone is empty without being the end.
-    return batch.rows > 0 || !done_;
+    return {};
   }
 
- private:
+  void close() {
+    if (reading_) connection_.abandon_copy_out();
+    reading_ = false;
+    if (has_savepoint_ && connection_.is_alive() && !connection_.is_cancelled()) {
+      [[maybe_unused]] auto ignored =
+          connection_.run("ROLLBACK TO SAVEPOINT decant_read; RELEASE SAVEPOINT decant_read");
+    }
+    has_savepoint_ = false;
+  }
+
   Connection& connection_;
   std::shared_ptr<const Schema> schema_;
   BinaryReader reader_;
-  bool done_ = false;
+  bool has_savepoint_ = false;
+  bool reading_ = false;
 };
 
 }  // namespace
@@ -196,9 +229,10 @@ Result<std::unique_ptr<RowSource>> open_copy(Connection& connection,
   std::string sql = "COPY (SELECT " + select_list(columns) + " FROM " + from;
   if (!where.empty()) sql += " WHERE " + where;
   sql += ") TO STDOUT (FORMAT binary)";
-  DECANT_TRY(connection.begin_copy_out(sql));
-  return std::make_unique<CopyRowSource>(connection, std::move(schema), std::move(wires),
-                                         source_name);
+  auto rows =
+      std::make_unique<CopyRowSource>(connection, std::move(schema), std::move(wires), source_name);
+  DECANT_TRY(rows->begin(sql));
+  return rows;
 }
 
 }  // namespace decant::postgres

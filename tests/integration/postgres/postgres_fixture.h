@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -15,13 +16,10 @@
 
 namespace decant::test {
 
-// Fails the test with the error's text, else gives the value.
+// Ends the test with the error's text, else gives the value.
 template <typename T>
 T value_of(Result<T> result) {
-  if (!result) {
-    ADD_FAILURE() << result.error().to_string();
-    std::abort();
-  }
+  if (!result) throw std::runtime_error(result.error().to_string());
   return std::move(*result);
 }
 

@@ -1,0 +1,126 @@
+// The census: exact counts by store and local month, by stretches of a key, or of the whole.
+#include "tests/integration/postgres/postgres_fixture.h"
+
+namespace decant::test {
+namespace {
+
+class CensusTest : public PostgresTest {
+ protected:
+  std::vector<CensusCell> cells(const EntitySpec& spec, const CensusRequest& request,
+                                const std::string& store_column = {},
+                                const std::string& time_zone = "UTC") {
+    JobSpec job;
+    job.store_from_column = store_column;
+    SourceRequest open;
+    open.connection = url();
+    open.application_name = "decant/tests";
+    open.time_zone = time_zone;
+    const auto reader = value_of(open_postgres_source(open));
+    CensusResult result = value_of(reader->census(job, spec, request));
+    EXPECT_EQ(result.extents.size(), 1u);
+    EXPECT_TRUE(result.extents[0].exact);
+    EXPECT_FALSE(result.snapshot.empty());
+    return result.extents[0].cells;
+  }
+  static std::int64_t day(std::int64_t year, int month, int day_of_month) {
+    return days_from_civil({year, month, day_of_month});
+  }
+};
+
+TEST_F(CensusTest, MonthsAreCountedPerStoreAndLargeOnesPerDay) {
+  exec(
+      "CREATE TABLE v AS SELECT 'sur' AS tienda, DATE '2024-01-31' AS fecha FROM "
+      "generate_series(1, 5)");
+  exec("INSERT INTO v SELECT 'sur', DATE '2024-02-01' + i % 2 FROM generate_series(0, 20) AS i");
+  exec("INSERT INTO v VALUES ('norte', NULL), ('norte', 'infinity'), (NULL, '2024-12-31')");
+  CensusRequest request;
+  request.chunk_rows = 10;
+  const auto found = cells(entity("v", "fecha"), request, "tienda");
+  ASSERT_EQ(found.size(), 5u);
+  EXPECT_EQ(found[0].store, "norte");
+  EXPECT_EQ(found[0].period, k_undated);
+  EXPECT_EQ(found[0].rows, 2);
+  EXPECT_EQ(found[1].period, "2024-01");
+  EXPECT_EQ(found[1].rows, 5);
+  EXPECT_EQ(found[1].range, (ValueRange{day(2024, 1, 1), day(2024, 2, 1)}));
+  EXPECT_EQ(found[2].period, "2024-02");
+  EXPECT_EQ(found[2].rows, 11);
+  EXPECT_EQ(found[2].range, (ValueRange{day(2024, 2, 1), day(2024, 2, 2)}));
+  EXPECT_EQ(found[3].rows, 10);
+  EXPECT_EQ(found[4].store, k_unknown_store);
+  EXPECT_EQ(found[4].range, (ValueRange{day(2024, 12, 1), day(2025, 1, 1)}));
+}
+
+TEST_F(CensusTest, MonthsOfInstantsAreThoseOfTheStoresZone) {
+  exec(
+      "CREATE TABLE v (fecha timestamptz); INSERT INTO v VALUES ('2024-02-01 03:59+00'), "
+      "('2024-02-01 04:00+00')");
+  const auto found = cells(entity("v", "fecha"), {}, {}, "America/Caracas");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].period, "2024-01");
+  EXPECT_EQ(found[0].range.end, day(2024, 2, 1) * k_us_per_day + 4 * 3'600'000'000LL);
+  EXPECT_EQ(found[1].period, "2024-02");
+}
+
+TEST_F(CensusTest, OnlyTheDaysOfTheRunAreCounted) {
+  exec(
+      "CREATE TABLE v AS SELECT TIMESTAMP '2024-01-01' + i * INTERVAL '1 day' AS fecha FROM "
+      "generate_series(0, 99) AS i");
+  exec("INSERT INTO v VALUES (NULL)");
+  CensusRequest request;
+  request.store = "tienda_01";
+  request.days = value_of(parse_day_range("2024-01-30", "2024-02"));
+  const auto found = cells(entity("v", "fecha"), request);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].store, "tienda_01");
+  EXPECT_EQ(found[0].rows, 2);
+  EXPECT_EQ(found[0].range.begin, day(2024, 1, 30) * k_us_per_day);
+  EXPECT_EQ(found[1].rows, 29);
+}
+
+TEST_F(CensusTest, AnIntegerKeyIsCutAtRoundLimitsThatHoldEveryRow) {
+  exec(
+      "CREATE TABLE v AS SELECT i AS id FROM generate_series(-5000, 94999) AS i; INSERT INTO v "
+      "VALUES (NULL)");
+  CensusRequest request;
+  request.chunk_rows = 10'000;
+  const auto found = cells(entity("v", {}, "id"), request);
+  std::int64_t rows = 0;
+  for (const CensusCell& cell : found) {
+    rows += cell.rows;
+    if (cell.period == k_undated) continue;
+    EXPECT_EQ(*cell.range.begin % 10'000, 0);
+    EXPECT_EQ(std::to_string(cell.rows),
+              ask("SELECT count(*) FROM v WHERE id >= " + std::to_string(*cell.range.begin) +
+                  " AND id < " + std::to_string(*cell.range.end)));
+  }
+  EXPECT_EQ(rows, 100'001);
+  EXPECT_GE(found.size(), 6u);
+}
+
+TEST_F(CensusTest, TheEndsOfBigintDoNotOverflow) {
+  exec(
+      "CREATE TABLE v AS SELECT unnest(ARRAY[-9223372036854775808, -1, 0, 9223372036854775807]) AS "
+      "id");
+  std::int64_t rows = 0;
+  for (const CensusCell& cell : cells(entity("v", {}, "id"), {})) rows += cell.rows;
+  EXPECT_EQ(rows, 4);
+}
+
+TEST_F(CensusTest, WithoutTimeAndKeyThereIsOneCell) {
+  exec("CREATE TABLE v AS SELECT 1 AS a FROM generate_series(1, 12)");
+  const auto found = cells(entity("v"), {});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].period, k_all);
+  EXPECT_EQ(found[0].rows, 12);
+}
+
+TEST_F(CensusTest, ATextColumnHasNoMonths) {
+  exec("CREATE TABLE v (fecha text)");
+  const auto result = source()->census({}, entity("v", "fecha"), {});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kMismatch);
+}
+
+}  // namespace
+}  // namespace decant::test

@@ -1,0 +1,207 @@
+// Extents, snapshots and the column types of PostgreSQL as a source.
+#include <thread>
+
+#include "tests/integration/postgres/postgres_fixture.h"
+
+namespace decant::test {
+namespace {
+
+class SourceTest : public PostgresTest {
+ protected:
+  SetDigest digest_with(Source& reader, const std::string& table, const Extent& extent,
+                        TypeKind kind = TypeKind::kTimestamp) {
+    const EntitySpec spec = entity(table);
+    ReadRequest request;
+    request.entity = &spec;
+    request.extent = extent;
+    request.range_column = "fecha";
+    request.range_kind = kind;
+    for (const Field& field : value_of(reader.describe(spec)).fields)
+      request.columns.push_back(field.name);
+    return digest(*value_of(reader.open(request)));
+  }
+
+  void make_sales() {
+    exec(
+        "CREATE TABLE ventas AS SELECT i AS id, 'tienda_' || i % 3 AS tienda, CASE WHEN i % 100 = "
+        "0 THEN NULL ELSE "
+        "TIMESTAMP '2024-01-01' + i * INTERVAL '10 minutes' END AS fecha, i::numeric(12,2) AS "
+        "total "
+        "FROM generate_series(1, 20000) AS i");
+  }
+};
+
+TEST_F(SourceTest, DescribesTheColumnsOfATableAndOfAQuery) {
+  exec(
+      "CREATE TABLE t (id int NOT NULL, total numeric(18,4), nombre varchar(20), fecha "
+      "timestamptz, etiquetas text[])");
+  EntitySpec spec = entity("t");
+  const Schema schema = value_of(source()->describe(spec));
+  ASSERT_EQ(schema.fields.size(), 5u);
+  EXPECT_EQ(to_string(schema.fields[0].type), to_string(*parse_type("int32")));
+  EXPECT_FALSE(schema.fields[0].nullable);
+  EXPECT_EQ(schema.fields[1].type, *parse_type("decimal(18,4)"));
+  EXPECT_TRUE(schema.fields[1].nullable);
+  EXPECT_EQ(schema.fields[2].type.max_length, 20);
+  EXPECT_EQ(schema.fields[3].type.kind, TypeKind::kTimestampTz);
+  EXPECT_EQ(schema.fields[4].type.kind, TypeKind::kText);
+  spec.read.table.clear();
+  spec.read.sql = "SELECT id, total * 2 AS doble FROM t -- a remark\n;";
+  const Schema query = value_of(source()->describe(spec));
+  ASSERT_EQ(query.fields.size(), 2u);
+  EXPECT_EQ(query.fields[1].name, "doble");
+  EXPECT_EQ(query.fields[1].type.precision, 0);
+}
+
+TEST_F(SourceTest, AMissingTableOrColumnIsNamedAndTheSessionGoesOn) {
+  exec("CREATE TABLE ventas (fecha date)");
+  const auto reader = source();
+  const auto missing = reader->describe(entity("vantas"));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(missing.error().place.entity, "vantas");
+  const EntitySpec spec = entity("ventas");
+  ReadRequest request;
+  request.entity = &spec;
+  request.columns = {"fehca"};
+  const auto column = reader->open(request);
+  ASSERT_FALSE(column);
+  EXPECT_NE(column.error().advice.find("fecha"), std::string::npos);
+  EXPECT_TRUE(reader->describe(spec));
+}
+
+TEST_F(SourceTest, BlockExtentsTogetherAreTheWholeTable) {
+  make_sales();
+  const SetDigest all = digest("ventas");
+  const std::vector<Extent> extents =
+      value_of(target().read_back_extents(plan("ventas", "ventas"), 7));
+  ASSERT_EQ(extents.size(), 7u);
+  SetDigest sum;
+  for (const Extent& extent : extents) {
+    const SetDigest part = digest("ventas", extent);
+    EXPECT_GT(part.row_count, 0);
+    sum.merge(part);
+  }
+  EXPECT_EQ(sum.hex(), all.hex());
+  EXPECT_EQ(sum.row_count, 20'000);
+}
+
+TEST_F(SourceTest, BlockExtentsCoverAPartitionedTable) {
+  exec("CREATE TABLE p (id int, v text) PARTITION BY RANGE (id)");
+  exec("CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (3000)");
+  exec("CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (3000) TO (20000)");
+  exec("INSERT INTO p SELECT i, repeat('x', 50) FROM generate_series(0, 9999) AS i");
+  SetDigest sum;
+  for (const Extent& extent : value_of(target().read_back_extents(plan("p", "p"), 4)))
+    sum.merge(digest("p", extent));
+  EXPECT_EQ(sum.hex(), digest("p").hex());
+  EXPECT_EQ(sum.row_count, 10'000);
+}
+
+TEST_F(SourceTest, RangeExtentsAndTheUndatedOneAreTheWholeTable) {
+  make_sales();
+  exec("INSERT INTO ventas VALUES (0, 'x', 'infinity', 1)");
+  const auto reader = source();
+  SetDigest sum;
+  const std::int64_t middle = days_from_civil({2024, 2, 1}) * k_us_per_day;
+  for (const ValueRange& range :
+       {ValueRange{std::nullopt, middle}, ValueRange{middle, k_infinity}}) {
+    Extent extent;
+    extent.kind = ExtentKind::kRange;
+    extent.range = range;
+    sum.merge(digest_with(*reader, "ventas", extent));
+  }
+  Extent undated;
+  undated.kind = ExtentKind::kRange;
+  undated.undated = true;
+  const SetDigest rest = digest_with(*reader, "ventas", undated);
+  EXPECT_EQ(rest.row_count, 201)
+      << "those without a time, and the infinite one, so that it is not lost";
+  sum.merge(rest);
+  EXPECT_EQ(sum.hex(), digest("ventas").hex());
+}
+
+TEST_F(SourceTest, SourcesOfOneSnapshotSeeTheSameRowsWhileOthersWrite) {
+  make_sales();
+  const auto first = source();
+  const std::string id = value_of(first->export_snapshot());
+  exec("UPDATE ventas SET total = total + 1; DELETE FROM ventas WHERE id % 7 = 0");
+  const auto second = source({"00000000-00000000-1", id});
+  const std::string again = value_of(second->export_snapshot());
+  EXPECT_EQ(digest_with(*second, "ventas", {}).hex(), digest_with(*first, "ventas", {}).hex());
+  EXPECT_NE(digest("ventas").hex(), digest_with(*first, "ventas", {}).hex());
+  const SetDigest before = digest_with(*second, "ventas", {});
+  // The importer's own export lives on without the first exporter.
+  const_cast<std::unique_ptr<Source>&>(first).reset();
+  const auto third = source({id, again});
+  EXPECT_EQ(digest_with(*third, "ventas", {}).hex(), before.hex());
+}
+
+TEST_F(SourceTest, WhenEverySnapshotIsGoneANewOneIsTaken) {
+  make_sales();
+  std::string id;
+  id = value_of(source()->export_snapshot());
+  exec("DELETE FROM ventas");
+  const auto late = source({id});
+  EXPECT_EQ(digest_with(*late, "ventas", {}).row_count, 0);
+}
+
+TEST_F(SourceTest, ASourceCannotWrite) {
+  exec(
+      "CREATE TABLE t (id int); CREATE FUNCTION put() RETURNS int LANGUAGE sql AS 'INSERT INTO t "
+      "VALUES (1) RETURNING id'");
+  EntitySpec spec = entity("t");
+  spec.read.table.clear();
+  spec.read.sql = "SELECT put() AS id";
+  ReadRequest request;
+  request.entity = &spec;
+  request.columns = {"id"};
+  const auto reader = source();
+  const auto rows = reader->open(request);
+  RowBatch batch;
+  std::vector<Reject> faults;
+  const auto read = rows ? (*rows)->next(batch, faults) : Result<bool>(fail(rows.error()));
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().sqlstate, "25006");
+}
+
+TEST_F(SourceTest, CancelFromAnotherThreadEndsARead) {
+  EntitySpec spec = entity("t");
+  spec.read.table.clear();
+  spec.read.sql = "SELECT generate_series(1, 1000000000) AS id";
+  ReadRequest request;
+  request.entity = &spec;
+  request.columns = {"id"};
+  const auto reader = source();
+  const auto rows = value_of(reader->open(request));
+  RowBatch batch;
+  std::vector<Reject> faults;
+  ASSERT_TRUE(rows->next(batch, faults));
+  std::thread other([&] { reader->cancel(); });
+  Result<bool> more = true;
+  while (more && *more) more = rows->next(batch, faults);
+  other.join();
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().code, ErrorCode::kCancelled);
+}
+
+TEST_F(SourceTest, AReadThatIsGivenUpLeavesTheSourceUsable) {
+  make_sales();
+  EntitySpec spec = entity("t");
+  spec.read.table.clear();
+  spec.read.sql = "SELECT generate_series(1, 1000000000) AS id";
+  ReadRequest request;
+  request.entity = &spec;
+  request.columns = {"id"};
+  const auto reader = source();
+  {
+    const auto rows = value_of(reader->open(request));
+    RowBatch batch;
+    std::vector<Reject> faults;
+    ASSERT_TRUE(rows->next(batch, faults));
+  }
+  EXPECT_EQ(digest_with(*reader, "ventas", {}).row_count, 20'000);
+}
+
+}  // namespace
+}  // namespace decant::test
