@@ -36,21 +36,36 @@ Status get_body(const Wire& from, Body& to) {
 
 Status decode_body(const pb::Envelope& e, Body& body) {
   switch (e.body_case()) {
-    case pb::Envelope::kHello: return get_body<Hello>(e.hello(), body);
-    case pb::Envelope::kCredit: return get_body<Credit>(e.credit(), body);
-    case pb::Envelope::kCreditAck: return get_body<CreditAck>(e.credit_ack(), body);
-    case pb::Envelope::kAccept: return get_body<Accept>(e.accept(), body);
-    case pb::Envelope::kProgress: return get_body<Progress>(e.progress(), body);
-    case pb::Envelope::kTaskResult: return get_body<TaskResult>(e.task_result(), body);
-    case pb::Envelope::kGoodbye: return get_body<Goodbye>(e.goodbye(), body);
-    case pb::Envelope::kWelcome: return get_body<Welcome>(e.welcome(), body);
-    case pb::Envelope::kRefusal: return get_body<Refusal>(e.refusal(), body);
-    case pb::Envelope::kTask: return get_body<Task>(e.task(), body);
-    case pb::Envelope::kProgressAck: return get_body<ProgressAck>(e.progress_ack(), body);
-    case pb::Envelope::kResultAck: return get_body<ResultAck>(e.result_ack(), body);
-    case pb::Envelope::kCancel: return get_body<Cancel>(e.cancel(), body);
-    case pb::Envelope::kDrain: return get_body<Drain>(e.drain(), body);
-    case pb::Envelope::BODY_NOT_SET: break;
+    case pb::Envelope::kHello:
+      return get_body<Hello>(e.hello(), body);
+    case pb::Envelope::kCredit:
+      return get_body<Credit>(e.credit(), body);
+    case pb::Envelope::kCreditAck:
+      return get_body<CreditAck>(e.credit_ack(), body);
+    case pb::Envelope::kAccept:
+      return get_body<Accept>(e.accept(), body);
+    case pb::Envelope::kProgress:
+      return get_body<Progress>(e.progress(), body);
+    case pb::Envelope::kTaskResult:
+      return get_body<TaskResult>(e.task_result(), body);
+    case pb::Envelope::kGoodbye:
+      return get_body<Goodbye>(e.goodbye(), body);
+    case pb::Envelope::kWelcome:
+      return get_body<Welcome>(e.welcome(), body);
+    case pb::Envelope::kRefusal:
+      return get_body<Refusal>(e.refusal(), body);
+    case pb::Envelope::kTask:
+      return get_body<Task>(e.task(), body);
+    case pb::Envelope::kProgressAck:
+      return get_body<ProgressAck>(e.progress_ack(), body);
+    case pb::Envelope::kResultAck:
+      return get_body<ResultAck>(e.result_ack(), body);
+    case pb::Envelope::kCancel:
+      return get_body<Cancel>(e.cancel(), body);
+    case pb::Envelope::kDrain:
+      return get_body<Drain>(e.drain(), body);
+    case pb::Envelope::BODY_NOT_SET:
+      break;
   }
   return fail(ErrorCode::kUnsupported,
               "A message of worker " + e.worker() + " (version " + std::to_string(e.major()) + "." +
@@ -95,11 +110,13 @@ Result<std::string> encode(const Envelope& envelope) {
 
   const std::size_t size = e.ByteSizeLong();
   if (size > k_max_message_bytes) {
-    return fail(ErrorCode::kProtocol, "A message of " + std::to_string(size) + " bytes is larger than the " +
-                                          std::to_string(k_max_message_bytes) + " that a message may have.");
+    return fail(ErrorCode::kProtocol,
+                "A message of " + std::to_string(size) + " bytes is larger than the " +
+                    std::to_string(k_max_message_bytes) + " that a message may have.");
   }
   std::string bytes;
-  if (!e.SerializeToString(&bytes)) return fail(ErrorCode::kInternal, "A message could not be encoded.");
+  if (!e.SerializeToString(&bytes))
+    return fail(ErrorCode::kInternal, "A message could not be encoded.");
   return bytes;
 }
 

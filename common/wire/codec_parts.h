@@ -1,7 +1,9 @@
-// The pieces of the codec, one .cc file per concern, as proto/ has one file per concern. Private to common/wire.
+// The pieces of the codec, one .cc file per concern, as proto/ has one file per concern. Private to
+// common/wire.
 //
-// put() fills a protobuf message from plain data. get() checks what came from outside and fills plain data: kProtocol
-// for what cannot be, kUnsupported for an enumerator that a newer version may have added.
+// put() fills a protobuf message from plain data. get() checks what came from outside and fills
+// plain data: kProtocol for what cannot be, kUnsupported for an enumerator that a newer version may
+// have added.
 #pragma once
 
 #include <string>
@@ -16,12 +18,15 @@ namespace pb = ::decant::v1;
 // Bounds of what a decoder accepts, beside k_max_message_bytes.
 inline constexpr int k_max_chunks_per_task = 3000;
 
-// Enumerations whose plain numbers are the wire's (codec_*.cc assert it): 1 to `last` without a gap.
+// Enumerations whose plain numbers are the wire's (codec_*.cc assert it): 1 to `last` without a
+// gap.
 template <typename Enum>
 Status get_enum(int wire, int last, const char* what, Enum& out) {
-  if (wire == 0) return fail(ErrorCode::kProtocol, std::string("A message lacks its ") + what + ".");
+  if (wire == 0)
+    return fail(ErrorCode::kProtocol, std::string("A message lacks its ") + what + ".");
   if (wire < 0 || wire > last) {
-    return fail(ErrorCode::kUnsupported, std::string("A message has a ") + what + " (" + std::to_string(wire) +
+    return fail(ErrorCode::kUnsupported, std::string("A message has a ") + what + " (" +
+                                             std::to_string(wire) +
                                              ") that this version does not know.");
   }
   out = static_cast<Enum>(wire);

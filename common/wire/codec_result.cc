@@ -32,7 +32,8 @@ static Status get(const pb::BatchReport& from, BatchReport& to) {
   to.rows_rejected = from.rejected_row_count();
   DECANT_TRY(get(from.accepted(), to.accepted));
   DECANT_TRY(get(from.loaded(), to.loaded));
-  to.counts = ChunkCounts{from.inserted_row_count(), from.updated_row_count(), from.deleted_row_count()};
+  to.counts =
+      ChunkCounts{from.inserted_row_count(), from.updated_row_count(), from.deleted_row_count()};
   return {};
 }
 
@@ -66,7 +67,8 @@ static void put(const StageTimes& from, pb::StageTimes& to) {
 }
 
 static StageTimes times_from(const pb::StageTimes& from) {
-  return {from.extract_ms(), from.convert_ms(), from.digest_ms(), from.load_ms(), from.commit_ms(), from.total_ms()};
+  return {from.extract_ms(), from.convert_ms(), from.digest_ms(),
+          from.load_ms(),    from.commit_ms(),  from.total_ms()};
 }
 
 void put(const TaskResult& from, pb::TaskResult& to) {
@@ -98,7 +100,8 @@ Status get(const pb::TaskResult& from, TaskResult& to) {
   DECANT_TRY(get_enum(from.outcome(), pb::TaskOutcome_MAX, "outcome", to.outcome));
   if (from.has_error()) DECANT_TRY(get(from.error(), to.error.emplace()));
   to.batches.reserve(static_cast<std::size_t>(from.batches_size()));
-  for (const pb::BatchReport& batch : from.batches()) DECANT_TRY(get(batch, to.batches.emplace_back()));
+  for (const pb::BatchReport& batch : from.batches())
+    DECANT_TRY(get(batch, to.batches.emplace_back()));
   for (const pb::StrayRows& stray : from.strays()) {
     to.strays.push_back(StrayRows{stray.store(), stray.period(), stray.row_count()});
   }

@@ -4,7 +4,8 @@
 namespace decant::wire {
 
 static_assert(static_cast<int>(Refusal::Code::kVersion) == pb::REFUSAL_CODE_VERSION &&
-              static_cast<int>(Refusal::Code::kUnknownSession) == pb::REFUSAL_CODE_UNKNOWN_SESSION &&
+              static_cast<int>(Refusal::Code::kUnknownSession) ==
+                  pb::REFUSAL_CODE_UNKNOWN_SESSION &&
               static_cast<int>(Refusal::Code::kUnsupported) == pb::REFUSAL_CODE_UNSUPPORTED &&
               static_cast<int>(Refusal::Code::kWrongJob) == pb::REFUSAL_CODE_WRONG_JOB &&
               static_cast<int>(Refusal::Code::kName) == pb::REFUSAL_CODE_NAME);
@@ -25,7 +26,8 @@ void put(const Hello& from, pb::Hello& to) {
 }
 
 Status get(const pb::Hello& from, Hello& to) {
-  if (from.slot_count() < 1) return fail(ErrorCode::kProtocol, "A worker says Hello without a slot.");
+  if (from.slot_count() < 1)
+    return fail(ErrorCode::kProtocol, "A worker says Hello without a slot.");
   to.major = from.major();
   to.minor = from.minor();
   to.slots = from.slot_count();
@@ -100,7 +102,8 @@ void put(const Progress& from, pb::Progress& to) {
 }
 
 Status get(const pb::Progress& from, Progress& to) {
-  to = Progress{TaskId(from.task_id()), Fence(from.fence()), from.row_count(), from.stage(), from.renewal()};
+  to = Progress{TaskId(from.task_id()), Fence(from.fence()), from.row_count(), from.stage(),
+                from.renewal()};
   return {};
 }
 

@@ -16,39 +16,64 @@ static_assert(static_cast<int>(LoadMethod::kAppend) == pb::LOAD_METHOD_APPEND &&
 
 pb::WriteMode to_wire(WriteMode mode) {
   switch (mode) {
-    case WriteMode::kReplace: return pb::WRITE_MODE_REPLACE;
-    case WriteMode::kUpsert: return pb::WRITE_MODE_UPSERT;
-    case WriteMode::kInsert: return pb::WRITE_MODE_INSERT;
+    case WriteMode::kReplace:
+      return pb::WRITE_MODE_REPLACE;
+    case WriteMode::kUpsert:
+      return pb::WRITE_MODE_UPSERT;
+    case WriteMode::kInsert:
+      return pb::WRITE_MODE_INSERT;
   }
   return pb::WRITE_MODE_UNSPECIFIED;
 }
 
 Status from_wire(int wire, WriteMode& mode) {
   switch (wire) {
-    case pb::WRITE_MODE_REPLACE: mode = WriteMode::kReplace; return {};
-    case pb::WRITE_MODE_UPSERT: mode = WriteMode::kUpsert; return {};
-    case pb::WRITE_MODE_INSERT: mode = WriteMode::kInsert; return {};
-    default: return fail(ErrorCode::kUnsupported, "A task has a write mode that this version does not know.");
+    case pb::WRITE_MODE_REPLACE:
+      mode = WriteMode::kReplace;
+      return {};
+    case pb::WRITE_MODE_UPSERT:
+      mode = WriteMode::kUpsert;
+      return {};
+    case pb::WRITE_MODE_INSERT:
+      mode = WriteMode::kInsert;
+      return {};
+    default:
+      return fail(ErrorCode::kUnsupported,
+                  "A task has a write mode that this version does not know.");
   }
 }
 
 pb::Fidelity to_wire(Fidelity fidelity) {
   switch (fidelity) {
-    case Fidelity::kExact: return pb::FIDELITY_EXACT;
-    case Fidelity::kWidening: return pb::FIDELITY_WIDENING;
-    case Fidelity::kLossy: return pb::FIDELITY_LOSSY;
-    case Fidelity::kImpossible: return pb::FIDELITY_IMPOSSIBLE;
+    case Fidelity::kExact:
+      return pb::FIDELITY_EXACT;
+    case Fidelity::kWidening:
+      return pb::FIDELITY_WIDENING;
+    case Fidelity::kLossy:
+      return pb::FIDELITY_LOSSY;
+    case Fidelity::kImpossible:
+      return pb::FIDELITY_IMPOSSIBLE;
   }
   return pb::FIDELITY_UNSPECIFIED;
 }
 
 Status from_wire(int wire, Fidelity& fidelity) {
   switch (wire) {
-    case pb::FIDELITY_EXACT: fidelity = Fidelity::kExact; return {};
-    case pb::FIDELITY_WIDENING: fidelity = Fidelity::kWidening; return {};
-    case pb::FIDELITY_LOSSY: fidelity = Fidelity::kLossy; return {};
-    case pb::FIDELITY_IMPOSSIBLE: fidelity = Fidelity::kImpossible; return {};
-    default: return fail(ErrorCode::kUnsupported, "A column has a fidelity that this version does not know.");
+    case pb::FIDELITY_EXACT:
+      fidelity = Fidelity::kExact;
+      return {};
+    case pb::FIDELITY_WIDENING:
+      fidelity = Fidelity::kWidening;
+      return {};
+    case pb::FIDELITY_LOSSY:
+      fidelity = Fidelity::kLossy;
+      return {};
+    case pb::FIDELITY_IMPOSSIBLE:
+      fidelity = Fidelity::kImpossible;
+      return {};
+    default:
+      return fail(ErrorCode::kUnsupported,
+                  "A column has a fidelity that this version does not know.");
   }
 }
 
@@ -109,10 +134,12 @@ Status get(const pb::EntityPlan& from, EntityPlan& to) {
   to.write.keep_on_update.assign(write.keep_on_update().begin(), write.keep_on_update().end());
   to.write.latest_by = write.latest_by();
   to.columns.reserve(static_cast<std::size_t>(from.columns_size()));
-  for (const pb::ColumnPlan& column : from.columns()) DECANT_TRY(get(column, to.columns.emplace_back()));
+  for (const pb::ColumnPlan& column : from.columns())
+    DECANT_TRY(get(column, to.columns.emplace_back()));
   to.source_time = from.source_time();
   to.range_column = from.range_column();
-  DECANT_TRY(get_enum(from.range_kind(), pb::TypeKind_MAX, "type of the range column", to.range_kind));
+  DECANT_TRY(
+      get_enum(from.range_kind(), pb::TypeKind_MAX, "type of the range column", to.range_kind));
   to.store_column = from.store_column();
   to.source_store = from.source_store();
   to.control_sums.assign(from.control_sums().begin(), from.control_sums().end());
@@ -154,7 +181,8 @@ Status get(const pb::Task& from, Task& to) {
   DECANT_TRY(get(from.plan(), to.plan));
   DECANT_TRY(get(from.census(), to.census));
   to.extents.reserve(static_cast<std::size_t>(from.extents_size()));
-  for (const pb::Extent& extent : from.extents()) DECANT_TRY(get(extent, to.extents.emplace_back()));
+  for (const pb::Extent& extent : from.extents())
+    DECANT_TRY(get(extent, to.extents.emplace_back()));
   to.chunks.reserve(static_cast<std::size_t>(from.chunks_size()));
   for (const pb::TaskChunk& chunk : from.chunks()) {
     TaskChunk& out = to.chunks.emplace_back();

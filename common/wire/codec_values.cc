@@ -15,7 +15,8 @@ static_assert(static_cast<int>(ExtentKind::kAll) == pb::EXTENT_KIND_ALL &&
               static_cast<int>(ExtentKind::kRange) == pb::EXTENT_KIND_RANGE &&
               static_cast<int>(ExtentKind::kBlocks) == pb::EXTENT_KIND_BLOCKS);
 
-// ErrorCode has no numbers of its own, so that it may be put in another order without changing the wire.
+// ErrorCode has no numbers of its own, so that it may be put in another order without changing the
+// wire.
 struct CodePair {
   ErrorCode plain;
   pb::ErrorCode wire;
@@ -125,7 +126,8 @@ Status get(const pb::Extent& from, Extent& to) {
   DECANT_TRY(get_enum(from.kind(), pb::ExtentKind_MAX, "kind of extent", to.kind));
   to.store = from.store();
   to.path = from.path();
-  to.identity = FileIdentity{from.identity().size_bytes(), from.identity().modified_ns(), from.identity().digest()};
+  to.identity = FileIdentity{from.identity().size_bytes(), from.identity().modified_ns(),
+                             from.identity().digest()};
   to.period = from.period();
   get(from.range(), to.range);
   to.undated = from.undated();
@@ -138,7 +140,8 @@ void put(const SetDigest& from, pb::SetDigest& to) {
   std::string sum;
   sum.reserve(32);
   for (auto word = from.sum.rbegin(); word != from.sum.rend(); ++word) {
-    for (int shift = 56; shift >= 0; shift -= 8) sum.push_back(static_cast<char>((*word >> shift) & 0xff));
+    for (int shift = 56; shift >= 0; shift -= 8)
+      sum.push_back(static_cast<char>((*word >> shift) & 0xff));
   }
   to.set_sum(std::move(sum));
   to.set_row_count(from.row_count);
@@ -147,7 +150,8 @@ void put(const SetDigest& from, pb::SetDigest& to) {
 Status get(const pb::SetDigest& from, SetDigest& to) {
   const std::string& sum = from.sum();
   if (sum.empty() && from.row_count() == 0) return {};  // no rows: the message may be left out
-  if (sum.size() != 32) return fail(ErrorCode::kProtocol, "A message has a digest that is not 32 bytes long.");
+  if (sum.size() != 32)
+    return fail(ErrorCode::kProtocol, "A message has a digest that is not 32 bytes long.");
   for (std::size_t i = 0; i < sum.size(); ++i) {
     std::uint64_t& word = to.sum[3 - i / 8];
     word = (word << 8) | static_cast<std::uint8_t>(sum[i]);
@@ -166,7 +170,8 @@ Status get(const pb::ChunkTotals& from, ChunkTotals& to) {
   to.sums.reserve(static_cast<std::size_t>(from.control_sums_size()));
   for (const std::string& text : from.control_sums()) {
     ExactSum& sum = to.sums.emplace_back();
-    if (!sum.add_text(text)) return fail(ErrorCode::kProtocol, "A message has a control sum that is no number.");
+    if (!sum.add_text(text))
+      return fail(ErrorCode::kProtocol, "A message has a control sum that is no number.");
   }
   return {};
 }

@@ -10,7 +10,9 @@ namespace {
 constexpr std::string_view k_ipc = "ipc://";
 constexpr std::string_view k_tcp = "tcp://";
 
-bool starts_with(const std::string& text, std::string_view prefix) { return text.rfind(prefix, 0) == 0; }
+bool starts_with(const std::string& text, std::string_view prefix) {
+  return text.rfind(prefix, 0) == 0;
+}
 
 // 127.0.0.0/8 in full dotted form, [::1] and localhost; nothing else is surely this machine.
 bool is_loopback(const std::string& host) {
@@ -21,8 +23,8 @@ bool is_loopback(const std::string& host) {
 
 bool is_port(const std::string& port) {
   if (port == "*") return true;
-  return !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos &&
-         std::stoi(port) <= 65535;
+  return !port.empty() && port.size() <= 5 &&
+         port.find_first_not_of("0123456789") == std::string::npos && std::stoi(port) <= 65535;
 }
 
 }  // namespace
@@ -34,7 +36,8 @@ Status check_endpoint(const std::string& endpoint) {
     const std::size_t length = endpoint.size() - k_ipc.size();
     if (length == 0) return fail(ErrorCode::kUsage, "The endpoint " + endpoint + " has no path.");
     if (length >= sizeof(sockaddr_un{}.sun_path)) {
-      return fail(ErrorCode::kUsage, "The path of the endpoint " + endpoint + " is too long for a socket.",
+      return fail(ErrorCode::kUsage,
+                  "The path of the endpoint " + endpoint + " is too long for a socket.",
                   "Use a folder with a shorter name, such as one below /tmp or /run.");
     }
     return {};
@@ -46,13 +49,16 @@ Status check_endpoint(const std::string& endpoint) {
   const std::string address = endpoint.substr(k_tcp.size());
   const std::size_t colon = address.rfind(':');
   if (colon == std::string::npos || !is_port(address.substr(colon + 1))) {
-    return fail(ErrorCode::kUsage, "The endpoint " + endpoint + " has no port.", "Add one, such as :7420.");
+    return fail(ErrorCode::kUsage, "The endpoint " + endpoint + " has no port.",
+                "Add one, such as :7420.");
   }
   if (!is_loopback(address.substr(0, colon))) {
-    return fail(ErrorCode::kUnsupported,
-                "The endpoint " + endpoint + " could be reached by other machines, and the connection would be neither "
-                "encrypted nor authenticated.",
-                "Use 127.0.0.1 and carry it to the other machine through an ssh tunnel or a VPN's proxy.");
+    return fail(
+        ErrorCode::kUnsupported,
+        "The endpoint " + endpoint +
+            " could be reached by other machines, and the connection would be neither "
+            "encrypted nor authenticated.",
+        "Use 127.0.0.1 and carry it to the other machine through an ssh tunnel or a VPN's proxy.");
   }
   return {};
 }

@@ -15,7 +15,8 @@ class ZmqCoordinator final : public CoordinatorTransport {
   ZmqCoordinator() : context_(1), router_(context_, zmq::socket_type::router) {}
 
   Status bind(std::vector<std::string> endpoints, std::vector<std::string>& bound) {
-    if (!wake_.valid()) return fail(ErrorCode::kNoSpace, "No file descriptor is left for the coordinator's socket.");
+    if (!wake_.valid())
+      return fail(ErrorCode::kNoSpace, "No file descriptor is left for the coordinator's socket.");
     // The ipc endpoints come first: they stay as they are when encryption is asked of the tcp ones.
     std::stable_partition(endpoints.begin(), endpoints.end(), is_ipc);
     wire::set_router_options(router_);
@@ -37,8 +38,10 @@ class ZmqCoordinator final : public CoordinatorTransport {
     try {
       wait(timeout_ms);
       std::vector<zmq::message_t> frames;
-      while (messages.size() < wire::k_most_messages_per_receive && wire::receive_frames(router_, frames)) {
-        // Our messages are one frame behind the routing id; anything else is not from a worker of ours.
+      while (messages.size() < wire::k_most_messages_per_receive &&
+             wire::receive_frames(router_, frames)) {
+        // Our messages are one frame behind the routing id; anything else is not from a worker of
+        // ours.
         if (frames.size() == 2) messages.push_back({frames[0].to_string(), frames[1].to_string()});
       }
     } catch (const zmq::error_t& error) {
@@ -48,11 +51,13 @@ class ZmqCoordinator final : public CoordinatorTransport {
   }
 
   Status send(const PeerId& peer, const std::string& bytes) override {
-    if (bytes.size() > k_max_message_bytes) return fail(ErrorCode::kProtocol, "A message is too large to be sent.");
+    if (bytes.size() > k_max_message_bytes)
+      return fail(ErrorCode::kProtocol, "A message is too large to be sent.");
     try {
       const auto flags = zmq::send_flags::dontwait;
       // Both frames or none: once the first is taken, the second does not wait.
-      if (router_.send(zmq::buffer(peer), flags | zmq::send_flags::sndmore) && router_.send(zmq::buffer(bytes), flags)) {
+      if (router_.send(zmq::buffer(peer), flags | zmq::send_flags::sndmore) &&
+          router_.send(zmq::buffer(bytes), flags)) {
         return {};
       }
     } catch (const zmq::error_t& error) {
@@ -65,8 +70,8 @@ class ZmqCoordinator final : public CoordinatorTransport {
 
  private:
   void wait(int timeout_ms) {
-    std::array<zmq::pollitem_t, 2> items = {{{router_.handle(), 0, ZMQ_POLLIN, 0},
-                                             {nullptr, wake_.descriptor(), ZMQ_POLLIN, 0}}};
+    std::array<zmq::pollitem_t, 2> items = {
+        {{router_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, wake_.descriptor(), ZMQ_POLLIN, 0}}};
     int left_ms = std::max(0, timeout_ms);
     while (true) {
       const int slice_ms = std::min(left_ms, wire::k_longest_poll_ms);
@@ -92,8 +97,8 @@ class ZmqCoordinator final : public CoordinatorTransport {
 
 }  // namespace
 
-Result<std::unique_ptr<CoordinatorTransport>> bind_coordinator(const std::vector<std::string>& endpoints,
-                                                               std::vector<std::string>& bound) {
+Result<std::unique_ptr<CoordinatorTransport>> bind_coordinator(
+    const std::vector<std::string>& endpoints, std::vector<std::string>& bound) {
   try {
     auto transport = std::make_unique<ZmqCoordinator>();
     DECANT_TRY(transport->bind(endpoints, bound));

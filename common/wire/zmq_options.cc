@@ -18,7 +18,8 @@ constexpr int k_backlog = 4096;
 }  // namespace
 
 void set_common_options(zmq::socket_t& socket) {
-  // Unsent results are sent again until acknowledged, so nothing is worth waiting for when a socket is closed.
+  // Unsent results are sent again until acknowledged, so nothing is worth waiting for when a socket
+  // is closed.
   socket.set(zmq::sockopt::linger, 0);
   socket.set(zmq::sockopt::maxmsgsize, static_cast<std::int64_t>(k_max_message_bytes));
   socket.set(zmq::sockopt::heartbeat_ivl, k_heartbeat_ms);

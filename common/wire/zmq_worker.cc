@@ -11,9 +11,10 @@ namespace decant {
 namespace {
 
 constexpr const char* k_monitor_address = "inproc://worker-monitor";
-constexpr int k_monitored_events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED |
-                                   ZMQ_EVENT_CLOSED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                                   ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+constexpr int k_monitored_events =
+    ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED |
+    ZMQ_EVENT_CLOSED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+    ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 
 class ZmqWorker final : public WorkerTransport {
  public:
@@ -27,10 +28,12 @@ class ZmqWorker final : public WorkerTransport {
   ~ZmqWorker() override { zmq_socket_monitor(dealer_.handle(), nullptr, 0); }
 
   Status connect() {
-    if (!wake_.valid()) return fail(ErrorCode::kNoSpace, "No file descriptor is left for the worker's socket.");
+    if (!wake_.valid())
+      return fail(ErrorCode::kNoSpace, "No file descriptor is left for the worker's socket.");
     wire::set_dealer_options(dealer_);
     dealer_.set(zmq::sockopt::ipv6, endpoint_.find('[') != std::string::npos);
-    if (zmq_socket_monitor(dealer_.handle(), k_monitor_address, k_monitored_events) != 0) throw zmq::error_t();
+    if (zmq_socket_monitor(dealer_.handle(), k_monitor_address, k_monitored_events) != 0)
+      throw zmq::error_t();
     monitor_.set(zmq::sockopt::linger, 0);
     monitor_.connect(k_monitor_address);
     dealer_.connect(endpoint_);
@@ -44,7 +47,8 @@ class ZmqWorker final : public WorkerTransport {
       wait(timeout_ms);
       read_monitor();
       std::vector<zmq::message_t> frames;
-      while (messages.size() < wire::k_most_messages_per_receive && wire::receive_frames(dealer_, frames)) {
+      while (messages.size() < wire::k_most_messages_per_receive &&
+             wire::receive_frames(dealer_, frames)) {
         if (frames.size() == 1) messages.push_back(frames[0].to_string());
       }
     } catch (const zmq::error_t& error) {
@@ -54,11 +58,13 @@ class ZmqWorker final : public WorkerTransport {
   }
 
   Status send(const std::string& bytes) override {
-    if (bytes.size() > k_max_message_bytes) return fail(ErrorCode::kProtocol, "A message is too large to be sent.");
+    if (bytes.size() > k_max_message_bytes)
+      return fail(ErrorCode::kProtocol, "A message is too large to be sent.");
     try {
       if (dealer_.send(zmq::buffer(bytes), zmq::send_flags::dontwait)) return {};
     } catch (const zmq::error_t& error) {
-      return fail(wire::error_from(error, "The coordinator at " + endpoint_ + " cannot be reached"));
+      return fail(
+          wire::error_from(error, "The coordinator at " + endpoint_ + " cannot be reached"));
     }
     return fail(ErrorCode::kUnreachable, "The coordinator at " + endpoint_ + " cannot be reached.");
   }

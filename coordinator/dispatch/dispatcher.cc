@@ -11,18 +11,23 @@ constexpr std::int64_t k_longest_pause_ms = 60'000;
 
 // While a worker has it, or may still have it.
 bool occupies_source(DispatchState state) {
-  return state == DispatchState::kAssigning || state == DispatchState::kAssigned || state == DispatchState::kReclaiming;
+  return state == DispatchState::kAssigning || state == DispatchState::kAssigned ||
+         state == DispatchState::kReclaiming;
 }
 
 bool occupies_slot(DispatchState state) {
   return state == DispatchState::kAssigning || state == DispatchState::kAssigned;
 }
 
-bool is_settled(DispatchState state) { return state == DispatchState::kDone || state == DispatchState::kFailed; }
+bool is_settled(DispatchState state) {
+  return state == DispatchState::kDone || state == DispatchState::kFailed;
+}
 
 }  // namespace
 
-void Dispatcher::set_first_fence(Fence first) { last_fence_ = std::max(last_fence_, first.value - 1); }
+void Dispatcher::set_first_fence(Fence first) {
+  last_fence_ = std::max(last_fence_, first.value - 1);
+}
 
 void Dispatcher::add_task(TaskId id, const std::string& store, std::int64_t weight) {
   DispatchTask task;
@@ -33,13 +38,17 @@ void Dispatcher::add_task(TaskId id, const std::string& store, std::int64_t weig
   assert(added);
   if (!added) return;
   waiting_[store].insert(Rank(-weight, id));
-  if (cancelled_) settle_failed(place->second, Error{ErrorCode::kCancelled, "The run was called off.", {}, {}, {}});
+  if (cancelled_)
+    settle_failed(place->second,
+                  Error{ErrorCode::kCancelled, "The run was called off.", {}, {}, {}});
 }
 
-void Dispatcher::set_store_limit(const std::string& store, int max_parallel) { store_limits_[store] = max_parallel; }
+void Dispatcher::set_store_limit(const std::string& store, int max_parallel) {
+  store_limits_[store] = max_parallel;
+}
 
-void Dispatcher::worker_joined(const Hello& hello, const WorkerName& name, const Incarnation& incarnation,
-                               MonotonicMs now) {
+void Dispatcher::worker_joined(const Hello& hello, const WorkerName& name,
+                               const Incarnation& incarnation, MonotonicMs now) {
   const bool is_new = !knows(incarnation);
   DispatchWorker& worker = workers_[incarnation];
   worker.incarnation = incarnation;
@@ -47,22 +56,26 @@ void Dispatcher::worker_joined(const Hello& hello, const WorkerName& name, const
   worker.stores = {hello.stores.begin(), hello.stores.end()};
   worker.last_heard = now;
   if (is_new) {
-    worker.in_flight = static_cast<int>(std::count_if(active_.begin(), active_.end(), [&](TaskId id) {
-      const DispatchTask& task = tasks_.at(id);
-      return task.worker == incarnation && occupies_slot(task.state);
-    }));
+    worker.in_flight =
+        static_cast<int>(std::count_if(active_.begin(), active_.end(), [&](TaskId id) {
+          const DispatchTask& task = tasks_.at(id);
+          return task.worker == incarnation && occupies_slot(task.state);
+        }));
   }
   for (const TaskInFlight& held : hello.in_flight) {
     DispatchTask* task = held_under(held.task, held.fence, DispatchState::kAssigned);
     if (task != nullptr && task->worker == incarnation) {
       task->lease_until.value = now.value + limits_.lease_ms;  // adopted, not run again
     } else {
-      cancels_due_.push_back({DispatchAction::Kind::kSendCancel, held.task, held.fence, incarnation, {}});
+      cancels_due_.push_back(
+          {DispatchAction::Kind::kSendCancel, held.task, held.fence, incarnation, {}});
     }
   }
 }
 
-bool Dispatcher::knows(const Incarnation& incarnation) const { return workers_.contains(incarnation); }
+bool Dispatcher::knows(const Incarnation& incarnation) const {
+  return workers_.contains(incarnation);
+}
 
 void Dispatcher::worker_heard(const Incarnation& incarnation, MonotonicMs now) {
   const auto worker = workers_.find(incarnation);
@@ -70,7 +83,9 @@ void Dispatcher::worker_heard(const Incarnation& incarnation, MonotonicMs now) {
 }
 
 // Its tasks have no owner now, which the next decide() sees.
-void Dispatcher::worker_left(const Incarnation& incarnation, MonotonicMs) { workers_.erase(incarnation); }
+void Dispatcher::worker_left(const Incarnation& incarnation, MonotonicMs) {
+  workers_.erase(incarnation);
+}
 
 void Dispatcher::worker_draining(const Incarnation& incarnation) {
   const auto worker = workers_.find(incarnation);
@@ -129,7 +144,8 @@ void Dispatcher::start_reclaim(DispatchTask& task) {
   enter(task, DispatchState::kReclaiming);
   task.fence.value = ++last_fence_;
   task.not_before = {};
-  bumps_due_[task.id] = {DispatchAction::Kind::kBumpFence, task.id, task.fence, task.worker, old_fence};
+  bumps_due_[task.id] = {DispatchAction::Kind::kBumpFence, task.id, task.fence, task.worker,
+                         old_fence};
 }
 
 void Dispatcher::settle_failed(DispatchTask& task, Error error) {
@@ -139,7 +155,8 @@ void Dispatcher::settle_failed(DispatchTask& task, Error error) {
 
 DispatchTask* Dispatcher::held_under(TaskId id, Fence fence, DispatchState state) {
   const auto task = tasks_.find(id);
-  if (task == tasks_.end() || task->second.fence != fence || task->second.state != state) return nullptr;
+  if (task == tasks_.end() || task->second.fence != fence || task->second.state != state)
+    return nullptr;
   return &task->second;
 }
 

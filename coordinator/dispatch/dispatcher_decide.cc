@@ -1,4 +1,5 @@
-// What is to be done now: reclaim what was lost, cancel what was called off, hand out what can be handed out.
+// What is to be done now: reclaim what was lost, cancel what was called off, hand out what can be
+// handed out.
 #include <algorithm>
 
 #include "coordinator/dispatch/dispatcher.h"
@@ -6,18 +7,22 @@
 namespace decant {
 namespace {
 
-bool has_room(const DispatchWorker& worker) { return !worker.draining && worker.in_flight < worker.credits; }
+bool has_room(const DispatchWorker& worker) {
+  return !worker.draining && worker.in_flight < worker.credits;
+}
 
 bool reaches(const DispatchWorker& worker, const std::string& store) {
   return store.empty() || worker.stores.empty() || worker.stores.contains(store);
 }
 
 // The worker with the most free slots that reaches the store, or null.
-DispatchWorker* best_worker(const std::vector<DispatchWorker*>& free_workers, const std::string& store) {
+DispatchWorker* best_worker(const std::vector<DispatchWorker*>& free_workers,
+                            const std::string& store) {
   DispatchWorker* best = nullptr;
   for (DispatchWorker* worker : free_workers) {
     if (!has_room(*worker) || !reaches(*worker, store)) continue;
-    if (best == nullptr || worker->credits - worker->in_flight > best->credits - best->in_flight) best = worker;
+    if (best == nullptr || worker->credits - worker->in_flight > best->credits - best->in_flight)
+      best = worker;
   }
   return best;
 }
@@ -54,7 +59,8 @@ void Dispatcher::reclaim_lost_tasks(MonotonicMs now) {
     if (task.state != DispatchState::kAssigned) continue;
     const bool is_owned = workers_.contains(task.worker);
     if (is_owned && task.lease_until > now) continue;
-    if (is_owned) cancels_due_.push_back({DispatchAction::Kind::kSendCancel, id, task.fence, task.worker, {}});
+    if (is_owned)
+      cancels_due_.push_back({DispatchAction::Kind::kSendCancel, id, task.fence, task.worker, {}});
     start_reclaim(task);
   }
 }
@@ -98,7 +104,8 @@ bool Dispatcher::store_has_room(const std::string& store) const {
   return busy == store_busy_.end() || busy->second < limit->second;
 }
 
-// The heaviest waiting task whose store has room and is reached by a worker with a free slot; again until none is left.
+// The heaviest waiting task whose store has room and is reached by a worker with a free slot; again
+// until none is left.
 void Dispatcher::assign_pending(std::vector<DispatchAction>& actions) {
   std::vector<DispatchWorker*> free_workers;
   for (auto& [incarnation, worker] : workers_) {
@@ -108,7 +115,9 @@ void Dispatcher::assign_pending(std::vector<DispatchAction>& actions) {
     const Rank* best_rank = nullptr;
     DispatchWorker* worker = nullptr;
     for (const auto& [store, ranks] : waiting_) {
-      if (ranks.empty() || (best_rank != nullptr && *best_rank < *ranks.begin()) || !store_has_room(store)) continue;
+      if (ranks.empty() || (best_rank != nullptr && *best_rank < *ranks.begin()) ||
+          !store_has_room(store))
+        continue;
       DispatchWorker* candidate = best_worker(free_workers, store);
       if (candidate == nullptr) continue;
       best_rank = &*ranks.begin();

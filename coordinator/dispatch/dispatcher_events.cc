@@ -20,14 +20,18 @@ bool is_worth_another_attempt(const Error& error) {
 
 Error called_off() { return Error{ErrorCode::kCancelled, "The run was called off.", {}, {}, {}}; }
 
-Error unexplained() { return Error{ErrorCode::kInternal, "A worker reports a failure without an error.", {}, {}, {}}; }
+Error unexplained() {
+  return Error{ErrorCode::kInternal, "A worker reports a failure without an error.", {}, {}, {}};
+}
 
 Error lost_too_often(int attempts) {
-  return Error{ErrorCode::kTimeout,
-               "Its worker was lost or gave no sign within its lease, " + std::to_string(attempts) + " times in a row.",
-               "Look at the workers' logs; if the work needs more time between signs, raise the lease.",
-               {},
-               {}};
+  return Error{
+      ErrorCode::kTimeout,
+      "Its worker was lost or gave no sign within its lease, " + std::to_string(attempts) +
+          " times in a row.",
+      "Look at the workers' logs; if the work needs more time between signs, raise the lease.",
+      {},
+      {}};
 }
 
 }  // namespace
@@ -62,7 +66,8 @@ Verdict Dispatcher::result(const Incarnation& worker, const TaskResult& result, 
   if (place == tasks_.end() || place->second.fence != result.fence) return Verdict::kStale;
   DispatchTask& task = place->second;
   if (task.worker != worker) return Verdict::kStale;
-  if (task.state == DispatchState::kAssigning) return Verdict::kStale;  // the task has not even been sent
+  if (task.state == DispatchState::kAssigning)
+    return Verdict::kStale;  // the task has not even been sent
   if (task.state != DispatchState::kAssigned) return Verdict::kDuplicate;
 
   task.rows = result.rows_read;

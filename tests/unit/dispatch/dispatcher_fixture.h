@@ -23,7 +23,8 @@ class DispatcherFixture : public ::testing::Test {
   void join(int worker, int credits, std::vector<std::string> stores = {}) {
     Hello hello;
     hello.stores = std::move(stores);
-    dispatcher.worker_joined(hello, WorkerName("w" + std::to_string(worker)), incarnation(worker), now);
+    dispatcher.worker_joined(hello, WorkerName("w" + std::to_string(worker)), incarnation(worker),
+                             now);
     dispatcher.credit(incarnation(worker), credits);
   }
   void add(std::uint64_t id, const std::string& store = "tienda_01", std::int64_t weight = 1) {
@@ -48,7 +49,8 @@ class DispatcherFixture : public ::testing::Test {
     for (const auto& action : actions) dispatcher.reclaimed(action.task, was_committed, now);
     return actions;
   }
-  Verdict report(const DispatchAction& assignment, TaskOutcome outcome, ErrorCode code = ErrorCode::kUnreachable) {
+  Verdict report(const DispatchAction& assignment, TaskOutcome outcome,
+                 ErrorCode code = ErrorCode::kUnreachable) {
     TaskResult result;
     result.task = assignment.task;
     result.fence = assignment.fence;
@@ -57,7 +59,8 @@ class DispatcherFixture : public ::testing::Test {
     return dispatcher.result(assignment.worker, result, now);
   }
   bool renew(const DispatchAction& assignment) {
-    return dispatcher.progress(assignment.worker, Progress{assignment.task, assignment.fence, 10, "load", 1}, now);
+    return dispatcher.progress(assignment.worker,
+                               Progress{assignment.task, assignment.fence, 10, "load", 1}, now);
   }
   void wait(std::int64_t ms) { now.value += ms; }
   void hear(int worker) { dispatcher.worker_heard(incarnation(worker), now); }

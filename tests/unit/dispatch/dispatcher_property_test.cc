@@ -23,17 +23,40 @@ class RandomRun {
   void step() {
     now_.value += below(4'000);
     switch (below(12)) {
-      case 0: join(); break;
-      case 1: dispatcher_.worker_left(any_worker(), now_); break;
-      case 2: dispatcher_.worker_draining(any_worker()); break;
-      case 3: give_credit(); break;
-      case 4: case 5: report(); break;
-      case 6: renew(); break;
-      case 7: dispatcher_.worker_heard(any_worker(), now_); break;
-      case 8: answer_bump(); break;
-      case 9: answer_assignment(); break;
-      case 10: settle_commit(); break;
-      default: decide(); break;
+      case 0:
+        join();
+        break;
+      case 1:
+        dispatcher_.worker_left(any_worker(), now_);
+        break;
+      case 2:
+        dispatcher_.worker_draining(any_worker());
+        break;
+      case 3:
+        give_credit();
+        break;
+      case 4:
+      case 5:
+        report();
+        break;
+      case 6:
+        renew();
+        break;
+      case 7:
+        dispatcher_.worker_heard(any_worker(), now_);
+        break;
+      case 8:
+        answer_bump();
+        break;
+      case 9:
+        answer_assignment();
+        break;
+      case 10:
+        settle_commit();
+        break;
+      default:
+        decide();
+        break;
     }
     check();
   }
@@ -101,7 +124,8 @@ class RandomRun {
     assigning_.pop_back();
     if (below(4) == 0) return dispatcher_.assign_failed(action.task, action.fence, now_);
     dispatcher_.assigned(action.task, action.fence, now_);
-    EXPECT_TRUE(sent_.emplace(std::pair(action.task, action.fence), action).second) << "one owner per fence";
+    EXPECT_TRUE(sent_.emplace(std::pair(action.task, action.fence), action).second)
+        << "one owner per fence";
     fence_of_[action.task] = action.fence;
   }
 
@@ -121,7 +145,9 @@ class RandomRun {
   void settle_commit() {
     for (const auto& [id, task] : dispatcher_.tasks()) {
       if (task.state != DispatchState::kCommitting || below(2) == 0) continue;
-      if (below(3) == 0) return dispatcher_.commit_failed(id, Error{ErrorCode::kUnreachable, "gone", {}, {}, {}}, now_);
+      if (below(3) == 0)
+        return dispatcher_.commit_failed(id, Error{ErrorCode::kUnreachable, "gone", {}, {}, {}},
+                                         now_);
       done_by_[id] += 1;
       return dispatcher_.committed(id);
     }
@@ -140,11 +166,13 @@ class RandomRun {
     result.fence = action.fence;
     result.outcome = outcome;
     if (outcome == TaskOutcome::kFailed) {
-      result.error = Error{below(9) == 0 ? ErrorCode::kPermission : ErrorCode::kUnreachable, "x", {}, {}, {}};
+      result.error =
+          Error{below(9) == 0 ? ErrorCode::kPermission : ErrorCode::kUnreachable, "x", {}, {}, {}};
     }
     const Verdict verdict = dispatcher_.result(action.worker, result, now_);
     if (verdict == Verdict::kTake && outcome == TaskOutcome::kDone) done_by_[action.task] += 1;
-    EXPECT_NE(dispatcher_.result(action.worker, result, now_), Verdict::kTake) << "a result counts once";
+    EXPECT_NE(dispatcher_.result(action.worker, result, now_), Verdict::kTake)
+        << "a result counts once";
   }
 
   void renew() {
@@ -152,7 +180,8 @@ class RandomRun {
     auto any = sent_.begin();
     std::advance(any, below(static_cast<int>(sent_.size())));
     const DispatchAction& action = any->second;
-    const bool held = dispatcher_.progress(action.worker, Progress{action.task, action.fence, 1, "load", 1}, now_);
+    const bool held = dispatcher_.progress(action.worker,
+                                           Progress{action.task, action.fence, 1, "load", 1}, now_);
     if (held) {
       EXPECT_EQ(dispatcher_.tasks().at(action.task).fence, action.fence);
     }
@@ -163,10 +192,13 @@ class RandomRun {
     std::map<std::string, int> reading;
     std::size_t active = 0;
     for (const auto& [id, task] : dispatcher_.tasks()) {
-      const bool with_worker = task.state == DispatchState::kAssigning || task.state == DispatchState::kAssigned;
+      const bool with_worker =
+          task.state == DispatchState::kAssigning || task.state == DispatchState::kAssigned;
       if (with_worker) ++in_flight[task.worker];
       if (with_worker || task.state == DispatchState::kReclaiming) ++reading[task.store];
-      if (with_worker || task.state == DispatchState::kReclaiming || task.state == DispatchState::kCommitting) ++active;
+      if (with_worker || task.state == DispatchState::kReclaiming ||
+          task.state == DispatchState::kCommitting)
+        ++active;
       EXPECT_LE(done_by_[id], 1) << "task " << id.value << " was done twice";
       EXPECT_EQ(task.state == DispatchState::kDone, done_by_[id] == 1);
     }

@@ -191,7 +191,8 @@ TEST(Codec, ACensusKeepsItsFields) {
 TEST(Codec, EveryErrorCodeComesBack) {
   for (int code = 0; code <= static_cast<int>(ErrorCode::kInternal); ++code) {
     TaskResult sent;
-    sent.error = Error{static_cast<ErrorCode>(code), "m", "a", "23505", ErrorPlace{"j", "e", "s", "c"}};
+    sent.error =
+        Error{static_cast<ErrorCode>(code), "m", "a", "23505", ErrorPlace{"j", "e", "s", "c"}};
     const auto got = round_trip(sent).error;
     ASSERT_TRUE(got);
     EXPECT_EQ(got->code, sent.error->code);
@@ -226,7 +227,8 @@ TEST(Codec, GarbageIsRefusedAndNeverCrashes) {
     for (char& c : bytes) c = static_cast<char>(random());
     const auto got = decode(bytes);
     if (!got) {
-      EXPECT_TRUE(got.error().code == ErrorCode::kProtocol || got.error().code == ErrorCode::kUnsupported);
+      EXPECT_TRUE(got.error().code == ErrorCode::kProtocol ||
+                  got.error().code == ErrorCode::kUnsupported);
     }
   }
   EXPECT_FALSE(decode(""));

@@ -11,10 +11,14 @@ std::string RandomMessage::text() {
 
 std::int64_t RandomMessage::number() {
   switch (below(5)) {
-    case 0: return 0;
-    case 1: return INT64_MAX;
-    case 2: return INT64_MIN;
-    default: return static_cast<std::int64_t>(random_()) >> below(60);
+    case 0:
+      return 0;
+    case 1:
+      return INT64_MAX;
+    case 2:
+      return INT64_MIN;
+    default:
+      return static_cast<std::int64_t>(random_()) >> below(60);
   }
 }
 
@@ -34,29 +38,42 @@ ChunkSpec RandomMessage::chunk() {
 }
 
 Extent RandomMessage::extent() {
-  return {static_cast<ExtentKind>(1 + below(4)), text(), text(), FileIdentity{number(), number(), "d1"}, "2024-08",
-          range(), coin(), number(), number()};
+  return {static_cast<ExtentKind>(1 + below(4)),
+          text(),
+          text(),
+          FileIdentity{number(), number(), "d1"},
+          "2024-08",
+          range(),
+          coin(),
+          number(),
+          number()};
 }
 
-SetDigest RandomMessage::digest() { return {{random_(), random_(), random_(), random_()}, number()}; }
+SetDigest RandomMessage::digest() {
+  return {{random_(), random_(), random_(), random_()}, number()};
+}
 
 ChunkTotals RandomMessage::totals() {
   ChunkTotals totals{digest(), {}};
-  for (int i = below(3); i > 0; --i) totals.sums.emplace_back().add(Int128{number()} * number(), below(20));
+  for (int i = below(3); i > 0; --i)
+    totals.sums.emplace_back().add(Int128{number()} * number(), below(20));
   return totals;
 }
 
 Error RandomMessage::error() {
-  return {static_cast<ErrorCode>(below(17)), text(), text(), "42P01", ErrorPlace{text(), text(), text(), text()}};
+  return {static_cast<ErrorCode>(below(17)), text(), text(), "42P01",
+          ErrorPlace{text(), text(), text(), text()}};
 }
 
 EntityPlan RandomMessage::plan() {
   EntityPlan plan;
   plan.entity = text();
-  plan.write = WriteSpec{text(), static_cast<WriteMode>(below(3)), {text(), text()}, coin(), {text()}, text()};
+  plan.write = WriteSpec{
+      text(), static_cast<WriteMode>(below(3)), {text(), text()}, coin(), {text()}, text()};
   for (int i = below(4); i > 0; --i) {
     ColumnPlan& column = plan.columns.emplace_back();
-    column = {text(), type(), coin(), text(), type(), std::nullopt, "round", coin(), "%d", static_cast<Fidelity>(below(4))};
+    column = {text(),       type(),  coin(), text(), type(),
+              std::nullopt, "round", coin(), "%d",   static_cast<Fidelity>(below(4))};
     if (coin()) column.constant = text();
   }
   plan.source_time = text();
@@ -84,7 +101,8 @@ CensusResult RandomMessage::census() {
     CensusExtent& out = census.extents.emplace_back();
     out.extent = extent();
     out.exact = coin();
-    for (int j = below(3); j > 0; --j) out.cells.push_back(CensusCell{text(), "2024-08", range(), number()});
+    for (int j = below(3); j > 0; --j)
+      out.cells.push_back(CensusCell{text(), "2024-08", range(), number()});
   }
   census.snapshot = "s1";
   return census;
@@ -119,12 +137,13 @@ TaskResult RandomMessage::result() {
   result.outcome = static_cast<TaskOutcome>(1 + below(6));
   if (coin()) result.error = error();
   for (int i = below(3); i > 0; --i) {
-    result.batches.push_back(BatchReport{below(1000), coin(), number(), number(), totals(), totals(),
-                                         ChunkCounts{number(), number(), number()}});
+    result.batches.push_back(BatchReport{below(1000), coin(), number(), number(), totals(),
+                                         totals(), ChunkCounts{number(), number(), number()}});
   }
   if (coin()) result.strays.push_back(StrayRows{text(), "2024-08", number()});
   if (coin()) {
-    result.rejects.push_back(Reject{RowPlace{7, random_(), random_()}, text(), text(), "type", text(), text()});
+    result.rejects.push_back(
+        Reject{RowPlace{7, random_(), random_()}, text(), text(), "type", text(), text()});
   }
   result.rows_read = number();
   result.rows_rejected = number();
@@ -144,7 +163,8 @@ Hello RandomMessage::hello() {
   hello.host = "shop-17";
   hello.process_id = number();
   hello.build_version = "0.1.0";
-  for (int i = below(3); i > 0; --i) hello.in_flight.push_back({TaskId(random_()), Fence(number())});
+  for (int i = below(3); i > 0; --i)
+    hello.in_flight.push_back({TaskId(random_()), Fence(number())});
   return hello;
 }
 
@@ -152,20 +172,35 @@ Body RandomMessage::body() {
   const TaskId id(random_());
   const Fence fence(number());
   switch (below(14)) {
-    case 0: return hello();
-    case 1: return Credit{below(100)};
-    case 2: return Accept{id, fence};
-    case 3: return Progress{id, fence, number(), text(), random_()};
-    case 4: return result();
-    case 5: return Goodbye{text()};
-    case 6: return Welcome{RunId("20240831T210500Z-k3f9"), 1 + below(60'000), text(), text(), text(), "info"};
-    case 7: return Refusal{static_cast<Refusal::Code>(1 + below(5)), text()};
-    case 8: return task();
-    case 9: return ProgressAck{id, fence, coin(), random_()};
-    case 10: return ResultAck{id, fence};
-    case 11: return Cancel{id, fence, text()};
-    case 12: return Drain{text()};
-    default: return CreditAck{};
+    case 0:
+      return hello();
+    case 1:
+      return Credit{below(100)};
+    case 2:
+      return Accept{id, fence};
+    case 3:
+      return Progress{id, fence, number(), text(), random_()};
+    case 4:
+      return result();
+    case 5:
+      return Goodbye{text()};
+    case 6:
+      return Welcome{
+          RunId("20240831T210500Z-k3f9"), 1 + below(60'000), text(), text(), text(), "info"};
+    case 7:
+      return Refusal{static_cast<Refusal::Code>(1 + below(5)), text()};
+    case 8:
+      return task();
+    case 9:
+      return ProgressAck{id, fence, coin(), random_()};
+    case 10:
+      return ResultAck{id, fence};
+    case 11:
+      return Cancel{id, fence, text()};
+    case 12:
+      return Drain{text()};
+    default:
+      return CreditAck{};
   }
 }
 

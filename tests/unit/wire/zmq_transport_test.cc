@@ -11,7 +11,8 @@
 namespace decant {
 namespace {
 
-// Real sockets: every wait is for an event and ends with it; the bound only keeps a failure from hanging.
+// Real sockets: every wait is for an event and ends with it; the bound only keeps a failure from
+// hanging.
 class ZmqTransport : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -82,7 +83,8 @@ TEST_F(ZmqTransport, WorkersOverIpcAndTcpAreServedByOneCoordinator) {
   ASSERT_TRUE(sends(*far, "from far"));
   const auto messages = gets(*coordinator, 2);
   ASSERT_EQ(messages.size(), 2U);
-  for (const auto& message : messages) EXPECT_TRUE(coordinator->send(message.peer, "to " + message.bytes.substr(5)));
+  for (const auto& message : messages)
+    EXPECT_TRUE(coordinator->send(message.peer, "to " + message.bytes.substr(5)));
   EXPECT_EQ(gets(*near, 1), std::vector<std::string>{"to near"});
   EXPECT_EQ(gets(*far, 1), std::vector<std::string>{"to far"});
 }
@@ -106,7 +108,8 @@ TEST_F(ZmqTransport, AWorkerThatDoesNotReadCannotBlockTheCoordinator) {
   ASSERT_TRUE(sends(*worker, "hello"));
   const PeerId peer = gets(*coordinator, 1).at(0).peer;
   Status last;
-  for (int i = 0; i < 100'000 && last; ++i) last = coordinator->send(peer, std::string(10'000, 'x'));
+  for (int i = 0; i < 100'000 && last; ++i)
+    last = coordinator->send(peer, std::string(10'000, 'x'));
   ASSERT_FALSE(last);
   EXPECT_EQ(last.error().code, ErrorCode::kUnreachable);
 }

@@ -1,0 +1,206 @@
+// What comes in: messages, and tasks that have ended.
+#include "worker/agent/session.h"
+
+#include <algorithm>
+
+namespace decant {
+namespace {
+
+constexpr std::size_t k_settled_kept = 256;
+
+}  // namespace
+
+Session::Session(SessionOptions options, MonotonicMs now)
+    : options_(std::move(options)),
+      last_heard_(now),
+      next_hello_(now),
+      hello_pause_ms_(options_.hello_pause_ms) {}
+
+void Session::received(const Envelope& envelope, MonotonicMs now) {
+  if (state_ == State::kLeft) return;
+  // Not ours, or of a leader that has been followed by another. A refusal may not know who we are.
+  const bool is_anonymous = envelope.incarnation == Incarnation{};
+  if (envelope.incarnation != options_.incarnation && !is_anonymous) return;
+  if (envelope.epoch < epoch_ && !is_anonymous) return;
+  if (is_anonymous && !std::holds_alternative<Refusal>(envelope.body)) return;
+  epoch_ = std::max(epoch_, envelope.epoch);
+  last_heard_ = now;
+  hellos_since_heard_ = 0;
+  if (!envelope.job.empty()) job_ = envelope.job;
+  std::visit([&](const auto& body) { on(body, now); }, envelope.body);
+}
+
+void Session::undecodable(const Error& error, MonotonicMs) {
+  // A working session outlives one bad message; one that has not begun speaks another version.
+  refusal_ = error.to_string();
+  if (state_ == State::kGreeting && !run_ && error.code == ErrorCode::kUnsupported) {
+    leave(exit_status_for(error.code), refusal_);
+  }
+}
+
+void Session::on(const Welcome& welcome, MonotonicMs now) {
+  if (state_ == State::kBeginning && begin_asked_) {
+    if (welcome.run != welcome_.run) next_welcome_ = welcome;
+    return;
+  }
+  welcome_ = welcome;
+  refused_since_.reset();
+  refusal_.clear();
+  hello_pause_ms_ = options_.hello_pause_ms;
+  if (run_ == welcome.run) {
+    if (state_ == State::kGreeting) {
+      state_ = State::kWorking;
+      next_credit_ = now;
+    }
+    return;
+  }
+  state_ = State::kBeginning;
+  begin_asked_ = false;
+  results_.clear();
+  for (auto& [key, held] : held_) {
+    held.of_earlier_run = true;
+    if (!held.waiting) cancel(key, held, "another run", now);
+  }
+  std::erase_if(held_, [](const auto& entry) { return entry.second.waiting.has_value(); });
+}
+
+void Session::on(const Refusal& refusal, MonotonicMs now) {
+  refusal_ = refusal.text;
+  switch (refusal.code) {
+    case Refusal::Code::kVersion:
+      leave(exit_status_for(ErrorCode::kUnsupported), refusal.text);
+      break;
+    case Refusal::Code::kUnknownSession:
+      if (state_ == State::kWorking) greet_again(now);
+      break;
+    case Refusal::Code::kWrongJob:
+      job_.clear();
+      if (state_ == State::kWorking) greet_again(now);
+      break;
+    case Refusal::Code::kName:
+      // Perhaps our own earlier life, which is forgotten after a lease.
+      if (!refused_since_) refused_since_ = now;
+      break;
+    case Refusal::Code::kUnsupported:
+      if (!run_) leave(exit_status_for(ErrorCode::kUnsupported), refusal.text);
+      break;
+  }
+}
+
+void Session::on(const Task& task, MonotonicMs now) {
+  const Key key(task.id, task.fence);
+  const bool is_welcome = state_ == State::kWorking || (state_ == State::kGreeting && run_);
+  if (!is_welcome || results_.contains(key) || is_settled(key)) return;
+  if (held_.contains(key)) return send(Accept{task.id, task.fence});
+  if (leaving_) return give_back(key, "this worker is leaving", now);
+  if (held_.size() >= 2 * static_cast<std::size_t>(options_.slots)) {
+    return give_back(key, "all slots of this worker are taken", now);
+  }
+  Held& held = held_[key];
+  held.waiting = task;
+  held.lease_from = now;
+  held.next_progress =
+      now;  // asks at once whether the task is still ours: it may have been long under way
+  send(Accept{task.id, task.fence});
+}
+
+void Session::on(const ProgressAck& ack, MonotonicMs now) {
+  const Key key(ack.task, ack.fence);
+  const auto place = held_.find(key);
+  if (place == held_.end()) return;
+  Held& held = place->second;
+  if (!ack.still_yours) return cancel(key, held, "the coordinator has taken it back", now);
+  const auto renewal = held.renewals.find(ack.renewal);
+  if (renewal == held.renewals.end()) return;
+  held.lease_from = std::max(held.lease_from, renewal->second);
+  held.renewals.erase(held.renewals.begin(), std::next(renewal));
+}
+
+void Session::on(const ResultAck& ack, MonotonicMs) {
+  const Key key(ack.task, ack.fence);
+  if (results_.erase(key) > 0) settle(key);
+}
+
+void Session::on(const Cancel& cancelled, MonotonicMs now) {
+  const Key key(cancelled.task, cancelled.fence);
+  if (results_.contains(key) || is_settled(key)) return;
+  const auto held = held_.find(key);
+  // A task that has not come yet must not be run when it does.
+  if (held == held_.end()) return give_back(key, "it was cancelled before it came", now);
+  cancel(key, held->second, cancelled.reason, now);
+}
+
+void Session::on(const Drain& drain, MonotonicMs now) {
+  if (leaving_) return;
+  leaving_ = Leaving{drain.reason, 0, std::nullopt};
+  next_credit_ = now;
+}
+
+void Session::run_begun(MonotonicMs now) {
+  if (state_ != State::kBeginning) return;
+  run_ = welcome_.run;
+  state_ = State::kWorking;
+  next_credit_ = now;
+  if (!next_welcome_) return;
+  const Welcome next = *std::exchange(next_welcome_, std::nullopt);
+  on(next, now);
+}
+
+void Session::run_refused(const Error& error) {
+  leave(exit_status_for(error.code), error.to_string());
+}
+
+void Session::progressed(const TaskInFlight& task, std::int64_t rows) {
+  const auto held = held_.find(Key(task.task, task.fence));
+  if (held != held_.end()) held->second.rows = rows;
+}
+
+void Session::finished(TaskResult result, MonotonicMs now) {
+  const Key key(result.task, result.fence);
+  const auto held = held_.find(key);
+  if (held == held_.end()) return;
+  --running_;
+  const bool is_wanted = !held->second.of_earlier_run;
+  held_.erase(held);
+  if (is_wanted) results_[key] = Unacknowledged{std::move(result), now, options_.result_pause_ms};
+}
+
+void Session::stop(const std::string& reason, int exit_status, MonotonicMs now) {
+  leaving_ = Leaving{reason, exit_status, MonotonicMs{now.value + options_.leave_within_ms}};
+  std::vector<Key> keys;
+  for (const auto& [key, held] : held_) keys.push_back(key);
+  for (const Key& key : keys) cancel(key, held_.at(key), reason, now);
+  next_credit_ = now;
+}
+
+// The task did not run, or will not: the coordinator may give it to another.
+void Session::give_back(const Key& key, const std::string& why, MonotonicMs now) {
+  TaskResult result;
+  result.task = key.first;
+  result.fence = key.second;
+  result.outcome = TaskOutcome::kCancelled;
+  result.error = Error{ErrorCode::kCancelled, "The task was given back: " + why + ".", {}, {}, {}};
+  results_[key] = Unacknowledged{std::move(result), now, options_.result_pause_ms};
+}
+
+void Session::cancel(const Key& key, Held& held, const std::string& why, MonotonicMs now) {
+  if (held.waiting && !held.of_earlier_run) {
+    give_back(key, why, now);
+    held_.erase(key);
+    return;
+  }
+  if (held.cancelled || held.waiting) return;
+  held.cancelled = true;
+  actions_.emplace_back(CancelTask{{key.first, key.second}});
+}
+
+void Session::settle(const Key& key) {
+  settled_.push_back(key);
+  if (settled_.size() > k_settled_kept) settled_.pop_front();
+}
+
+bool Session::is_settled(const Key& key) const {
+  return std::find(settled_.begin(), settled_.end(), key) != settled_.end();
+}
+
+}  // namespace decant
