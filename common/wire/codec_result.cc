@@ -84,6 +84,7 @@ void put(const TaskResult& from, pb::TaskResult& to) {
     out.set_row_count(stray.rows);
   }
   for (const Reject& reject : from.rejects) put(reject, *to.add_rejects());
+  for (const std::int32_t chunk : from.chunk_of_reject) to.add_chunk_of_reject(chunk);
   to.set_read_row_count(from.rows_read);
   to.set_rejected_row_count(from.rows_rejected);
   if (from.census) put(*from.census, *to.mutable_census());
@@ -106,6 +107,7 @@ Status get(const pb::TaskResult& from, TaskResult& to) {
     to.strays.push_back(StrayRows{stray.store(), stray.period(), stray.row_count()});
   }
   for (const pb::Reject& reject : from.rejects()) get(reject, to.rejects.emplace_back());
+  to.chunk_of_reject.assign(from.chunk_of_reject().begin(), from.chunk_of_reject().end());
   to.rows_read = from.read_row_count();
   to.rows_rejected = from.rejected_row_count();
   if (from.has_census()) DECANT_TRY(get(from.census(), to.census.emplace()));

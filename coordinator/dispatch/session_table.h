@@ -24,7 +24,7 @@ class SessionTable {
   SessionTable(std::string job, Welcome welcome, Epoch epoch, std::int64_t silence_ms);
 
   struct Received {
-    std::optional<OutgoingMessage> reply;  // Welcome, or Refusal
+    std::optional<OutgoingMessage> reply;  // Welcome, CreditAck or Refusal
     // A session that is known, or has just been welcomed; then `body` is to be acted on (a Hello
     // that joined included).
     bool accepted = false;
@@ -32,7 +32,7 @@ class SessionTable {
   };
   // Sorts a decoded message. A Hello of a wrong version, or under the name of another living
   // incarnation, is refused; anything else from an unknown incarnation is told to say Hello again
-  // (kUnknownSession).
+  // (kUnknownSession), and a message for another job is refused. A Credit is acknowledged.
   Received receive(const PeerId& peer, const Envelope& envelope, MonotonicMs now);
 
   // The answer to bytes that could not be decoded, where somebody can be answered.
@@ -50,6 +50,11 @@ class SessionTable {
     MonotonicMs last_heard;
   };
   Envelope envelope(Body body);
+  // To the sender of a message, which reads it as its own.
+  OutgoingMessage answer(const PeerId& peer, const Envelope& message, Body body);
+  const Session* living_namesake(const Envelope& hello, MonotonicMs now) const;
+  Received receive_hello(const PeerId& peer, const Envelope& message, const Hello& hello,
+                         MonotonicMs now);
 
   std::string job_;
   Welcome welcome_;

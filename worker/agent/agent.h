@@ -16,7 +16,7 @@ namespace decant {
 
 struct AgentOptions {
   std::string endpoint;
-  std::string name;                 // unique among the workers of a run
+  WorkerName name;                  // unique among the workers of a run
   std::vector<std::string> stores;  // that this worker reaches; empty: all
   int slots = 1;
   std::int64_t give_up_after_ms = 60'000;  // without a word from a coordinator; longer than a lease

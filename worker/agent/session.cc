@@ -57,6 +57,7 @@ void Session::on(const Welcome& welcome, MonotonicMs now) {
   state_ = State::kBeginning;
   begin_asked_ = false;
   results_.clear();
+  settled_.clear();  // another run counts its tasks anew
   for (auto& [key, held] : held_) {
     held.of_earlier_run = true;
     if (!held.waiting) cancel(key, held, "another run", now);
@@ -125,8 +126,11 @@ void Session::on(const Cancel& cancelled, MonotonicMs now) {
   const Key key(cancelled.task, cancelled.fence);
   if (results_.contains(key) || is_settled(key)) return;
   const auto held = held_.find(key);
-  // A task that has not come yet must not be run when it does.
-  if (held == held_.end()) return give_back(key, "it was cancelled before it came", now);
+  if (held == held_.end()) {
+    // A task that has not come yet must not be run when it does.
+    if (state_ != State::kBeginning) give_back(key, "it was cancelled before it came", now);
+    return;
+  }
   cancel(key, held->second, cancelled.reason, now);
 }
 

@@ -156,6 +156,7 @@ TEST(Codec, AResultKeepsItsFields) {
     if (!sent.strays.empty()) {
       EXPECT_EQ(got.strays[0].rows, sent.strays[0].rows);
     }
+    EXPECT_EQ(got.chunk_of_reject, sent.chunk_of_reject);
     ASSERT_EQ(got.rejects.size(), sent.rejects.size());
     if (sent.rejects.empty()) continue;
     EXPECT_EQ(got.rejects[0].place.extent, sent.rejects[0].place.extent);

@@ -145,6 +145,7 @@ TaskResult RandomMessage::result() {
     result.rejects.push_back(
         Reject{RowPlace{7, random_(), random_()}, text(), text(), "type", text(), text()});
   }
+  for (int i = below(3); i > 0; --i) result.chunk_of_reject.push_back(below(3000) - 1);
   result.rows_read = number();
   result.rows_rejected = number();
   if (coin()) result.census = census();
