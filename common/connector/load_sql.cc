@@ -61,6 +61,7 @@ class Builder {
     const bool whole_table = plan_.method != LoadMethod::kReplaceByKey;
     if (plan_.method == LoadMethod::kInsert) out.prepare.push_back(refuse_existing());
     if (superseding()) out.prepare.push_back(refuse_older());
+    if (keys_may_repeat()) out.prepare.push_back(find_repeats());
     out.prepare.push_back("CREATE TEMPORARY TABLE decant_diff AS " +
                           (whole_table ? key_diff() : chunk_diff()));
     out.refused =
@@ -104,7 +105,8 @@ class Builder {
   }
 
   std::vector<std::string> clean() const {
-    return {"DROP TABLE IF EXISTS decant_refused", "DROP TABLE IF EXISTS decant_diff"};
+    return {"DROP TABLE IF EXISTS decant_refused", "DROP TABLE IF EXISTS decant_repeats",
+            "DROP TABLE IF EXISTS decant_diff"};
   }
 
   std::string same_key(std::string_view left, std::string_view right) const {
@@ -187,20 +189,47 @@ class Builder {
 
   std::string locator() const { return in_.dialect == Dialect::kDuckDb ? "t.rowid" : "t.ctid"; }
 
-  // The chunks' rows in the table against the staged ones.
+  // DuckDB's keys are checked by query after a load: a table that failed the check holds keys more
+  // than once, and is mended by the next load. PostgreSQL's unique index lets none in.
+  bool keys_may_repeat() const {
+    return in_.dialect == Dialect::kDuckDb && plan_.method == LoadMethod::kReplaceByKey;
+  }
+
+  // All but one row of every key that the chunks' rows in the table hold more than once.
+  std::string find_repeats() const {
+    const std::string keys = quoted_list(entity_.write.key);
+    const std::string rows = "(" +
+                             select_chunk_rows(plan_, in_.chunks,
+                                               locator() + " AS decant_locator, " +
+                                                   quoted_list(entity_.write.key, "t.")) +
+                             ")";
+    return "CREATE TEMPORARY TABLE decant_repeats AS WITH k AS (SELECT " + keys + " FROM " + rows +
+           " AS r GROUP BY " + keys +
+           " HAVING count(*) > 1) SELECT decant_locator FROM (SELECT r.decant_locator, "
+           "row_number() OVER (PARTITION BY " +
+           quoted_list(entity_.write.key, "r.") +
+           " ORDER BY r.decant_locator) AS decant_rank FROM " + rows + " AS r JOIN k ON " +
+           same_key("k.", "r.") + ") AS ranked WHERE decant_rank > 1";
+  }
+
+  // The chunks' rows in the table against the staged ones. A repeated row meets no staged one.
   std::string chunk_diff() const {
+    const bool repeats = keys_may_repeat();
+    std::string list = locator() + " AS decant_locator, " + quoted_list(in_.table_columns, "t.");
+    if (repeats) {
+      list +=
+          ", " + locator() + " IN (SELECT decant_locator FROM decant_repeats) AS decant_is_repeat";
+    }
+    const std::string stage =
+        repeats ? "SELECT *, FALSE AS decant_is_repeat FROM (" + staged(true) + ") AS s1"
+                : staged(true);
     return "SELECT CASE WHEN s.decant_row IS NULL THEN 'deleted' WHEN b.decant_locator IS NULL "
-           "THEN 'inserted' ELSE "
-           "'updated' END AS decant_operation, coalesce(s.decant_chunk, b.decant_chunk) AS "
-           "decant_chunk, "
-           "b.decant_locator" +
-           diff_columns() + " FROM (" +
-           select_chunk_rows(
-               plan_, in_.chunks,
-               locator() + " AS decant_locator, " + quoted_list(in_.table_columns, "t.")) +
-           ") AS b FULL JOIN (" + staged(true) + ") AS s ON b.decant_chunk = s.decant_chunk AND " +
-           same_key("b.", "s.") + " WHERE s.decant_row IS NULL OR b.decant_locator IS NULL" +
-           any_column_differs();
+           "THEN 'inserted' ELSE 'updated' END AS decant_operation, "
+           "coalesce(s.decant_chunk, b.decant_chunk) AS decant_chunk, b.decant_locator" +
+           diff_columns() + " FROM (" + select_chunk_rows(plan_, in_.chunks, list) +
+           ") AS b FULL JOIN (" + stage + ") AS s ON b.decant_chunk = s.decant_chunk AND " +
+           (repeats ? "b.decant_is_repeat = s.decant_is_repeat AND " : "") + same_key("b.", "s.") +
+           " WHERE s.decant_row IS NULL OR b.decant_locator IS NULL" + any_column_differs();
   }
 
   // The staged rows against the table, by key alone.

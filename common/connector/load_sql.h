@@ -50,7 +50,8 @@ struct LoadSqlInput {
 };
 
 struct LoadStatements {
-  std::vector<std::string> prepare;  // temporary tables decant_refused and decant_diff
+  std::vector<std::string>
+      prepare;  // temporary tables decant_refused, decant_repeats and decant_diff
   // Rows: decant_chunk, rule ("unique" or "superseded"), decant_row, then the plan's columns in
   // order. Empty: none can be.
   std::string refused;

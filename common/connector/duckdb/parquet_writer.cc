@@ -14,7 +14,7 @@ constexpr const char* k_function = "decant_stage_rows";
 
 // Rows of a group are held until it is full, so that very wide rows close it early.
 constexpr const char* k_copy_options =
-    " (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880, ROW_GROUP_SIZE_BYTES '64MB')";
+    " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, ROW_GROUP_SIZE_BYTES '64MB')";
 
 Status sync_to_disk(const std::string& path, int flags) {
   const int file = ::open(path.c_str(), flags | O_CLOEXEC);

@@ -158,6 +158,65 @@ TEST(DiffLoad, ASecondLoadOfTheSameRowsChangesNothing) {
     EXPECT_EQ(counts.inserted + counts.updated + counts.deleted, 0);
 }
 
+TEST(DiffLoad, KeysThatTheTableHoldsMoreThanOnceAreMended) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  const EntityPlan entity = plan_of("t", {{"id", "int64", false}, {"nombre", "text"}}, {"id"});
+  ASSERT_OK(target->create_table(entity));
+  LoadPlan plan = load_plan(entity, LoadMethod::kAppend, {whole_chunk()}, folder.path());
+  load(*target, plan, {{"1", "Ana"}, {"1", "Ana"}, {"1", "otra"}, {"2", "Luis"}});
+  EXPECT_FALSE(target->build_key(entity).has_value());
+  plan.method = LoadMethod::kReplaceByKey;
+  const LoadOutcome outcome = load(*target, plan, {{"1", "Ana"}, {"2", "Luis"}});
+  EXPECT_EQ(outcome.counts[0].deleted, 2);
+  EXPECT_EQ(rows_of(*target, "SELECT * FROM t"),
+            (std::vector<TextRow>{{"1", "Ana"}, {"2", "Luis"}}));
+  ASSERT_OK(target->build_key(entity));
+}
+
+TEST(DiffLoad, AStageWithoutRowsEmptiesItsChunksAndNoOthers) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  ASSERT_OK(target->create_table(sales_plan()));
+  fill(*target,
+       {{"a", "2024-08-03", "1", "1", "0.1", "1"}, {"b", "2024-08-03", "2", "1", "0.1", "1"}},
+       folder.path());
+  const LoadPlan plan = load_plan(sales_plan(), LoadMethod::kReplaceByKey,
+                                  {month_chunk("a", 2024, 8)}, folder.path());
+  EXPECT_EQ(load(*target, plan, {}).counts[0].deleted, 1);
+  EXPECT_EQ(rows_of(*target, "SELECT id FROM pos.ventas"), (std::vector<TextRow>{{"2"}}));
+}
+
+TEST(DiffLoad, ATaskOfThousandsOfChunksIsOneTransaction) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  const EntityPlan entity =
+      plan_of("t", {{"tienda", "text", false}, {"fecha", "date"}, {"id", "int64", false}},
+              {"tienda", "id"});
+  ASSERT_OK(target->create_table(entity));
+  std::vector<ChunkSpec> chunks;
+  std::vector<TextRow> rows;
+  for (int store = 0; store < 200; ++store) {
+    for (int month = 1; month <= 12; ++month) {
+      chunks.push_back(month_chunk("t" + std::to_string(store), 2024, month));
+      rows.push_back({"t" + std::to_string(store), format_date(days_from_civil({2024, month, 5})),
+                      std::to_string(month)});
+    }
+  }
+  LoadPlan plan = load_plan(entity, LoadMethod::kAppend, chunks, folder.path());
+  load(*target, plan, rows);
+  plan.method = LoadMethod::kReplaceByKey;
+  rows.erase(rows.begin());
+  const LoadOutcome outcome = load(*target, plan, rows);
+  EXPECT_EQ(outcome.counts[0].deleted, 1);
+  std::int64_t changes = 0;
+  for (const ChunkCounts& counts : outcome.counts)
+    changes += counts.inserted + counts.updated + counts.deleted;
+  EXPECT_EQ(changes, 1);
+  plan.method = LoadMethod::kReplaceRange;
+  EXPECT_EQ(load(*target, plan, rows).counts[1].inserted, 1);
+}
+
 TEST(DiffLoad, ZeroOfEitherSignIsNoDifference) {
   const TempFolder folder;
   const auto target = open_target(folder / "t.duckdb");
@@ -242,79 +301,6 @@ TEST(DiffLoad, ReplaceRangeKeepsWhatItDeletesAndLeavesOtherMonthsAlone) {
   EXPECT_EQ(outcome.counts[0].inserted, 1);
   EXPECT_EQ(rows_of(*target, "SELECT id FROM pos.ventas"), (std::vector<TextRow>{{"2"}, {"5"}}));
   EXPECT_EQ(rows_of(*target, undo_of("deleted")).size(), 2u);
-}
-
-TEST(DiffLoad, UpsertInsertsAndUpdatesButNeverDeletesAndLeavesKeptColumns) {
-  const TempFolder folder;
-  const auto target = open_target(folder / "t.duckdb");
-  EntityPlan entity =
-      plan_of("t", {{"id", "int64", false}, {"nombre", "text"}, {"alta", "date"}}, {"id"});
-  entity.write.keep_on_update = {"alta"};
-  ASSERT_OK(target->create_table(entity));
-  LoadPlan plan = load_plan(entity, LoadMethod::kAppend, {whole_chunk()}, folder.path());
-  load(*target, plan,
-       {{"1", "Ana", "2020-01-01"}, {"2", "Luis", "2020-01-02"}, {"9", "Eva", "2020-01-09"}});
-  plan.method = LoadMethod::kUpsert;
-  const LoadOutcome outcome = load(
-      *target, plan,
-      {{"1", "Ana María", "2024-01-01"}, {"2", "Luis", "2024-01-01"}, {"3", "Sol", "2024-01-01"}});
-  EXPECT_EQ(outcome.counts[0].inserted, 1);
-  EXPECT_EQ(outcome.counts[0].updated, 1);
-  EXPECT_EQ(outcome.counts[0].deleted, 0);
-  EXPECT_EQ(rows_of(*target, "SELECT * FROM t"),
-            (std::vector<TextRow>{{"1", "Ana María", "2020-01-01"},
-                                  {"2", "Luis", "2020-01-02"},
-                                  {"3", "Sol", "2024-01-01"},
-                                  {"9", "Eva", "2020-01-09"}}));
-}
-
-TEST(DiffLoad, UpsertWithLatestByKeepsTheLatestRowInAnyOrder) {
-  const TempFolder folder;
-  const auto target = open_target(folder / "t.duckdb");
-  EntityPlan entity =
-      plan_of("t", {{"id", "int64", false}, {"nombre", "text"}, {"cambio", "date"}}, {"id"});
-  entity.write.latest_by = "cambio";
-  ASSERT_OK(target->create_table(entity));
-  const LoadPlan plan = load_plan(entity, LoadMethod::kUpsert, {whole_chunk()}, folder.path());
-  const LoadOutcome first = load(*target, plan,
-                                 {{"1", "nueva", "2024-03-01"},
-                                  {"1", "vieja", "2024-01-01"},
-                                  {"1", "sin fecha", std::nullopt},
-                                  {"2", "única", std::nullopt}});
-  EXPECT_EQ(first.refused.size(), 2u);
-  const LoadOutcome second =
-      load(*target, plan, {{"1", "tardía", "2024-02-01"}, {"2", "con fecha", "2024-01-01"}});
-  ASSERT_EQ(second.refused.size(), 1u);
-  EXPECT_EQ(second.refused[0].reject.rule, "superseded");
-  EXPECT_EQ(rows_of(*target, "SELECT id, nombre FROM t"),
-            (std::vector<TextRow>{{"1", "nueva"}, {"2", "con fecha"}}));
-}
-
-TEST(DiffLoad, InsertRefusesKeysThatAreThere) {
-  const TempFolder folder;
-  const auto target = open_target(folder / "t.duckdb");
-  const EntityPlan entity = plan_of("t", {{"id", "int64", false}, {"nombre", "text"}}, {"id"});
-  ASSERT_OK(target->create_table(entity));
-  LoadPlan plan = load_plan(entity, LoadMethod::kInsert, {whole_chunk()}, folder.path());
-  load(*target, plan, {{"1", "Ana"}});
-  const LoadOutcome outcome = load(*target, plan, {{"1", "otra"}, {"2", "Luis"}, {"2", "doble"}});
-  EXPECT_EQ(outcome.counts[0].inserted, 1);
-  EXPECT_EQ(outcome.refused.size(), 2u);
-  EXPECT_EQ(rows_of(*target, "SELECT * FROM t"),
-            (std::vector<TextRow>{{"1", "Ana"}, {"2", "Luis"}}));
-}
-
-TEST(DiffLoad, AnAppendThatAnEnforcedKeyRefusesIsRepeatedByQuery) {
-  const TempFolder folder;
-  const auto target = open_target(folder / "t.duckdb");
-  EntityPlan entity = plan_of("t", {{"id", "int64", false}, {"nombre", "text"}}, {"id"});
-  entity.write.enforce = true;
-  ASSERT_OK(target->create_table(entity));
-  const LoadPlan plan = load_plan(entity, LoadMethod::kAppend, {whole_chunk()}, folder.path());
-  const LoadOutcome outcome = load(*target, plan, {{"1", "Ana"}, {"2", "Luis"}, {"1", "doble"}});
-  EXPECT_EQ(outcome.counts[0].inserted, 2);
-  ASSERT_EQ(outcome.refused.size(), 1u);
-  EXPECT_EQ(outcome.refused[0].reject.original, "id=1");
 }
 
 TEST(DiffLoad, ColumnsThatOnlyTheTableHasAreKeptInThePreImageAndSurviveAnUpdate) {

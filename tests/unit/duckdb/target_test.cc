@@ -216,6 +216,18 @@ TEST(DuckDbSession, BindsTextAndGivesTextForEveryType) {
   EXPECT_EQ(target->sql().query("SELEC 1").error().code, ErrorCode::kUsage);
 }
 
+TEST(DuckDbSession, ANumberBeyondOurTypesIsAnErrorAndNotAnotherNumber) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  const auto most = target->sql().query("SELECT 99999999999999999999999999999999999999::HUGEINT");
+  ASSERT_OK(most);
+  EXPECT_EQ((*most)[0][0], "99999999999999999999999999999999999999");
+  const auto beyond =
+      target->sql().query("SELECT 100000000000000000000000000000000000000::HUGEINT");
+  ASSERT_FALSE(beyond.has_value());
+  EXPECT_EQ(beyond.error().code, ErrorCode::kDataRefused);
+}
+
 TEST(DuckDbSession, CountsAffectedRowsAndRollsBack) {
   const TempFolder folder;
   const auto target = open_target(folder / "t.duckdb");
@@ -242,6 +254,22 @@ TEST(DuckDbStage, ALoaderThatIsDroppedLeavesNoFile) {
     ASSERT_OK((*loader)->write(batch_of(small_plan().target_schema(), {{"1", "Ana"}}), chunks));
   }
   EXPECT_TRUE(std::filesystem::is_empty(folder / "stage"));
+}
+
+TEST(DuckDbStage, ADateThatDuckDbCannotHoldIsRefusedByName) {
+  const TempFolder folder;
+  const EntityPlan entity = plan_of("t", {{"fecha", "date"}}, {});
+  const LoadPlan plan = load_plan(entity, LoadMethod::kAppend, {whole_chunk()}, folder.path());
+  RowBatch batch = batch_of(entity.target_schema(), {{"2024-01-01"}});
+  batch.columns[0].words[0] = INT32_MAX;
+  const auto factory = make_duckdb_loader_factory();
+  auto loader = factory->begin(plan);
+  ASSERT_OK(loader);
+  const std::vector<int> chunks = {0};
+  const Status status = (*loader)->write(batch, chunks);
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code, ErrorCode::kDataRefused);
+  EXPECT_NE(status.error().message.find("fecha"), std::string::npos);
 }
 
 TEST(DuckDbStage, ACancelledLoaderSaysSo) {
