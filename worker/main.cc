@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     // The parent may have died before the line above.
     if (::getppid() != parent) return 1;
+    agent.parent_pid = parent;
   }
   if (name.empty()) {
     char host[256] = "worker";

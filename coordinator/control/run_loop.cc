@@ -123,7 +123,7 @@ void RunLoop::receive(int timeout_ms) {
       dispatcher_.credit(worker, credit->tasks);
     } else if (const Progress* progress = std::get_if<Progress>(&envelope->body)) {
       const bool yours = dispatcher_.progress(worker, *progress, now);
-      send(worker, ProgressAck{progress->task, progress->fence, yours});
+      send(worker, ProgressAck{progress->task, progress->fence, yours, progress->renewal});
     } else if (const TaskResult* result = std::get_if<TaskResult>(&envelope->body)) {
       take_result(worker, *result);
     } else if (std::holds_alternative<Goodbye>(envelope->body)) {
