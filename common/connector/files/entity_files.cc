@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/connector/files/csv_reader.h"
+#include "common/connector/files/json_reader.h"
 
 namespace decant {
 namespace {
@@ -50,6 +51,12 @@ class OpenedText final : public OpenedFile {
   std::int64_t file_bytes_;
   bool has_fixed_columns_;
 };
+
+Result<std::unique_ptr<OpenedFile>> opened_text(std::unique_ptr<TextReader> reader,
+                                                bool has_fixed_columns) {
+  DECANT_TRY_ASSIGN(const std::int64_t file_bytes, reader->window().stream().file().size_bytes());
+  return std::make_unique<OpenedText>(std::move(reader), file_bytes, has_fixed_columns);
+}
 
 class OpenedParquet final : public OpenedFile {
  public:
@@ -107,14 +114,15 @@ Result<std::unique_ptr<OpenedFile>> EntityFiles::open(const std::string& path,
       DECANT_TRY_ASSIGN(Schema columns, options_.parquet.describe(path));
       return std::make_unique<OpenedParquet>(options_.parquet, path, std::move(columns));
     }
-    case FileFormat::kJsonLines:
-      return fail(ErrorCode::kUnsupported, path + ": JSON lines are not read yet.");
+    case FileFormat::kJsonLines: {
+      DECANT_TRY_ASSIGN(auto reader, JsonReader::open(context_for(path, planned)));
+      return opened_text(std::move(reader), false);
+    }
     case FileFormat::kCsv:
       break;
   }
   DECANT_TRY_ASSIGN(auto reader, CsvReader::open(context_for(path, planned)));
-  DECANT_TRY_ASSIGN(const std::int64_t file_bytes, reader->window().stream().file().size_bytes());
-  return std::make_unique<OpenedText>(std::move(reader), file_bytes, true);
+  return opened_text(std::move(reader), true);
 }
 
 }  // namespace decant

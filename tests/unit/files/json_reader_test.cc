@@ -1,0 +1,159 @@
+#include <gmock/gmock.h>
+
+#include <random>
+
+#include "tests/unit/files/file_fixture.h"
+
+namespace decant::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class JsonReader : public FileTest {
+ protected:
+  JsonReader() { entity_.read.file_options.format = FileFormat::kJsonLines; }
+};
+
+TEST_F(JsonReader, ReadsOneObjectALine) {
+  const Read got =
+      read(write("a.jsonl", "{\"id\":1,\"name\":\"one\"}\n\n  {\"id\":2,\"name\":\"two\"} \r\n"));
+  EXPECT_THAT(got.columns, ElementsAre("id", "name"));
+  EXPECT_EQ(got.rows, (Table{{"1", "one"}, {"2", "two"}}));
+  ASSERT_EQ(got.places.size(), 2U);
+  EXPECT_EQ(got.places[1].line, 3U);
+  EXPECT_EQ(got.places[1].byte_offset, 25U);
+}
+
+TEST_F(JsonReader, NumbersKeepTheirText) {
+  const Read got = read(
+      write("a.jsonl",
+            "{\"n\":1.10}\n{\"n\":123456789012345678901234567890.123456789}\n{\"n\":-1E+2 }\n"));
+  EXPECT_EQ(got.rows, (Table{{"1.10"}, {"123456789012345678901234567890.123456789"}, {"-1E+2"}}));
+}
+
+TEST_F(JsonReader, NullAndMissingKeysAreNullAndEmptyTextIsNot) {
+  const Read got = read(write("a.jsonl", "{\"a\":null,\"b\":\"\"}\n{\"b\":\"x\"}\n{}\n"));
+  EXPECT_EQ(got.rows,
+            (Table{{std::nullopt, ""}, {std::nullopt, "x"}, {std::nullopt, std::nullopt}}));
+}
+
+TEST_F(JsonReader, EscapesAreTakenOutOfTexts) {
+  const Read got =
+      read(write("a.jsonl", "{\"a\\u0062\":\"x\\n\\\"y\\\" \\u00e9\\ud83d\\ude00\"}\n"));
+  EXPECT_THAT(got.columns, ElementsAre("ab"));
+  EXPECT_EQ(got.rows, (Table{{"x\n\"y\" é😀"}}));
+}
+
+TEST_F(JsonReader, WhatIsNestedStaysJson) {
+  const Read got =
+      read(write("a.jsonl", "{\"l\": [1, {\"x\":2.50}] ,\"o\":{\"k\":\"v\"},\"b\":true}\n"));
+  EXPECT_EQ(got.rows, (Table{{"[1, {\"x\":2.50}]", "{\"k\":\"v\"}", "true"}}));
+}
+
+TEST_F(JsonReader, KeysMayComeInAnyOrderAndLater) {
+  const Read got =
+      read(write("a.jsonl", "{\"a\":1,\"b\":2}\n{\"b\":4,\"a\":3}\n{\"c\":7,\"a\":5,\"b\":6}\n"),
+           {"b", "a", "c"});
+  EXPECT_EQ(got.rows, (Table{{"2", "1", std::nullopt}, {"4", "3", std::nullopt}, {"6", "5", "7"}}));
+}
+
+TEST_F(JsonReader, LinesThatAreNoObjectsAreRefused) {
+  const char* bad[] = {"{\"a\":1",
+                       "{\"a\":01}",
+                       "{\"a\":1}}",
+                       "[1]",
+                       "7",
+                       "{\"a\":1} {\"a\":2}",
+                       "{\"a\":tru}",
+                       "{a:1}",
+                       "{\"a\":\"x\ty\"}",
+                       "{\"a\":\"\\ud800\"}",
+                       "{\"a\":1,}",
+                       "{\"a\" 1}"};
+  for (const char* line : bad) {
+    const Read got =
+        read(write("a.jsonl", std::string("{\"a\":0}\n") + line + "\n{\"a\":2}\n"), {"a"});
+    EXPECT_EQ(got.rows, (Table{{"0"}, {"2"}})) << line;
+    ASSERT_EQ(got.faults.size(), 1U) << line;
+    EXPECT_EQ(got.faults[0].rule, "json");
+    EXPECT_THAT(got.faults[0].reason, HasSubstr("line 2 is not a valid JSON object"));
+    EXPECT_EQ(got.faults[0].place.byte_offset, 8U);
+  }
+}
+
+TEST_F(JsonReader, ABadByteIsNamedByItsOffset) {
+  const Read got = read(write("a.jsonl", "{\"a\":\"caf\xe9\"}\n"), {"a"});
+  ASSERT_EQ(got.faults.size(), 1U);
+  EXPECT_EQ(got.faults[0].rule, "encoding");
+  EXPECT_THAT(got.faults[0].reason, HasSubstr("0xE9 at offset 9"));
+}
+
+TEST_F(JsonReader, AnArrayOverTheWholeFileIsReadElementByElement) {
+  const Read got = read(
+      write("a.json",
+            "[\n {\"a\": \"]},{\\\"\",\n  \"b\": [1, 2]},\n {\"a\": \"y\"} ,{\"a\":\"z\"}\n]\n"));
+  EXPECT_EQ(got.rows, (Table{{"]},{\"", "[1, 2]"}, {"y", std::nullopt}, {"z", std::nullopt}}));
+  ASSERT_EQ(got.places.size(), 3U);
+  EXPECT_EQ(got.places[0].line, 2U);
+  EXPECT_EQ(got.places[1].line, 4U);
+  EXPECT_EQ(got.places[2].line, 4U);
+}
+
+TEST_F(JsonReader, ADamagedArrayIsAnError) {
+  for (const char* text : {"[{\"a\":1}", "[{\"a\":1},", "[{\"a\":1} {\"a\":2}]", "[{\"a\":1}] x",
+                           "[{\"a\":\"1}]", "["}) {
+    const Read got = read(write("a.json", text), {"a"});
+    ASSERT_TRUE(got.error) << text;
+    EXPECT_EQ(got.error->code, ErrorCode::kProtocol);
+  }
+  EXPECT_TRUE(read(write("a.json", "[]"), {"a"}).rows.empty());
+}
+
+TEST_F(JsonReader, ElementsThatAreNoObjectsAreRefused) {
+  const Read got = read(write("a.json", "[1, {\"a\":2}, null , \"x,y\", [3]]"), {"a"});
+  EXPECT_EQ(got.rows, (Table{{"2"}}));
+  EXPECT_EQ(got.faults.size(), 4U);
+}
+
+class JsonProperty : public JsonReader, public ::testing::WithParamInterface<int> {};
+
+TEST_P(JsonProperty, WhatIsWrittenIsReadBackWhereverBlocksEnd) {
+  std::mt19937 random(static_cast<std::uint32_t>(GetParam()));
+  const auto below = [&](std::size_t limit) {
+    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random);
+  };
+  const std::vector<std::pair<std::string, std::string>> letters = {
+      {"a", "a"}, {"\\\"", "\""}, {"\\\\", "\\"}, {"\\u00f1", "ñ"}, {"😀", "😀"},
+      {"{", "{"}, {"]", "]"},     {",", ","},     {"\\n", "\n"}};
+  const bool is_array = GetParam() % 2 == 0;
+  std::string text = is_array ? "[" : "";
+  Table table;
+  const std::size_t rows = below(40);
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (row > 0) text += is_array ? ",\n" : "\n";
+    std::string json;
+    std::string plain;
+    for (std::size_t i = below(80); i > 0; --i) {
+      const auto& letter = letters[below(letters.size())];
+      json += letter.first;
+      plain += letter.second;
+    }
+    text +=
+        "{\"n\":" + std::to_string(row) + (below(2) == 0 ? " ," : ",") + "\"t\":\"" + json + "\"}";
+    table.push_back({std::to_string(row), plain});
+  }
+  text += is_array ? "]" : "";
+  const std::string path = write("a.json", text);
+  for (const std::size_t block_bytes : {std::size_t{64}, 64 + below(200), std::size_t{1} << 20}) {
+    const Read got = read(path, {"n", "t"}, block_bytes);
+    ASSERT_FALSE(got.error) << got.error->to_string();
+    ASSERT_TRUE(got.faults.empty()) << got.faults.front().reason;
+    ASSERT_EQ(got.rows, table) << "block " << block_bytes;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, JsonProperty, ::testing::Range(1, 101));
+
+}  // namespace
+}  // namespace decant::testing
