@@ -151,14 +151,25 @@ ChunkRouter::ChunkRouter(const std::vector<ChunkSpec>& chunks) {
   }
 }
 
-int ChunkRouter::route(std::string_view store, std::optional<std::int64_t> value) const {
-  if (!last_store_ || last_name_ != store) {
-    const auto found = stores_.find(store);
-    if (found == stores_.end()) return k_no_chunk;
-    last_store_ = &found->second;
-    last_name_ = store;
+const ChunkRouter::StoreChunks* ChunkRouter::find(std::string_view store) const {
+  // Names mostly differ at their end: tienda_01, tienda_02.
+  std::size_t slot = store.size();
+  if (store.size() >= 2) {
+    slot = static_cast<unsigned char>(store.back()) +
+           static_cast<unsigned char>(store[store.size() - 2]) * std::size_t{10} + slot * 7;
   }
-  const StoreChunks& chunks = *last_store_;
+  Recent& recent = recent_[slot % k_recent_slots];
+  if (recent.name && *recent.name == store) return recent.chunks;
+  const auto found = stores_.find(store);
+  if (found == stores_.end()) return nullptr;
+  recent = {&found->first, &found->second};
+  return recent.chunks;
+}
+
+int ChunkRouter::route(std::string_view store, std::optional<std::int64_t> value) const {
+  const StoreChunks* found = find(store);
+  if (!found) return k_no_chunk;
+  const StoreChunks& chunks = *found;
   if (!value) return chunks.undated;
   if (chunks.limits.empty()) return k_no_chunk;
   const auto holds = [&](const Limit& limit) {

@@ -4,6 +4,7 @@
 // for a timestamp (UTC for kTimestampTz), the integer for an integer key.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -94,8 +95,14 @@ class ChunkRouter {
     std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
   };
   std::unordered_map<std::string, StoreChunks, Hash, std::equal_to<>> stores_;
-  mutable const StoreChunks* last_store_ = nullptr;
-  mutable std::string last_name_;
+  // Stores seen lately, by a cheap hash of their names: rows of one store come in runs, or a few dozen stores mixed.
+  struct Recent {
+    const std::string* name = nullptr;  // the key in stores_
+    const StoreChunks* chunks = nullptr;
+  };
+  static constexpr std::size_t k_recent_slots = 64;
+  const StoreChunks* find(std::string_view store) const;
+  mutable std::array<Recent, k_recent_slots> recent_{};
 };
 
 }  // namespace decant

@@ -209,6 +209,23 @@ TEST(ChunkRouter, FindsWhatASlowSearchFinds) {
   }
 }
 
+// More stores than are remembered, in any order, some of them unknown.
+TEST(ChunkRouter, TellsHundredsOfStoresApart) {
+  std::vector<ChunkSpec> chunks;
+  for (int store = 0; store < 500; ++store) {
+    chunks.push_back({{"e", "tienda_" + std::to_string(store), "2024-08"}, 1, {0, store + 1}, 0});
+  }
+  const ChunkRouter router(chunks);
+  std::mt19937_64 random(3);
+  for (int row = 0; row < 20'000; ++row) {
+    const int store = static_cast<int>(random() % 600);
+    const auto value = static_cast<std::int64_t>(random() % 600);
+    const int expected = store < 500 && value <= store ? store : ChunkRouter::k_no_chunk;
+    ASSERT_EQ(router.route("tienda_" + std::to_string(store), value), expected);
+  }
+  EXPECT_EQ(router.route("", 0), ChunkRouter::k_no_chunk);
+}
+
 TEST(ChunkRouter, KeepsWorkingAfterItWasMoved) {
   std::vector<ChunkSpec> chunks = {{{"e", "a", "2024-08"}, 1, {0, 10}, 0},
                                    {{"e", "b", "2024-08"}, 1, {0, 10}, 0}};
