@@ -70,15 +70,11 @@ mkdir -p "$data"
 "$build/bin/decant-generate-retail" --out "$data/csv" --lines "$lines"
 
 if [ "$fresh" = yes ]; then
-  rm -rf "$data/ventas.duckdb" "$data/ventas.duckdb.wal"
+  rm -rf "$data/ventas.duckdb" "$data/ventas.duckdb.wal" "$data/ventas.duckdb.stage"
 fi
 export DECANT_TARGET="duckdb:$data/ventas.duckdb"
 export RETAIL_DATA="$data/csv"
-job=$root/examples/retail-sales-etl/ventas.yaml
-cd "$data"  # logs/ and reports/ are written here
 
 step "Carrying them into DuckDB with $workers workers"
-"$build/bin/decant" run "$job" --workers "$workers" --yes
-
-step 'Coverage of shops and months'
-"$build/bin/decant" coverage "$job"
+exec "$build/bin/decant" run "$root/examples/retail-sales-etl/ventas.yaml" --workers "$workers" --yes \
+  --log-dir "$data/logs" --report-dir "$data/reports"
