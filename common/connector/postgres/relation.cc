@@ -11,6 +11,12 @@ constexpr std::size_t k_batch_rows = 4096;
 // Wide rows end a batch early, so that its memory is bounded.
 constexpr std::size_t k_batch_bytes = 4 * 1024 * 1024;
 
+constexpr const char* k_catalog = R"(
+SELECT a.attname, a.attnotnull::text, (a.attgenerated <> '')::text, format_type(a.atttypid, a.atttypmod),
+       CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END
+FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped)";
+
 std::string from_of(const ReadSpec& read) {
   if (!read.table.empty()) return quote_table(read.table);
   std::string sql = read.sql;
@@ -24,18 +30,14 @@ std::string from_of(const ReadSpec& read) {
 Status read_catalog(Connection& connection, Relation& relation) {
   PgSession session(connection);
   const SqlValue name = relation.from;
-  DECANT_TRY_ASSIGN(
-      const std::vector<SqlRow> rows,
-      session.query("SELECT attname, attnotnull::text, (attgenerated <> '')::text, "
-                    "format_type(atttypid, atttypmod) FROM pg_attribute "
-                    "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped",
-                    std::span(&name, 1)));
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(k_catalog, std::span(&name, 1)));
   for (const SqlRow& row : rows) {
     for (RelationColumn& column : relation.columns) {
       if (column.name != *row[0]) continue;
       column.nullable = *row[1] != "true";
       column.generated = *row[2] == "true";
       column.sql_type = *row[3];
+      column.base_type = row[4].value_or("");
     }
   }
   return {};

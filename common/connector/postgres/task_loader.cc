@@ -28,6 +28,21 @@ std::vector<std::string> names_of(const Relation& table) {
   return names;
 }
 
+// What a person finds the row by: its key, or all of it where there is none.
+std::string show_row(const EntityPlan& plan, const RowBatch& batch, std::size_t row) {
+  constexpr std::size_t k_max_bytes = 1000;
+  const std::vector<std::string>& key = plan.write.key;
+  std::string text;
+  for (std::size_t i = 0; i < plan.columns.size(); ++i) {
+    const ColumnPlan& column = plan.columns[i];
+    if (!key.empty() && std::find(key.begin(), key.end(), column.name) == key.end()) continue;
+    if (!text.empty()) text += ", ";
+    text += column.name + "=" + (column.is_private ? "***" : display_text(batch.columns[i], row));
+    if (text.size() > k_max_bytes) break;
+  }
+  return text.substr(0, k_max_bytes);
+}
+
 bool needs_cast(const RelationColumn& column) { return column.server.wire == Wire::kCast; }
 
 }  // namespace
@@ -64,6 +79,9 @@ Result<std::unique_ptr<TaskLoader>> PostgresTaskLoader::begin(
   std::unique_ptr<PostgresTaskLoader> loader(new PostgresTaskLoader(
       std::move(connection), plan, std::move(table), std::move(columns), std::move(writer)));
   if (plan.method != LoadMethod::kAppend) DECANT_TRY(loader->make_undo_table());
+  if (!loader->staged_) {
+    DECANT_TRY_ASSIGN(loader->staged_, can_refuse_rows(*loader->connection_, loader->table_.from));
+  }
   return loader;
 }
 
@@ -117,10 +135,17 @@ Status PostgresTaskLoader::start() {
 }
 
 Status PostgresTaskLoader::create_stage() {
+  // A domain's own check belongs to the table and not to the stage.
+  std::string list;
+  for (const RelationColumn& column : columns_) {
+    const std::string name = quote_identifier(column.name);
+    const std::string cast = needs_cast(column) ? "text" : column.base_type;
+    list += (list.empty() ? "" : ", ") + name + (cast.empty() ? "" : "::" + cast + " AS " + name);
+  }
   DECANT_TRY(connection_->run(
-      "CREATE TEMPORARY TABLE " + std::string(k_stage) + " ON COMMIT DROP AS SELECT " +
-      select_list(columns_) + ", NULL::integer AS " + std::string(k_chunk_column) +
-      ", NULL::bigint AS " + std::string(k_row_column) + " FROM " + table_.from + " WITH NO DATA"));
+      "CREATE TEMPORARY TABLE " + std::string(k_stage) + " ON COMMIT DROP AS SELECT " + list +
+      ", NULL::integer AS " + std::string(k_chunk_column) + ", NULL::bigint AS " +
+      std::string(k_row_column) + " FROM " + table_.from + " WITH NO DATA"));
   return {};
 }
 
@@ -193,8 +218,8 @@ Status PostgresTaskLoader::run_all(const std::vector<std::string>& statements) {
   return {};
 }
 
-// The rows that the method itself refuses, with their canonical bytes.
-Status PostgresTaskLoader::read_refused(const std::string& sql, LoadOutcome& outcome) {
+// Rows of decant_chunk, decant_rule, decant_row and the plan's columns, with their canonical bytes.
+Status PostgresTaskLoader::read_refused(const std::string& sql, std::vector<RefusedRow>& out) {
   std::vector<RelationColumn> columns = {{"decant_chunk", server_type(23, -1), false},
                                          {"decant_rule", server_type(25, -1), false},
                                          {"decant_row", server_type(20, -1), false}};
@@ -221,13 +246,63 @@ Status PostgresTaskLoader::read_refused(const std::string& sql, LoadOutcome& out
       refused.reject.reason = refused.reject.rule == "superseded"
                                   ? "A later row with the same key takes its place."
                                   : "Its key is there already.";
+      refused.reject.original = show_row(plan_.entity, plain, row);
       append_canonical_row(plain, row, refused.canonical_row);
-      outcome.refused.push_back(std::move(refused));
+      out.push_back(std::move(refused));
     }
   }
   return {};
 }
 
+// Takes rows that the table refuses out of the stage and remembers them as rejects.
+Status PostgresTaskLoader::set_aside(const std::vector<TableRefusal>& found,
+                                     const std::string& stage, std::vector<RefusedRow>& out) {
+  std::string numbers;
+  for (const TableRefusal& refusal : found) {
+    numbers += (numbers.empty() ? "" : ", ") + std::to_string(refusal.row);
+  }
+  const std::size_t first = out.size();
+  DECANT_TRY(read_refused("SELECT s.decant_chunk, 'refused'::text AS decant_rule, s.decant_row, " +
+                              column_names(columns_) + " FROM " + stage +
+                              " AS s WHERE s.decant_row IN (" + numbers + ") ORDER BY s.decant_row",
+                          out));
+  for (std::size_t i = 0; i < found.size() && first + i < out.size(); ++i) {
+    out[first + i].reject.rule = found[i].rule;
+    out[first + i].reject.reason = found[i].reason;
+  }
+  DECANT_TRY(connection_->run("DELETE FROM pg_temp." + std::string(k_stage) +
+                              " WHERE decant_row IN (" + numbers + ")"));
+  return {};
+}
+
+Status PostgresTaskLoader::apply_once(const LoadStatements& statements, LoadOutcome& outcome) {
+  DECANT_TRY(run_all(statements.prepare));
+  if (!statements.refused.empty()) DECANT_TRY(read_refused(statements.refused, outcome.refused));
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session_.query(statements.counts));
+  std::int64_t inserted = 0;
+  for (const SqlRow& row : rows) {
+    ChunkCounts& counts = outcome.counts[static_cast<std::size_t>(std::atoi(row[0]->c_str()))];
+    const std::int64_t number = std::strtoll(row[2]->c_str(), nullptr, 10);
+    if (row[1] == k_inserted) counts.inserted = number;
+    if (row[1] == k_updated) counts.updated = number;
+    if (row[1] == k_deleted) counts.deleted = number;
+    if (row[1] == k_inserted) inserted += number;
+  }
+  for (std::size_t i = 0; i + 1 < statements.apply.size(); ++i) {
+    DECANT_TRY(connection_->run(statements.apply[i]));
+  }
+  DECANT_TRY_ASSIGN(const std::int64_t written, session_.execute(statements.apply.back()));
+  if (written != inserted) {
+    return fail(
+        ErrorCode::kDataRefused,
+        "The table took " + std::to_string(written) + " rows of " + std::to_string(inserted) + ".",
+        "A trigger on it leaves rows out without saying so.");
+  }
+  return run_all(statements.clean);
+}
+
+// Applies the method; rows that the table refuses are looked for, set aside, and the method is
+// applied to the others.
 Status PostgresTaskLoader::apply(const std::vector<int>& chunks, LoadOutcome& outcome) {
   if (chunks.empty()) return {};
   LoadSqlInput input;
@@ -238,18 +313,26 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, LoadOutcome& ou
   input.undo_table = undo_table_;
   const LoadStatements statements = load_statements(input);
   DECANT_TRY(connection_->run("ANALYZE pg_temp." + std::string(k_stage)));
-  DECANT_TRY(run_all(statements.prepare));
-  if (!statements.refused.empty()) DECANT_TRY(read_refused(statements.refused, outcome));
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session_.query(statements.counts));
-  for (const SqlRow& row : rows) {
-    ChunkCounts& counts = outcome.counts[static_cast<std::size_t>(std::atoi(row[0]->c_str()))];
-    const std::int64_t number = std::strtoll(row[2]->c_str(), nullptr, 10);
-    if (row[1] == k_inserted) counts.inserted = number;
-    if (row[1] == k_updated) counts.updated = number;
-    if (row[1] == k_deleted) counts.deleted = number;
+  // What would only be refused by COMMIT could not be taken out any more.
+  DECANT_TRY(connection_->run("SET CONSTRAINTS ALL IMMEDIATE"));
+  std::vector<RefusedRow> by_table;
+  for (;;) {
+    LoadOutcome attempt;
+    attempt.counts.resize(plan_.chunks.size());
+    DECANT_TRY(connection_->run("SAVEPOINT decant_apply"));
+    const Status applied = apply_once(statements, attempt);
+    if (applied) {
+      outcome = std::move(attempt);
+      std::move(by_table.begin(), by_table.end(), std::back_inserter(outcome.refused));
+      return {};
+    }
+    if (!is_row_refusal(applied.error())) return applied;
+    DECANT_TRY(connection_->run("ROLLBACK TO SAVEPOINT decant_apply"));
+    DECANT_TRY_ASSIGN(const std::vector<TableRefusal> found,
+                      find_refused_rows(*connection_, input, statements));
+    if (found.empty() || by_table.size() + found.size() > k_max_refused_rows) return applied;
+    DECANT_TRY(set_aside(found, input.stage, by_table));
   }
-  DECANT_TRY(run_all(statements.apply));
-  return run_all(statements.clean);
 }
 
 Result<LoadOutcome> PostgresTaskLoader::finish(const std::vector<int>& chunks,

@@ -9,6 +9,7 @@
 #include "common/connector/postgres/binary_writer.h"
 #include "common/connector/postgres/connection.h"
 #include "common/connector/postgres/pg_session.h"
+#include "common/connector/postgres/refusals.h"
 #include "common/connector/postgres/relation.h"
 #include "common/connector/target.h"
 
@@ -38,7 +39,10 @@ class PostgresTaskLoader final : public TaskLoader {
   Status end_copy();
   Status check_appended(const std::vector<int>& chunks) const;
   Status apply(const std::vector<int>& chunks, LoadOutcome& outcome);
-  Status read_refused(const std::string& sql, LoadOutcome& outcome);
+  Status apply_once(const LoadStatements& statements, LoadOutcome& outcome);
+  Status read_refused(const std::string& sql, std::vector<RefusedRow>& out);
+  Status set_aside(const std::vector<TableRefusal>& found, const std::string& stage,
+                   std::vector<RefusedRow>& out);
   Status run_all(const std::vector<std::string>& statements);
   tl::unexpected<Error> placed(Error error) const;
 

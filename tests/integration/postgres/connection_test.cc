@@ -124,14 +124,19 @@ TEST_F(ConnectionTest, AServerThatStopsInTheMiddleOfALoadIsUnreachable) {
 }
 
 TEST_F(ConnectionTest, AConnectionLostWithTheCommitSentMeansThatNobodyKnows) {
-  exec("CREATE TABLE v AS SELECT 1 AS id; CREATE TABLE there (id int)");
+  exec(
+      "CREATE TABLE v AS SELECT 1 AS id; CREATE TABLE there (id int); CREATE TABLE notes (id int)");
   // The commit itself waits here, and its backend is killed while it does.
   exec(
-      "CREATE FUNCTION stall() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); "
-      "RETURN NULL; END $$");
+      "CREATE FUNCTION stall() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$");
   exec(
-      "CREATE CONSTRAINT TRIGGER stall AFTER INSERT ON there DEFERRABLE INITIALLY DEFERRED FOR "
-      "EACH ROW EXECUTE FUNCTION stall()");
+      "CREATE CONSTRAINT TRIGGER stall AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED "
+      "FOR EACH ROW EXECUTE FUNCTION stall()");
+  const LedgerWrites ledger = [](SqlSession& sql, const LoadOutcome&) -> Status {
+    DECANT_TRY(sql.execute("INSERT INTO notes VALUES (1)"));
+    return {};
+  };
   std::thread killer([&] {
     auto other = value_of(open_postgres_target(url(), "decant killer"));
     for (;;) {
@@ -143,7 +148,8 @@ TEST_F(ConnectionTest, AConnectionLostWithTheCommitSentMeansThatNobodyKnows) {
     }
   });
   const auto outcome = copy(
-      "v", load_plan(plan("v", "there"), LoadMethod::kAppend, {ChunkSpec{{"v", "all", "all"}}}));
+      "v", load_plan(plan("v", "there"), LoadMethod::kAppend, {ChunkSpec{{"v", "all", "all"}}}),
+      ledger);
   killer.join();
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, ErrorCode::kUnreachable);

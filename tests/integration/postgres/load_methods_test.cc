@@ -323,19 +323,6 @@ TEST_F(LoadMethods, LedgerRowsAndDataAreOneTransaction) {
   EXPECT_EQ(ask("SELECT count(*) FROM there"), "2");
 }
 
-TEST_F(LoadMethods, ARefusalByTheTableNamesTheConstraintAndNoValue) {
-  make("there", {{"norte", 1, 7, 100}}, true);
-  make("source_rows", {{"norte", 1, 7, 111}}, false);
-  const auto outcome = run(load(LoadMethod::kAppend, true), {0});
-  ASSERT_FALSE(outcome);
-  EXPECT_EQ(outcome.error().code, ErrorCode::kDataRefused);
-  EXPECT_EQ(outcome.error().sqlstate, "23505");
-  EXPECT_NE(outcome.error().message.find("there_pkey"), std::string::npos);
-  EXPECT_EQ(outcome.error().message.find("norte"), std::string::npos);
-  EXPECT_EQ(outcome.error().place.entity, "source_rows");
-  EXPECT_EQ(read("there"), (Lines{{"norte", 1, 7, 100}}));
-}
-
 TEST_F(LoadMethods, ALoaderThatIsLetGoLeavesNothing) {
   make("there", {}, false);
   make("source_rows", {{"norte", 1, 1, 111}}, false);

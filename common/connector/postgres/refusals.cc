@@ -1,0 +1,151 @@
+#include "common/connector/postgres/refusals.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "common/connector/postgres/pg_session.h"
+
+namespace decant::postgres {
+namespace {
+
+constexpr const char* k_can_refuse = R"(
+SELECT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = to_regclass($1))
+    OR EXISTS (SELECT 1 FROM pg_index WHERE indrelid = to_regclass($1) AND indisunique)
+    OR EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass($1) AND NOT tgisinternal)
+    OR EXISTS (SELECT 1 FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+               WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped AND t.typtype = 'd'))";
+
+std::string rule_of(const std::string& sqlstate) {
+  if (sqlstate == "23505") return "unique";
+  if (sqlstate == "23503") return "reference";
+  if (sqlstate == "23514") return "check";
+  if (sqlstate == "23502") return "not null";
+  if (sqlstate == "23P01") return "exclusion";
+  return "refused";
+}
+
+// Limits the last statement of a load, its INSERT, to staged rows [first, last].
+class LimitedInsert {
+ public:
+  LimitedInsert(const LoadSqlInput& input, std::string statement)
+      : input_(input), statement_(std::move(statement)) {}
+
+  std::string with(std::int64_t first, std::int64_t last) const {
+    const std::string limits =
+        "decant_row BETWEEN " + std::to_string(first) + " AND " + std::to_string(last);
+    const LoadMethod method = input_.plan->method;
+    if (method == LoadMethod::kAppend || method == LoadMethod::kReplaceRange)
+      return statement_ + " AND s." + limits;
+    return statement_ + " AND EXISTS (SELECT 1 FROM " + input_.stage + " AS p WHERE p." + limits +
+           same_key() + ")";
+  }
+
+ private:
+  // decant_diff holds the new values as n0, n1 … in the plan's order.
+  std::string same_key() const {
+    std::string out;
+    const auto& columns = input_.plan->entity.columns;
+    for (const std::string& name : input_.plan->entity.write.key) {
+      const auto at = std::find_if(columns.begin(), columns.end(),
+                                   [&](const ColumnPlan& c) { return c.name == name; });
+      out += " AND p." + quote_identifier(name) + " = d.n" + std::to_string(at - columns.begin());
+    }
+    return out;
+  }
+
+  const LoadSqlInput& input_;
+  std::string statement_;
+};
+
+class Search {
+ public:
+  Search(Connection& connection, const LoadSqlInput& input, const LoadStatements& statements)
+      : connection_(connection),
+        input_(input),
+        statements_(statements),
+        insert_(input, statements.apply.back()) {}
+
+  Result<std::vector<TableRefusal>> run() {
+    DECANT_TRY(connection_.run("SAVEPOINT decant_search"));
+    DECANT_TRY(read_rows());
+    for (const std::string& statement : statements_.prepare) DECANT_TRY(connection_.run(statement));
+    for (std::size_t i = 0; i + 1 < statements_.apply.size(); ++i)
+      DECANT_TRY(connection_.run(statements_.apply[i]));
+    DECANT_TRY(insert(0, rows_.size()));
+    DECANT_TRY(
+        connection_.run("ROLLBACK TO SAVEPOINT decant_search; RELEASE SAVEPOINT decant_search"));
+    return std::move(refused_);
+  }
+
+ private:
+  Status read_rows() {
+    std::string chunks;
+    for (const int chunk : input_.chunks)
+      chunks += (chunks.empty() ? "" : ", ") + std::to_string(chunk);
+    PgSession session(connection_);
+    DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                      session.query("SELECT s.decant_row FROM " + input_.stage +
+                                    " AS s WHERE s.decant_chunk IN (" + chunks + ") ORDER BY 1"));
+    for (const SqlRow& row : rows) rows_.push_back(std::strtoll(row[0]->c_str(), nullptr, 10));
+    return {};
+  }
+
+  // Left before right, so that of two equal keys the first one is in the table when the second one
+  // is tried.
+  Status insert(std::size_t begin, std::size_t end) {
+    if (begin == end) return {};
+    DECANT_TRY(connection_.run("SAVEPOINT decant_probe"));
+    auto done = connection_.run(insert_.with(rows_[begin], rows_[end - 1]));
+    if (done) {
+      DECANT_TRY(connection_.run("RELEASE SAVEPOINT decant_probe"));
+      return {};
+    }
+    if (!is_row_refusal(done.error())) return fail(std::move(done).error());
+    DECANT_TRY(
+        connection_.run("ROLLBACK TO SAVEPOINT decant_probe; RELEASE SAVEPOINT decant_probe"));
+    if (end - begin == 1) return refuse(rows_[begin], done.error());
+    const std::size_t middle = begin + (end - begin) / 2;
+    DECANT_TRY(insert(begin, middle));
+    return insert(middle, end);
+  }
+
+  Status refuse(std::int64_t row, const Error& error) {
+    if (refused_.size() == k_max_refused_rows) {
+      Error many = error;
+      many.message = "The table refuses more than " + std::to_string(k_max_refused_rows) +
+                     " rows of one task; " + many.message;
+      return fail(std::move(many));
+    }
+    refused_.push_back({row, rule_of(error.sqlstate), error.message});
+    return {};
+  }
+
+  Connection& connection_;
+  const LoadSqlInput& input_;
+  const LoadStatements& statements_;
+  LimitedInsert insert_;
+  std::vector<std::int64_t> rows_;
+  std::vector<TableRefusal> refused_;
+};
+
+}  // namespace
+
+bool is_row_refusal(const Error& error) {
+  return error.code == ErrorCode::kDataRefused && !error.sqlstate.empty();
+}
+
+Result<bool> can_refuse_rows(Connection& connection, const std::string& quoted_table) {
+  PgSession session(connection);
+  const SqlValue name = quoted_table;
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                    session.query(k_can_refuse, std::span(&name, 1)));
+  return rows[0][0] == "t";
+}
+
+Result<std::vector<TableRefusal>> find_refused_rows(Connection& connection,
+                                                    const LoadSqlInput& input,
+                                                    const LoadStatements& statements) {
+  return Search(connection, input, statements).run();
+}
+
+}  // namespace decant::postgres
