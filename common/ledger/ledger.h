@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -122,8 +123,11 @@ class Ledger {
 
   // Takes the leadership of every table for `run`: kBusy, naming the other run, job and coordinator, while one of
   // them has a living leader. Then bumps the fence of every unfinished task of earlier runs on them, marks those tasks
-  // abandoned and those runs interrupted. All or nothing.
-  Result<Epoch> take_leadership(const std::vector<std::string>& tables, const RunRecord& run, std::int64_t lease_ms);
+  // abandoned and those runs interrupted. All or nothing. A leader whose holder `is_dead` says is gone is taken over
+  // before its lease ends; absent: only the lease counts.
+  using IsDead = std::function<bool(const std::string& holder)>;
+  Result<Epoch> take_leadership(const std::vector<std::string>& tables, const RunRecord& run, std::int64_t lease_ms,
+                                const IsDead& is_dead = {});
   // Extends it; kFenced when another leader has taken over.
   Status renew_leadership(const RunId& run, Epoch epoch, std::int64_t lease_ms);
   Status release_leadership(const RunId& run, Epoch epoch);

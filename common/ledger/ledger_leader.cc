@@ -99,7 +99,7 @@ Status bound_waits(SqlSession& sql) {
 
 // The steps inside the transaction.
 Result<Epoch> take(SqlSession& sql, const std::string& schema, const std::set<std::string>& tables,
-                   const RunRecord& run, std::int64_t lease_ms) {
+                   const RunRecord& run, std::int64_t lease_ms, const Ledger::IsDead& is_dead) {
   const auto filled = [&](std::string_view text) { return fill(sql.dialect(), schema, text); };
   ValueRows absent(1, {});
   for (const auto& table : tables) absent.add({table});
@@ -110,7 +110,8 @@ Result<Epoch> take(SqlSession& sql, const std::string& schema, const std::set<st
   DECANT_TRY_ASSIGN(const auto before, lock_leaders(sql, schema, tables));
   std::int64_t epoch = 0;
   for (const auto& leader : before) {
-    if (leader.lives && (leader.run != run.run.value || leader.holder != run.coordinator)) {
+    const bool is_other = leader.run != run.run.value || leader.holder != run.coordinator;
+    if (leader.lives && is_other && !(is_dead && is_dead(leader.holder))) {
       return refuse_busy(leader);
     }
     epoch = std::max(epoch, leader.epoch);
@@ -141,7 +142,7 @@ Result<Epoch> take(SqlSession& sql, const std::string& schema, const std::set<st
 }  // namespace
 
 Result<Epoch> Ledger::take_leadership(const std::vector<std::string>& tables, const RunRecord& run,
-                                      std::int64_t lease_ms) {
+                                      std::int64_t lease_ms, const IsDead& is_dead) {
   const std::set<std::string> distinct(tables.begin(), tables.end());
   if (distinct.empty())
     return fail(ErrorCode::kUsage, "A run without target tables has nothing to lead.");
@@ -149,7 +150,7 @@ Result<Epoch> Ledger::take_leadership(const std::vector<std::string>& tables, co
   DECANT_TRY(transaction.begin());
   DECANT_TRY(bound_waits(sql_));
   // In DuckDB another session that takes the same tables shows as a conflict, which is kBusy too.
-  DECANT_TRY_ASSIGN(const Epoch epoch, take(sql_, schema_, distinct, run, lease_ms));
+  DECANT_TRY_ASSIGN(const Epoch epoch, take(sql_, schema_, distinct, run, lease_ms, is_dead));
   DECANT_TRY(transaction.commit());
   return epoch;
 }

@@ -87,6 +87,7 @@ class RunController {
   std::unique_ptr<CompletionLog> log_;
   std::unique_ptr<CoordinatorTransport> transport_;
   std::unique_ptr<LocalWorkers> local_workers_;
+  std::unique_ptr<LeaderKeeper> leader_;
   std::unique_ptr<RunLoop> loop_;
   std::unique_ptr<HolderSocket> holder_;
   std::vector<EntityRun> entities_;

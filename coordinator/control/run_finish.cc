@@ -147,6 +147,7 @@ Status RunController::finish(RunResult& result) {
       continue;
     entity.table.state = TableState::kVerified;
   }
+  if (leader_) leader_->stop();
   const RunRecord record = report_.run;
   const RunId run = run_;
   const Epoch epoch = epoch_;
@@ -207,6 +208,7 @@ Result<RunResult> RunController::run() {
   if (status) status = phases();
   if (!status) {
     // What is loaded stays loaded and the ledger knows it: the same command goes on from there.
+    if (leader_) leader_->stop();
     if (leads_) {
       RunRecord record = report_.run;
       record.state =

@@ -11,7 +11,6 @@ namespace {
 
 constexpr int k_turn_ms = 50;
 constexpr std::int64_t k_show_ms = 500;
-constexpr std::int64_t k_leader_lease_ms = 60'000;
 constexpr std::int64_t k_no_worker_ms = 60'000;
 constexpr std::int64_t k_drain_ms = 3'000;
 constexpr int k_max_replaced_workers = 20;
@@ -25,7 +24,6 @@ RunLoop::RunLoop(LoopParts parts, Welcome welcome, Epoch epoch, DispatchLimits l
       epoch_(epoch),
       lease_ms_(limits.lease_ms),
       started_(parts_.clock.now()),
-      last_renewed_(started_),
       last_worker_seen_(started_) {
   CoordinatorTransport* transport = &parts_.transport;
   parts_.target.set_wake([transport] { transport->wake(); });
@@ -83,7 +81,7 @@ void RunLoop::turn() {
   parts_.target.run_completions();
   for (const DispatchAction& action : dispatcher_.decide(parts_.clock.now())) act(action);
   reap_local_workers();
-  renew_leadership();
+  if (parts_.leader != nullptr && !fatal_) fatal_ = parts_.leader->lost();
   refresh_view();
 }
 
@@ -365,19 +363,6 @@ void RunLoop::watch_for_interrupts() {
   draining_ = true;
   dispatcher_.stop_assigning();
   parts_.logger.warn("Interrupted: chunks in flight are finished; once more stops at once.");
-}
-
-void RunLoop::renew_leadership() {
-  const MonotonicMs now = parts_.clock.now();
-  if (!parts_.writes_ledger || now.value - last_renewed_.value < k_leader_lease_ms / 4) return;
-  last_renewed_ = now;
-  const RunId run = parts_.run;
-  const Epoch epoch = epoch_;
-  parts_.target.post([this, run, epoch](TargetAccess& access) -> TargetThread::Completion {
-    Status status = access.ledger.renew_leadership(run, epoch, k_leader_lease_ms);
-    if (status) return {};
-    return [this, error = std::move(status).error()] { fatal_ = error; };
-  });
 }
 
 void RunLoop::refresh_view() {

@@ -20,6 +20,7 @@
 #include "common/ledger/task_commit.h"
 #include "common/wire/transport.h"
 #include "coordinator/control/completion_log.h"
+#include "coordinator/control/leader_keeper.h"
 #include "coordinator/control/local_workers.h"
 #include "coordinator/control/target_thread.h"
 #include "coordinator/dispatch/dispatcher.h"
@@ -34,6 +35,7 @@ struct LoopParts {
   Logger& logger;
   CompletionLog* log = nullptr;           // may be null (plan)
   LocalWorkers* local_workers = nullptr;  // may be null
+  const LeaderKeeper* leader = nullptr;   // may be null
   const std::atomic<int>& interrupts;     // signals so far: 1 drains, 2 stops at once
   std::string job;
   std::string ledger_schema;
@@ -103,7 +105,6 @@ class RunLoop {
   void send(const Incarnation& worker, Body body);
   void reap_local_workers();
   void watch_for_interrupts();
-  void renew_leadership();
   void refresh_view();
   std::string name_of(const Incarnation& worker) const;
 
@@ -119,7 +120,7 @@ class RunLoop {
   std::optional<Error> fatal_;  // ends the phase
   std::set<std::string> worker_names_;
   ProgressView view_;
-  MonotonicMs started_, phase_started_, last_shown_, last_renewed_, last_worker_seen_;
+  MonotonicMs started_, phase_started_, last_shown_, last_worker_seen_;
   std::int64_t rows_done_ = 0;
   bool draining_ = false;
   int replaced_workers_ = 0;

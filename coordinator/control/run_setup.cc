@@ -7,19 +7,14 @@
 #include <thread>
 
 #include "common/base/text.h"
+#include "coordinator/control/process_identity.h"
 #include "coordinator/control/run_controller.h"
 
 namespace decant {
 namespace {
 
-constexpr std::int64_t k_leader_lease_ms = 60'000;
+constexpr std::int64_t k_leader_lease_ms = 20'000;
 constexpr std::int64_t k_task_lease_ms = 30'000;
-
-std::string host_and_pid() {
-  char host[256] = "localhost";
-  ::gethostname(host, sizeof host - 1);
-  return std::string(host) + ":" + std::to_string(::getpid());
-}
 
 }  // namespace
 
@@ -34,6 +29,7 @@ RunController::RunController(JobSpec job, RunOptions options, Environment enviro
 RunController::~RunController() {
   holder_.reset();
   loop_.reset();
+  leader_.reset();
   local_workers_.reset();
   transport_.reset();
   target_.reset();
@@ -97,23 +93,33 @@ Status RunController::lead() {
   record.command = parts_.mask.mask(options_.command);
   record.range = range_text();
   record.state = "running";
-  record.coordinator = host_and_pid();
+  record.coordinator = process_identity();
   report_.run = record;
   report_.target = identity_;
   if (options_.plan_only) return {};
   std::vector<std::string> tables;
   for (const std::string& name : selection_.entities)
     tables.push_back(job_.find_entity(name)->write.table);
+  // Whoever held a file that is open here now is gone: a DuckDB file has one holder.
+  const bool is_file = target_is_file_;
+  const Ledger::IsDead is_dead = [is_file](const std::string& holder) {
+    return is_file || is_certainly_dead(holder);
+  };
   DECANT_TRY_ASSIGN(epoch_, target_->call<Epoch>([&](TargetAccess& a) -> Result<Epoch> {
     DECANT_TRY(a.ledger.prepare());
     // Leadership first, then reading, then planning: what an earlier run still has in hand is
     // fenced off by now.
     DECANT_TRY_ASSIGN(const Epoch epoch,
-                      a.ledger.take_leadership(tables, record, k_leader_lease_ms));
+                      a.ledger.take_leadership(tables, record, k_leader_lease_ms, is_dead));
     DECANT_TRY(a.ledger.begin_run(record));
     return epoch;
   }));
   leads_ = true;
+  if (!target_is_file_) {
+    DECANT_TRY_ASSIGN(auto session, parts_.open_target(connection_));
+    leader_ = std::make_unique<LeaderKeeper>(std::move(session), job_.ledger_schema, run_, epoch_,
+                                             k_leader_lease_ms);
+  }
   return {};
 }
 
@@ -173,12 +179,19 @@ Status RunController::start_workers() {
   }
   DispatchLimits limits;
   limits.lease_ms = k_task_lease_ms;
-  LoopParts loop{*transport_,         *target_,
-                 parts_.clock,        parts_.logger,
-                 log_.get(),          local_workers_.get(),
-                 parts_.interrupts,   job_.name,
-                 job_.ledger_schema,  run_,
-                 !options_.plan_only, parts_.show_progress};
+  LoopParts loop{*transport_,
+                 *target_,
+                 parts_.clock,
+                 parts_.logger,
+                 log_.get(),
+                 local_workers_.get(),
+                 leader_.get(),
+                 parts_.interrupts,
+                 job_.name,
+                 job_.ledger_schema,
+                 run_,
+                 !options_.plan_only,
+                 parts_.show_progress};
   loop_ = std::make_unique<RunLoop>(std::move(loop), std::move(welcome), epoch_, limits);
   for (const StoreSpec& store : job_.stores) {
     if (store.max_parallel > 0) loop_->set_store_limit(store.name, store.max_parallel);
