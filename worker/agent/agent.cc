@@ -114,8 +114,7 @@ class Agent {
   void perform(const BeginRun& begin) {
     if (has_begun_) runner_.end_run();
     has_begun_ = true;
-    if (const Status status = runner_.begin_run(begin.welcome, options_.name);
-        !status) {
+    if (const Status status = runner_.begin_run(begin.welcome, options_.name); !status) {
       return session_.run_refused(status.error());
     }
     logger_.info("Working for run " + begin.welcome.run.value + ".");

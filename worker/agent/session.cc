@@ -28,6 +28,9 @@ void Session::received(const Envelope& envelope, MonotonicMs now) {
   hellos_since_heard_ = 0;
   if (!envelope.job.empty()) job_ = envelope.job;
   std::visit([&](const auto& body) { on(body, now); }, envelope.body);
+  // Another leader speaks to us as if we had met: its Welcome is lost or late, and its tasks are
+  // not of our run.
+  if (state_ == State::kWorking && run_epoch_ < epoch_) greet_again(now);
 }
 
 void Session::undecodable(const Error& error, MonotonicMs) {
@@ -41,13 +44,16 @@ void Session::undecodable(const Error& error, MonotonicMs) {
 void Session::on(const Welcome& welcome, MonotonicMs now) {
   if (state_ == State::kBeginning && begin_asked_) {
     if (welcome.run != welcome_.run) next_welcome_ = welcome;
+    if (welcome.run == welcome_.run) welcome_epoch_ = epoch_;
     return;
   }
   welcome_ = welcome;
   refused_since_.reset();
   refusal_.clear();
   hello_pause_ms_ = options_.hello_pause_ms;
+  welcome_epoch_ = epoch_;
   if (run_ == welcome.run) {
+    run_epoch_ = welcome_epoch_;
     if (state_ == State::kGreeting) {
       state_ = State::kWorking;
       next_credit_ = now;
@@ -90,8 +96,8 @@ void Session::on(const Refusal& refusal, MonotonicMs now) {
 
 void Session::on(const Task& task, MonotonicMs now) {
   const Key key(task.id, task.fence);
-  const bool is_welcome = state_ == State::kWorking || (state_ == State::kGreeting && run_);
-  if (!is_welcome || results_.contains(key) || is_settled(key)) return;
+  const bool has_begun = state_ == State::kWorking || (state_ == State::kGreeting && run_);
+  if (!has_begun || epoch_ != run_epoch_ || results_.contains(key) || is_settled(key)) return;
   if (held_.contains(key)) return send(Accept{task.id, task.fence});
   if (leaving_) return give_back(key, "this worker is leaving", now);
   if (held_.size() >= 2 * static_cast<std::size_t>(options_.slots)) {
@@ -143,6 +149,7 @@ void Session::on(const Drain& drain, MonotonicMs now) {
 void Session::run_begun(MonotonicMs now) {
   if (state_ != State::kBeginning) return;
   run_ = welcome_.run;
+  run_epoch_ = welcome_epoch_;
   state_ = State::kWorking;
   next_credit_ = now;
   if (!next_welcome_) return;

@@ -143,6 +143,8 @@ class Session {
   std::string job_;  // as the coordinator calls it
   Welcome welcome_;
   std::optional<RunId> run_;  // that was begun
+  Epoch welcome_epoch_;       // of the leader that sent welcome_
+  Epoch run_epoch_;           // of the leader that welcomed us to it
   bool begin_asked_ = false;
   std::optional<Welcome> next_welcome_;  // to another run, while the owner is still beginning one
   std::optional<Leaving> leaving_;
