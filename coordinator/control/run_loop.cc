@@ -25,6 +25,8 @@ RunLoop::RunLoop(LoopParts parts, Welcome welcome, Epoch epoch, DispatchLimits l
       lease_ms_(limits.lease_ms),
       started_(parts_.clock.now()),
       last_worker_seen_(started_) {
+  // A result of an earlier run may still be under way: no fence of this one may equal its.
+  dispatcher_.set_first_fence(Fence((epoch.value << 20) + 1));
   CoordinatorTransport* transport = &parts_.transport;
   parts_.target.set_wake([transport] { transport->wake(); });
 }
@@ -108,8 +110,10 @@ void RunLoop::receive(int timeout_ms) {
     if (!received.accepted) continue;
     const Incarnation& worker = envelope->incarnation;
     if (const Hello* hello = std::get_if<Hello>(&envelope->body)) {
-      if (!dispatcher_.knows(worker)) {
-        dispatcher_.worker_joined(*hello, envelope->worker, worker, now);
+      const bool is_new = !dispatcher_.knows(worker);
+      // Said again, it renews what the worker still holds and calls off what it no longer does.
+      dispatcher_.worker_joined(*hello, envelope->worker, worker, now);
+      if (is_new) {
         worker_names_.insert(envelope->worker.value);
         parts_.logger.info("Worker " + envelope->worker.value + " joined.");
       }
