@@ -1,5 +1,6 @@
 #include "coordinator/control/queries.h"
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "common/base/text.h"
@@ -103,14 +104,21 @@ Result<std::string> answer_status(const Query& query, const JobSpec& job, Target
   return text;
 }
 
-std::string limits_text(const ChunkSpec& chunk, const JobSpec& job) {
-  (void)job;
+// A limit as people write it. The ledger does not say whether a month's limits count days or microseconds, but no
+// month of the years that either can hold is ambiguous, save the one that begins at 0.
+std::string limit_text(const ChunkSpec& chunk, const std::optional<std::int64_t>& value) {
+  if (!value) return "open";
+  std::int64_t year = 0;
+  int month = 0;
+  if (!parse_month(chunk.slice.period, year, month)) return std::to_string(*value);
+  const bool in_days = std::abs(chunk.range.end.value_or(*value)) < k_us_per_day;
+  return in_days ? format_date(*value) : format_timestamp(*value);
+}
+
+std::string limits_text(const ChunkSpec& chunk) {
   if (chunk.is_undated()) return "rows without a date";
-  const auto side = [](const std::optional<std::int64_t>& value) {
-    return value ? std::to_string(*value) : std::string("open");
-  };
   if (!chunk.range.begin && !chunk.range.end) return "everything";
-  return side(chunk.range.begin) + " .. " + side(chunk.range.end);
+  return limit_text(chunk, chunk.range.begin) + " up to and without " + limit_text(chunk, chunk.range.end);
 }
 
 Result<std::string> answer_explain(const Query& query, const JobSpec& job, TargetAccess& access) {
@@ -137,7 +145,7 @@ Result<std::string> answer_explain(const Query& query, const JobSpec& job, Targe
     out["chunk"] = query.chunk;
     out["table"] = found->table;
     out["state"] = found->state;
-    out["limits"] = limits_text(found->spec, job);
+    out["limits"] = limits_text(found->spec);
     out["estimated_rows"] = found->spec.estimated_rows;
     out["rows"] = found->loaded.digest.row_count;
     out["rejects"] = found->rows_rejected;
@@ -155,7 +163,7 @@ Result<std::string> answer_explain(const Query& query, const JobSpec& job, Targe
     return out.dump(2) + "\n";
   }
   std::string text = query.chunk + " in " + found->table + ": " + found->state + "\n";
-  text += "  limits   " + limits_text(found->spec, job) + "\n";
+  text += "  limits   " + limits_text(found->spec) + "\n";
   text += "  rows     " + group_digits(found->loaded.digest.row_count) + " in " +
           group_digits(found->batch_count) + " batches, " + group_digits(found->rows_rejected) +
           " rejects (estimated " + group_digits(found->spec.estimated_rows) + ")\n";

@@ -91,7 +91,7 @@ Status RunController::resolve(EntityRun& entity) {
   if (source == nullptr) {
     return fail(
         ErrorCode::kNotFound,
-        "No source of " + entity.spec->name + " has anything to read in " + range_text() + ".",
+        "No source of " + entity.spec->name + " has anything to read for this range and these stores.",
         "Look at read: and at the range; `decant plan` shows what is found.");
   }
   const std::string table = entity.spec->write.table;

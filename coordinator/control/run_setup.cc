@@ -179,6 +179,13 @@ Status RunController::start_workers() {
   }
   DispatchLimits limits;
   limits.lease_ms = k_task_lease_ms;
+  const auto show = [this](const ProgressView& view) {
+    {
+      const std::lock_guard lock(live_mutex_);
+      live_ = view;
+    }
+    parts_.show_progress(view);
+  };
   LoopParts loop{*transport_,
                  *target_,
                  parts_.clock,
@@ -191,7 +198,7 @@ Status RunController::start_workers() {
                  job_.ledger_schema,
                  run_,
                  !options_.plan_only,
-                 parts_.show_progress};
+                 show};
   loop_ = std::make_unique<RunLoop>(std::move(loop), std::move(welcome), epoch_, limits);
   for (const StoreSpec& store : job_.stores) {
     if (store.max_parallel > 0) loop_->set_store_limit(store.name, store.max_parallel);
@@ -199,8 +206,13 @@ Status RunController::start_workers() {
   if (target_is_file_ && !options_.plan_only) {
     auto holder =
         HolderSocket::listen(identity_.database, [this](const Query& query) -> Result<std::string> {
+          std::optional<ProgressView> live;
+          {
+            const std::lock_guard lock(live_mutex_);
+            live = live_;
+          }
           return target_->call<std::string>([&](TargetAccess& a) -> Result<std::string> {
-            return answer(query, job_, a, std::nullopt);
+            return answer(query, job_, a, live);
           });
         });
     if (!holder) return fail(std::move(holder).error());

@@ -30,6 +30,15 @@ int percentage(const CoverageStore& store) {
              : (store.months_with_rows * 100 + store.months_expected / 2) / store.months_expected;
 }
 
+// 18.2k where five characters fit, else 18k.
+std::string shortest(std::int64_t rows, int width) {
+  std::string text = abbreviate(rows);
+  if (const std::size_t point = text.find('.'); point != std::string::npos && display_width(text) > width) {
+    text.erase(point, 2);
+  }
+  return text;
+}
+
 // Rows in a cell of four or five characters; symbols alone where the terminal is too narrow for
 // figures.
 std::string cell_text(const CoverageStore& store, const CoverageCell& cell, int width) {
@@ -40,9 +49,9 @@ std::string cell_text(const CoverageStore& store, const CoverageCell& cell, int 
     case State::kNotOpen:
       return "·";
     case State::kComplete:
-      return width < 5 ? "█" : abbreviate(cell.rows);
+      return width < 3 ? "█" : shortest(cell.rows, width);
     case State::kPartial:
-      return width < 5 ? "▒" : "~" + abbreviate(cell.rows);
+      return width < 4 ? "▒" : "~" + shortest(cell.rows, width - 1);
   }
   return "";
 }
@@ -57,7 +66,10 @@ std::string paint(const std::string& text, State state, bool colour) {
 }
 
 std::string short_month(const std::string& month, int width) {
-  return width >= 7 ? month : month.size() == 7 ? month.substr(2) : month;
+  // 2024-08, 24-08, or the month alone, with the year at its first.
+  if (width >= 7 || month.size() != 7) return month;
+  if (width >= 5) return month.substr(2);
+  return month.substr(5) == "01" ? "'" + month.substr(2, 2) : month.substr(5);
 }
 
 }  // namespace
@@ -69,7 +81,7 @@ std::string coverage_text(const Coverage& coverage, bool colour, int terminal_co
     label_width = std::max(label_width, display_width(store.label));
   }
   name_width = std::min(name_width, 20);
-  label_width = std::min(label_width, 18);
+  label_width = std::min(label_width, 16);
   const int months = static_cast<int>(coverage.months.size());
   const int left = name_width + 2 + label_width + 2 + 11 + 2 + 4;
   const int cell = months == 0 ? 0 : std::clamp((terminal_columns - left) / months - 1, 1, 7);
@@ -77,7 +89,7 @@ std::string coverage_text(const Coverage& coverage, bool colour, int terminal_co
   text += fit("store", name_width) + "  " + fit("label", label_width) + "  " +
           fit("rows", 11, true) + "  " + fit("%", 4, true);
   for (const std::string& month : coverage.months)
-    text += " " + fit(cell >= 5 ? short_month(month, cell) : "", cell, true);
+    text += " " + fit(cell >= 4 ? short_month(month, cell) : "", cell, true);
   text.erase(text.find_last_not_of(' ') + 1);
   text += "\n";
   for (const CoverageStore& store : coverage.stores) {
