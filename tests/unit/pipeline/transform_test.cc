@@ -1,0 +1,154 @@
+#include "worker/pipeline/transform.h"
+
+#include <gtest/gtest.h>
+
+#include "common/value/canonical.h"
+#include "worker/pipeline/rules.h"
+
+namespace decant {
+namespace {
+
+// Text columns as a file gives them.
+RowBatch text_batch(const std::vector<std::string>& names,
+                    const std::vector<std::vector<std::string>>& rows) {
+  Schema schema;
+  for (const std::string& name : names) schema.fields.push_back({name, Type{}});
+  RowBatch batch;
+  batch.reset(std::make_shared<const Schema>(schema));
+  batch.rows = rows.size();
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    batch.columns[c].resize(rows.size());
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      batch.columns[c].valid[r] = rows[r][c] != "NULL";
+      batch.columns[c].views[r] = batch.arena.copy(rows[r][c]);
+    }
+  }
+  return batch;
+}
+
+ColumnPlan column(const std::string& name, const std::string& type, bool nullable = true) {
+  ColumnPlan plan;
+  plan.name = plan.from = name;
+  plan.type = *parse_type(type);
+  plan.nullable = nullable;
+  return plan;
+}
+
+EntityPlan sales_plan() {
+  EntityPlan plan;
+  plan.entity = "ventas";
+  ColumnPlan shop;
+  shop.name = "ubicacion_id";
+  shop.constant = "{store}";
+  plan.columns = {shop, column("linea", "int32", false), column("total", "decimal(18,4)")};
+  return plan;
+}
+
+StoreSpec store(const std::string& name) {
+  StoreSpec spec;
+  spec.name = name;
+  return spec;
+}
+
+TEST(Transform, FillsConstantsFromTheStoreAndConvertsTheRest) {
+  const RowBatch in = text_batch({"total", "linea"}, {{"12.5", "1"}, {"NULL", "2"}});
+  const StoreSpec shop = store("tienda_01");
+  const auto transform = Transform::make(sales_plan(), EntitySpec{}, &shop, *in.schema, "UTC");
+  ASSERT_TRUE(transform) << transform.error().message;
+  RowBatch out;
+  RowFaults faults;
+  (*transform)->apply(in, out, faults);
+  ASSERT_EQ(out.rows, 2U);
+  EXPECT_EQ(faults.count(), 0U);
+  EXPECT_EQ(display_text(out.columns[0], 1), "tienda_01");
+  EXPECT_EQ(display_text(out.columns[1], 1), "2");
+  EXPECT_EQ(display_text(out.columns[2], 0), "12.5000");
+  EXPECT_EQ(out.columns[2].valid[1], 0);
+}
+
+TEST(Transform, AMissingValueInARequiredColumnIsAFaultThatNamesIt) {
+  const RowBatch in = text_batch({"total", "linea"}, {{"1", "NULL"}});
+  const StoreSpec shop = store("t");
+  const auto transform = Transform::make(sales_plan(), EntitySpec{}, &shop, *in.schema, "UTC");
+  ASSERT_TRUE(transform);
+  RowBatch out;
+  RowFaults faults;
+  (*transform)->apply(in, out, faults);
+  ASSERT_EQ(faults.count(), 1U);
+  EXPECT_EQ(faults.entries()[0].reject.column, "linea");
+  EXPECT_EQ(faults.entries()[0].reject.rule, "not null");
+}
+
+TEST(Transform, AConstantThatIsNoValueOfItsColumnIsRefusedAtOnce) {
+  EntityPlan plan = sales_plan();
+  plan.columns[0].type = *parse_type("int64");
+  const RowBatch in = text_batch({"total", "linea"}, {});
+  const StoreSpec shop = store("tienda_01");
+  const auto transform = Transform::make(plan, EntitySpec{}, &shop, *in.schema, "UTC");
+  ASSERT_FALSE(transform);
+  EXPECT_EQ(transform.error().code, ErrorCode::kUsage);
+  EXPECT_NE(transform.error().message.find("tienda_01"), std::string::npos);
+}
+
+class RulesTest : public ::testing::Test {
+ protected:
+  // The rules that each row of total breaks, "" for none.
+  std::vector<std::string> broken(const RuleSpec& rule, const std::vector<std::string>& totals) {
+    std::vector<std::vector<std::string>> rows;
+    for (const std::string& total : totals) rows.push_back({total, "1"});
+    const RowBatch in = text_batch({"total", "linea"}, rows);
+    const StoreSpec shop = store("t");
+    const auto transform = Transform::make(sales_plan(), EntitySpec{}, &shop, *in.schema, "UTC");
+    const auto rules = make_rules({rule}, *(*transform)->schema());
+    EXPECT_TRUE(rules) << rules.error().message;
+    RowBatch out;
+    RowFaults faults;
+    (*transform)->apply(in, out, faults);
+    (*rules)->check(out, faults);
+    std::vector<std::string> found(totals.size());
+    for (const auto& entry : faults.entries()) found[entry.row] = entry.reject.rule;
+    return found;
+  }
+};
+
+TEST_F(RulesTest, ARangeIncludesItsEndsAndComparesExactly) {
+  RuleSpec rule;
+  rule.column = "total";
+  rule.min = "0";
+  rule.max = "10.0001";
+  EXPECT_EQ(broken(rule, {"0", "-0.0001", "10.0001", "10.0002", "NULL"}),
+            (std::vector<std::string>{"", "range", "", "range", ""}));
+}
+
+TEST_F(RulesTest, AnOpenSideHasNoLimit) {
+  RuleSpec rule;
+  rule.column = "total";
+  rule.min = "0";
+  EXPECT_EQ(broken(rule, {"99999999999999", "-1"}), (std::vector<std::string>{"", "range"}));
+}
+
+TEST_F(RulesTest, NotNullPatternAndOneOfLookAtTheValueAsItIsShown) {
+  RuleSpec rule;
+  rule.column = "total";
+  rule.not_null = true;
+  rule.pattern = "[0-9]+\\.5000";
+  EXPECT_EQ(broken(rule, {"1.5", "1.6", "NULL"}),
+            (std::vector<std::string>{"", "pattern", "not null"}));
+  RuleSpec choice;
+  choice.column = "total";
+  choice.one_of = {"1.0000", "2.0000"};
+  EXPECT_EQ(broken(choice, {"1", "3"}), (std::vector<std::string>{"", "one of"}));
+}
+
+TEST_F(RulesTest, ARuleOnAColumnThatIsNotThereIsRefusedWithTheNearestName) {
+  Schema schema;
+  schema.fields = {{"total", Type{}}};
+  RuleSpec rule;
+  rule.column = "totl";
+  const auto rules = make_rules({rule}, schema);
+  ASSERT_FALSE(rules);
+  EXPECT_NE(rules.error().advice.find("total"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace decant

@@ -1,0 +1,308 @@
+#include "coordinator/plan/planner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+
+#include "coordinator/plan/chunking.h"
+#include "coordinator/plan/tasks.h"
+
+namespace decant {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A job with shops whose files are named by shop and month, and its resolved entity.
+struct Shop {
+  JobSpec job;
+  EntityPlan entity;
+
+  explicit Shop(int stores = 2) {
+    job.name = "ventas";
+    job.chunk_rows = 1000;
+    for (int i = 1; i <= stores; ++i) {
+      StoreSpec store;
+      store.name = "tienda_" + std::to_string(i);
+      job.stores.push_back(store);
+    }
+    entity.entity = "ventas";
+    entity.write.table = "ventas_raw";
+    entity.write.key = {"id"};
+    entity.range_column = "fecha";
+    entity.range_kind = TypeKind::kTimestamp;
+    entity.fingerprint = "f1";
+  }
+
+  PlanInput input(std::vector<StoreCensus> censuses) const {
+    PlanInput in;
+    in.job = &job;
+    in.entity = &entity;
+    for (const StoreSpec& store : job.stores) in.selection.stores.push_back(store.name);
+    in.censuses = std::move(censuses);
+    in.worker_count = 2;
+    return in;
+  }
+};
+
+CensusExtent file(const std::string& store, const std::string& period, std::int64_t rows) {
+  CensusExtent extent;
+  extent.extent.kind = ExtentKind::kFile;
+  extent.extent.store = store;
+  extent.extent.path = "/" + store + "_" + period + ".csv";
+  extent.extent.period = period;
+  extent.cells.push_back({store, period, {}, rows});
+  return extent;
+}
+
+// Rows of one day of 2024-08, counted.
+CensusCell day_cell(const std::string& store, int day, std::int64_t rows) {
+  const std::int64_t begin = (days_from_civil({2024, 8, day})) * k_us_per_day;
+  return {store, "2024-08", {begin, begin + k_us_per_day}, rows};
+}
+
+ChunkRecord recorded(const ChunkSpec& spec, std::int64_t rows) {
+  ChunkRecord record;
+  record.spec = spec;
+  record.batch_count = 1;
+  record.accepted.digest.row_count = rows;
+  record.fingerprint = "f1";
+  return record;
+}
+
+TEST(Planner, AFilePerStoreAndMonthBecomesOneChunkEach) {
+  const Shop shop;
+  const auto work = plan_entity(shop.input(
+      {{"tienda_1", {{}, {file("tienda_1", "2024-08", 900), file("tienda_1", "2024-09", 800)}, {}}},
+       {"tienda_2", {{}, {file("tienda_2", "2024-08", 700)}, {}}}}));
+  ASSERT_TRUE(work) << work.error().message;
+  ASSERT_EQ(work->chunks.size(), 3U);
+  EXPECT_EQ(work->chunks[0].spec.name().value, "ventas/tienda_1/2024-08/001");
+  EXPECT_TRUE(work->chunks[0].is_new);
+  for (const Task& task : work->tasks) {
+    EXPECT_EQ(task.method, LoadMethod::kAppend);
+    EXPECT_TRUE(task.chunks_are_complete);
+  }
+}
+
+TEST(Planner, ALargeMonthIsCutAtDayLimitsIntoPiecesOfEqualSize) {
+  const Shop shop(1);
+  CensusExtent extent = file("tienda_1", "2024-08", 0);
+  extent.cells.clear();
+  for (int day = 1; day <= 31; ++day) extent.cells.push_back(day_cell("tienda_1", day, 100));
+  const auto work = plan_entity(shop.input({{"tienda_1", {{}, {extent}, {}}}}));
+  ASSERT_TRUE(work);
+  ASSERT_EQ(work->chunks.size(), 3U);
+  for (std::size_t i = 0; i < work->chunks.size(); ++i) {
+    const ValueRange& range = work->chunks[i].spec.range;
+    EXPECT_EQ(*range.begin % k_us_per_day, 0);
+    EXPECT_NEAR(static_cast<double>(work->chunks[i].spec.estimated_rows), 1033, 100);
+    if (i > 0) EXPECT_EQ(range.begin, work->chunks[i - 1].spec.range.end);
+  }
+  EXPECT_EQ(format_timestamp(*work->chunks.front().spec.range.begin), "2024-08-01 00:00:00");
+  EXPECT_EQ(format_timestamp(*work->chunks.back().spec.range.end), "2024-09-01 00:00:00");
+}
+
+TEST(Planner, RecordedLimitsAreUsedAgainThoughTheCensusWouldCutOtherwise) {
+  const Shop shop(1);
+  auto first =
+      plan_entity(shop.input({{"tienda_1", {{}, {file("tienda_1", "2024-08", 5000)}, {}}}}));
+  ASSERT_TRUE(first);
+  PlanInput again = shop.input({{"tienda_1", {{}, {file("tienda_1", "2024-08", 300)}, {}}}});
+  again.table_is_empty = false;
+  for (const PlannedChunk& chunk : first->chunks)
+    again.ledger.push_back(recorded(chunk.spec, 1000));
+  const auto second = plan_entity(again);
+  ASSERT_TRUE(second);
+  ASSERT_EQ(second->chunks.size(), first->chunks.size());
+  for (std::size_t i = 0; i < first->chunks.size(); ++i) {
+    EXPECT_EQ(second->chunks[i].spec.range, first->chunks[i].spec.range);
+    EXPECT_FALSE(second->chunks[i].is_new);
+  }
+  ASSERT_EQ(second->tasks.size(), 1U);
+  EXPECT_EQ(second->tasks[0].method, LoadMethod::kReplaceByKey);
+  EXPECT_TRUE(second->tasks[0].chunks[0].prior.has_value());
+}
+
+TEST(Planner, AMonthThatIsGoneAtTheSourceIsReplacedByNothing) {
+  const Shop shop(1);
+  auto first = plan_entity(shop.input(
+      {{"tienda_1",
+        {{}, {file("tienda_1", "2024-08", 500), file("tienda_1", "2024-09", 500)}, {}}}}));
+  ASSERT_TRUE(first);
+  PlanInput again = shop.input({{"tienda_1", {{}, {file("tienda_1", "2024-08", 500)}, {}}}});
+  again.table_is_empty = false;
+  for (const PlannedChunk& chunk : first->chunks) again.ledger.push_back(recorded(chunk.spec, 500));
+  const auto second = plan_entity(again);
+  ASSERT_TRUE(second);
+  std::set<std::string> without_extents;
+  for (const Task& task : second->tasks) {
+    if (!task.extents.empty()) continue;
+    EXPECT_TRUE(task.chunks_are_complete);
+    for (const TaskChunk& chunk : task.chunks) without_extents.insert(chunk.spec.slice.period);
+  }
+  EXPECT_EQ(without_extents, std::set<std::string>{"2024-09"});
+}
+
+TEST(Planner, AStoreThatGivesNoRowsMoreIsRefusedUnlessAllowed) {
+  const Shop shop(2);
+  PlanInput input = shop.input(
+      {{"tienda_1", {{}, {}, {}}}, {"tienda_2", {{}, {file("tienda_2", "2024-08", 5)}, {}}}});
+  input.table_is_empty = false;
+  ChunkSpec spec{{"ventas", "tienda_1", "2024-08"}, 1, {}, 10};
+  input.ledger.push_back(recorded(spec, 10));
+  const auto refused = plan_entity(input);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kDiffers);
+  EXPECT_THAT(refused.error().message, HasSubstr("tienda_1"));
+  EXPECT_THAT(refused.error().advice, HasSubstr("--allow-empty"));
+  input.allow_empty = true;
+  EXPECT_TRUE(plan_entity(input));
+}
+
+TEST(Planner, DaysInsideAMonthCutTheNewChunk) {
+  const Shop shop(1);
+  PlanInput input = shop.input({{"tienda_1", {{}, {file("tienda_1", "2024-08", 500)}, {}}}});
+  input.selection.days = *parse_day_range("2024-08-10", "2024-08-20");
+  const auto work = plan_entity(input);
+  ASSERT_TRUE(work);
+  ASSERT_EQ(work->chunks.size(), 1U);
+  EXPECT_EQ(format_timestamp(*work->chunks[0].spec.range.begin), "2024-08-10 00:00:00");
+  EXPECT_EQ(format_timestamp(*work->chunks[0].spec.range.end), "2024-08-21 00:00:00");
+}
+
+TEST(Planner, TheRestOfAMonthGetsChunksOfItsOwnLater) {
+  const Shop shop(1);
+  PlanInput part = shop.input({{"tienda_1", {{}, {file("tienda_1", "2024-08", 500)}, {}}}});
+  part.selection.days = *parse_day_range("2024-08-10", "2024-08-20");
+  const auto first = plan_entity(part);
+  ASSERT_TRUE(first);
+  PlanInput whole = shop.input({{"tienda_1", {{}, {file("tienda_1", "2024-08", 500)}, {}}}});
+  whole.table_is_empty = false;
+  whole.ledger.push_back(recorded(first->chunks[0].spec, 200));
+  const auto second = plan_entity(whole);
+  ASSERT_TRUE(second);
+  ASSERT_EQ(second->chunks.size(), 3U);
+  std::set<std::int32_t> numbers;
+  for (const PlannedChunk& chunk : second->chunks) numbers.insert(chunk.spec.number);
+  EXPECT_EQ(numbers, (std::set<std::int32_t>{1, 2, 3}));
+}
+
+TEST(Planner, AFirstLoadOfATableIsReadByBlocksAndLaterOnesByRange) {
+  const Shop shop(1);
+  CensusExtent all;
+  all.extent.kind = ExtentKind::kAll;
+  all.extent.store = "tienda_1";
+  all.extent.end_block = 1000;
+  all.exact = true;
+  for (int day = 1; day <= 31; ++day) all.cells.push_back(day_cell("tienda_1", day, 1000));
+  PlanInput input = shop.input({{"tienda_1", {{}, {all}, {}}}});
+  const auto first = plan_entity(input);
+  ASSERT_TRUE(first);
+  std::int64_t next = 0;
+  for (const Task& task : first->tasks) {
+    ASSERT_EQ(task.extents.size(), 1U);
+    EXPECT_EQ(task.extents[0].kind, ExtentKind::kBlocks);
+    EXPECT_EQ(task.extents[0].begin_block, next);
+    next = task.extents[0].end_block;
+    EXPECT_EQ(task.chunks.size(), first->chunks.size());
+  }
+  EXPECT_EQ(next, INT64_MAX);
+  input.table_is_empty = false;
+  for (const PlannedChunk& chunk : first->chunks)
+    input.ledger.push_back(recorded(chunk.spec, 1000));
+  const auto second = plan_entity(input);
+  ASSERT_TRUE(second);
+  for (const Task& task : second->tasks) {
+    EXPECT_EQ(task.extents[0].kind, ExtentKind::kRange);
+    EXPECT_EQ(task.extents[0].range.begin, task.chunks.front().spec.range.begin);
+    EXPECT_EQ(task.extents[0].range.end, task.chunks.back().spec.range.end);
+  }
+}
+
+// Whatever the census: chunks of a slice neither overlap nor leave a counted day out, every chunk
+// is fed, and a task that calls its chunks complete has every file that holds rows of them.
+TEST(Planner, RandomCensusesArePlannedWithoutOverlapOrLoss) {
+  const char* text = std::getenv("DECANT_TEST_SEED");
+  for (unsigned seed = text != nullptr ? static_cast<unsigned>(std::atoi(text)) : 1,
+                end = text != nullptr ? seed + 1 : 200;
+       seed < end; ++seed) {
+    SCOPED_TRACE("DECANT_TEST_SEED=" + std::to_string(seed));
+    std::mt19937 random(seed);
+    const Shop shop(static_cast<int>(1 + random() % 4));
+    std::vector<StoreCensus> censuses;
+    for (const StoreSpec& store : shop.job.stores) {
+      StoreCensus census{store.name, {}};
+      const auto files = random() % 6;
+      for (unsigned f = 0; f < files; ++f) {
+        CensusExtent extent = file(store.name, "", 0);
+        extent.extent.path += std::to_string(f);
+        extent.cells.clear();
+        for (int day = 1; day <= 31; ++day) {
+          if (random() % 3 == 0)
+            extent.cells.push_back(
+                day_cell(store.name, day, static_cast<std::int64_t>(random() % 700)));
+        }
+        if (!extent.cells.empty()) census.census.extents.push_back(extent);
+      }
+      censuses.push_back(std::move(census));
+    }
+    PlanInput input = shop.input(censuses);
+    input.table_is_empty = random() % 2 == 0;
+    const auto work = plan_entity(input);
+    ASSERT_TRUE(work) << work.error().message;
+    std::map<std::string, std::vector<ChunkSpec>> by_store;
+    for (const PlannedChunk& chunk : work->chunks)
+      by_store[chunk.spec.slice.store].push_back(chunk.spec);
+    for (const StoreCensus& census : censuses) {
+      for (const CensusExtent& extent : census.census.extents) {
+        for (const CensusCell& cell : extent.cells) {
+          if (cell.rows == 0) continue;
+          int holders = 0;
+          for (const ChunkSpec& chunk : by_store[cell.store])
+            holders += chunk.range.contains(*cell.range.begin) ? 1 : 0;
+          EXPECT_EQ(holders, 1);
+          for (const Task& task : work->tasks) {
+            const bool feeds =
+                std::any_of(task.chunks.begin(), task.chunks.end(), [&](const TaskChunk& chunk) {
+                  return chunk.spec.slice.store == cell.store &&
+                         chunk.spec.range.contains(*cell.range.begin);
+                });
+            const bool reads = std::find(task.extents.begin(), task.extents.end(), extent.extent) !=
+                               task.extents.end();
+            if (feeds && task.chunks_are_complete) EXPECT_TRUE(reads) << extent.extent.path;
+          }
+        }
+      }
+    }
+    std::map<std::string, int> reads_of_file;
+    std::set<std::string> fed;
+    for (const Task& task : work->tasks) {
+      for (const Extent& extent : task.extents) ++reads_of_file[extent.path];
+      for (const TaskChunk& chunk : task.chunks) fed.insert(chunk.spec.name().value);
+    }
+    for (const auto& [path, reads] : reads_of_file)
+      EXPECT_EQ(reads, 1) << path << " is read more than once";
+    EXPECT_EQ(fed.size(), work->chunks.size());
+  }
+}
+
+TEST(Chunking, WhatIsUncoveredIsTheComplement) {
+  const ValueRange all{0, 100};
+  EXPECT_EQ(uncovered(all, {}), std::vector<ValueRange>{all});
+  EXPECT_EQ(uncovered(all, {{10, 20}, {50, 60}}),
+            (std::vector<ValueRange>{{0, 10}, {20, 50}, {60, 100}}));
+  EXPECT_TRUE(uncovered(all, {{-5, 200}}).empty());
+  EXPECT_EQ(uncovered({}, {{10, 20}}),
+            (std::vector<ValueRange>{{std::nullopt, 10}, {20, std::nullopt}}));
+}
+
+TEST(Tasks, TheirSizeGivesEveryWorkerSeveralAndStaysBounded) {
+  EXPECT_EQ(rows_per_task(1'000'000'000, 50'000, 2), 1'000'000);
+  EXPECT_EQ(rows_per_task(100, 50'000, 2), 50'000);
+  EXPECT_EQ(rows_per_task(3'600'000, 50'000, 3), 200'000);
+}
+
+}  // namespace
+}  // namespace decant
