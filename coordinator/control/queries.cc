@@ -104,8 +104,9 @@ Result<std::string> answer_status(const Query& query, const JobSpec& job, Target
   return text;
 }
 
-// A limit as people write it. The ledger does not say whether a month's limits count days or microseconds, but no
-// month of the years that either can hold is ambiguous, save the one that begins at 0.
+// A limit as people write it. The ledger does not say whether a month's limits count days or
+// microseconds, but no month of the years that either can hold is ambiguous, save the one that
+// begins at 0.
 std::string limit_text(const ChunkSpec& chunk, const std::optional<std::int64_t>& value) {
   if (!value) return "open";
   std::int64_t year = 0;
@@ -118,7 +119,8 @@ std::string limit_text(const ChunkSpec& chunk, const std::optional<std::int64_t>
 std::string limits_text(const ChunkSpec& chunk) {
   if (chunk.is_undated()) return "rows without a date";
   if (!chunk.range.begin && !chunk.range.end) return "everything";
-  return limit_text(chunk, chunk.range.begin) + " up to and without " + limit_text(chunk, chunk.range.end);
+  return limit_text(chunk, chunk.range.begin) + " up to and without " +
+         limit_text(chunk, chunk.range.end);
 }
 
 Result<std::string> answer_explain(const Query& query, const JobSpec& job, TargetAccess& access) {

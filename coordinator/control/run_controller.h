@@ -94,7 +94,7 @@ class RunController {
   std::unique_ptr<HolderSocket> holder_;
   std::vector<EntityRun> entities_;
   RunReport report_;
-  std::mutex live_mutex_;                 // the holder's socket reads live_ on its own thread
+  std::mutex live_mutex_;  // the holder's socket reads live_ on its own thread
   std::optional<ProgressView> live_;
   bool leads_ = false;
   bool interrupted_ = false;

@@ -1,4 +1,6 @@
 // RunController, the end: reconciliation, checks, report, exit status; and run() itself.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -125,7 +127,10 @@ Status RunController::finish(RunResult& result) {
   report_.elapsed_ms = parts_.clock.now().value - started_.value;
   report_.stores = selection_.stores;
   report_.entities = selection_.entities;
-  report_.workers = loop_->worker_names();
+  report_.workers = loop_->worker_peaks();
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  report_.coordinator_peak_bytes = static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
   if (log_ && !log_->is_whole()) {
     report_.notes.push_back("Lines of the completion log " + log_->path() +
                             " could not be written.");

@@ -89,9 +89,8 @@ class RunLoop {
 
   const ProgressView& view() const { return view_; }
   void expect_rows(std::int64_t rows) { view_.rows_expected = rows; }
-  std::vector<std::string> worker_names() const {
-    return {worker_names_.begin(), worker_names_.end()};
-  }
+  // Every worker that ever joined, with the most memory its process was seen to use, in bytes.
+  const std::map<std::string, std::int64_t>& worker_peaks() const { return worker_peaks_; }
 
  private:
   void turn();  // one round: receive, decide, complete
@@ -118,7 +117,7 @@ class RunLoop {
   Done done_;
   Recovered recovered_;
   std::optional<Error> fatal_;  // ends the phase
-  std::set<std::string> worker_names_;
+  std::map<std::string, std::int64_t> worker_peaks_;
   ProgressView view_;
   MonotonicMs started_, phase_started_, last_shown_, last_worker_seen_;
   std::int64_t rows_done_ = 0;

@@ -89,10 +89,10 @@ Status RunController::resolve(EntityRun& entity) {
     source = &census.census.columns;
   }
   if (source == nullptr) {
-    return fail(
-        ErrorCode::kNotFound,
-        "No source of " + entity.spec->name + " has anything to read for this range and these stores.",
-        "Look at read: and at the range; `decant plan` shows what is found.");
+    return fail(ErrorCode::kNotFound,
+                "No source of " + entity.spec->name +
+                    " has anything to read for this range and these stores.",
+                "Look at read: and at the range; `decant plan` shows what is found.");
   }
   const std::string table = entity.spec->write.table;
   std::optional<TableShape> shape;

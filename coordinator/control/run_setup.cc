@@ -186,18 +186,12 @@ Status RunController::start_workers() {
     }
     parts_.show_progress(view);
   };
-  LoopParts loop{*transport_,
-                 *target_,
-                 parts_.clock,
-                 parts_.logger,
-                 log_.get(),
-                 local_workers_.get(),
-                 leader_.get(),
-                 parts_.interrupts,
-                 job_.name,
-                 job_.ledger_schema,
-                 run_,
-                 !options_.plan_only,
+  LoopParts loop{*transport_,   *target_,
+                 parts_.clock,  parts_.logger,
+                 log_.get(),    local_workers_.get(),
+                 leader_.get(), parts_.interrupts,
+                 job_.name,     job_.ledger_schema,
+                 run_,          !options_.plan_only,
                  show};
   loop_ = std::make_unique<RunLoop>(std::move(loop), std::move(welcome), epoch_, limits);
   for (const StoreSpec& store : job_.stores) {
@@ -211,9 +205,8 @@ Status RunController::start_workers() {
             const std::lock_guard lock(live_mutex_);
             live = live_;
           }
-          return target_->call<std::string>([&](TargetAccess& a) -> Result<std::string> {
-            return answer(query, job_, a, live);
-          });
+          return target_->call<std::string>(
+              [&](TargetAccess& a) -> Result<std::string> { return answer(query, job_, a, live); });
         });
     if (!holder) return fail(std::move(holder).error());
     holder_ = std::move(*holder);

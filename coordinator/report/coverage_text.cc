@@ -33,7 +33,8 @@ int percentage(const CoverageStore& store) {
 // 18.2k where five characters fit, else 18k.
 std::string shortest(std::int64_t rows, int width) {
   std::string text = abbreviate(rows);
-  if (const std::size_t point = text.find('.'); point != std::string::npos && display_width(text) > width) {
+  if (const std::size_t point = text.find('.');
+      point != std::string::npos && display_width(text) > width) {
     text.erase(point, 2);
   }
   return text;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,9 @@ struct RunReport {
   std::int64_t chunks_loaded = 0, chunks_skipped = 0, chunks_failed = 0;
   std::int64_t rows_inserted = 0, rows_updated = 0, rows_deleted = 0;
   std::int64_t elapsed_ms = 0;
-  std::vector<std::string> workers;
+  std::map<std::string, std::int64_t>
+      workers;  // by name: peak memory of the process in bytes, 0 where unknown
+  std::int64_t coordinator_peak_bytes = 0;
   std::vector<Error> errors;
 };
 

@@ -81,7 +81,11 @@ std::string report_json(const RunReport& report) {
                    {"database", report.target.database},
                    {"user", report.target.user}};
   out["elapsed_ms"] = report.elapsed_ms;
-  out["workers"] = report.workers;
+  out["coordinator_peak_memory_bytes"] = report.coordinator_peak_bytes;
+  out["workers"] = Json::array();
+  for (const auto& [name, peak_bytes] : report.workers) {
+    out["workers"].push_back({{"name", name}, {"peak_memory_bytes", peak_bytes}});
+  }
   out["chunks"] = {{"loaded", report.chunks_loaded},
                    {"skipped", report.chunks_skipped},
                    {"failed", report.chunks_failed}};

@@ -35,10 +35,11 @@ Result<OpenSource> SourceSessions::open(const std::string& entity_name,
   DECANT_TRY_ASSIGN(session.entity.read.files, environment_.expand(entity->read.files));
   std::string connection = entity->read.source;
   if (connection.empty() && store != nullptr) connection = store->source;
-  DECANT_TRY_ASSIGN(connection, environment_.expand(connection));
+  // The store's values first: a brace in a password that the environment holds is no placeholder.
   if (store != nullptr) {
     DECANT_TRY_ASSIGN(connection, expand_store_template(connection, *store));
   }
+  DECANT_TRY_ASSIGN(connection, environment_.expand(connection));
   mask_.learn(connection);
   SourceRequest request;
   request.connection = connection;
