@@ -121,6 +121,7 @@ Error statement_error(duckdb_error_type type, std::string_view message, std::str
   const std::string_view line = first_line(message);
   if (!what.empty()) error.message = std::string(what) + ": ";
   error.message += error.code == ErrorCode::kDataRefused ? without_values(line) : std::string(line);
+  if (error.message.back() != '.' && error.message.back() != '!') error.message += '.';
   error.advice = advice_for(error.code);
   return error;
 }
@@ -150,7 +151,7 @@ Error open_error(std::string_view message, const std::string& path) {
   } else {
     error.code = ErrorCode::kProtocol;
     error.message =
-        "The DuckDB file " + path + " cannot be read: " + std::string(first_line(message));
+        "The DuckDB file " + path + " cannot be read: " + std::string(first_line(message)) + ".";
     error.advice =
         "Is it a DuckDB database of version 1.4 or older? If it is damaged, restore it from a "
         "backup.";
