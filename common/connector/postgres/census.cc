@@ -6,6 +6,7 @@
 #include "common/connector/load_sql.h"
 #include "common/connector/postgres/pg_session.h"
 #include "common/connector/postgres/relation.h"
+#include "common/connector/postgres/table_catalog.h"
 
 namespace decant::postgres {
 namespace {
@@ -49,6 +50,12 @@ class Census {
     CensusExtent extent;
     extent.extent.store = request_.store;
     extent.exact = true;
+    // Where all of a heap is wanted it can be read by blocks.
+    if (relation_.is_table && !request_.days.begin && !request_.days.end) {
+      DECANT_TRY_ASSIGN(const std::int64_t blocks,
+                        TableCatalog(session_).block_count(entity_.read.table));
+      extent.extent.end_block = std::max<std::int64_t>(blocks, 0);
+    }
     result_.extents.push_back(std::move(extent));
     if (!store_column_.empty()) DECANT_TRY(pick_columns(relation_, {store_column_}));
     if (!entity_.read.time.empty()) {

@@ -11,7 +11,9 @@
 
 namespace decant::postgres {
 
-// One extent (kAll) whose cells are counted exactly under the session's snapshot:
+// One extent (kAll) whose cells are counted exactly under the session's snapshot. Its end_block is
+// the number of heap blocks where the whole of a table is wanted, so that a planner may cut it into
+// kBlocks extents; else 0.
 // - with read.time: one cell per store and local month; per day where a month has more than
 // chunk_rows rows. Rows
 //   without a time, or with an infinite one, are counted as undated, unless the run covers certain

@@ -257,8 +257,8 @@ Result<PgResult> Connection::run(const std::string& sql, std::span<const SqlValu
   return collect();
 }
 
-Status Connection::roll_back() {
-  if (PQsendQuery(conn_, "ROLLBACK") == 0) return connection_error();
+Status Connection::roll_back(const std::string& sql) {
+  if (PQsendQuery(conn_, sql.c_str()) == 0) return connection_error();
   DECANT_TRY(collect());
   return {};
 }
@@ -279,6 +279,13 @@ void Connection::cancel() {
   char reason[256];
   // Where the server cannot be reached the waiting thread gives up by itself after its grace.
   PQcancel(cancel_, reason, sizeof reason);
+}
+
+void Connection::renew() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto drained = read(wake_fd_, &count, sizeof count);
+  cancel_seen_ = false;
+  cancelled_.store(false, std::memory_order_release);
 }
 
 bool Connection::in_transaction() const {

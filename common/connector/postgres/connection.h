@@ -49,8 +49,8 @@ class Connection {
   Result<PgResult> run(const std::string& sql);
   // One statement with parameters $1 … as text.
   Result<PgResult> run(const std::string& sql, std::span<const SqlValue> parameters);
-  // ROLLBACK, also after a cancel.
-  Status roll_back();
+  // ROLLBACK and ROLLBACK TO, which also work after a cancel.
+  Status roll_back(const std::string& sql = "ROLLBACK");
   // The result's columns of a statement, without executing it.
   Result<PgResult> describe(const std::string& sql);
 
@@ -72,8 +72,11 @@ class Connection {
   Result<std::int64_t> end_copy_in();
   void abandon_copy_in() noexcept;
 
-  // From any thread: the statement under way ends with kCancelled, and so does every later one.
+  // From any thread: the statement under way ends with kCancelled, and so does every later one
+  // until renew().
   void cancel();
+  // Forgets a cancel that has done its work.
+  void renew();
   bool is_cancelled() const { return cancelled_.load(std::memory_order_acquire); }
 
   bool is_alive() const { return PQstatus(conn_) == CONNECTION_OK; }

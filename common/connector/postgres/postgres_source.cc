@@ -75,6 +75,7 @@ class PostgresSource final : public Source {
   }
 
   Result<Schema> describe(const EntitySpec& entity) override {
+    connection_->renew();
     auto relation = postgres::describe_relation(*connection_, entity.read);
     if (!relation) return fail(std::move(relation).error().at(place(entity)));
     return relation->schema();
@@ -82,13 +83,16 @@ class PostgresSource final : public Source {
 
   Result<CensusResult> census(const JobSpec& job, const EntitySpec& entity,
                               const CensusRequest& request) override {
+    connection_->renew();
     auto taken = postgres::take_census(*connection_, job, entity, request, time_zone_);
     if (!taken) return fail(std::move(taken).error().at(place(entity)));
     DECANT_TRY_ASSIGN(taken->snapshot, export_snapshot());
     return taken;
   }
 
+  // A cancel ends the read in progress and not the session, which is kept for the next task.
   Result<std::unique_ptr<RowSource>> open(const ReadRequest& request) override {
+    connection_->renew();
     auto rows = open_rows(request);
     if (!rows) return fail(std::move(rows).error().at(place(*request.entity)));
     return rows;

@@ -119,9 +119,9 @@ class CopyRowSource final : public RowSource {
   void close() {
     if (reading_) connection_.abandon_copy_out();
     reading_ = false;
-    if (has_savepoint_ && connection_.is_alive() && !connection_.is_cancelled()) {
+    if (has_savepoint_ && connection_.is_alive()) {
       [[maybe_unused]] auto ignored =
-          connection_.run("ROLLBACK TO SAVEPOINT decant_read; RELEASE SAVEPOINT decant_read");
+          connection_.roll_back("ROLLBACK TO SAVEPOINT decant_read; RELEASE SAVEPOINT decant_read");
     }
     has_savepoint_ = false;
   }
@@ -158,9 +158,9 @@ Result<Relation> describe_relation(Connection& connection, const ReadSpec& read)
   DECANT_TRY(connection.run("SAVEPOINT decant_describe"));
   Result<Relation> relation = describe_now(connection, read);
   const bool failed = !relation.has_value();
-  if (connection.is_alive() && !connection.is_cancelled()) {
-    DECANT_TRY(connection.run(failed ? "ROLLBACK TO decant_describe; RELEASE decant_describe"
-                                     : "RELEASE decant_describe"));
+  if (connection.is_alive()) {
+    DECANT_TRY(connection.roll_back(failed ? "ROLLBACK TO decant_describe; RELEASE decant_describe"
+                                           : "RELEASE decant_describe"));
   }
   return relation;
 }

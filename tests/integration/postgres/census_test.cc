@@ -115,6 +115,23 @@ TEST_F(CensusTest, WithoutTimeAndKeyThereIsOneCell) {
   EXPECT_EQ(found[0].rows, 12);
 }
 
+TEST_F(CensusTest, AWholeTableSaysItsBlocksAndAQueryHasNone) {
+  exec(
+      "CREATE TABLE v AS SELECT repeat('x', 1000) AS a, DATE '2024-01-01' AS fecha FROM "
+      "generate_series(1, 70)");
+  EntitySpec spec = entity("v");
+  const std::string blocks = ask("SELECT pg_relation_size('v') / 8192");
+  EXPECT_EQ(std::to_string(value_of(source()->census({}, spec, {})).extents[0].extent.end_block),
+            blocks);
+  CensusRequest days;
+  days.days.begin = day(2024, 1, 1);
+  EXPECT_EQ(value_of(source()->census({}, entity("v", "fecha"), days)).extents[0].extent.end_block,
+            0);
+  spec.read.table.clear();
+  spec.read.sql = "SELECT a FROM v";
+  EXPECT_EQ(value_of(source()->census({}, spec, {})).extents[0].extent.end_block, 0);
+}
+
 TEST_F(CensusTest, ATextColumnHasNoMonths) {
   exec("CREATE TABLE v (fecha text)");
   const auto result = source()->census({}, entity("v", "fecha"), {});

@@ -185,6 +185,29 @@ TEST_F(SourceTest, CancelFromAnotherThreadEndsARead) {
   EXPECT_EQ(more.error().code, ErrorCode::kCancelled);
 }
 
+TEST_F(SourceTest, ACancelledSourceServesTheNextTaskUnderItsOldSnapshot) {
+  make_sales();
+  const auto reader = source();
+  const SetDigest before = digest_with(*reader, "ventas", {});
+  exec("DELETE FROM ventas");
+  EntitySpec spec = entity("t");
+  spec.read.table.clear();
+  spec.read.sql = "SELECT generate_series(1, 1000000000) AS id";
+  ReadRequest request;
+  request.entity = &spec;
+  request.columns = {"id"};
+  {
+    const auto rows = value_of(reader->open(request));
+    reader->cancel();
+    RowBatch batch;
+    std::vector<Reject> faults;
+    Result<bool> more = true;
+    while (more && *more) more = rows->next(batch, faults);
+    EXPECT_FALSE(more);
+  }
+  EXPECT_EQ(digest_with(*reader, "ventas", {}).hex(), before.hex());
+}
+
 TEST_F(SourceTest, AReadThatIsGivenUpLeavesTheSourceUsable) {
   make_sales();
   EntitySpec spec = entity("t");
