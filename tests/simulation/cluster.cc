@@ -24,8 +24,10 @@ class Cluster {
         coordinator_(random_, network_, store_, mutation, chunk_count_),
         faults_end_{random_.between(4'000, 16'000)} {
     const std::int64_t workers = random_.between(1, 4);
+    const bool stages = random_.one_in(4);
     for (int i = 0; i < workers; ++i) {
-      workers_.push_back(std::make_unique<SimWorker>(i, random_, network_, store_, mutation));
+      workers_.push_back(
+          std::make_unique<SimWorker>(i, stages, random_, network_, store_, mutation));
     }
     coordinator_.on_reclaim = [this](const RunId& run, TaskId task, Fence fence) {
       for (const auto& worker : workers_) {
@@ -135,6 +137,7 @@ class Cluster {
     report_.found_committed = coordinator_.found_committed;
     report_.duplicates = coordinator_.duplicates;
     report_.stale = coordinator_.stale;
+    report_.staged = coordinator_.staged;
     report_.refusals = coordinator_.refusals;
     report_.cancels = coordinator_.cancels;
     return report_;

@@ -19,7 +19,7 @@ struct Report {
   std::int64_t crashes = 0, stalls = 0, cuts = 0, coordinator_crashes = 0;
   std::int64_t lost = 0, repeated = 0, garbage = 0;
   std::int64_t fenced_off = 0, waited_for_lock = 0, found_committed = 0;
-  std::int64_t duplicates = 0, stale = 0, refusals = 0, cancels = 0;
+  std::int64_t duplicates = 0, stale = 0, staged = 0, refusals = 0, cancels = 0;
   std::uint64_t fingerprint = 0;  // of the course of events: equal for equal seeds
 };
 

@@ -117,8 +117,42 @@ void SimCoordinator::take_result(Life& life, const Incarnation& worker, const Ta
   const Verdict verdict = life.dispatcher.result(worker, result, now);
   if (verdict == Verdict::kDuplicate) ++duplicates;
   if (verdict == Verdict::kStale) ++stale;
+  // Acknowledged implies in the ledger: a staged result is acknowledged once it is committed.
+  const auto task = life.dispatcher.tasks().find(result.task);
+  if (task != life.dispatcher.tasks().end() && task->second.state == DispatchState::kCommitting) {
+    if (verdict == Verdict::kTake) commit_stage(life, worker, result, now);
+    return;
+  }
+  acknowledge(life, worker, result, now);
+}
+
+void SimCoordinator::commit_stage(Life& life, const Incarnation& worker, const TaskResult& result,
+                                  MonotonicMs now) {
+  ++staged;
+  post(now, [this, &life, worker, result](MonotonicMs then) {
+    const Error lost{ErrorCode::kUnreachable, "The target went away.", {}, {}, {}};
+    if (random_.one_in(15)) return life.dispatcher.commit_failed(result.task, lost, then);
+    const int chunk = life.tasks.at(result.task).chunks[0].spec.number;
+    if (store_.commit_stage(life.run, result.task, result.fence, chunk) != LedgerAnswer::kYes) {
+      const Error fenced{ErrorCode::kFenced, "Another owner has it.", {}, {}, {}};
+      return life.dispatcher.commit_failed(result.task, fenced, then);
+    }
+    // It may have committed although nobody heard of it.
+    if (random_.one_in(15)) return life.dispatcher.commit_failed(result.task, lost, then);
+    life.dispatcher.committed(result.task);
+    acknowledge(life, worker, result, then);
+  });
+}
+
+void SimCoordinator::acknowledge(Life& life, const Incarnation& worker, const TaskResult& result,
+                                 MonotonicMs now) {
   // Of whatever run and however late: who says that it is done has committed.
-  if (result.outcome == TaskOutcome::kDone && !store_.has_batch(result.task, result.fence)) {
+  const auto task = life.dispatcher.tasks().find(result.task);
+  const bool is_settled_by_it = task != life.dispatcher.tasks().end() &&
+                                task->second.fence == result.fence &&
+                                task->second.state == DispatchState::kDone;
+  if ((result.outcome == TaskOutcome::kDone || is_settled_by_it) &&
+      !store_.has_batch(result.task, result.fence)) {
     violations_.push_back("a result was acknowledged that is not in the ledger");
   }
   if (result.outcome == TaskOutcome::kCancelled) store_.note_cancelled(result.task, result.fence);

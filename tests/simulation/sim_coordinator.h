@@ -39,7 +39,8 @@ class SimCoordinator {
   std::function<void(const RunId&, TaskId, Fence old_fence)> on_reclaim;
   const std::vector<std::string>& violations() const { return violations_; }
   std::string unfinished() const;
-  std::int64_t found_committed = 0, duplicates = 0, stale = 0, refusals = 0, cancels = 0;
+  std::int64_t found_committed = 0, duplicates = 0, stale = 0, staged = 0, refusals = 0,
+               cancels = 0;
 
  private:
   struct Life {
@@ -60,6 +61,10 @@ class SimCoordinator {
   void receive(Life& life, MonotonicMs now);
   void take(Life& life, const Envelope& envelope, MonotonicMs now);
   void take_result(Life& life, const Incarnation& worker, const TaskResult& result,
+                   MonotonicMs now);
+  void commit_stage(Life& life, const Incarnation& worker, const TaskResult& result,
+                    MonotonicMs now);
+  void acknowledge(Life& life, const Incarnation& worker, const TaskResult& result,
                    MonotonicMs now);
   void act(Life& life, const DispatchAction& action, MonotonicMs now);
   void assign(Life& life, const DispatchAction& action, MonotonicMs now);

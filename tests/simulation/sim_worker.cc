@@ -108,6 +108,10 @@ bool SimWorker::advance(Work& work, MonotonicMs now) {
       }
       return end_step(work, Step::kLoad, 1'000, now);
     case Step::kLoad:
+      if (stages_) {
+        report(work, TaskOutcome::kStaged, now);
+        return true;
+      }
       return end_step(work, Step::kFence, 50, now);
     case Step::kFence:
       return try_fence(work, now);

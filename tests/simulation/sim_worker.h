@@ -22,8 +22,15 @@ enum class Step { kExtract, kLoad, kFence, kHoldLock, kCommitSent, kReport };
 
 class SimWorker {
  public:
-  SimWorker(int number, Random& random, Network& network, TargetStore& store, Mutation mutation)
-      : number_(number), random_(random), network_(network), store_(store), mutation_(mutation) {}
+  // `stages`: it leaves committing to the coordinator, as with a DuckDB target.
+  SimWorker(int number, bool stages, Random& random, Network& network, TargetStore& store,
+            Mutation mutation)
+      : number_(number),
+        stages_(stages),
+        random_(random),
+        network_(network),
+        store_(store),
+        mutation_(mutation) {}
 
   void start(MonotonicMs now);
   void crash(MonotonicMs now);
@@ -63,6 +70,7 @@ class SimWorker {
   void report(Work& work, TaskOutcome outcome, MonotonicMs now);
 
   int number_;
+  bool stages_;
   Random& random_;
   Network& network_;
   TargetStore& store_;

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <iostream>
 #include <optional>
 
 #include "tests/simulation/cluster.h"
@@ -30,6 +29,7 @@ void add(Report& total, const Report& one) {
   total.found_committed += one.found_committed;
   total.duplicates += one.duplicates;
   total.stale += one.stale;
+  total.staged += one.staged;
   total.refusals += one.refusals;
   total.cancels += one.cancels;
 }
@@ -72,46 +72,42 @@ TEST(Simulation, EveryKindOfFaultReallyHappens) {
   EXPECT_GT(total.found_committed, 0) << "no bump found a batch whose result was lost";
   EXPECT_GT(total.duplicates, 0);
   EXPECT_GT(total.stale, 0);
+  EXPECT_GT(total.staged, 0);
   EXPECT_GT(total.refusals, 0);
   EXPECT_GT(total.cancels, 0);
 }
 
-class BrokenProtocol : public ::testing::Test {
- protected:
-  // The first violation within some hundred seeds, or an empty text.
-  static std::string first_violation(Mutation mutation) {
-    for (std::uint64_t seed = 1; seed <= 3'000; ++seed) {
-      const Report report = simulate(seed, mutation);
-      if (report.violation.empty()) continue;
-      std::cout << "seed " << seed << ": " << report.violation << "\n";
-      return report.violation;
-    }
-    return {};
+// Each way to break the protocol is noticed, within so many seeds, as what it is.
+bool is_caught(Mutation mutation, const std::string& violation) {
+  for (std::uint64_t seed = 1; seed <= 3'000; ++seed) {
+    if (simulate(seed, mutation).violation.find(violation) != std::string::npos) return true;
   }
-};
-
-TEST_F(BrokenProtocol, WithoutTheFencePredicateAZombieIsCaughtLoadingTwice) {
-  EXPECT_NE(first_violation(Mutation::kNoFencePredicate), "");
+  return false;
 }
 
-TEST_F(BrokenProtocol, ReadingTheLedgerBeforeTheBumpIsCaught) {
-  EXPECT_NE(first_violation(Mutation::kReadBeforeBump), "");
+TEST(BrokenProtocol, WithoutTheFencePredicateAZombieIsCaughtLoadingTwice) {
+  EXPECT_TRUE(is_caught(Mutation::kNoFencePredicate, "was loaded twice"));
 }
 
-TEST_F(BrokenProtocol, AcknowledgingBeforeTheCommitIsCaught) {
-  EXPECT_NE(first_violation(Mutation::kAcknowledgeBeforeCommit), "");
+TEST(BrokenProtocol, ReadingTheLedgerBeforeTheBumpIsCaughtLoadingTwice) {
+  EXPECT_TRUE(is_caught(Mutation::kReadBeforeBump, "was loaded twice"));
 }
 
-TEST_F(BrokenProtocol, AWorkerThatGoesOnAfterItsLeaseIsCaught) {
-  EXPECT_NE(first_violation(Mutation::kNoLeaseCheck), "");
+TEST(BrokenProtocol, ReportingBeforeTheCommitIsCaughtByTheAcknowledgement) {
+  EXPECT_TRUE(is_caught(Mutation::kAcknowledgeBeforeCommit, "that is not in the ledger"));
 }
 
-TEST_F(BrokenProtocol, ACoordinatorThatNeverTakesATaskBackIsCaught) {
-  EXPECT_NE(first_violation(Mutation::kNoReclaim), "");
+TEST(BrokenProtocol, AWorkerThatGoesOnAfterItsLeaseIsCaught) {
+  EXPECT_TRUE(is_caught(Mutation::kNoLeaseCheck, "whose lease had run out"));
 }
 
-TEST_F(BrokenProtocol, FencesThatStartAnewWithEachRunAreCaught) {
-  EXPECT_NE(first_violation(Mutation::kFencesStartAnew), "");
+TEST(BrokenProtocol, ACoordinatorThatNeverTakesATaskBackIsCaughtNotEnding) {
+  EXPECT_TRUE(is_caught(Mutation::kNoReclaim, "the run did not complete"));
+}
+
+TEST(BrokenProtocol, FencesThatStartAnewWithEachRunAreCaughtByALateResult) {
+  EXPECT_TRUE(is_caught(Mutation::kFencesStartAnew, "after its cancel was acknowledged") ||
+              is_caught(Mutation::kFencesStartAnew, "not in the ledger"));
 }
 
 }  // namespace

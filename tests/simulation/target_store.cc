@@ -127,16 +127,29 @@ void TargetStore::end(int id, Transaction& transaction, TransactionState state) 
   if (row.locked_by == id) row.locked_by = 0;
   if (state != TransactionState::kCommitted) return;
 
+  apply(row, {transaction.run, transaction.task, transaction.fence, transaction.chunk});
+}
+
+void TargetStore::apply(TaskRow& row, const Batch& batch) {
   row.state = TaskRow::State::kCommitted;
-  ++rows_.at(transaction.chunk);
-  batches_.push_back({transaction.run, transaction.task, transaction.fence, transaction.chunk});
-  const auto owner = std::pair(transaction.task, transaction.fence);
-  const std::string name = "chunk " + std::to_string(transaction.chunk);
-  if (rows_.at(transaction.chunk) > 1) violations_.push_back(name + " was loaded twice");
-  if (!issued_.contains(owner))
+  ++rows_.at(batch.chunk);
+  batches_.push_back(batch);
+  const auto owner = std::pair(batch.task, batch.fence);
+  const std::string name = "chunk " + std::to_string(batch.chunk);
+  if (rows_.at(batch.chunk) > 1) violations_.push_back(name + " was loaded twice");
+  if (!issued_.contains(owner)) {
     violations_.push_back(name + " was committed under a fence that was never issued");
-  if (cancelled_.contains(owner))
+  }
+  if (cancelled_.contains(owner)) {
     violations_.push_back(name + " was committed after its cancel was acknowledged");
+  }
+}
+
+LedgerAnswer TargetStore::commit_stage(const RunId& run, TaskId task, Fence fence, int chunk) {
+  TaskRow& row = tasks_.at({run, task});
+  if (row.state != TaskRow::State::kAssigned || row.fence != fence) return LedgerAnswer::kNo;
+  apply(row, {run, task, fence, chunk});
+  return LedgerAnswer::kYes;
 }
 
 }  // namespace decant::sim

@@ -53,6 +53,9 @@ class TargetStore {
   LedgerAnswer abandon_other_runs(const RunId& run);
   LedgerAnswer assign(const RunId& run, TaskId task, Fence fence);
   void end_backends(const RunId& run, TaskId task);
+  // A staged result, committed by the coordinator itself (DuckDB): one transaction, under the fence
+  // as well.
+  LedgerAnswer commit_stage(const RunId& run, TaskId task, Fence fence, int chunk);
   LedgerAnswer bump(const RunId& run, TaskId task, Fence fence);
   bool is_committed(const RunId& run, TaskId task) const;  // a plain read
   std::set<int> committed_chunks() const;
@@ -97,6 +100,7 @@ class TargetStore {
     MonotonicMs due{INT64_MAX};
   };
   void end(int id, Transaction& transaction, TransactionState state);
+  void apply(TaskRow& row, const Batch& batch);
   void raise_fence(TaskRow& row, Fence fence);
 
   Random& random_;

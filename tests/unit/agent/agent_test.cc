@@ -58,6 +58,7 @@ class AgentTest : public ::testing::Test {
   }
   ~AgentTest() override {
     stop_ = true;
+    serve_until([&] { return has_left_ || !thread_.joinable(); });
     if (thread_.joinable()) thread_.join();
   }
 
