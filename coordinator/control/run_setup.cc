@@ -35,6 +35,8 @@ RunController::~RunController() {
   target_.reset();
   std::error_code ignored;
   if (!runtime_dir_.empty()) std::filesystem::remove_all(runtime_dir_, ignored);
+  // Goes only when it is empty: a stage file that was not committed stays until the next run.
+  if (target_is_file_) std::filesystem::remove(identity_.database + ".stage", ignored);
 }
 
 std::string RunController::range_text() const {

@@ -4,9 +4,15 @@
 #include <thread>
 
 #include "common/connector/duckdb/errors.h"
+#include "common/connector/sql_session.h"
 
 namespace decant::duck {
 namespace {
+
+// The file's catalog in SQL. Opened directly, a file's catalog is called like the file, and a
+// schema of the same name (ventas.duckdb with a table ventas.lines, or decant.duckdb with our
+// ledger) would be ambiguous.
+constexpr const char* k_catalog = "decant_file";
 
 Error error_of(QueryResult& result, std::string_view what) {
   const char* text = duckdb_result_error(result.get());
@@ -40,7 +46,6 @@ Status configure(duckdb_config config, const std::string& path, const DuckDbOpti
   const std::vector<std::pair<const char*, std::string>> settings = {
       {"memory_limit", options.memory_limit},
       {"threads", std::to_string(threads_of(options))},
-      {"access_mode", options.read_only ? "READ_ONLY" : "AUTOMATIC"},
       // Rows have no order of their own here, and keeping one costs memory and threads.
       {"preserve_insertion_order", "false"},
       // At DuckDB's 16 MB two million rows in 40 commits cost three times as much: each checkpoint
@@ -55,9 +60,10 @@ Status configure(duckdb_config config, const std::string& path, const DuckDbOpti
                   std::string("DuckDB does not take \"") + value + "\" as " + name + ".");
     }
   }
-  // Without a file beside it a database in memory would spill into the working directory.
-  if (path.empty() && duckdb_set_config(config, "temp_directory", "") != DuckDBSuccess) {
-    return fail(ErrorCode::kInternal, "DuckDB does not take an empty temp_directory.");
+  // A database in memory would spill into the working directory; a file spills beside itself.
+  const std::string spill = path.empty() ? "" : path + ".tmp";
+  if (duckdb_set_config(config, "temp_directory", spill.c_str()) != DuckDBSuccess) {
+    return fail(ErrorCode::kInternal, "DuckDB does not take \"" + spill + "\" as temp_directory.");
   }
   return {};
 }
@@ -73,13 +79,33 @@ Result<std::shared_ptr<Database>> Database::open(const std::string& path,
   DECANT_TRY(configure(config.get(), path, options));
   auto database = std::make_shared<Database>();
   char* message = nullptr;
-  if (duckdb_open_ext(path.empty() ? nullptr : path.c_str(), database->handle_.out(), config.get(),
-                      &message) != DuckDBSuccess) {
+  if (duckdb_open_ext(nullptr, database->handle_.out(), config.get(), &message) != DuckDBSuccess) {
     const Error error = open_error(message ? message : "no reason given", path);
     duckdb_free(message);
     return tl::unexpected<Error>(error);
   }
+  if (!path.empty()) DECANT_TRY(database->attach(path, options.read_only));
   return database;
+}
+
+Status Database::attach(const std::string& path, bool read_only) {
+  duckdb_connection connection = nullptr;
+  if (duckdb_connect(handle_.get(), &connection) != DuckDBSuccess) {
+    return fail(ErrorCode::kNoSpace, "DuckDB gives no connection.");
+  }
+  const std::string sql =
+      "ATTACH " + quote_literal(path) + " AS " + k_catalog + (read_only ? " (READ_ONLY)" : "");
+  QueryResult result;
+  const bool attached = duckdb_query(connection, sql.c_str(), result.out()) == DuckDBSuccess;
+  Status status;
+  if (attached) {
+    has_file_ = true;
+  } else {
+    const char* text = duckdb_result_error(result.get());
+    status = tl::unexpected<Error>(open_error(text ? text : "no reason given", path));
+  }
+  duckdb_disconnect(&connection);
+  return status;
 }
 
 Result<Connection> Database::connect() {
@@ -89,6 +115,7 @@ Result<Connection> Database::connect() {
     return fail(ErrorCode::kNoSpace, "DuckDB gives no further connection.");
   }
   DECANT_TRY(connection.run("SET TimeZone = 'UTC'"));
+  if (has_file_) DECANT_TRY(connection.run(std::string("USE ") + k_catalog));
   return connection;
 }
 

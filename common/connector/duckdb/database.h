@@ -45,7 +45,10 @@ class Database : public std::enable_shared_from_this<Database> {
   Result<Connection> connect();
 
  private:
+  Status attach(const std::string& path, bool read_only);
+
   DatabaseHandle handle_;
+  bool has_file_ = false;
 };
 
 // Rolls back when it goes out of scope uncommitted.

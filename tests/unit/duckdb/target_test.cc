@@ -44,6 +44,16 @@ TEST(DuckDbTarget, IdentityNamesEngineAndFile) {
   EXPECT_EQ(identity.database, folder / "t.duckdb");
 }
 
+TEST(DuckDbTarget, ASchemaMayBeCalledLikeTheFile) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "decant.duckdb");
+  EntityPlan plan = small_plan();
+  plan.write.table = "decant.t";
+  ASSERT_OK(target->create_table(plan));
+  ASSERT_OK(target->sql().execute("INSERT INTO decant.t VALUES (1, 'x')"));
+  EXPECT_TRUE((*target->describe("decant.t"))->has_rows);
+}
+
 TEST(DuckDbTarget, KeyColumnsAreNotNullAndThereIsNoKeyUnlessEnforced) {
   const TempFolder folder;
   const auto target = open_target(folder / "t.duckdb");
