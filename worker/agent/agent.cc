@@ -134,9 +134,7 @@ class Agent {
 
   void perform(const Leave& leave) {
     exit_status_ = leave.exit_status;
-    const std::string text =
-        leave.text + (trouble_.empty() || leave.exit_status == 0 ? "" : " " + trouble_);
-    logger_.write(leave.exit_status == 0 ? LogLevel::kInfo : LogLevel::kError, text);
+    logger_.write(leave.exit_status == 0 ? LogLevel::kInfo : LogLevel::kError, leave.text);
   }
 
   const AgentOptions& options_;
