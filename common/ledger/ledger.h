@@ -1,11 +1,14 @@
-// The ledger: tables in the target that say what has been loaded, with which digest, by whom (DESIGN 7, FORMAT.md).
+// The ledger: tables in the target that say what has been loaded, with which digest, by whom
+// (DESIGN 7, FORMAT.md).
 //
-// One implementation over SqlSession serves PostgreSQL and DuckDB; the dialects differ in a few words. Nothing here
-// looks at a clock but the database's. A Ledger belongs to one thread, as its session does.
+// One implementation over SqlSession serves PostgreSQL and DuckDB; the dialects differ in a few
+// words. Nothing here looks at a clock but the database's. A Ledger belongs to one thread, as its
+// session does.
 //
-// The fence guards the unit that is handed out, the task: a task's transaction ends with commit_task, which only
-// succeeds while the task is `assigned` under that fence. To take a task back the coordinator calls bump_fence first
-// and reads the batches in a later statement (MESSAGING.md).
+// The fence guards the unit that is handed out, the task: a task's transaction ends with
+// commit_task, which only succeeds while the task is `assigned` under that fence. To take a task
+// back the coordinator calls bump_fence first and reads the batches in a later statement
+// (MESSAGING.md).
 #pragma once
 
 #include <cstdint>
@@ -37,8 +40,8 @@ struct TableRecord {
   std::string job;
   std::string entity;
   TableState state = TableState::kLoading;
-  bool made_by_us = false;           // created, or found empty, by the run that loads it first
-  std::string fingerprint;           // of the mapping
+  bool made_by_us = false;  // created, or found empty, by the run that loads it first
+  std::string fingerprint;  // of the mapping
 };
 
 struct RunRecord {
@@ -57,28 +60,29 @@ struct ChunkRecord {
   ChunkSpec spec;
   std::string job;
   std::string table;
-  std::string state;                 // planned, loaded, failed; derived from batches and the last error
+  std::string state;  // planned, loaded, failed; derived from batches and the last error
   std::int64_t batch_count = 0;
   std::int64_t rows_read = 0;
   std::int64_t rows_rejected = 0;
   ChunkTotals accepted;
   ChunkTotals loaded;
-  std::vector<std::string> sum_names;  // of `sums` in accepted and loaded: those that all its batches have
-  std::string fingerprint;           // of its batches; empty when they differ or there are none
-  std::string last_error;            // empty once a later batch went well
+  std::vector<std::string>
+      sum_names;            // of `sums` in accepted and loaded: those that all its batches have
+  std::string fingerprint;  // of its batches; empty when they differ or there are none
+  std::string last_error;   // empty once a later batch went well
 };
 
 struct TaskRecord {
   TaskId id;
   Fence fence;
-  std::string state;                 // planned, assigned, committed, abandoned
+  std::string state;  // planned, assigned, committed, abandoned
   std::string worker;
 };
 
 struct BatchRecord {
   ChunkSpec chunk;
   bool skipped = false;
-  bool replaces = false;             // the chunk's earlier batches are voided by this one
+  bool replaces = false;  // the chunk's earlier batches are voided by this one
   std::int64_t rows_read = 0;
   std::int64_t rows_rejected = 0;
   ChunkTotals accepted;
@@ -98,7 +102,7 @@ struct TaskCommit {
   std::string fingerprint;
   std::vector<std::string> sum_names;
   std::vector<BatchRecord> batches;
-  std::vector<Reject> rejects;       // with `chunk_of_reject` beside it: positions in `batches`, or -1
+  std::vector<Reject> rejects;  // with `chunk_of_reject` beside it: positions in `batches`, or -1
   std::vector<int> chunk_of_reject;
   std::int64_t duration_ms = 0;
 };
@@ -107,7 +111,7 @@ struct TaskCommit {
 struct ChunkEvent {
   std::string at;
   std::string run;
-  std::string what;                  // loaded, skipped, voided, assigned …
+  std::string what;  // loaded, skipped, voided, assigned …
   std::string worker;
   std::int64_t rows = 0;
   std::string digest;
@@ -121,13 +125,14 @@ class Ledger {
   // Creates the schema or migrates an older one, in one transaction. kUnsupported for a newer one.
   Status prepare();
 
-  // Takes the leadership of every table for `run`: kBusy, naming the other run, job and coordinator, while one of
-  // them has a living leader. Then bumps the fence of every unfinished task of earlier runs on them, marks those tasks
-  // abandoned and those runs interrupted. All or nothing. A leader whose holder `is_dead` says is gone is taken over
-  // before its lease ends; absent: only the lease counts.
+  // Takes the leadership of every table for `run`: kBusy, naming the other run, job and
+  // coordinator, while one of them has a living leader. Then bumps the fence of every unfinished
+  // task of earlier runs on them, marks those tasks abandoned and those runs interrupted. All or
+  // nothing. A leader whose holder `is_dead` says is gone is taken over before its lease ends;
+  // absent: only the lease counts.
   using IsDead = std::function<bool(const std::string& holder)>;
-  Result<Epoch> take_leadership(const std::vector<std::string>& tables, const RunRecord& run, std::int64_t lease_ms,
-                                const IsDead& is_dead = {});
+  Result<Epoch> take_leadership(const std::vector<std::string>& tables, const RunRecord& run,
+                                std::int64_t lease_ms, const IsDead& is_dead = {});
   // Extends it; kFenced when another leader has taken over.
   Status renew_leadership(const RunId& run, Epoch epoch, std::int64_t lease_ms);
   Status release_leadership(const RunId& run, Epoch epoch);
@@ -143,11 +148,13 @@ class Ledger {
   // Chunks of one entity that were ever planned, with their live content, in order of name.
   Result<std::vector<ChunkRecord>> chunks(const std::string& job, const std::string& entity);
   // Records limits; a chunk that is there already keeps its own.
-  Status put_chunks(const std::string& job, const std::string& table, const std::vector<ChunkSpec>& chunks);
+  Status put_chunks(const std::string& job, const std::string& table,
+                    const std::vector<ChunkSpec>& chunks);
   Status set_chunk_error(const std::string& job, const ChunkName& chunk, const std::string& error);
 
-  // Hands tasks out: planned or abandoned -> assigned under the given fence, which must not be below the one that a bump
-  // left. All or none; kFenced when the run no longer leads their tables under `epoch`, or a task is held or committed.
+  // Hands tasks out: planned or abandoned -> assigned under the given fence, which must not be
+  // below the one that a bump left. All or none; kFenced when the run no longer leads their tables
+  // under `epoch`, or a task is held or committed.
   struct Assignment {
     TaskId task;
     Fence fence;
@@ -155,18 +162,20 @@ class Ledger {
     std::string worker;
   };
   Status assign(const RunId& run, Epoch epoch, const std::vector<Assignment>& assignments);
-  // Raises the fence of an assigned task, so that its old owner can no longer commit. False: it is committed already.
-  // Waits behind a commit in progress; kTimeout after k_ledger_lock_timeout_ms. kFenced: the fence is higher already.
+  // Raises the fence of an assigned task, so that its old owner can no longer commit. False: it is
+  // committed already. Waits behind a commit in progress; kTimeout after k_ledger_lock_timeout_ms.
+  // kFenced: the fence is higher already.
   Result<bool> bump_fence(const RunId& run, TaskId task, Fence new_fence);
-  // Ends the sessions (PostgreSQL) named `decant/RUN/TASK` or `decant/RUN/TASK/…`, whose uncommitted keys would block the
-  // next owner; call it after the bump, before a task is handed out again. Nothing to do in DuckDB. kPermission, kTimeout.
+  // Ends the sessions (PostgreSQL) named `decant/RUN/TASK` or `decant/RUN/TASK/…`, whose
+  // uncommitted keys would block the next owner; call it after the bump, before a task is handed
+  // out again. Nothing to do in DuckDB. kPermission, kTimeout.
   Status end_backends(const std::string& application_name_prefix);
   Result<std::optional<TaskRecord>> task(const RunId& run, TaskId task);
   // Batches that a committed task wrote, for a result that never arrived.
   Result<std::vector<BatchRecord>> batches_of_task(const RunId& run, TaskId task);
 
-  // The last statements of a task's transaction, on the loader's session: fence check, then batches and rejects.
-  // kFenced: no row had that fence; the caller rolls back.
+  // The last statements of a task's transaction, on the loader's session: fence check, then batches
+  // and rejects. kFenced: no row had that fence; the caller rolls back.
   static Status commit_task(SqlSession& sql, const std::string& schema, const TaskCommit& commit);
 
   Result<std::vector<ChunkEvent>> history(const std::string& job, const ChunkName& chunk);

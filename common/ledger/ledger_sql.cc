@@ -48,7 +48,7 @@ std::string values_clause(std::size_t first, std::size_t columns, std::size_t co
   return text + ")";
 }
 
-constexpr std::size_t k_parameters_per_statement = 16'000;
+constexpr std::size_t k_parameters_per_statement = 4'000;
 
 }  // namespace
 

@@ -105,12 +105,17 @@ std::unique_ptr<Engine> make_postgres(std::string& reason) {
 
 }  // namespace
 
+std::unique_ptr<Engine> open_duckdb(const std::string& path) {
+  auto database = duck::Database::open(path, DuckDbOptions{});
+  if (!database) return nullptr;
+  return std::make_unique<DuckDbEngine>(std::move(*database));
+}
+
 std::unique_ptr<Engine> make_engine(Dialect dialect, std::string& reason) {
   if (dialect == Dialect::kPostgres) return make_postgres(reason);
-  auto database = duck::Database::open("", DuckDbOptions{});
-  if (database) return std::make_unique<DuckDbEngine>(std::move(*database));
-  reason = why(database);
-  return nullptr;
+  auto engine = open_duckdb("");
+  if (!engine) reason = "DuckDB cannot be opened.";
+  return engine;
 }
 
 }  // namespace decant::test

@@ -53,6 +53,17 @@ TEST_P(LedgerLeadership, ASecondRunMayLeadWhenTheFirstLetGo) {
   ASSERT_OK(take("r2", k_long_lease_ms));
 }
 
+TEST_P(LedgerLeadership, OnlyAHolderKnownToBeDeadIsTakenOverBeforeItsLeaseEnds) {
+  ASSERT_OK(take("r1", k_long_lease_ms, "host:1"));
+  const auto died = [](const std::string& name) {
+    return [name](const std::string& holder) { return holder == name; };
+  };
+  const auto next = run_of("r2", "host:2");
+  EXPECT_EQ(ledger_->take_leadership({k_table}, next, k_long_lease_ms, died("host:9")).error().code,
+            ErrorCode::kBusy);
+  ASSERT_OK(ledger_->take_leadership({k_table}, next, k_long_lease_ms, died("host:1")));
+}
+
 TEST_P(LedgerLeadership, RenewalNoticesTheLossOfOneTable) {
   const auto first = ledger_->take_leadership({"a", "b"}, run_of("r1"), 0);
   ASSERT_OK(first);

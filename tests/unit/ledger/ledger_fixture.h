@@ -23,6 +23,9 @@ class Engine {
 // Null where the engine cannot be had; `why` then says so.
 std::unique_ptr<Engine> make_engine(Dialect dialect, std::string& why);
 
+// A DuckDB file, made if it is not there; null where it cannot be opened.
+std::unique_ptr<Engine> open_duckdb(const std::string& path);
+
 class LedgerTest : public testing::TestWithParam<Dialect> {
  protected:
   void SetUp() override;

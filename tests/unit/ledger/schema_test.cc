@@ -1,4 +1,7 @@
+#include <unistd.h>
+
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -111,6 +114,41 @@ TEST_P(LedgerSchema, TheStateOfATableIsKept) {
   EXPECT_EQ(found->entity, "ventas");
   EXPECT_EQ(found->fingerprint, "mapping-1");
   EXPECT_EQ(ledger_->tables("ventas").value().size(), 1U);
+}
+
+// What DuckDB's log replays, with keys and rows that were updated, is what was committed.
+TEST(LedgerInAFile, IsThereAgainWhenTheFileIsOpenedAgain) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("ledger_test_" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  const std::string path = folder / "ventas.duckdb";
+  for (int round = 0; round < 3; ++round) {
+    auto engine = open_duckdb(path);
+    ASSERT_TRUE(engine);
+    const auto session = engine->connect("decant");
+    ASSERT_OK(session->execute("SET checkpoint_threshold = '1TB'"));
+    ASSERT_OK(session->execute("PRAGMA disable_checkpoint_on_shutdown"));
+    Ledger ledger(*session, "decant");
+    ASSERT_OK(ledger.prepare());
+    const std::string run = "r" + std::to_string(round);
+    const auto epoch = ledger.take_leadership({k_table}, run_of(run), 0);
+    ASSERT_OK(epoch);
+    EXPECT_EQ(epoch->value, round + 1);
+    ASSERT_OK(ledger.begin_run(run_of(run)));
+    ASSERT_OK(ledger.put_chunks("ventas", k_table, {chunk_of(1)}));
+    ASSERT_OK(ledger.assign(RunId(run), *epoch, {assignment_of(1, 1), assignment_of(2, 1)}));
+    auto batch = batch_of(chunk_of(1), 0, 5 + round);
+    batch.replaces = true;
+    ASSERT_OK(session->begin());
+    ASSERT_OK(Ledger::commit_task(*session, "decant", commit_of(run, 1, 1, {batch})));
+    ASSERT_OK(session->commit());
+    EXPECT_TRUE(ledger.bump_fence(RunId(run), TaskId(2), Fence(2)).value());
+    const auto chunks = ledger.chunks("ventas", "ventas").value();
+    ASSERT_EQ(chunks.size(), 1U);
+    EXPECT_EQ(chunks[0].batch_count, 1);
+    EXPECT_EQ(chunks[0].loaded.digest, totals_of(0, 5 + round).digest);
+  }
+  std::filesystem::remove_all(folder);
 }
 
 DECANT_ON_BOTH_ENGINES(LedgerSchema);
