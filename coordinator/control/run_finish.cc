@@ -18,9 +18,16 @@ void RunController::reconcile() {
       evidence.push_back(chunk);
       if (chunk.in_source) ++(chunk.skipped ? report_.chunks_skipped : report_.chunks_loaded);
     }
-    report_.reconciliation.entities.push_back(
-        reconcile_entity(entity.spec->name, entity.plan.control_sums, evidence, entity.foreign_rows,
-                         options_.verify, report_.reconciliation.differences));
+    report_.reconciliation.entities.push_back(reconcile_entity(
+        entity.spec->name, entity.plan.control_sums, evidence, entity.foreign_rows, options_.verify,
+        entity.plan.write.mode != WriteMode::kReplace, report_.reconciliation.differences));
+    if (const std::int64_t more = report_.reconciliation.entities.back().target_only_rows;
+        more > 0) {
+      entity.notes.push_back(entity.spec->name + ": the target holds " + group_digits(more) +
+                             " rows more than the source; mode " +
+                             (entity.plan.write.mode == WriteMode::kUpsert ? "upsert" : "insert") +
+                             " leaves them, and where they are the comparison is by count.");
+    }
     report_.rows_inserted += entity.rows_inserted;
     report_.rows_updated += entity.rows_updated;
     report_.rows_deleted += entity.rows_deleted;
@@ -124,6 +131,7 @@ std::string RunController::plan_text() const {
 }
 
 Status RunController::finish(RunResult& result) {
+  report_.loads = !options_.read_source_only;
   report_.elapsed_ms = parts_.clock.now().value - started_.value;
   report_.stores = selection_.stores;
   report_.entities = selection_.entities;

@@ -114,6 +114,12 @@ Status RunController::resolve(EntityRun& entity) {
 }
 
 Status RunController::prepare_table(EntityRun& entity) {
+  if (options_.read_source_only) {
+    if (entity.table_exists) return {};
+    return fail(ErrorCode::kNotFound,
+                "There is no table " + entity.spec->write.table + " to compare with.",
+                "Start a run: decant run.");
+  }
   const EntityPlan plan = entity.plan;
   const bool exists = entity.table_exists;
   const bool is_empty = entity.table_is_empty;
@@ -184,7 +190,7 @@ Status RunController::plan(EntityRun& entity) {
   input.table_is_loading = entity.table.made_by_us && entity.table.state == TableState::kLoading;
   DECANT_TRY_ASSIGN(entity.work, plan_entity(input));
   entity.notes.insert(entity.notes.end(), entity.work.notes.begin(), entity.work.notes.end());
-  if (options_.plan_only) return {};
+  if (options_.plan_only || options_.read_source_only) return {};
   std::vector<ChunkSpec> fresh;
   for (const PlannedChunk& chunk : entity.work.chunks) {
     if (chunk.is_new) fresh.push_back(chunk.spec);
@@ -254,6 +260,7 @@ Status RunController::copy() {
 }
 
 Status RunController::build_keys() {
+  if (options_.read_source_only) return {};
   for (EntityRun& entity : entities_) {
     const EntityPlan plan = entity.plan;
     TableRecord record = entity.table;

@@ -16,9 +16,12 @@ std::string count_text(const std::string& where, std::int64_t source, std::int64
 
 class EntityReconciler {
  public:
-  EntityReconciler(const std::vector<std::string>& sum_names, VerifyLevel level,
+  EntityReconciler(const std::vector<std::string>& sum_names, VerifyLevel level, bool may_have_more,
                    std::vector<Difference>& differences)
-      : sum_names_(sum_names), level_(level), differences_(differences) {}
+      : sum_names_(sum_names),
+        level_(level),
+        may_have_more_(may_have_more),
+        differences_(differences) {}
 
   // True when the chunk holds no difference.
   bool check(const ChunkEvidence& chunk) {
@@ -28,7 +31,7 @@ class EntityReconciler {
     const std::int64_t loaded = chunk.loaded.digest.row_count;
     if (!chunk.in_source) {
       // Planned and not done: the run failed or was interrupted before it.
-      add(chunk, DifferenceKind::kRowsUnaccounted, name + ": it was planned and not loaded.");
+      if (not_loaded_++ == 0) first_not_loaded_ = name;
       return false;
     }
     if (chunk.rows_read != loaded + chunk.rows_rejected) {
@@ -47,10 +50,18 @@ class EntityReconciler {
     return differences_.size() == before;
   }
 
+  std::int64_t not_loaded() const { return not_loaded_; }
+  const std::string& first_not_loaded() const { return first_not_loaded_; }
+  std::int64_t target_only() const { return target_only_; }
+
  private:
   void check_target(const ChunkEvidence& chunk, const std::string& name) {
     const std::int64_t loaded = chunk.loaded.digest.row_count;
     const std::int64_t target = chunk.target.digest.row_count;
+    if (may_have_more_ && target > loaded) {
+      target_only_ += target - loaded;
+      return;
+    }
     if (loaded != target)
       add(chunk, DifferenceKind::kCountDiffers, count_text(name, loaded, target));
     if (level_ == VerifyLevel::kCounts) return;
@@ -76,7 +87,10 @@ class EntityReconciler {
 
   const std::vector<std::string>& sum_names_;
   VerifyLevel level_;
+  bool may_have_more_;
   std::vector<Difference>& differences_;
+  std::int64_t not_loaded_ = 0, target_only_ = 0;
+  std::string first_not_loaded_;
 };
 
 void add_to(SliceResult& slice, const ChunkEvidence& chunk, bool equal) {
@@ -117,13 +131,14 @@ Result<VerifyLevel> parse_verify_level(std::string_view text) {
 
 EntityResult reconcile_entity(const std::string& entity, const std::vector<std::string>& sum_names,
                               const std::vector<ChunkEvidence>& evidence, std::int64_t foreign_rows,
-                              VerifyLevel level, std::vector<Difference>& differences) {
+                              VerifyLevel level, bool target_may_have_more,
+                              std::vector<Difference>& differences) {
   EntityResult result;
   result.entity = entity;
   result.sum_names = sum_names;
   result.foreign_rows = foreign_rows;
   result.total.slice.entity = entity;
-  EntityReconciler reconciler(sum_names, level, differences);
+  EntityReconciler reconciler(sum_names, level, target_may_have_more, differences);
   std::map<SliceId, SliceResult> slices;
   for (const ChunkEvidence& chunk : evidence) {
     const bool equal = reconciler.check(chunk);
@@ -133,7 +148,16 @@ EntityResult reconcile_entity(const std::string& entity, const std::vector<std::
     add_to(result.total, chunk, equal);
   }
   for (auto& [id, slice] : slices) result.slices.push_back(std::move(slice));
-  if (foreign_rows > 0 && level == VerifyLevel::kDigests) {
+  if (reconciler.not_loaded() > 0) {
+    differences.push_back({DifferenceKind::kRowsUnaccounted,
+                           {entity, {}, {}},
+                           {},
+                           entity + ": " + group_digits(reconciler.not_loaded()) +
+                               " planned chunks are not loaded, the first is " +
+                               reconciler.first_not_loaded() + "."});
+  }
+  result.target_only_rows = reconciler.target_only();
+  if (foreign_rows > 0 && level == VerifyLevel::kDigests && !target_may_have_more) {
     differences.push_back(
         {DifferenceKind::kForeignRows,
          {entity, {}, {}},

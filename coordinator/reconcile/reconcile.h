@@ -60,6 +60,8 @@ struct EntityResult {
   std::vector<SliceResult> slices;  // by name
   SliceResult total;
   std::int64_t foreign_rows = 0;  // in the target's table, in the range, of no chunk
+  // Modes upsert and insert: rows that the source does not hold; they are no difference.
+  std::int64_t target_only_rows = 0;
 };
 
 struct Reconciliation {
@@ -71,9 +73,11 @@ struct Reconciliation {
 
 // Checks rows read = loaded + rejected for each chunk, source against ledger, and ledger against
 // read-back at `level`. `foreign` are rows that the read-back met in the run's range and that no
-// chunk holds.
+// chunk holds. `target_may_have_more` is for the modes upsert and insert: more rows in the target
+// than in the source are counted apart, and a chunk that has them is compared by count only.
 EntityResult reconcile_entity(const std::string& entity, const std::vector<std::string>& sum_names,
                               const std::vector<ChunkEvidence>& evidence, std::int64_t foreign_rows,
-                              VerifyLevel level, std::vector<Difference>& differences);
+                              VerifyLevel level, bool target_may_have_more,
+                              std::vector<Difference>& differences);
 
 }  // namespace decant

@@ -27,6 +27,7 @@ struct RunReport {
   std::vector<std::string> stores, entities;
   Reconciliation reconciliation;
   std::vector<CheckResult> checks;
+  bool loads = true;  // false for reconcile: it only compares
   std::vector<std::string>
       notes;  // "2 snapshots were used", "promotions has no time and ran whole" …
   std::int64_t chunks_loaded = 0, chunks_skipped = 0, chunks_failed = 0;

@@ -98,12 +98,18 @@ std::string report_text(const RunReport& report, bool colour) {
     rows += entity.total.rows_loaded;
     rejected += entity.total.rows_rejected;
   }
-  text += "chunks   " + group_digits(report.chunks_loaded) + " loaded, " +
-          group_digits(report.chunks_skipped) + " skipped, " + group_digits(report.chunks_failed) +
-          " failed; rows " + group_digits(report.rows_inserted) + " inserted, " +
-          group_digits(report.rows_updated) + " updated, " + group_digits(report.rows_deleted) +
-          " deleted, " + group_digits(rejected) + " rejected; " +
-          format_duration(report.elapsed_ms) + "\n";
+  if (report.loads) {
+    text += "chunks   " + group_digits(report.chunks_loaded) + " loaded, " +
+            group_digits(report.chunks_skipped) + " skipped, " +
+            group_digits(report.chunks_failed) + " failed; rows " +
+            group_digits(report.rows_inserted) + " inserted, " + group_digits(report.rows_updated) +
+            " updated, " + group_digits(report.rows_deleted) + " deleted, " +
+            group_digits(rejected) + " rejected; " + format_duration(report.elapsed_ms) + "\n";
+  } else {
+    text += "chunks   " + group_digits(report.chunks_skipped) + " as they were loaded, " +
+            group_digits(report.chunks_loaded) + " changed at the source; nothing was loaded; " +
+            format_duration(report.elapsed_ms) + "\n";
+  }
   const std::string verdict = "Reconciled at level " +
                               std::string(to_string(report.reconciliation.level)) + ": " +
                               group_digits(slices) + " slices, " + group_digits(rows) + " rows, " +

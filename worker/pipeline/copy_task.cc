@@ -275,9 +275,24 @@ Status CopyTask::check_accounts() const {
   return {};
 }
 
+// Mode insert adds rows and never changes any: a chunk that is not what it was cannot be followed.
+Status CopyTask::refuse_changed_inserts(const std::vector<int>& chunks) const {
+  if (task_.method != LoadMethod::kInsert || task_.kind != TaskKind::kCopy) return {};
+  for (const int chunk : chunks) {
+    const TaskChunk& changed = task_.chunks[static_cast<std::size_t>(chunk)];
+    if (!changed.prior) continue;
+    return fail(ErrorCode::kDiffers,
+                changed.spec.name().value +
+                    " has changed since it was loaded, and mode insert follows no changes.",
+                "Use mode replace or upsert, or load the new rows as a job of their own.");
+  }
+  return {};
+}
+
 Status CopyTask::finish() {
   const std::vector<int> chunks = chunks_to_load();
   DECANT_TRY(check_accounts());
+  DECANT_TRY(refuse_changed_inserts(chunks));
   if (task_.kind == TaskKind::kCompare) {
     result_.rejects = rejects_;
     return {};

@@ -47,6 +47,7 @@ class CopyTask {
   Status finish();
   std::vector<int> chunks_to_load();
   Status check_accounts() const;
+  Status refuse_changed_inserts(const std::vector<int>& chunks) const;
   std::string source_name(std::size_t extent) const;
 
   const Task& task_;
