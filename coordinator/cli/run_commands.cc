@@ -51,12 +51,12 @@ Result<Environment> load_environment(const RunOptions& options, const JobSpec& j
 }
 
 void print_result(const RunFlags& flags, const RunResult& result, const CommandContext& context) {
-  if (flags.options.json) {
-    std::cout << report_json(result.report) << "\n";
+  if (flags.options.plan_only) {
+    std::cout << (flags.options.json ? result.plan_json : result.plan_text) << std::flush;
     return;
   }
-  if (flags.options.plan_only) {
-    std::cout << result.coverage;
+  if (flags.options.json) {
+    std::cout << report_json(result.report) << "\n";
     return;
   }
   std::cout << result.coverage << "\n" << report_text(result.report, context.terminal_out);

@@ -38,6 +38,7 @@ struct RunResult {
   RunReport report;
   std::string report_path;  // of the JSON report; empty for a plan
   std::string coverage;     // grids, as text
+  std::string plan_text, plan_json;  // of a plan
 };
 
 class RunController {
@@ -68,7 +69,6 @@ class RunController {
   void reconcile();
   Status run_checks();
   Status finish(RunResult& result);
-  std::string plan_text() const;
   int exit_status() const;
   Status phases();
   void note_failures(const PhaseOutcome& outcome);

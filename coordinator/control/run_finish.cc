@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "common/base/text.h"
+#include "coordinator/control/plan_view.h"
 #include "coordinator/control/run_controller.h"
 
 namespace decant {
@@ -87,49 +88,6 @@ int RunController::exit_status() const {
   return failed ? 1 : rejects ? 4 : differs ? 3 : 0;
 }
 
-std::string RunController::plan_text() const {
-  std::string text;
-  for (const EntityRun& entity : entities_) {
-    std::int64_t fresh = 0, same = 0, changed = 0, rows = 0, fresh_rows = 0, changed_rows = 0;
-    for (const auto& [name, chunk] : entity.evidence) {
-      const auto planned =
-          std::find_if(entity.work.chunks.begin(), entity.work.chunks.end(),
-                       [&, n = name](const PlannedChunk& p) { return p.spec.name().value == n; });
-      const bool has_prior = planned != entity.work.chunks.end() && planned->batch_count > 0;
-      const std::int64_t chunk_rows = chunk.accepted.digest.row_count;
-      rows += chunk_rows;
-      if (!has_prior) {
-        ++fresh;
-        fresh_rows += chunk_rows;
-      } else if (chunk.skipped) {
-        ++same;
-      } else {
-        ++changed;
-        changed_rows += chunk_rows;
-      }
-    }
-    text += entity.spec->name + " -> " + entity.plan.write.table +
-            (entity.table_exists ? "" : " (the table would be made)") + "\n";
-    for (const ColumnPlan& column : entity.plan.columns) {
-      text += "  " + column.name + " " + to_string(column.type) + " <- " +
-              (column.constant ? "\"" + *column.constant + "\""
-                               : column.from + " " + to_string(column.source_type)) +
-              " (" + std::string(to_string(column.fidelity)) + ")\n";
-    }
-    text += "  " + group_digits(static_cast<std::int64_t>(entity.evidence.size())) + " chunks, " +
-            group_digits(rows) + " rows read, " + group_digits(entity.rows_rejected) +
-            " would be rejected\n";
-    text += "  " + group_digits(fresh) + " new chunks: " + group_digits(fresh_rows) +
-            " rows would be inserted\n";
-    text += "  " + group_digits(changed) + " changed chunks: " + group_digits(changed_rows) +
-            " rows would replace theirs\n";
-    text += "  " + group_digits(same) + " unchanged chunks would be skipped\n";
-    for (const std::string& note : entity.notes) text += "  note: " + note + "\n";
-  }
-  text += "Nothing was written.\n";
-  return text;
-}
-
 Status RunController::finish(RunResult& result) {
   report_.loads = !options_.read_source_only;
   report_.elapsed_ms = parts_.clock.now().value - started_.value;
@@ -145,7 +103,8 @@ Status RunController::finish(RunResult& result) {
   }
   result.exit_status = exit_status();
   if (options_.plan_only) {
-    result.coverage = plan_text();
+    result.plan_text = plan_text(entities_);
+    result.plan_json = plan_json(run_, job_.name, entities_);
     result.report = report_;
     return {};
   }
