@@ -8,10 +8,11 @@
 
 namespace decant {
 
-// kProtocol when the message would be larger than k_max_message_bytes: a larger one drops the connection.
+// kProtocol when the message would be larger than k_max_message_bytes: a larger one drops the
+// connection.
 Result<std::string> encode(const Envelope& envelope);
-// kProtocol for bytes that are no envelope; kUnsupported (with the envelope's header in the text) for a body that
-// this version does not know or another major version.
+// kProtocol for bytes that are no envelope; kUnsupported (with the envelope's header in the text)
+// for a body that this version does not know or another major version.
 Result<Envelope> decode(std::string_view bytes);
 
 // Who sent a message whose body decode() refused, so that the refusal can be addressed and say why.

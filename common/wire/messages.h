@@ -1,5 +1,5 @@
-// The conversation between coordinator and workers as plain data (MESSAGING.md, proto/). The codec turns it into
-// protobuf and back; deciders and the simulation use only these structs.
+// The conversation between coordinator and workers as plain data (proto/README.md). The codec
+// turns it into protobuf and back; deciders and the simulation use only these structs.
 #pragma once
 
 #include <cstdint>
@@ -44,29 +44,32 @@ struct Task {
   TaskId id;
   Fence fence;
   TaskKind kind = TaskKind::kCopy;
-  std::string store;                   // whose source is read; empty with from_column, and for kReadBack
-  EntityPlan plan;                     // kCensus: only `entity` is set
-  CensusRequest census;                // kCensus
+  std::string store;     // whose source is read; empty with from_column, and for kReadBack
+  EntityPlan plan;       // kCensus: only `entity` is set
+  CensusRequest census;  // kCensus
   std::vector<Extent> extents;
-  std::vector<TaskChunk> chunks;       // the chunks it feeds; at most 3,000
+  std::vector<TaskChunk> chunks;  // the chunks it feeds; at most 3,000
   LoadMethod method = LoadMethod::kAppend;
-  // True: the extents hold all rows of the chunks, so that a chunk can be compared with its prior content and skipped
-  // or replaced. False: the task contributes to chunks that other tasks feed as well (first loads only).
+  // True: the extents hold all rows of the chunks, so that a chunk can be compared with its prior
+  // content and skipped or replaced. False: the task contributes to chunks that other tasks feed as
+  // well (first loads only).
   bool chunks_are_complete = true;
   std::vector<std::string> snapshots;  // of the source, newest last
-  // What the run covers: rows outside are passed over; rows inside that belong to no chunk are strays.
+  // What the run covers: rows outside are passed over; rows inside that belong to no chunk are
+  // strays.
   ValueRange selected_range;
   std::vector<std::string> selected_stores;  // empty: all
 };
 
 // What a task did for one chunk; it becomes a row of migration_batches.
 struct BatchReport {
-  std::int32_t chunk = 0;              // position in Task::chunks
-  bool skipped = false;                // content equal to the prior: nothing was written
+  std::int32_t chunk = 0;  // position in Task::chunks
+  bool skipped = false;    // content equal to the prior: nothing was written
   std::int64_t rows_read = 0;
   std::int64_t rows_rejected = 0;
-  ChunkTotals accepted;                // after our rules, before the target's refusals; kReadBack: what the table holds
-  ChunkTotals loaded;                  // what is in the target now
+  // After our rules, before the target's refusals; kReadBack: what the table holds.
+  ChunkTotals accepted;
+  ChunkTotals loaded;  // what is in the target now
   ChunkCounts counts;
 };
 
@@ -77,7 +80,7 @@ struct StrayRows {
   std::int64_t rows = 0;
 };
 
-struct StageTimes {                    // milliseconds of work, overlapping in time
+struct StageTimes {  // milliseconds of work, overlapping in time
   std::int64_t extract_ms = 0;
   std::int64_t convert_ms = 0;
   std::int64_t digest_ms = 0;
@@ -87,12 +90,12 @@ struct StageTimes {                    // milliseconds of work, overlapping in t
 };
 
 enum class TaskOutcome : std::uint8_t {
-  kDone = 1,          // committed, or for kinds that write nothing: finished
-  kStaged = 2,        // DuckDB: the stage file is complete; the coordinator commits it
-  kFenced = 3,        // another owner has the task; nothing was written
+  kDone = 1,    // committed, or for kinds that write nothing: finished
+  kStaged = 2,  // DuckDB: the stage file is complete; the coordinator commits it
+  kFenced = 3,  // another owner has the task; nothing was written
   kFailed = 4,
   kCancelled = 5,
-  kCommitUnknown = 6, // the connection was lost after COMMIT was sent
+  kCommitUnknown = 6,  // the connection was lost after COMMIT was sent
 };
 
 struct TaskResult {
@@ -102,14 +105,15 @@ struct TaskResult {
   std::optional<Error> error;
   std::vector<BatchReport> batches;
   std::vector<StrayRows> strays;
-  // At most 1,000. kStaged: the coordinator writes them; kFailed with too many rejects: it shows them. A task that
-  // committed by itself has written its own.
+  // At most 1,000. kStaged: the coordinator writes them; kFailed with too many rejects: it shows
+  // them. A task that committed by itself has written its own.
   std::vector<Reject> rejects;
-  std::vector<std::int32_t> chunk_of_reject;  // positions in Task::chunks, one per reject; may be empty
+  // Positions in Task::chunks, one per reject; may be empty.
+  std::vector<std::int32_t> chunk_of_reject;
   std::int64_t rows_read = 0;
   std::int64_t rows_rejected = 0;
   std::optional<CensusResult> census;
-  std::string snapshot;                // the worker's own snapshot of the source, re-exported
+  std::string snapshot;  // the worker's own snapshot of the source, re-exported
   std::string stage_file;
   std::int64_t stage_size_bytes = 0;
   StageTimes times;
@@ -126,45 +130,82 @@ struct Hello {
   std::uint32_t major = k_protocol_major;
   std::uint32_t minor = k_protocol_minor;
   std::int32_t slots = 1;
-  std::vector<std::string> stores;     // that it can reach; empty: all
+  std::vector<std::string> stores;  // that it can reach; empty: all
   std::string host;
   std::int64_t process_id = 0;
   std::string build_version;
   std::vector<TaskInFlight> in_flight;
 };
-// How many tasks may be in flight at this worker. Absolute, not "so many more": a Credit that is lost, late or repeated
-// does no harm. It is repeated while the worker lives and answered with a CreditAck, so that both sides know.
-struct Credit { std::int32_t tasks = 1; };
-struct Accept { TaskId task; Fence fence; };
-// Asks for the lease to be renewed. `renewal` counts the requests of one task and comes back in the ProgressAck, so
-// that the worker knows since when (its own sending, on its own clock) the lease runs.
-struct Progress { TaskId task; Fence fence; std::int64_t rows = 0; std::string stage; std::uint64_t renewal = 0; };
-struct Goodbye { std::string reason; };
+// How many tasks may be in flight at this worker. Absolute, not "so many more": a Credit that is
+// lost, late or repeated does no harm. It is repeated while the worker lives and answered with a
+// CreditAck, so that both sides know.
+struct Credit {
+  std::int32_t tasks = 1;
+};
+struct Accept {
+  TaskId task;
+  Fence fence;
+};
+// Asks for the lease to be renewed. `renewal` counts the requests of one task and comes back in the
+// ProgressAck, so that the worker knows since when (its own sending, on its own clock) the lease
+// runs.
+struct Progress {
+  TaskId task;
+  Fence fence;
+  std::int64_t rows = 0;
+  std::string stage;
+  std::uint64_t renewal = 0;
+};
+struct Goodbye {
+  std::string reason;
+};
 
 // Coordinator -> worker.
 struct Welcome {
   RunId run;
   std::int64_t lease_ms = 30'000;
-  std::string job_text;                // JobSpec::text, credentials unresolved
+  std::string job_text;  // JobSpec::text, credentials unresolved
   std::string job_directory;
-  std::string stage_folder;            // DuckDB target
+  std::string stage_folder;  // DuckDB target
   std::string log_level;
 };
-struct Refusal {                       // of a Hello or of a message
-  enum class Code : std::uint8_t { kVersion = 1, kUnknownSession = 2, kUnsupported = 3, kWrongJob = 4, kName = 5 };
+struct Refusal {  // of a Hello or of a message
+  enum class Code : std::uint8_t {
+    kVersion = 1,
+    kUnknownSession = 2,
+    kUnsupported = 3,
+    kWrongJob = 4,
+    kName = 5
+  };
   Code code = Code::kUnsupported;
   std::string text;
 };
 struct CreditAck {};
-struct ProgressAck { TaskId task; Fence fence; bool still_yours = true; std::uint64_t renewal = 0; };
-struct ResultAck { TaskId task; Fence fence; };
-struct Cancel { TaskId task; Fence fence; std::string reason; };
-struct Drain { std::string reason; };  // finish what is in flight, take nothing more, say Goodbye
+struct ProgressAck {
+  TaskId task;
+  Fence fence;
+  bool still_yours = true;
+  std::uint64_t renewal = 0;
+};
+struct ResultAck {
+  TaskId task;
+  Fence fence;
+};
+struct Cancel {
+  TaskId task;
+  Fence fence;
+  std::string reason;
+};
+// Finish what is in flight, take nothing more, say Goodbye.
+struct Drain {
+  std::string reason;
+};
 
-using Body = std::variant<Hello, Credit, Accept, Progress, TaskResult, Goodbye, Welcome, Refusal, Task, ProgressAck,
-                          ResultAck, Cancel, Drain, CreditAck>;
+using Body = std::variant<Hello, Credit, Accept, Progress, TaskResult, Goodbye, Welcome, Refusal,
+                          Task, ProgressAck, ResultAck, Cancel, Drain, CreditAck>;
 
-// One frame. `sequence` counts per sender and incarnation; `epoch` is the leader's (0 from workers that know none).
+// One frame. `sequence` counts per sender and incarnation; `epoch` is the leader's (0 from workers
+// that know none).
 struct Envelope {
   std::string job;
   WorkerName worker;

@@ -11,7 +11,8 @@
 
 namespace decant {
 
-// A peer of the coordinator, as the transport knows it (ZeroMQ's routing id). Opaque bytes, new after a reconnect.
+// A peer of the coordinator, as the transport knows it (ZeroMQ's routing id). Opaque bytes, new
+// after a reconnect.
 using PeerId = std::string;
 
 struct IncomingMessage {
@@ -24,7 +25,8 @@ class CoordinatorTransport {
   virtual ~CoordinatorTransport() = default;
   // Waits at most `timeout_ms` for messages and gives all that are there (bounded to some hundred).
   virtual Result<std::vector<IncomingMessage>> receive(int timeout_ms) = 0;
-  // Never blocks. kUnreachable when the peer is gone or its queue is full: the caller sends again later or not at all.
+  // Never blocks. kUnreachable when the peer is gone or its queue is full: the caller sends again
+  // later or not at all.
   virtual Status send(const PeerId& peer, const std::string& bytes) = 0;
   // Makes a receive() that waits return; the only call that may come from another thread.
   virtual void wake() = 0;
@@ -40,10 +42,11 @@ class WorkerTransport {
   virtual std::string trouble() const { return {}; }
 };
 
-// One ROUTER bound to all `endpoints` (ipc://…, tcp://127.0.0.1:7420). Until CURVE is built, a tcp endpoint other than
-// loopback is refused (kUnsupported). The real endpoint of a tcp port 0 is in `bound`.
-Result<std::unique_ptr<CoordinatorTransport>> bind_coordinator(const std::vector<std::string>& endpoints,
-                                                               std::vector<std::string>& bound);
+// One ROUTER bound to all `endpoints` (ipc://…, tcp://127.0.0.1:7420). Until CURVE is built, a tcp
+// endpoint other than loopback is refused (kUnsupported). The real endpoint of a tcp port 0 is in
+// `bound`.
+Result<std::unique_ptr<CoordinatorTransport>> bind_coordinator(
+    const std::vector<std::string>& endpoints, std::vector<std::string>& bound);
 // One DEALER; connects in the background and reconnects by itself.
 Result<std::unique_ptr<WorkerTransport>> connect_worker(const std::string& endpoint);
 

@@ -1,4 +1,4 @@
-// The socket options of MESSAGING.md's table, and ZeroMQ's errors as ours. Private to common/wire.
+// The socket options of both ends, and ZeroMQ's errors as ours. Private to common/wire.
 #pragma once
 
 #include <string>

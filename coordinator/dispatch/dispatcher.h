@@ -1,14 +1,15 @@
-// Dispatcher: who does which task when. Pure: state is plain data, `now` is passed in, every call only says what is to
-// be done; the run loop (coordinator/control) talks to sockets and the ledger and feeds back what happened.
+// Dispatcher: who does which task when. Pure: state is plain data, `now` is passed in, every call
+// only says what is to be done; the run loop (coordinator/control) talks to sockets and the ledger
+// and feeds back what happened.
 //
 // Life of a task:
-//   pending -> assigning (fence chosen, ledger is being told) -> assigned (sent; leased) -> done | failed
-//   assigning -> pending (the ledger could not be told)
-//   assigned -> reclaiming (lease ran out, worker gone, a failure that another attempt may mend, or the outcome of its
-//   COMMIT unknown; the fence is being bumped) -> pending again, done when the ledger says that it had committed, or
-//   failed when its attempts are used up
-//   staged results (DuckDB): assigned -> committing (the coordinator commits) -> done | reclaiming | failed
-//   pending -> failed (all is called off)
+// - pending: to assigning (a fence is chosen, the ledger is being told); to failed (called off)
+// - assigning: to assigned (sent, leased); to pending (the ledger could not be told)
+// - assigned: to done, committing (a staged result, DuckDB), failed, or reclaiming
+// - reclaiming (lease ran out, worker gone, a failure that another attempt may mend, or the outcome
+//   of its COMMIT unknown; the fence is being bumped): to pending; to done when the ledger says
+//   that it had committed; to failed when its attempts are used up
+// - committing (the coordinator commits): to done, reclaiming or failed
 #pragma once
 
 #include <cstdint>
@@ -27,24 +28,32 @@ namespace decant {
 
 struct DispatchLimits {
   std::int64_t lease_ms = 30'000;
-  int max_attempts = 4;              // then the task fails
+  int max_attempts = 4;                 // then the task fails
   std::int64_t retry_pause_ms = 1'000;  // doubled at each attempt, at most a minute
 };
 
-enum class DispatchState : std::uint8_t { kPending, kAssigning, kAssigned, kReclaiming, kCommitting, kDone, kFailed };
+enum class DispatchState : std::uint8_t {
+  kPending,
+  kAssigning,
+  kAssigned,
+  kReclaiming,
+  kCommitting,
+  kDone,
+  kFailed
+};
 
 struct DispatchTask {
   TaskId id;
-  std::string store;                 // for max_parallel and workers that reach only some stores
-  std::int64_t weight = 1;           // estimated rows: large tasks go first
+  std::string store;        // for max_parallel and workers that reach only some stores
+  std::int64_t weight = 1;  // estimated rows: large tasks go first
   DispatchState state = DispatchState::kPending;
-  Fence fence;                       // of the present or last assignment
-  Incarnation worker;                // while assigning, assigned, committing
+  Fence fence;         // of the present or last assignment
+  Incarnation worker;  // while assigning, assigned, committing
   int attempts = 0;
   MonotonicMs lease_until;
-  MonotonicMs not_before;            // back-off
+  MonotonicMs not_before;  // back-off
   bool cancel_sent = false;
-  std::int64_t rows = 0;             // from the last progress
+  std::int64_t rows = 0;  // from the last progress
   std::string stage;
   std::optional<Error> last_error;
 };
@@ -52,9 +61,9 @@ struct DispatchTask {
 struct DispatchWorker {
   Incarnation incarnation;
   WorkerName name;
-  std::set<std::string> stores;      // empty: all
-  int credits = 0;                   // how many tasks may be in flight there
-  int in_flight = 0;                 // tasks assigning or assigned to it
+  std::set<std::string> stores;  // empty: all
+  int credits = 0;               // how many tasks may be in flight there
+  int in_flight = 0;             // tasks assigning or assigned to it
   bool draining = false;
   MonotonicMs last_heard;
 };
@@ -63,7 +72,8 @@ struct DispatchWorker {
 struct DispatchAction {
   enum class Kind : std::uint8_t {
     kAssign,        // tell the ledger (task, fence, worker), then assigned(), then send the task
-    kBumpFence,     // raise the task's fence in the ledger to `fence`, then reclaimed() or reclaim_failed()
+    kBumpFence,     // raise the task's fence in the ledger to `fence`, then reclaimed() or
+                    // reclaim_failed()
     kSendCancel,    // tell the worker
     kForgetWorker,  // it has not been heard of for a lease: its session is over
   };
@@ -85,16 +95,18 @@ class Dispatcher {
  public:
   explicit Dispatcher(DispatchLimits limits) : limits_(limits) {}
 
-  // Fences grow over all runs on a target table: the first one given out is `first` or higher. Call it with one more
-  // than the highest that the ledger has seen, before anything else.
+  // Fences grow over all runs on a target table: the first one given out is `first` or higher. Call
+  // it with one more than the highest that the ledger has seen, before anything else.
   void set_first_fence(Fence first);
   void add_task(TaskId id, const std::string& store, std::int64_t weight);
   void set_store_limit(const std::string& store, int max_parallel);  // 0: none
 
-  void worker_joined(const Hello& hello, const WorkerName& name, const Incarnation& incarnation, MonotonicMs now);
+  void worker_joined(const Hello& hello, const WorkerName& name, const Incarnation& incarnation,
+                     MonotonicMs now);
   bool knows(const Incarnation& incarnation) const;
   void worker_heard(const Incarnation& incarnation, MonotonicMs now);
-  void worker_left(const Incarnation& incarnation, MonotonicMs now);  // Goodbye: its tasks are reclaimed
+  // Goodbye: its tasks are reclaimed.
+  void worker_left(const Incarnation& incarnation, MonotonicMs now);
   void worker_draining(const Incarnation& incarnation);
   // How many tasks may be in flight there; the last word counts.
   void credit(const Incarnation& incarnation, int tasks);
@@ -102,21 +114,22 @@ class Dispatcher {
   // Actions that are due. Each is handed out once; the loop answers with the calls below.
   std::vector<DispatchAction> decide(MonotonicMs now);
 
-  void assigned(TaskId task, Fence fence, MonotonicMs now);          // the ledger knows; the message goes out
+  // The ledger knows; the message goes out.
+  void assigned(TaskId task, Fence fence, MonotonicMs now);
   void assign_failed(TaskId task, Fence fence, MonotonicMs now);
   // True while the worker still holds the task under that fence; then its lease is renewed.
   bool progress(const Incarnation& worker, const Progress& progress, MonotonicMs now);
   Verdict result(const Incarnation& worker, const TaskResult& result, MonotonicMs now);
-  void committed(TaskId task);                                        // a staged result is in the target
+  void committed(TaskId task);  // a staged result is in the target
   void commit_failed(TaskId task, const Error& error, MonotonicMs now);
   void reclaimed(TaskId task, bool was_committed, MonotonicMs now);
-  void reclaim_failed(TaskId task, MonotonicMs now);                  // the ledger did not answer: asked for again
+  void reclaim_failed(TaskId task, MonotonicMs now);  // the ledger did not answer: asked for again
 
-  void stop_assigning() { stopped_ = true; }                          // drain: nothing new is handed out
+  void stop_assigning() { stopped_ = true; }  // drain: nothing new is handed out
   // Pending tasks fail at once, running ones are cancelled; what has been committed stays so.
   void cancel_all(MonotonicMs now);
 
-  bool finished() const { return settled_ == tasks_.size(); }         // every task done or failed
+  bool finished() const { return settled_ == tasks_.size(); }  // every task done or failed
   // Tasks that are with a worker, the ledger or the committer.
   std::size_t in_flight() const { return active_.size(); }
   const std::map<TaskId, DispatchTask>& tasks() const { return tasks_; }
@@ -150,12 +163,12 @@ class Dispatcher {
   std::int64_t last_fence_ = 0;
 
   // Views of tasks_, so that a decision costs what is under way and not what there is.
-  std::map<std::string, std::set<Rank>> waiting_;        // pending and ready, by store
-  std::set<std::pair<MonotonicMs, TaskId>> resting_;     // pending, not before
-  std::set<TaskId> active_;                              // assigning, assigned, reclaiming, committing
-  std::map<std::string, int> store_busy_;                // assigning, assigned, reclaiming
+  std::map<std::string, std::set<Rank>> waiting_;     // pending and ready, by store
+  std::set<std::pair<MonotonicMs, TaskId>> resting_;  // pending, not before
+  std::set<TaskId> active_;                           // assigning, assigned, reclaiming, committing
+  std::map<std::string, int> store_busy_;             // assigning, assigned, reclaiming
   std::size_t settled_ = 0;
-  std::map<TaskId, DispatchAction> bumps_due_;           // by task, with task.not_before
+  std::map<TaskId, DispatchAction> bumps_due_;  // by task, with task.not_before
   std::vector<DispatchAction> cancels_due_;
 };
 

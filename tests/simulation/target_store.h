@@ -1,5 +1,5 @@
 // The target in memory: a table, a ledger and transactions with the row locks and the fence of the
-// real one (MESSAGING.md, Fencing). A COMMIT that was sent is carried out later, whatever has
+// real one (common/ledger). A COMMIT that was sent is carried out later, whatever has
 // become of its sender.
 #pragma once
 

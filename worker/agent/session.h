@@ -1,10 +1,11 @@
-// Session: a worker's side of the conversation (MESSAGING.md). Pure: messages, finished tasks and
-// `now` come in, and tick() says what is to be done. The Agent does it; the simulation drives the
-// same code without sockets or threads.
+// Session: a worker's side of the conversation (proto/README.md). Pure: messages, finished tasks
+// and `now` come in, and tick() says what is to be done. The Agent does it; the simulation drives
+// the same code without sockets or threads.
 //
-//   greeting  -> beginning (Welcome to a run that is new to us), working (Welcome to the run that
-//   we are in), left beginning -> working (the run is ready), left (it cannot be done here) working
-//   -> greeting (unknown session, or nothing heard for a lease), beginning (another run), left
+// - greeting: to beginning (Welcome to a run that is new to us), working (to the run that we are in)
+// - beginning: to working (the run is ready)
+// - working: to greeting (unknown session, or nothing heard for a lease), beginning (another run)
+// - all: to left
 //
 // Any message may be lost, repeated, late. What must arrive (Hello, Credit, Progress, TaskResult)
 // is repeated; what is repeated does no harm. A result is kept and sent again until it is
