@@ -48,6 +48,7 @@ void add_file_options(const FileOptions& options, Parts& parts) {
   parts.add("nulls", options.null_texts);
   parts.add("date_format", options.date_format);
   parts.add_number("trim", options.trim ? 1 : 0);
+  if (!options.records.empty()) parts.add("records", options.records);
 }
 
 // What the source's or the target's engine makes of a width (varchar(20), int32) may differ between

@@ -91,6 +91,7 @@ constexpr JobKey k_read_keys[] = {
     {"date_format", R"({"type":"string","pattern":"%"})",
      "Such as %d/%m/%Y; ISO 8601 where nothing is said."},
     {"trim", k_bool, "true: blanks at either end of a field are dropped."},
+    {"records", k_text, "JSON: where the rows are, such as $.journals[].lines."},
 };
 
 constexpr JobKey k_write_keys[] = {

@@ -42,6 +42,9 @@ struct FileOptions {
   std::vector<std::string> null_texts = {""};
   std::string date_format;                    // of all date and time columns; empty: ISO 8601
   bool trim = false;
+  // JSON: where the rows are. Empty: each line, or each element of the file's array, is one. "lineas": inside each
+  // of those, in that key. "$.asientos[].lineas": in a document, from its root.
+  std::string records;
 };
 
 // Where an entity is read. Exactly one of files, table and sql is set.

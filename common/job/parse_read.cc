@@ -11,8 +11,9 @@ namespace {
 
 constexpr const char* k_place_keys[] = {"files", "table", "sql"};
 constexpr const char* k_csv_keys[] = {"delimiter", "quote", "escape", "header", "column_names"};
+constexpr const char* k_json_keys[] = {"records"};
 constexpr const char* k_text_keys[] = {"encoding", "decimal_point", "decimal", "group_separator"};
-constexpr const char* k_file_keys[] = {"format", "nulls", "date_format", "trim"};
+constexpr const char* k_file_keys[] = {"format", "nulls", "date_format", "trim", "records"};
 
 enum class FormatWord : std::size_t { kCsv, kTsv, kJsonLines, kParquet, kNone };
 
@@ -32,7 +33,8 @@ FormatWord format_of(const std::string& files) {
   if (!drop_ending(path, ".gz")) drop_ending(path, ".zst");
   if (path.ends_with(".csv")) return FormatWord::kCsv;
   if (path.ends_with(".tsv")) return FormatWord::kTsv;
-  if (path.ends_with(".jsonl") || path.ends_with(".ndjson")) return FormatWord::kJsonLines;
+  if (path.ends_with(".jsonl") || path.ends_with(".ndjson") || path.ends_with(".json"))
+    return FormatWord::kJsonLines;
   if (path.ends_with(".parquet")) return FormatWord::kParquet;
   return FormatWord::kNone;
 }
@@ -66,6 +68,9 @@ Status parse_format(const MapReader& map, const std::string& files, FileOptions&
   }
   if (options.format != FileFormat::kCsv)
     DECANT_TRY(refuse_keys(map, k_csv_keys, "is for CSV files only."));
+  if (options.format != FileFormat::kJsonLines) {
+    DECANT_TRY(refuse_keys(map, k_json_keys, "is for JSON files only."));
+  }
   if (options.format == FileFormat::kParquet) {
     DECANT_TRY(refuse_keys(map, k_text_keys, "is for text files, and these are Parquet."));
   }
@@ -117,6 +122,7 @@ Status parse_file_options(const MapReader& map, const std::string& files, FileOp
   if (const YamlNode* nulls = map.raw("nulls")) {
     DECANT_TRY_ASSIGN(options.null_texts, scalar_texts(*nulls, "\"nulls\"", true));
   }
+  DECANT_TRY(map.text("records", options.records));
   DECANT_TRY(map.text("date_format", options.date_format));
   if (!options.date_format.empty() && options.date_format.find('%') == std::string::npos) {
     return wrong(*map.find("date_format"), "\"date_format\" has no % in it.",

@@ -1,8 +1,10 @@
-// JsonReader: JSON objects, one a line or the elements of one array, as batches of text columns.
+// JsonReader: JSON objects as batches of text columns: one a line, the elements of one array, or
+// objects that lie deeper in a document (FileOptions::records).
 //
-// A column is a key of the top level. Numbers stay the text they are in the file; true and false
+// A column is a key of the row's object. Numbers stay the text they are in the file; true and false
 // are that text; an object or array inside is its own JSON text; null and a key that is missing are
-// NULL. Of a key that occurs twice in one object the last value counts.
+// NULL. Of a key that occurs twice in one object the last value counts. Where rows lie inside other
+// objects, their fields are the columns parent.KEY, parent.parent.KEY and so on.
 #pragma once
 
 #include <memory>
@@ -31,29 +33,20 @@ class JsonReader final : public TextReader {
   const TextWindow& window() const override { return *window_; }
 
  private:
-  struct Parser;  // simdjson's, which no header of ours includes
-  static constexpr int k_not_chosen = -1;
+  struct Walker;  // simdjson's side, which this header does not show
 
-  JsonReader(ReaderContext context, std::unique_ptr<TextWindow> window);
+  JsonReader(ReaderContext context, std::unique_ptr<TextWindow> window, RecordPath path);
   Status sample_names();
-  bool add_row(RowBatch& batch, std::size_t row, std::vector<Reject>& faults);
-  int slot_of(std::string_view key, std::size_t ordinal);
+  void add_rows(RowBatch& batch, std::vector<Reject>& faults);
 
   ReaderContext context_;
   std::unique_ptr<TextWindow> window_;
+  RecordPath path_;
   JsonSplitter splitter_;
-  std::unique_ptr<Parser> parser_;
+  std::unique_ptr<Walker> walker_;
   JsonRecord record_;
   std::vector<std::string> names_;
   std::shared_ptr<const Schema> schema_;
-  std::unordered_map<std::string_view, int>
-      slots_;  // chosen columns by name; the names live in schema_
-  // The keys of the last object, in order: objects of one file mostly have the same.
-  struct SeenKey {
-    std::string key;
-    int slot = k_not_chosen;
-  };
-  std::vector<SeenKey> seen_;
   bool at_end_ = false;
 };
 

@@ -12,28 +12,120 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 
 }  // namespace
 
+Result<RecordPath> parse_record_path(std::string_view text) {
+  RecordPath path;
+  if (text.empty()) return path;
+  bool in_document = text.starts_with('$');
+  if (in_document) {
+    text.remove_prefix(1);
+    if (text.starts_with("[]")) {  // the document is the array, which needs no saying
+      in_document = false;
+      text.remove_prefix(2);
+    }
+    if (text.starts_with('.')) text.remove_prefix(1);
+  }
+  while (!text.empty()) {
+    const std::size_t dot = std::min(text.find('.'), text.size());
+    std::string_view key = text.substr(0, dot);
+    const bool is_array = key.ends_with("[]");
+    if (is_array) key.remove_suffix(2);
+    if (key.empty() || dot + 1 == text.size()) {
+      return fail(
+          ErrorCode::kUsage,
+          "`records:` is a path of keys such as $.journals[].lines, and here a key is empty.");
+    }
+    (in_document ? path.document : path.inside).emplace_back(key);
+    // The first array holds the records: what comes behind it lies inside them.
+    if (is_array) in_document = false;
+    text.remove_prefix(std::min(dot + 1, text.size()));
+  }
+  return path;
+}
+
 Result<bool> JsonSplitter::next(JsonRecord& record) {
   if (form_ == Form::kEnded) return false;
   DECANT_TRY_ASSIGN(const bool more, skip_blanks());
   if (!more) {
     if (form_ == Form::kArray) return damaged("ends in the middle of its array");
+    if (form_ == Form::kUnknown && !path_.document.empty()) return no_array();
     form_ = Form::kEnded;
     return false;
   }
-  if (form_ == Form::kUnknown) {
-    form_ = window_.data()[at_] == '[' ? Form::kArray : Form::kLines;
-    if (form_ == Form::kArray) {
-      ++at_;
-      DECANT_TRY_ASSIGN(const bool has_element, skip_blanks());
-      if (!has_element) return damaged("ends in the middle of its array");
-    }
-  }
+  if (form_ == Form::kUnknown) DECANT_TRY(find_form());
   return form_ == Form::kLines ? next_line(record) : next_element(record);
+}
+
+// To the first record, from the first byte that is no blank.
+Status JsonSplitter::find_form() {
+  for (const std::string& key : path_.document) DECANT_TRY(enter_key(key));
+  const bool is_array = window_.data()[at_] == '[';
+  if (!is_array && !path_.document.empty()) return no_array();
+  form_ = is_array ? Form::kArray : Form::kLines;
+  if (!is_array) return {};
+  ++at_;
+  DECANT_TRY_ASSIGN(const bool has_element, skip_blanks());
+  if (!has_element) return damaged("ends in the middle of its array");
+  return {};
+}
+
+// From the opening brace of an object to the value of one of its keys.
+Status JsonSplitter::enter_key(const std::string& key) {
+  if (window_.data()[at_] != '{') return no_array();
+  ++at_;
+  for (;;) {
+    DECANT_TRY_ASSIGN(const bool has_key, skip_blanks());
+    if (!has_key) return damaged("ends in the middle of an object");
+    const char first = window_.data()[at_];
+    if (first == '}') return no_array();
+    if (first == ',') {
+      ++at_;
+      continue;
+    }
+    if (first != '"') return damaged("has an object without the quotes of a key");
+    DECANT_TRY_ASSIGN(const std::size_t end, element_end());
+    const std::string_view name(window_.data() + at_, end - at_);
+    const bool is_wanted = name.size() == key.size() + 2 && name.substr(1, key.size()) == key;
+    at_ = end;
+    DECANT_TRY_ASSIGN(const bool has_colon, skip_blanks());
+    if (!has_colon || window_.data()[at_] != ':') return damaged("has a key without its colon");
+    ++at_;
+    DECANT_TRY_ASSIGN(const bool has_value, skip_blanks());
+    if (!has_value) return damaged("ends in the middle of an object");
+    if (is_wanted) return {};
+    DECANT_TRY(skip_value());
+  }
+}
+
+// Over a value of any length, without keeping it.
+Status JsonSplitter::skip_value() {
+  int depth = 0;
+  bool in_text = false;
+  bool is_escaped = false;
+  for (;;) {
+    for (; at_ < window_.size(); ++at_) {
+      const char c = window_.data()[at_];
+      line_ += c == '\n';
+      if (is_escaped) {
+        is_escaped = false;
+      } else if (in_text) {
+        is_escaped = c == '\\';
+        in_text = c != '"';
+      } else if (c == '"') {
+        in_text = true;
+      } else if (c == '{' || c == '[') {
+        ++depth;
+      } else if (c == '}' || c == ']' || c == ',') {
+        if (depth == 0) return {};
+        if (c != ',') --depth;
+      }
+    }
+    if (window_.at_end()) return damaged("ends in the middle of an object");
+    DECANT_TRY(advance());
+  }
 }
 
 Status JsonSplitter::advance() {
   if (window_.size() - at_ > k_most_record_bytes) return damaged("has a record longer than 16 MiB");
-  if (!moves_window_) return fail(ErrorCode::kInternal, "The window ends here.");
   DECANT_TRY(window_.advance(at_));
   at_ = 0;
   return {};
@@ -75,9 +167,12 @@ Result<bool> JsonSplitter::next_element(JsonRecord& record) {
   const char first = window_.data()[at_];
   if (first == ']' || (!is_first_ && first == ',')) {
     ++at_;
-    DECANT_TRY_ASSIGN(const bool more, skip_blanks());
     if (first == ']') {
       form_ = Form::kEnded;
+      if (!path_.document.empty()) return false;  // the rest of the document is not ours
+    }
+    DECANT_TRY_ASSIGN(const bool more, skip_blanks());
+    if (first == ']') {
       if (more) return damaged("has text behind the end of its array");
       return false;
     }
@@ -115,7 +210,7 @@ Result<std::size_t> JsonSplitter::element_end() {
         ++depth;
       } else if (depth > 0 && (c == '}' || c == ']')) {
         if (--depth == 0) return at_ + i + 1;
-      } else if (depth == 0 && (c == ',' || c == ']' || c == '}')) {
+      } else if (depth == 0 && (c == ',' || c == ':' || c == ']' || c == '}')) {
         while (i > 0 && is_blank(text[i - 1])) --i;
         return at_ + i;
       }
@@ -131,6 +226,14 @@ void JsonSplitter::take(std::size_t end, JsonRecord& record) {
   record.offset = window_.offset() + at_;
   line_ += static_cast<std::uint64_t>(std::count(record.text.begin(), record.text.end(), '\n'));
   at_ = end;
+}
+
+tl::unexpected<Error> JsonSplitter::no_array() const {
+  std::string path = "$";
+  for (const std::string& key : path_.document) path += "." + key;
+  return fail(ErrorCode::kMismatch,
+              window_.stream().file().path() + " has no array at " + path + ".",
+              "`records:` should name the array that holds the records.");
 }
 
 tl::unexpected<Error> JsonSplitter::damaged(std::string_view what) const {

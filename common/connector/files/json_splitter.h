@@ -1,15 +1,27 @@
-// JsonSplitter: a text into its records: one JSON value a line, or the elements of one array over
-// the whole file.
+// JsonSplitter: a text into its records: one JSON value a line, or the elements of one array.
 //
 // It only finds where records begin and end; whether one is valid JSON is for who parses it.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/connector/files/text_window.h"
 
 namespace decant {
+
+// Where in a file its rows are (FileOptions::records).
+struct RecordPath {
+  std::vector<std::string> document;  // keys from the document's root to the array of records
+  std::vector<std::string> inside;    // keys from a record to its rows
+};
+
+// "" : each record is a row. "lineas": the rows are in the key `lineas` of each record.
+// "$.asientos": the file is one document with its records in that array. "$.asientos[].lineas": and
+// the rows are inside them. kUsage otherwise.
+Result<RecordPath> parse_record_path(std::string_view text);
 
 struct JsonRecord {
   std::string_view text;     // without blanks around it; in the splitter's window, as for CsvRecord
@@ -19,28 +31,29 @@ struct JsonRecord {
 
 class JsonSplitter {
  public:
-  // `window` must outlive the splitter. One that does not move the window gives an error where it
-  // would have to: it looks at what is there already, and another splitter can start at the same
-  // place.
-  explicit JsonSplitter(TextWindow& window, bool moves_window = true)
-      : window_(window), moves_window_(moves_window) {}
+  // `window` and `path` must outlive the splitter.
+  JsonSplitter(TextWindow& window, const RecordPath& path) : window_(window), path_(path) {}
 
   // False at the end. kProtocol for a record longer than 16 MiB, for an array that is never closed
-  // and for text behind its end.
+  // and for text behind its end; kMismatch for a document without the array that the path names.
   Result<bool> next(JsonRecord& record);
 
  private:
   enum class Form { kUnknown, kLines, kArray, kEnded };
   Status advance();
   Result<bool> skip_blanks();
+  Status find_form();
+  Status enter_key(const std::string& key);
+  Status skip_value();
   Result<bool> next_line(JsonRecord& record);
   Result<bool> next_element(JsonRecord& record);
   Result<std::size_t> element_end();
   void take(std::size_t end, JsonRecord& record);
   tl::unexpected<Error> damaged(std::string_view what) const;
+  tl::unexpected<Error> no_array() const;
 
   TextWindow& window_;
-  const bool moves_window_;
+  const RecordPath& path_;
   std::size_t at_ = 0;      // in the window
   std::uint64_t line_ = 1;  // of at_
   Form form_ = Form::kUnknown;

@@ -116,6 +116,76 @@ TEST_F(JsonReader, ElementsThatAreNoObjectsAreRefused) {
   EXPECT_EQ(got.faults.size(), 4U);
 }
 
+TEST_F(JsonReader, RowsMayLieInsideTheRecords) {
+  entity_.read.file_options.records = "lines";
+  const Read got =
+      read(write("a.jsonl",
+                 "{\"id\":7,\"lines\":[{\"n\":1,\"x\":1.50},{\"n\":2}],\"day\":\"d1\"}\n"
+                 "{\"id\":8,\"lines\":null}\n{\"id\":9}\n{\"id\":10,\"lines\":[]}\n"
+                 "{\"lines\":[{\"n\":3}],\"day\":null}\n"));
+  EXPECT_THAT(got.columns, ::testing::UnorderedElementsAre("parent.id", "parent.day", "n", "x"));
+  EXPECT_TRUE(got.faults.empty());
+  const Read ordered = read(folder_ + "/a.jsonl", {"parent.id", "parent.day", "n", "x"});
+  EXPECT_EQ(ordered.rows, (Table{{"7", "d1", "1", "1.50"},
+                                 {"7", "d1", "2", std::nullopt},
+                                 {std::nullopt, std::nullopt, "3", std::nullopt}}));
+  ASSERT_EQ(ordered.places.size(), 3U);
+  EXPECT_EQ(ordered.places[1].line, 1U);
+  EXPECT_EQ(ordered.places[1].byte_offset, 34U);
+  EXPECT_EQ(ordered.places[2].line, 5U);
+}
+
+TEST_F(JsonReader, RecordsMayBeAnArrayDeepInADocument) {
+  const std::string path =
+      write("store.json",
+            "{\"meta\": {\"journals\": [1, \"]}\\\"\"]},\n \"data\": {\"x\": 1, \"journals\": [\n"
+            "  {\"id\": 1, \"lines\": [{\"n\": 1}, {\"n\": 2}]},\n"
+            "  {\"id\": 2, \"lines\": [{\"n\": 3}]}\n ], \"more\": []}, \"z\": 0}\n");
+  for (const std::size_t block_bytes : {64, 100, 1 << 20}) {
+    entity_.read.file_options.records = "$.data.journals";
+    Read got = read(path, {"id", "lines"}, static_cast<std::size_t>(block_bytes));
+    EXPECT_EQ(got.rows, (Table{{"1", "[{\"n\": 1}, {\"n\": 2}]"}, {"2", "[{\"n\": 3}]"}}));
+    ASSERT_EQ(got.places.size(), 2U);
+    EXPECT_EQ(got.places[0].line, 3U);
+    EXPECT_EQ(got.places[1].line, 4U);
+    entity_.read.file_options.records = "$.data.journals[].lines[]";
+    got = read(path, {"parent.id", "n"}, static_cast<std::size_t>(block_bytes));
+    EXPECT_EQ(got.rows, (Table{{"1", "1"}, {"1", "2"}, {"2", "3"}}));
+  }
+}
+
+TEST_F(JsonReader, ADocumentWithoutTheArrayIsNoEmptyFile) {
+  const std::string path = write("store.json", "{\"data\": {\"journals\": 5}}");
+  for (const char* records :
+       {"$.data.journals", "$.data.none", "$.none", "$.data.journals.deeper"}) {
+    entity_.read.file_options.records = records;
+    const Read got = read(path, {"id"});
+    ASSERT_TRUE(got.error) << records;
+    EXPECT_EQ(got.error->code, ErrorCode::kMismatch);
+    EXPECT_THAT(got.error->message, HasSubstr(records));
+  }
+  entity_.read.file_options.records = "$.data..x";
+  EXPECT_EQ(read(path, {"id"}).error->code, ErrorCode::kUsage);
+}
+
+TEST_F(JsonReader, ARecordThatBreaksMidwayGivesNoneOfItsRows) {
+  entity_.read.file_options.records = "lines";
+  const Read got = read(
+      write("a.jsonl", "{\"lines\":[{\"n\":1},{\"n\":01}]}\n{\"lines\":[{\"n\":2}]}\n"), {"n"});
+  EXPECT_EQ(got.rows, (Table{{"2"}}));
+  EXPECT_EQ(got.faults.size(), 1U);
+}
+
+TEST_F(JsonReader, OneRecordMayHoldMoreRowsThanABatch) {
+  entity_.read.file_options.records = "lines";
+  std::string text = "{\"id\":1,\"lines\":[";
+  for (int i = 0; i < 20'000; ++i)
+    text += (i > 0 ? ",{\"n\":" : "{\"n\":") + std::to_string(i) + "}";
+  const Read got = read(write("a.jsonl", text + "]}\n"), {"parent.id", "n"});
+  ASSERT_EQ(got.rows.size(), 20'000U);
+  EXPECT_EQ(got.rows[19'999], (std::vector<Cell>{"1", "19999"}));
+}
+
 class JsonProperty : public JsonReader, public ::testing::WithParamInterface<int> {};
 
 TEST_P(JsonProperty, WhatIsWrittenIsReadBackWhereverBlocksEnd) {

@@ -20,6 +20,12 @@ class SharedData : public FileTest {
     return std::system(command.c_str()) == 0;
   }
 
+  static std::string with_crlf(const std::string& text) {
+    std::string out;
+    for (const char c : text) out += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    return out;
+  }
+
   static std::string text_of(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
@@ -32,7 +38,11 @@ TEST_F(SharedData, CsvSpectrumIsReadAsItsAuthorsMeantIt) {
   int cases = 0;
   for (const auto& entry :
        std::filesystem::directory_iterator(folder_ + "/torture/csv-spectrum/csvs")) {
-    const Read got = read(entry.path().string());
+    std::string text = text_of(entry.path());
+    if (entry.path().stem().string().ends_with("_crlf") && text.find('\r') == std::string::npos) {
+      text = with_crlf(text);  // the copy lost what the case is about on its way here
+    }
+    const Read got = read(write("one.csv", text));
     const auto wanted = nlohmann::json::parse(
         text_of(folder_ + "/torture/csv-spectrum/json/" + entry.path().stem().string() + ".json"));
     ASSERT_FALSE(got.error) << entry.path();

@@ -85,6 +85,13 @@ TEST(ParseJob, ReadsFileOptions) {
   EXPECT_TRUE(options.trim);
 }
 
+TEST(ParseJob, ReadsWhereTheRowsOfAJsonDocumentAre) {
+  const FileOptions options =
+      entity(reading("{ files: store.json, records: \"$.journals[].lines\" }")).read.file_options;
+  EXPECT_EQ(options.format, FileFormat::kJsonLines);
+  EXPECT_EQ(options.records, "$.journals[].lines");
+}
+
 TEST(ParseJob, TakesADelimiterThatIsATab) {
   EXPECT_EQ(entity(reading("{ files: a.csv, delimiter: tab }")).read.file_options.delimiter, '\t');
   EXPECT_EQ(entity(reading("{ files: a.csv, delimiter: \"\\t\" }")).read.file_options.delimiter,
