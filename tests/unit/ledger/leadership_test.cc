@@ -1,5 +1,6 @@
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <thread>
 
 #include "tests/unit/ledger/ledger_fixture.h"
@@ -147,6 +148,31 @@ TEST_P(LedgerLeadership, OfTwoThatTakeAtOnceOneLeads) {
     for (auto& thread : threads) thread.join();
     EXPECT_EQ(leaders, 1);
   }
+}
+
+// PostgreSQL waits for the other one's transaction and then sees its lease; DuckDB finds a conflict
+// at once.
+TEST_P(LedgerLeadership, OneThatComesWhileAnotherIsTakingIsRefused) {
+  ASSERT_OK(take("r0", 0));
+  const auto first = connect();
+  ASSERT_OK(first->begin());
+  ASSERT_OK(first->execute(
+      "UPDATE decant.leader SET run_id = 'r1', lease_until = now() + INTERVAL '1 hour'"));
+  const auto second = connect();
+  auto taking = std::async(std::launch::async, [&] {
+    Ledger other(*second, "decant");
+    return other.take_leadership({k_table}, run_of("r2"), k_long_lease_ms);
+  });
+  const char* waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+  for (int tries = 0; tries < 500 && is_postgres() && value(waiting) == "0"; ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  if (!is_postgres()) taking.wait();
+  ASSERT_OK(first->commit());
+  const auto taken = taking.get();
+  ASSERT_FALSE(taken.has_value());
+  EXPECT_EQ(taken.error().code, ErrorCode::kBusy) << why(taken);
+  EXPECT_EQ(value("SELECT run_id FROM decant.leader"), "r1");
 }
 
 TEST_P(LedgerLeadership, SessionsOfATaskAreEndedByNameAndNoOthers) {

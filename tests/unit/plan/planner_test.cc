@@ -98,7 +98,9 @@ TEST(Planner, ALargeMonthIsCutAtDayLimitsIntoPiecesOfEqualSize) {
     const ValueRange& range = work->chunks[i].spec.range;
     EXPECT_EQ(*range.begin % k_us_per_day, 0);
     EXPECT_NEAR(static_cast<double>(work->chunks[i].spec.estimated_rows), 1033, 100);
-    if (i > 0) EXPECT_EQ(range.begin, work->chunks[i - 1].spec.range.end);
+    if (i > 0) {
+      EXPECT_EQ(range.begin, work->chunks[i - 1].spec.range.end);
+    }
   }
   EXPECT_EQ(format_timestamp(*work->chunks.front().spec.range.begin), "2024-08-01 00:00:00");
   EXPECT_EQ(format_timestamp(*work->chunks.back().spec.range.end), "2024-09-01 00:00:00");
@@ -271,7 +273,9 @@ TEST(Planner, RandomCensusesArePlannedWithoutOverlapOrLoss) {
                 });
             const bool reads = std::find(task.extents.begin(), task.extents.end(), extent.extent) !=
                                task.extents.end();
-            if (feeds && task.chunks_are_complete) EXPECT_TRUE(reads) << extent.extent.path;
+            if (feeds && task.chunks_are_complete) {
+              EXPECT_TRUE(reads) << extent.extent.path;
+            }
           }
         }
       }
