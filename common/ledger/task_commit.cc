@@ -30,6 +30,23 @@ Status take_out_refused(const Task& task, const LoadOutcome& outcome,
 
 }  // namespace
 
+Status check_reject_limit(const Task& task, std::int64_t rejected_before,
+                          const LoadOutcome& outcome, std::int64_t max) {
+  std::int64_t rejected = rejected_before;
+  const Reject* first = nullptr;
+  for (const RefusedRow& refused : outcome.refused) {
+    if (refused.reject.rule == "superseded") continue;
+    ++rejected;
+    if (first == nullptr) first = &refused.reject;
+  }
+  if (first == nullptr || rejected <= max) return {};
+  return fail(ErrorCode::kTooManyRejects,
+              task.plan.write.table +
+                  " refuses more rows than the job allows (rejects: max: " + std::to_string(max) +
+                  "), the first by rule " + first->rule + ": " + first->reason,
+              "Mend the source, or raise `rejects:` for " + task.plan.entity + ".");
+}
+
 Result<TaskCommit> make_task_commit(const Task& task, const CommitContext& context,
                                     std::vector<BatchReport>& batches,
                                     const std::vector<Reject>& rejects,

@@ -24,4 +24,9 @@ Result<TaskCommit> make_task_commit(const Task& task, const CommitContext& conte
                                     const std::vector<int>& chunk_of_reject,
                                     const LoadOutcome& outcome);
 
+// kTooManyRejects when the rows that the target refused bring the task over its entity's `rejects:
+// max`. Rows that a later version of the same key superseded (latest_by) are no rejects.
+Status check_reject_limit(const Task& task, std::int64_t rejected_before,
+                          const LoadOutcome& outcome, std::int64_t max);
+
 }  // namespace decant

@@ -37,17 +37,18 @@ std::vector<std::string> split_list(const std::string& text) {
   return parts;
 }
 
-Status confirm_on_terminal(const std::string& question) {
+Status confirm_on_terminal(const std::string& question, const std::string& word) {
   if (::isatty(STDIN_FILENO) == 0) {
     return fail(ErrorCode::kUsage, "Nobody can be asked here, and nothing was written.",
                 "Run it on a terminal, or give --yes.");
   }
-  std::cerr << question << " [y/N] " << std::flush;
+  std::cerr << question
+            << (word.empty() ? " [y/N] " : " It is production: type " + word + " to go on: ")
+            << std::flush;
   std::string line;
-  if (!std::getline(std::cin, line) || (line != "y" && line != "Y" && line != "yes" &&
-                                        line != "s" && line != "si" && line != "sí")) {
-    return fail(ErrorCode::kCancelled, "Not confirmed; nothing was written.");
-  }
+  std::getline(std::cin, line);
+  const bool yes = word.empty() ? line == "y" || line == "Y" || line == "yes" : line == word;
+  if (!yes) return fail(ErrorCode::kCancelled, "Not confirmed; nothing was written.");
   return {};
 }
 

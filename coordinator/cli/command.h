@@ -44,6 +44,6 @@ int report_error(const Error& error, CommandContext& context, bool json);
 std::vector<std::string> split_list(const std::string& text);
 
 // Asks on the terminal; see RunParts::confirm.
-Status confirm_on_terminal(const std::string& question);
+Status confirm_on_terminal(const std::string& question, const std::string& word);
 
 }  // namespace decant

@@ -35,17 +35,24 @@ bool declared_range_type(const EntitySpec& entity, const Schema* table, Type& ty
 }  // namespace
 
 void take_batches(EntityRun& run, const Task& task, const std::vector<BatchReport>& batches) {
+  std::map<std::string, const PlannedChunk*> planned;
+  for (const PlannedChunk& chunk : run.work.chunks) planned[chunk.spec.name().value] = &chunk;
   for (const BatchReport& batch : batches) {
-    ChunkEvidence& evidence =
-        evidence_of(run, task.chunks[static_cast<std::size_t>(batch.chunk)].spec);
+    const ChunkSpec& spec = task.chunks[static_cast<std::size_t>(batch.chunk)].spec;
+    ChunkEvidence& evidence = evidence_of(run, spec);
     evidence.in_source = true;
     evidence.rows_read += batch.rows_read;
-    evidence.rows_rejected += batch.rows_rejected;
     evidence.accepted.merge(batch.accepted);
-    evidence.loaded.merge(batch.loaded);
     evidence.skipped = batch.skipped;
+    // A chunk that was skipped holds what it was loaded with: rows that the target refused then are
+    // not in it now.
+    const auto known = planned.find(spec.name().value);
+    const bool as_before = batch.skipped && known != planned.end();
+    const std::int64_t rejected = as_before ? known->second->rows_rejected : batch.rows_rejected;
+    evidence.loaded.merge(as_before ? known->second->loaded : batch.loaded);
+    evidence.rows_rejected += rejected;
     run.rows_read += batch.rows_read;
-    run.rows_rejected += batch.rows_rejected;
+    run.rows_rejected += rejected;
     run.rows_inserted += batch.counts.inserted;
     run.rows_updated += batch.counts.updated;
     run.rows_deleted += batch.counts.deleted;

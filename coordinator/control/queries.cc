@@ -96,7 +96,9 @@ Result<std::string> answer_status(const Query& query, const JobSpec& job, Target
     text += "\n";
   }
   if (run.state == "interrupted" || (run.state == "running" && !live)) {
-    text += "The same `decant run` command goes on where it stopped.\n";
+    text += run.state == "running" ? "If its coordinator has died, the same `decant run` command "
+                                     "goes on where it stopped.\n"
+                                   : "The same `decant run` command goes on where it stopped.\n";
   }
   for (std::size_t i = 1; i < runs.size(); ++i) {
     text += "  earlier: " + runs[i].run.value + " " + runs[i].state + "\n";

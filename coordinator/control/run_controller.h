@@ -26,8 +26,9 @@ struct RunParts {
   Logger& logger;
   SecretMask& mask;
   TargetOpener open_target;
-  // Asks a person; kCancelled when they say no, kUsage where nobody can be asked.
-  std::function<Status(const std::string& question)> confirm;
+  // Asks a person, who has to type `word` where it is not empty; kCancelled when they say no,
+  // kUsage where nobody can be asked.
+  std::function<Status(const std::string& question, const std::string& word)> confirm;
   std::function<void(const std::string& line)> say;  // for people, not results
   std::function<void(const ProgressView&)> show_progress;
   const std::atomic<int>& interrupts;
@@ -36,8 +37,8 @@ struct RunParts {
 struct RunResult {
   int exit_status = 0;
   RunReport report;
-  std::string report_path;  // of the JSON report; empty for a plan
-  std::string coverage;     // grids, as text
+  std::string report_path;           // of the JSON report; empty for a plan
+  std::string coverage;              // grids, as text
   std::string plan_text, plan_json;  // of a plan
 };
 

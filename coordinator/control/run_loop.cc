@@ -31,6 +31,11 @@ RunLoop::RunLoop(LoopParts parts, Welcome welcome, Epoch epoch, DispatchLimits l
   parts_.target.set_wake([transport] { transport->wake(); });
 }
 
+// The completion log tells what becomes of chunks; census and read-back change none.
+bool RunLoop::logs(const Task& task) const {
+  return parts_.log != nullptr && task.kind == TaskKind::kCopy;
+}
+
 std::string RunLoop::name_of(const Incarnation& worker) const {
   const WorkerName* name = sessions_.name_of(worker);
   return name != nullptr ? name->value : to_hex(worker).substr(0, 8);
@@ -53,7 +58,7 @@ Result<PhaseOutcome> RunLoop::run(const std::string& phase, std::vector<Task> ta
     std::int64_t rows = 1;
     for (const TaskChunk& chunk : task.chunks) rows += chunk.spec.estimated_rows;
     dispatcher_.add_task(task.id, task.store, rows);
-    if (parts_.log != nullptr) parts_.log->task_state(task, "planned", {});
+    if (logs(task)) parts_.log->task_state(task, "planned", {});
     tasks_.emplace(task.id, std::move(task));
   }
   PhaseOutcome outcome;
@@ -162,7 +167,7 @@ void RunLoop::assign(const DispatchAction& action) {
   const auto go = [this, action, worker_name] {
     dispatcher_.assigned(action.task, action.fence, parts_.clock.now());
     const Task& to_send = tasks_.at(action.task);
-    if (parts_.log != nullptr) parts_.log->task_state(to_send, "assigned", worker_name);
+    if (logs(to_send)) parts_.log->task_state(to_send, "assigned", worker_name);
     send(action.worker, to_send);
   };
   // Only what writes into the target needs a fence in the ledger.
@@ -197,14 +202,20 @@ void RunLoop::bump(const DispatchAction& action) {
   const RunId run = parts_.run;
   const std::string owner = "decant/" + run.value + "/" + std::to_string(task.id.value) + "/";
   parts_.target.post([this, action, run, owner](TargetAccess& access) -> TargetThread::Completion {
-    // The old owner's uncommitted keys would block the new one: its backend goes first, then its
-    // fence.
-    const auto bumped = [&]() -> Result<bool> {
-      DECANT_TRY(access.ledger.end_backends(owner));
-      return access.ledger.bump_fence(run, action.task, action.fence);
-    }();
-    if (!bumped) {
-      return [this, error = bumped.error()] { fatal_ = error; };
+    // The fence first: from here on the old owner cannot commit. Then its backend, whose
+    // uncommitted keys would block the new one. A bump that waits too long for that backend gets it
+    // out of the way.
+    Result<bool> bumped = access.ledger.bump_fence(run, action.task, action.fence);
+    const Status ended = access.ledger.end_backends(owner);
+    if (!bumped) bumped = access.ledger.bump_fence(run, action.task, action.fence);
+    if (!bumped || !ended) {
+      const Error error = bumped ? ended.error() : bumped.error();
+      return [this, action, error] {
+        parts_.logger.warn("Task " + std::to_string(action.task.value) +
+                           " could not be taken back yet: " + error.to_string());
+        dispatcher_.reclaim_failed(action.task, parts_.clock.now());
+        if (remedy_for(error.code) == Remedy::kAbort) fatal_ = error;
+      };
     }
     if (*bumped) {
       return [this, action] { dispatcher_.reclaimed(action.task, false, parts_.clock.now()); };

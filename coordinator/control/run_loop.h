@@ -40,7 +40,8 @@ struct LoopParts {
   std::string job;
   std::string ledger_schema;
   RunId run;
-  bool writes_ledger = true;  // false for plan: tasks are not recorded
+  std::map<std::string, std::int64_t> max_rejects;  // of each entity
+  bool writes_ledger = true;                        // false for plan: tasks are not recorded
   std::function<void(const ProgressView&)> show;
 };
 
@@ -106,6 +107,7 @@ class RunLoop {
   void watch_for_interrupts();
   void refresh_view();
   std::string name_of(const Incarnation& worker) const;
+  bool logs(const Task& task) const;
 
   LoopParts parts_;
   SessionTable sessions_;

@@ -34,7 +34,7 @@ void RunLoop::take_result(const Incarnation& worker, const TaskResult& result) {
       parts_.logger.warn("  reject: " + reject.source + ":" + std::to_string(reject.place.line) +
                          ": " + reject.reason);
     }
-    if (parts_.log != nullptr)
+    if (logs(task))
       parts_.log->task_state(task, "failed", name_of(worker), result.error->to_string());
     if (result.error->code == ErrorCode::kTooManyRejects) fatal_ = result.error;
   }
@@ -46,7 +46,10 @@ void RunLoop::commit_stage(const Incarnation& worker, const TaskResult& result) 
   const CommitContext context{parts_.run, parts_.job, WorkerName(worker_name),
                               result.times.total_ms};
   const std::string schema = parts_.ledger_schema;
+  const auto limit = parts_.max_rejects.find(task.plan.entity);
+  const std::int64_t max_rejects = limit == parts_.max_rejects.end() ? 0 : limit->second;
   parts_.target.post([this, task, worker, worker_name, result = TaskResult(result), context,
+                      max_rejects,
                       schema](TargetAccess& access) mutable -> TargetThread::Completion {
     const MonotonicMs begin = parts_.clock.now();
     LoadPlan plan;
@@ -64,6 +67,7 @@ void RunLoop::commit_stage(const Incarnation& worker, const TaskResult& result) 
                                            result.chunk_of_reject.end());
     const auto outcome = access.target.commit_stage(
         plan, result.stage_file, chunks, [&](SqlSession& sql, const LoadOutcome& loaded) -> Status {
+          DECANT_TRY(check_reject_limit(task, result.rows_rejected, loaded, max_rejects));
           DECANT_TRY_ASSIGN(const TaskCommit commit,
                             make_task_commit(task, context, result.batches, result.rejects,
                                              chunk_of_reject, loaded));
@@ -75,6 +79,7 @@ void RunLoop::commit_stage(const Incarnation& worker, const TaskResult& result) 
         parts_.logger.warn("The stage of task " + std::to_string(task.id.value) +
                            " was not committed: " + error.to_string());
         dispatcher_.commit_failed(task.id, error, parts_.clock.now());
+        if (error.code == ErrorCode::kTooManyRejects) fatal_ = error;
       };
     }
     return [this, task, worker, worker_name, result] {
@@ -91,8 +96,7 @@ void RunLoop::finish_task(const Task& task, const TaskResult& result, const std:
   peak = std::max(peak, result.peak_memory_bytes);
   rows_done_ += result.rows_read;
   view_.rejects += result.rows_rejected;
-  if (parts_.log != nullptr && task.kind == TaskKind::kCopy)
-    parts_.log->task_done(task, result, worker);
+  if (logs(task)) parts_.log->task_done(task, result, worker);
   if (done_) done_(task, result);
 }
 

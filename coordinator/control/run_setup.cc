@@ -16,6 +16,12 @@ namespace {
 constexpr std::int64_t k_leader_lease_ms = 20'000;
 constexpr std::int64_t k_task_lease_ms = 30'000;
 
+std::map<std::string, std::int64_t> reject_limits(const JobSpec& job) {
+  std::map<std::string, std::int64_t> limits;
+  for (const EntitySpec& entity : job.entities) limits[entity.name] = entity.rejects.max;
+  return limits;
+}
+
 }  // namespace
 
 RunController::RunController(JobSpec job, RunOptions options, Environment environment,
@@ -85,7 +91,7 @@ Status RunController::ask() {
   parts_.say("entities " + join(selection_.entities, ", "));
   parts_.say("target   " + parts_.mask.mask(where));
   if (options_.plan_only || options_.yes) return {};
-  return parts_.confirm("Load into this target?");
+  return parts_.confirm("Load into this target?", job_.production ? job_.name : std::string());
 }
 
 Status RunController::lead() {
@@ -188,12 +194,19 @@ Status RunController::start_workers() {
     }
     parts_.show_progress(view);
   };
-  LoopParts loop{*transport_,   *target_,
-                 parts_.clock,  parts_.logger,
-                 log_.get(),    local_workers_.get(),
-                 leader_.get(), parts_.interrupts,
-                 job_.name,     job_.ledger_schema,
-                 run_,          !options_.plan_only,
+  LoopParts loop{*transport_,
+                 *target_,
+                 parts_.clock,
+                 parts_.logger,
+                 log_.get(),
+                 local_workers_.get(),
+                 leader_.get(),
+                 parts_.interrupts,
+                 job_.name,
+                 job_.ledger_schema,
+                 run_,
+                 reject_limits(job_),
+                 !options_.plan_only,
                  show};
   loop_ = std::make_unique<RunLoop>(std::move(loop), std::move(welcome), epoch_, limits);
   for (const StoreSpec& store : job_.stores) {

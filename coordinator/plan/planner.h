@@ -37,6 +37,8 @@ struct PlannedChunk {
   bool is_new = true;            // its limits are to be recorded
   std::int64_t batch_count = 0;  // live batches before this run
   PriorContent prior;            // meaningful with batch_count > 0
+  ChunkTotals loaded;            // what the target holds of it: accepted without what it refused
+  std::int64_t rows_rejected = 0;
 };
 
 struct EntityWork {

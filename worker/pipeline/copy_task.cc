@@ -92,6 +92,8 @@ Status CopyTask::prepare(const OpenSource& open) {
   digester_ = std::make_unique<ChunkDigester>(std::move(sums), chunks.size());
   range_column_ = schema_->find(task_.plan.range_column);
   store_column_ = schema_->find(task_.plan.store_column);
+  strict_ =
+      context_.job.strict_stores && !context_.job.store_from_column.empty() && store_column_ >= 0;
   max_rejects_ = open.entity->rejects.max;
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     BatchReport report;
@@ -136,17 +138,24 @@ Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
     }
     DECANT_TRY(take(item->batch, extent));
     control_.set_rows(result_.rows_read);
-    if (result_.rows_rejected > max_rejects_ || rejects_.size() >= k_max_rejects) {
-      Error error{ErrorCode::kTooManyRejects,
-                  "More rows are refused than the job allows (rejects: max: " +
-                      std::to_string(max_rejects_) + ").",
-                  "Mend the source or the rule, or raise `rejects:` for " + task_.plan.entity + ".",
-                  {},
-                  {}};
-      result_.rejects = rejects_;
-      return fail(std::move(error));
-    }
+    DECANT_TRY(check_rejects());
   }
+}
+
+Status CopyTask::check_rejects() {
+  const bool over_limit = result_.rows_rejected > max_rejects_;
+  if (!over_limit && rejects_.size() < k_max_rejects) return {};
+  result_.rejects = rejects_;
+  if (over_limit) {
+    return fail(ErrorCode::kTooManyRejects,
+                "More rows are refused than the job allows (rejects: max: " +
+                    std::to_string(max_rejects_) + ").",
+                "Mend the source or the rule, or raise `rejects:` for " + task_.plan.entity + ".");
+  }
+  return fail(ErrorCode::kTooManyRejects,
+              "One task refuses " + std::to_string(k_max_rejects) +
+                  " rows, which is as many as it can report.",
+              "Lower chunk_rows, so that a task holds fewer rows, or mend the source.");
 }
 
 Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
@@ -169,6 +178,21 @@ Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
   return loader_ ? loader_->write(batch_, chunk_of_row_) : Status{};
 }
 
+// `stores: {from_column: c, strict: true}`: a store that the job does not list is a mistake in the
+// row.
+void CopyTask::refuse_unlisted_store(std::size_t row) {
+  const Column& column = batch_.columns[static_cast<std::size_t>(store_column_)];
+  const std::string name = column.valid[row] != 0 ? display_text(column, row) : std::string();
+  if (context_.job.find_store(name) != nullptr) return;
+  Reject reject;
+  reject.column = task_.plan.store_column;
+  reject.rule = "store";
+  reject.reason =
+      task_.plan.store_column + ": the job lists no store of this name, and its stores are strict.";
+  reject.original = name;
+  faults_.add(row, std::move(reject));
+}
+
 // Counts each row where it belongs: to a chunk, to the rejects, to the strays, or to no part of
 // this run. Afterwards chunk_of_row_ is -1 for every row that is not to be loaded.
 void CopyTask::place_rows(std::size_t extent) {
@@ -176,6 +200,7 @@ void CopyTask::place_rows(std::size_t extent) {
   std::map<std::string, std::int64_t> strays;
   for (std::size_t row = 0; row < batch_.rows; ++row) {
     int& chunk = chunk_of_row_[row];
+    if (strict_ && !faults_.has(row)) refuse_unlisted_store(row);
     if (chunk < 0 && !faults_.has(row)) {
       const bool dated = range_column_ >= 0 &&
                          batch_.columns[static_cast<std::size_t>(range_column_)].valid[row] != 0;
@@ -238,6 +263,12 @@ void CopyTask::keep_reject(Reject reject, std::size_t extent, int chunk) {
   if (reject.original.size() > k_max_original_bytes) reject.original.resize(k_max_original_bytes);
   rejects_.push_back(std::move(reject));
   chunk_of_reject_.push_back(chunk);
+}
+
+std::int64_t CopyTask::elapsed_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               started_)
+      .count();
 }
 
 std::string CopyTask::source_name(std::size_t extent) const {
@@ -315,10 +346,10 @@ Status CopyTask::finish() {
     }
   }
   const Stopwatch watch(result_.times.commit_ms);
-  const CommitContext context{context_.run, context_.job.name, context_.worker,
-                              result_.times.extract_ms / 1000};
+  const CommitContext context{context_.run, context_.job.name, context_.worker, elapsed_ms()};
   const LedgerWrites ledger = [&](SqlSession& sql, const LoadOutcome& outcome) -> Status {
     if (control_.cancelled()) return fail(ErrorCode::kCancelled, "The task was called off.");
+    DECANT_TRY(check_reject_limit(task_, result_.rows_rejected, outcome, max_rejects_));
     DECANT_TRY_ASSIGN(
         const TaskCommit commit,
         make_task_commit(task_, context, result_.batches, rejects_, chunk_of_reject_, outcome));

@@ -6,6 +6,7 @@
 //                                                                     chunks that differ)
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,6 +45,9 @@ class CopyTask {
   Status take(const RowBatch& source_batch, std::size_t extent);
   void place_rows(std::size_t extent);
   void keep_reject(Reject reject, std::size_t extent, int chunk);
+  Status check_rejects();
+  void refuse_unlisted_store(std::size_t row);
+  std::int64_t elapsed_ms() const;
   Status finish();
   std::vector<int> chunks_to_load();
   Status check_accounts() const;
@@ -67,6 +71,8 @@ class CopyTask {
   std::vector<Reject> rejects_;
   std::vector<int> chunk_of_reject_;
   std::int64_t max_rejects_ = 0;
+  bool strict_ = false;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   int range_column_ = -1;
   int store_column_ = -1;
 };

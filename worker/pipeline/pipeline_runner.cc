@@ -4,7 +4,10 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <mutex>
 #include <optional>
+#include <thread>
 
 #include "worker/pipeline/copy_task.h"
 #include "worker/pipeline/read_back.h"
@@ -41,8 +44,7 @@ class PipelineRunner final : public TaskRunner {
     run_ = welcome.run;
     worker_ = worker;
     stage_folder_ = welcome.stage_folder;
-    sessions_.emplace(*job_, *environment_, *options_.mask, options_.adapters->sources(),
-                      "decant/" + welcome.run.value + "/" + worker.value);
+    application_name_ = "decant/" + welcome.run.value + "/" + worker.value;
     return {};
   }
 
@@ -57,7 +59,7 @@ class PipelineRunner final : public TaskRunner {
         break;
       case TaskKind::kCopy:
       case TaskKind::kCompare: {
-        CopyContext context{*job_,   *sessions_,        *loaders_,    run_,
+        CopyContext context{*job_,   sessions(),        *loaders_,    run_,
                             worker_, options_.work_dir, stage_folder_};
         result = CopyTask(task, context, control).run();
         break;
@@ -71,16 +73,28 @@ class PipelineRunner final : public TaskRunner {
   }
 
   void end_run() override {
-    sessions_.reset();
+    const std::lock_guard lock(sessions_mutex_);
+    sessions_.clear();
     loaders_.reset();
   }
 
  private:
+  // A session belongs to one thread, so each slot's thread has its own.
+  SourceSessions& sessions() {
+    const std::lock_guard lock(sessions_mutex_);
+    std::unique_ptr<SourceSessions>& mine = sessions_[std::this_thread::get_id()];
+    if (!mine) {
+      mine = std::make_unique<SourceSessions>(*job_, *environment_, *options_.mask,
+                                              options_.adapters->sources(), application_name_);
+    }
+    return *mine;
+  }
+
   TaskResult run_census(const Task& task) {
     TaskResult result;
     const auto census = [&]() -> Result<CensusResult> {
       DECANT_TRY_ASSIGN(const OpenSource open,
-                        sessions_->open(task.census.entity, task.census.store, task.snapshots));
+                        sessions().open(task.census.entity, task.census.store, task.snapshots));
       DECANT_TRY_ASSIGN(CensusResult found, open.source->census(*job_, *open.entity, task.census));
       DECANT_TRY_ASSIGN(found.snapshot, open.source->export_snapshot());
       return found;
@@ -90,7 +104,7 @@ class PipelineRunner final : public TaskRunner {
       result.snapshot = found->snapshot;
       result.census = std::move(*found);
     } else {
-      sessions_->close(task.census.entity, task.census.store);
+      sessions().close(task.census.entity, task.census.store);
       result.outcome = TaskOutcome::kFailed;
       result.error =
           std::move(found).error().at({job_->name, task.census.entity, task.census.store, {}});
@@ -101,7 +115,9 @@ class PipelineRunner final : public TaskRunner {
   TaskRunnerOptions options_;
   std::optional<JobSpec> job_;
   std::optional<Environment> environment_;
-  std::optional<SourceSessions> sessions_;
+  std::string application_name_;
+  std::mutex sessions_mutex_;
+  std::map<std::thread::id, std::unique_ptr<SourceSessions>> sessions_;
   std::unique_ptr<LoaderFactory> loaders_;
   std::string target_;
   RunId run_;
