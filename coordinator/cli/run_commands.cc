@@ -1,4 +1,5 @@
 // decant run, decant plan, decant reconcile.
+#include <filesystem>
 #include <iostream>
 
 #include "coordinator/cli/command.h"
@@ -80,12 +81,17 @@ int do_run(RunFlags& flags, CommandContext& context) {
   const std::string directory = job->directory;
   Logger logger("decant", level_of(options.log_level == "info" ? "warn" : options.log_level),
                 &context.mask);
+  const bool plan_only = options.plan_only;
+  const auto open_target = [&context, directory, plan_only](const std::string& connection) {
+    // A plan makes nothing, not even an empty file: it is made against a database in memory.
+    const std::string file = context.duckdb_path(connection, directory);
+    const bool absent = !file.empty() && !std::filesystem::exists(file);
+    return context.open_target(plan_only && absent ? "duckdb::memory:" : connection, directory);
+  };
   RunParts parts{context.clock,
                  logger,
                  context.mask,
-                 [&context, directory](const std::string& connection) {
-                   return context.open_target(connection, directory);
-                 },
+                 open_target,
                  confirm_on_terminal,
                  [&](const std::string& line) {
                    progress.clear();

@@ -99,6 +99,7 @@ class RunController {
   std::optional<ProgressView> live_;
   bool leads_ = false;
   bool interrupted_ = false;
+  bool is_read_back_ = false;
   MonotonicMs started_;
 };
 

@@ -11,17 +11,32 @@
 
 namespace decant {
 
+namespace {
+
+// Columns that an update leaves alone hold what others wrote: their rows cannot have the source's
+// digest.
+VerifyLevel level_of(const EntityRun& entity, VerifyLevel level) {
+  const bool partial =
+      entity.plan.write.mode == WriteMode::kUpsert && !entity.plan.write.keep_on_update.empty();
+  return partial && level == VerifyLevel::kDigests ? VerifyLevel::kCounts : level;
+}
+
+}  // namespace
+
 void RunController::reconcile() {
-  report_.reconciliation.level = options_.verify;
+  // The level that was reached, not the one that was asked for.
+  const VerifyLevel level = is_read_back_ ? options_.verify : VerifyLevel::kLedger;
+  report_.reconciliation.level = level;
   for (EntityRun& entity : entities_) {
     std::vector<ChunkEvidence> evidence;
     for (auto& [name, chunk] : entity.evidence) {
       evidence.push_back(chunk);
       if (chunk.in_source) ++(chunk.skipped ? report_.chunks_skipped : report_.chunks_loaded);
     }
-    report_.reconciliation.entities.push_back(reconcile_entity(
-        entity.spec->name, entity.plan.control_sums, evidence, entity.foreign_rows, options_.verify,
-        entity.plan.write.mode != WriteMode::kReplace, report_.reconciliation.differences));
+    report_.reconciliation.entities.push_back(
+        reconcile_entity(entity.spec->name, entity.plan.control_sums, evidence, entity.foreign_rows,
+                         level_of(entity, level), entity.plan.write.mode != WriteMode::kReplace,
+                         report_.reconciliation.differences));
     if (const std::int64_t more = report_.reconciliation.entities.back().target_only_rows;
         more > 0) {
       entity.notes.push_back(entity.spec->name + ": the target holds " + group_digits(more) +
@@ -115,7 +130,7 @@ Status RunController::finish(RunResult& result) {
   const bool clean = result.exit_status == 0 || result.exit_status == 3;
   for (EntityRun& entity : entities_) {
     if (!clean || entity.table.state != TableState::kKeyed ||
-        options_.verify != VerifyLevel::kDigests)
+        report_.reconciliation.level != VerifyLevel::kDigests)
       continue;
     entity.table.state = TableState::kVerified;
   }
@@ -162,12 +177,19 @@ Status RunController::phases() {
     if (!options_.plan_only) DECANT_TRY(prepare_table(entity));
     DECANT_TRY(plan(entity));
   }
+  const std::size_t errors_before = report_.errors.size();
   DECANT_TRY(copy());
   if (interrupted_ || options_.plan_only) return {};
-  if (!report_.errors.empty()) return {};
-  DECANT_TRY(build_keys());
+  const bool copied = report_.errors.size() == errors_before;
+  // Rejects over the limit stop the run; another failure leaves the rest to be verified. A table
+  // that is not whole gets no key yet, so that the run that goes on can still append.
+  for (const Error& error : report_.errors) {
+    if (error.code == ErrorCode::kTooManyRejects) return {};
+  }
+  if (copied) DECANT_TRY(build_keys());
   DECANT_TRY(read_back());
-  DECANT_TRY(run_checks());
+  is_read_back_ = !interrupted_;
+  if (copied) DECANT_TRY(run_checks());
   return {};
 }
 

@@ -187,7 +187,8 @@ Status RunController::plan(EntityRun& entity) {
     }
   }
   input.table_is_empty = entity.table_is_empty;
-  input.table_is_loading = entity.table.made_by_us && entity.table.state == TableState::kLoading;
+  input.table_is_loading = entity.table.made_by_us && (entity.table.state == TableState::kLoading ||
+                                                       entity.table.state == TableState::kKeying);
   DECANT_TRY_ASSIGN(entity.work, plan_entity(input));
   entity.notes.insert(entity.notes.end(), entity.work.notes.begin(), entity.work.notes.end());
   if (options_.plan_only || options_.read_source_only) return {};
@@ -252,9 +253,10 @@ Status RunController::copy_entity(EntityRun& entity) {
 
 Status RunController::copy() {
   for (EntityRun& entity : entities_) {
+    const std::size_t errors_before = report_.errors.size();
     DECANT_TRY(copy_entity(entity));
     // Entities are loaded in the order of the file, since later ones may refer to earlier ones.
-    if (interrupted_ || !report_.errors.empty()) break;
+    if (interrupted_ || report_.errors.size() > errors_before) break;
   }
   return {};
 }
@@ -296,6 +298,22 @@ Status RunController::build_keys() {
   return {};
 }
 
+namespace {
+
+// A table whose chunks do not fit one message is read in several passes, and in each the chunks of
+// the others look foreign: with P passes, R rows of chunks and F foreign ones, (P - 1) R + P F rows
+// were counted.
+std::int64_t foreign_rows_of_passes(const EntityRun& entity, std::size_t chunk_count) {
+  const auto passes =
+      static_cast<std::int64_t>((chunk_count + k_max_task_chunks - 1) / k_max_task_chunks);
+  if (passes <= 1) return entity.foreign_rows;
+  std::int64_t rows = 0;
+  for (const auto& [name, chunk] : entity.evidence) rows += chunk.target.digest.row_count;
+  return (entity.foreign_rows - (passes - 1) * rows) / passes;
+}
+
+}  // namespace
+
 Status RunController::read_back_entity(EntityRun& entity) {
   PlanInput input;
   input.job = &job_;
@@ -318,6 +336,7 @@ Status RunController::read_back_entity(EntityRun& entity) {
                       loop_->run("read-back " + entity.spec->name,
                                  read_back_tasks(entity, selection_, selected, extents), done, {}));
     note_failures(outcome);
+    entity.foreign_rows = foreign_rows_of_passes(entity, chunks.size());
   } else {
     const std::vector<std::string> stores = selection_.stores;
     DECANT_TRY_ASSIGN(const auto rows,

@@ -77,7 +77,8 @@ Status RunController::open_target() {
 Status RunController::ask() {
   std::string where = identity_.engine + ", ";
   if (identity_.host.empty()) {
-    where += "file " + identity_.database;
+    where +=
+        identity_.database.empty() ? "a file that a run would make" : "file " + identity_.database;
   } else {
     where +=
         "host " + identity_.host + ", database " + identity_.database + ", user " + identity_.user;

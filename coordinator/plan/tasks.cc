@@ -197,7 +197,9 @@ LoadMethod method_of(const PlanInput& input, bool fresh) {
       break;
   }
   if (fresh) return LoadMethod::kAppend;
-  return input.entity->has_key() ? LoadMethod::kReplaceByKey : LoadMethod::kReplaceRange;
+  // Without the key in place equal keys may be there, which differences by key would not mend.
+  return input.entity->has_key() && !input.table_is_loading ? LoadMethod::kReplaceByKey
+                                                            : LoadMethod::kReplaceRange;
 }
 
 Result<Task> task_of(const PlanInput& input, const Group& group, LoadMethod method) {

@@ -110,11 +110,12 @@ std::string report_text(const RunReport& report, bool colour) {
             group_digits(report.chunks_loaded) + " changed at the source; nothing was loaded; " +
             format_duration(report.elapsed_ms) + "\n";
   }
-  const std::string verdict = "Reconciled at level " +
-                              std::string(to_string(report.reconciliation.level)) + ": " +
-                              group_digits(slices) + " slices, " + group_digits(rows) + " rows, " +
-                              group_digits(static_cast<std::int64_t>(differences.size())) +
-                              (differences.size() == 1 ? " difference." : " differences.");
+  const std::string verdict =
+      "Reconciled at level " + std::string(to_string(report.reconciliation.level)) + ": " +
+      group_digits(slices) + " slices, " + group_digits(rows) + " rows, " +
+      group_digits(static_cast<std::int64_t>(differences.size())) +
+      (differences.size() == 1 ? " difference" : " differences") +
+      (report.errors.empty() ? "." : "; the run is not complete, see the errors above.");
   return text +
          paint(verdict, differences.empty() && report.errors.empty() ? "1;32" : "1;31", colour) +
          "\n";

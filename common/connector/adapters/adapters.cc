@@ -67,6 +67,7 @@ Result<std::unique_ptr<Target>> open_target(const std::string& connection,
                                             const std::string& directory,
                                             const std::string& application_name) {
   if (is_postgres(connection)) return open_postgres_target(connection, application_name);
+  if (connection == "duckdb::memory:") return open_duckdb_target({});
   const std::string path = duckdb_path(connection, directory);
   if (path.empty()) return unknown_scheme(connection, "target");
   return open_duckdb_target(path);

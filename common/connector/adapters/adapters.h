@@ -1,8 +1,8 @@
 // The one place besides main.cc that names concrete adapters: which connection is served by which.
 //
 //   postgresql://… postgres://… host=… dbname=…   PostgreSQL
-//   duckdb:PATH                                    DuckDB
-//   a folder, or nothing                           files, for entities that read files
+//   duckdb:PATH                                    DuckDB; duckdb::memory: is one that is gone when
+//   it is closed a folder, or nothing                           files, for entities that read files
 #pragma once
 
 #include <memory>

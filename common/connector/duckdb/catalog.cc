@@ -71,7 +71,7 @@ Status refuse_equal_keys(Connection& connection, const EntityPlan& plan) {
   return fail(ErrorCode::kDataRefused,
               plan.write.table + " holds " + group_digits(duplicates) + " keys (" +
                   join(plan.write.key, ", ") + ") more than once.",
-              "Mend the source or choose a key that is unique; `decant explain` shows the rows.");
+              "Mend the source or choose a key that is unique.");
 }
 
 }  // namespace

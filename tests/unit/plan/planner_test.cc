@@ -127,6 +127,20 @@ TEST(Planner, RecordedLimitsAreUsedAgainThoughTheCensusWouldCutOtherwise) {
   EXPECT_TRUE(second->tasks[0].chunks[0].prior.has_value());
 }
 
+TEST(Planner, ATableWithoutItsKeyYetIsReplacedByRangeSinceEqualKeysMayBeThere) {
+  const Shop shop(1);
+  PlanInput input = shop.input({{"tienda_1", {{}, {file("tienda_1", "2024-08", 300)}, {}}}});
+  input.table_is_empty = false;
+  input.table_is_loading = true;
+  ChunkSpec spec{{"ventas", "tienda_1", "2024-08"}, 1, {}, 10};
+  spec.range = *month_range(2024, 8, TypeKind::kTimestamp, *TimeZone::find("UTC"));
+  input.ledger.push_back(recorded(spec, 10));
+  const auto work = plan_entity(input);
+  ASSERT_TRUE(work);
+  ASSERT_EQ(work->tasks.size(), 1U);
+  EXPECT_EQ(work->tasks[0].method, LoadMethod::kReplaceRange);
+}
+
 TEST(Planner, AMonthThatIsGoneAtTheSourceIsReplacedByNothing) {
   const Shop shop(1);
   auto first = plan_entity(shop.input(
