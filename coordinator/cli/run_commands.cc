@@ -69,6 +69,8 @@ int do_run(RunFlags& flags, CommandContext& context) {
   options.stores = split_list(flags.stores);
   options.entities = split_list(flags.entities);
   options.command = context.command_line;
+  options.columns = context.columns;
+  options.colour = context.terminal_out;
   auto level = parse_verify_level(flags.verify);
   if (!level) return report_error(level.error(), context, options.json);
   options.verify = *level;

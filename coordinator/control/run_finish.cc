@@ -150,6 +150,8 @@ Status RunController::finish(RunResult& result) {
     query.entity = entity.spec->name;
     query.from = options_.from;
     query.to = options_.to;
+    query.columns = options_.columns;
+    query.colour = options_.colour;
     DECANT_TRY_ASSIGN(const std::string grid,
                       loop_->on_target<std::string>([this, query](TargetAccess& a) {
                         return answer(query, job_, a, std::nullopt);

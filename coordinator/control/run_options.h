@@ -24,6 +24,8 @@ struct RunOptions {
   std::string env_file, work_dir, worker_program;
   std::string log_level = "info";
   bool json = false;
+  int columns = 100;  // of the terminal, for grids
+  bool colour = false;
   std::string command;  // as typed, masked, for the ledger
 };
 
