@@ -50,9 +50,9 @@ std::string cell_text(const CoverageStore& store, const CoverageCell& cell, int 
     case State::kNotOpen:
       return "·";
     case State::kComplete:
-      return width < 3 ? "█" : shortest(cell.rows, width);
+      return width < 4 ? "█" : shortest(cell.rows, width);
     case State::kPartial:
-      return width < 4 ? "▒" : "~" + shortest(cell.rows, width - 1);
+      return width < 5 ? "▒" : "~" + shortest(cell.rows, width - 1);
   }
   return "";
 }

@@ -22,11 +22,11 @@ int display_width(std::string_view text) {
 std::string fit(std::string_view text, int width, bool right) {
   std::string out(text);
   if (display_width(out) > width) {
+    // A whole character at a time: its continuation bytes, then its first.
     while (!out.empty() && display_width(out) > width - 1) {
-      do {
+      while (out.size() > 1 && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80)
         out.pop_back();
-      } while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80);
-      if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
+      out.pop_back();
     }
     out += "…";
   }

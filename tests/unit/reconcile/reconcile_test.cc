@@ -1,0 +1,128 @@
+#include "coordinator/reconcile/reconcile.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace decant {
+namespace {
+
+using ::testing::HasSubstr;
+
+ChunkTotals totals(std::int64_t rows, std::uint64_t salt = 0, const std::string& sum = "0") {
+  ChunkTotals out;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    out.digest.add({static_cast<std::uint64_t>(row) * 7919 + 1 + salt, 2, 3, 4});
+  }
+  out.sums.resize(1);
+  EXPECT_TRUE(out.sums[0].add_text(sum));
+  return out;
+}
+
+// A chunk of which source, ledger and target agree.
+ChunkEvidence good(const std::string& store, std::int64_t rows, const std::string& sum = "10.5") {
+  ChunkEvidence chunk;
+  chunk.chunk.slice = {"ventas", store, "2025-02"};
+  chunk.rows_read = rows;
+  chunk.accepted = chunk.loaded = chunk.target = totals(rows, 0, sum);
+  chunk.has_target = true;
+  return chunk;
+}
+
+struct Outcome {
+  EntityResult entity;
+  std::vector<Difference> differences;
+};
+
+Outcome reconcile(const std::vector<ChunkEvidence>& evidence,
+                  VerifyLevel level = VerifyLevel::kDigests, std::int64_t foreign = 0,
+                  bool may_have_more = false) {
+  Outcome out;
+  out.entity = reconcile_entity("ventas", {"total"}, evidence, foreign, level, may_have_more,
+                                out.differences);
+  return out;
+}
+
+TEST(Reconcile, ChunksThatAgreeAddUpToSlicesWithoutDifference) {
+  const Outcome out = reconcile({good("tienda_01", 3), good("tienda_01", 4), good("tienda_02", 5)});
+  EXPECT_TRUE(out.differences.empty());
+  ASSERT_EQ(out.entity.slices.size(), 2U);
+  EXPECT_EQ(out.entity.slices[0].rows_target, 7);
+  EXPECT_EQ(out.entity.slices[0].chunks, 2);
+  EXPECT_EQ(out.entity.total.rows_loaded, 12);
+  EXPECT_EQ(out.entity.total.source.sums[0].to_string(), "31.5");
+}
+
+TEST(Reconcile, AMissingRowIsSaidWithBothNumbers) {
+  ChunkEvidence chunk = good("tienda_05", 9812);
+  chunk.target = totals(9811, 0, "10.5");
+  const Outcome out = reconcile({chunk});
+  ASSERT_EQ(out.differences.size(), 1U);
+  EXPECT_EQ(out.differences[0].kind, DifferenceKind::kCountDiffers);
+  EXPECT_EQ(out.differences[0].text,
+            "ventas/tienda_05/2025-02/001: the source has 9,812 rows, the target 9,811 (-1).");
+  EXPECT_FALSE(out.entity.slices[0].equal);
+}
+
+TEST(Reconcile, ARowWithAnotherValueIsFoundThoughTheCountsAgree) {
+  ChunkEvidence chunk = good("t", 100);
+  chunk.target = totals(100, 1, "10.5");
+  const Outcome digests = reconcile({chunk});
+  ASSERT_EQ(digests.differences.size(), 1U);
+  EXPECT_EQ(digests.differences[0].kind, DifferenceKind::kDigestDiffers);
+  EXPECT_TRUE(reconcile({chunk}, VerifyLevel::kCounts).differences.empty());
+}
+
+TEST(Reconcile, AControlSumThatDiffersIsSaidExactly) {
+  ChunkEvidence chunk = good("t", 2, "0.1");
+  chunk.target = totals(2, 0, "0.1000000000000000000000001");
+  const Outcome out = reconcile({chunk});
+  ASSERT_EQ(out.differences.size(), 1U);
+  EXPECT_EQ(out.differences[0].kind, DifferenceKind::kSumDiffers);
+  EXPECT_THAT(out.differences[0].text, HasSubstr("0.1000000000000000000000001"));
+}
+
+TEST(Reconcile, RowsThatAreNeitherLoadedNorRejectedAreADifference) {
+  ChunkEvidence chunk = good("t", 10);
+  chunk.rows_read = 12;
+  chunk.rows_rejected = 1;
+  const Outcome out = reconcile({chunk}, VerifyLevel::kLedger);
+  ASSERT_EQ(out.differences.size(), 1U);
+  EXPECT_EQ(out.differences[0].kind, DifferenceKind::kRowsUnaccounted);
+  chunk.rows_rejected = 2;
+  EXPECT_TRUE(reconcile({chunk}, VerifyLevel::kLedger).differences.empty());
+}
+
+TEST(Reconcile, ChunksThatWereNotLoadedAreOneSentence) {
+  ChunkEvidence first = good("tienda_01", 0), second = good("tienda_02", 0);
+  first.in_source = second.in_source = false;
+  const Outcome out = reconcile({first, second, good("tienda_03", 1)});
+  ASSERT_EQ(out.differences.size(), 1U);
+  EXPECT_EQ(out.differences[0].text,
+            "ventas: 2 planned chunks are not loaded, the first is ventas/tienda_01/2025-02/001.");
+}
+
+TEST(Reconcile, RowsOfNoChunkAreADifferenceUnlessTheModeLeavesThem) {
+  EXPECT_EQ(reconcile({good("t", 1)}, VerifyLevel::kDigests, 3).differences[0].kind,
+            DifferenceKind::kForeignRows);
+  EXPECT_TRUE(reconcile({good("t", 1)}, VerifyLevel::kDigests, 3, true).differences.empty());
+}
+
+TEST(Reconcile, MoreRowsInAnUpsertedTargetAreCountedApartButFewerAreADifference) {
+  ChunkEvidence chunk = good("t", 5);
+  chunk.target = totals(7, 9, "99");
+  const Outcome more = reconcile({chunk}, VerifyLevel::kDigests, 0, true);
+  EXPECT_TRUE(more.differences.empty());
+  EXPECT_EQ(more.entity.target_only_rows, 2);
+  chunk.target = totals(4, 0, "10.5");
+  EXPECT_EQ(reconcile({chunk}, VerifyLevel::kDigests, 0, true).differences.size(), 1U);
+}
+
+TEST(Reconcile, ALevelOfVerificationThatIsMistypedIsSuggested) {
+  EXPECT_EQ(*parse_verify_level("counts"), VerifyLevel::kCounts);
+  const auto wrong = parse_verify_level("digest");
+  ASSERT_FALSE(wrong);
+  EXPECT_THAT(wrong.error().advice, HasSubstr("digests"));
+}
+
+}  // namespace
+}  // namespace decant

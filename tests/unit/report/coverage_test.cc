@@ -1,0 +1,140 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "coordinator/report/report.h"
+#include "coordinator/report/text_table.h"
+
+namespace decant {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+ChunkRecord month(const std::string& store, const std::string& period, std::int64_t rows,
+                  std::int64_t batches = 1) {
+  ChunkRecord chunk;
+  chunk.spec.slice = {"ventas", store, period};
+  chunk.loaded.digest.row_count = rows;
+  chunk.batch_count = batches;
+  return chunk;
+}
+
+JobSpec three_stores() {
+  JobSpec job;
+  job.name = "ventas";
+  StoreSpec old, late, closed;
+  old.name = "tienda_01";
+  old.label = "MAÑONGO";
+  late.name = "tienda_16";
+  late.opened = CivilDate{2025, 3, 1};
+  closed.name = "tienda_18";
+  closed.active = false;
+  job.stores = {old, late, closed};
+  EntitySpec entity;
+  entity.name = "ventas";
+  job.entities = {entity};
+  return job;
+}
+
+Coverage coverage_of(const std::vector<ChunkRecord>& chunks, const std::string& from = "",
+                     const std::string& to = "") {
+  const JobSpec job = three_stores();
+  return make_coverage(job, job.entities[0], chunks, *parse_day_range(from, to));
+}
+
+TEST(Coverage, PercentagesCountTheMonthsSinceOpening) {
+  const Coverage coverage =
+      coverage_of({month("tienda_01", "2025-01", 10), month("tienda_01", "2025-02", 20),
+                   month("tienda_01", "2025-04", 5), month("tienda_16", "2025-03", 7),
+                   month("tienda_16", "2025-04", 7)});
+  EXPECT_THAT(coverage.months, ElementsAre("2025-01", "2025-02", "2025-03", "2025-04"));
+  EXPECT_EQ(coverage.stores[0].months_with_rows, 3);
+  EXPECT_EQ(coverage.stores[0].months_expected, 4);
+  EXPECT_THAT(coverage.stores[0].missing, ElementsAre("2025-03"));
+  EXPECT_EQ(coverage.stores[1].months_expected, 2);
+  EXPECT_EQ(coverage.stores[1].cells[0].state, CoverageCell::State::kNotOpen);
+  EXPECT_EQ(coverage.rows, 49);
+  EXPECT_EQ(coverage.active_stores, 2);
+  EXPECT_EQ(coverage.configured_stores, 3);
+  EXPECT_EQ(coverage.mean_rows_per_month, 12);
+}
+
+TEST(Coverage, AMonthWithAChunkThatIsNotLoadedIsPartial) {
+  const Coverage coverage =
+      coverage_of({month("tienda_01", "2025-01", 10), month("tienda_01", "2025-01", 0, 0)});
+  EXPECT_EQ(coverage.stores[0].cells[0].state, CoverageCell::State::kPartial);
+}
+
+TEST(Coverage, AClosedRangeShowsItsMonthsThoughNoneHasRows) {
+  const Coverage coverage = coverage_of({}, "2025-01", "2025-03");
+  EXPECT_EQ(coverage.months.size(), 3U);
+  EXPECT_EQ(coverage.stores[0].missing.size(), 3U);
+}
+
+TEST(Coverage, StoresThatOnlyTheLedgerKnowsFollow) {
+  const Coverage coverage = coverage_of({month("France", "2025-01", 1)});
+  EXPECT_EQ(coverage.stores.back().store, "France");
+}
+
+TEST(Coverage, LinesUpWhateverTheAlphabetAndFitsTheTerminal) {
+  std::vector<ChunkRecord> chunks;
+  for (int m = 1; m <= 12; ++m) chunks.push_back(month("tienda_01", format_month(2025, m), 45'200));
+  for (const int columns : {80, 100, 140, 200}) {
+    const std::string text = coverage_text(coverage_of(chunks), false, columns);
+    std::size_t begin = text.find('\n') + 1;
+    int width = -1;
+    for (int row = 0; row < 2; ++row) {  // the heading and the first store
+      const std::size_t end = text.find('\n', begin);
+      const int here = display_width(text.substr(begin, end - begin));
+      EXPECT_LE(here, columns);
+      width = std::max(width, here);
+      begin = end + 1;
+    }
+    EXPECT_GT(width, 40);
+  }
+  EXPECT_THAT(coverage_text(coverage_of(chunks), false, 200), HasSubstr("45.2k"));
+  EXPECT_THAT(coverage_text(coverage_of(chunks), false, 80), HasSubstr("█"));
+}
+
+TEST(Coverage, ThePageEscapesNamesAndTheJsonHasEveryCell) {
+  const Coverage coverage = coverage_of({month("<b>&", "2025-01", 3)});
+  EXPECT_THAT(coverage_html(coverage), HasSubstr("&lt;b&gt;&amp;"));
+  const auto json = nlohmann::json::parse(coverage_json(coverage));
+  EXPECT_EQ(json["stores"].back()["cells"][0]["rows"], 3);
+  EXPECT_EQ(json["stores"][0]["cells"][0]["state"], "missing");
+}
+
+TEST(TextTable, CutsAndFillsByCellsOfTheTerminal) {
+  EXPECT_EQ(display_width("MAÑONGO"), 7);
+  EXPECT_EQ(fit("MAÑONGO", 9), "MAÑONGO  ");
+  EXPECT_EQ(fit("MAÑONGO", 4), "MAÑ…");
+  EXPECT_EQ(fit("12", 4, true), "  12");
+}
+
+TEST(TextTable, AbbreviatesWithoutEverShowingAThousandThousands) {
+  EXPECT_EQ(abbreviate(999), "999");
+  EXPECT_EQ(abbreviate(45'249), "45.2k");
+  EXPECT_EQ(abbreviate(999'949), "999.9k");
+  EXPECT_EQ(abbreviate(999'950), "1.0M");
+  EXPECT_EQ(format_duration(4'250), "4.2 s");
+  EXPECT_EQ(format_duration(192'000), "3 min 12 s");
+}
+
+TEST(Progress, SaysHowLongItWillTakeAndNeverExceedsTheTerminal) {
+  ProgressView view;
+  view.phase = "copy ventas";
+  view.tasks = 20;
+  view.tasks_done = 5;
+  view.rows = 500'000;
+  view.rows_expected = 2'000'000;
+  view.rows_per_second = 100'000;
+  view.workers = 3;
+  EXPECT_EQ(progress_line(view, 120),
+            "copy ventas  5/20 tasks  500,000 rows  100.0k/s  ETA 15.0 s  3 workers");
+  EXPECT_EQ(display_width(progress_line(view, 30)), 30);
+}
+
+}  // namespace
+}  // namespace decant

@@ -1,0 +1,87 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "coordinator/report/report.h"
+
+namespace decant {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+RunReport small_report() {
+  RunReport report;
+  report.run.run = RunId("20250301T000000Z-k3f9");
+  report.run.job = "ventas";
+  report.target = {"DuckDB 1.4.4", "", "ventas.duckdb", ""};
+  ChunkEvidence chunk;
+  chunk.chunk.slice = {"ventas", "tienda_01", "2025-02"};
+  chunk.rows_read = 1;
+  chunk.accepted.digest.add({1, 2, 3, 4});
+  chunk.accepted.sums.resize(1);
+  EXPECT_TRUE(chunk.accepted.sums[0].add_text("106704534.70741234567890123456789"));
+  chunk.loaded = chunk.target = chunk.accepted;
+  chunk.has_target = true;
+  report.reconciliation.entities.push_back(reconcile_entity("ventas", {"total"}, {chunk}, 0,
+                                                            VerifyLevel::kDigests, false,
+                                                            report.reconciliation.differences));
+  report.chunks_loaded = 1;
+  report.rows_inserted = 1;
+  return report;
+}
+
+TEST(Report, TheJsonKeepsSumsAsExactTextAndDigestsWhole) {
+  const auto json = nlohmann::json::parse(report_json(small_report()));
+  EXPECT_EQ(json["format_version"], 1);
+  EXPECT_EQ(json["equal"], true);
+  EXPECT_EQ(json["verified_at_level"], "digests");
+  const auto& slice = json["entities"][0]["slices"][0];
+  EXPECT_EQ(slice["slice"], "ventas/tienda_01/2025-02");
+  EXPECT_EQ(slice["source"]["control_sums"]["total"], "106704534.70741234567890123456789");
+  EXPECT_EQ(slice["source"]["digest"].get<std::string>().size(), 64U);
+  EXPECT_EQ(slice["source"], slice["target"]);
+}
+
+TEST(Report, TheTextEndsWithTheVerdictAndIsColouredOnlyWhenAsked) {
+  const std::string plain = report_text(small_report(), false);
+  EXPECT_THAT(plain, HasSubstr("Reconciled at level digests: 1 slices, 1 rows, 0 differences.\n"));
+  EXPECT_THAT(plain, Not(HasSubstr("\033")));
+  EXPECT_THAT(report_text(small_report(), true), HasSubstr("\033[1;32m"));
+}
+
+TEST(Report, AnErrorIsNotHiddenBehindZeroDifferences) {
+  RunReport report = small_report();
+  report.errors.push_back(
+      {ErrorCode::kUnreachable, "tienda_02 does not answer.", "Look at the VPN.", {}, {}});
+  const std::string text = report_text(report, true);
+  EXPECT_THAT(text, HasSubstr("error    tienda_02 does not answer. Look at the VPN."));
+  EXPECT_THAT(text, HasSubstr("the run is not complete"));
+  EXPECT_THAT(text, Not(HasSubstr("\033[1;32m")));
+}
+
+TEST(Report, ALineOfTheCompletionLogIsOneJsonObjectWithTheFieldsThatOperatorsKnow) {
+  ChunkLogLine line;
+  line.chunk = "ventas/tienda_01/2025-02/001";
+  line.state = "loaded";
+  line.rows = 7;
+  line.times.load_ms = 3;
+  const std::string text = chunk_log_json(line);
+  EXPECT_EQ(text.find('\n'), std::string::npos);
+  const auto json = nlohmann::json::parse(text);
+  for (const char* field : {"time", "run", "chunk", "store", "month", "entity", "state", "rows",
+                            "rejects", "ms", "worker", "digest"}) {
+    EXPECT_TRUE(json.contains(field)) << field;
+  }
+  EXPECT_EQ(json["ms"]["load"], 3);
+}
+
+TEST(Report, BytesThatAreNoUtf8DoNotBreakTheJson) {
+  ChunkLogLine line;
+  line.error = "bad \xff byte";
+  EXPECT_TRUE(nlohmann::json::accept(chunk_log_json(line)));
+}
+
+}  // namespace
+}  // namespace decant
