@@ -79,7 +79,15 @@ Result<PhaseOutcome> RunLoop::run(const std::string& phase, std::vector<Task> ta
     outcome.failed.push_back({tasks_.at(id), task.last_error.value_or(Error{
                                                  ErrorCode::kInternal, "It failed.", {}, {}, {}})});
   }
-  if (fatal_ && outcome.failed.empty()) return fail(*fatal_);
+  if (!fatal_) return outcome;
+  // Why the phase ended is told, not what was called off because of it.
+  std::erase_if(outcome.failed, [](const FailedTask& failed) {
+    return failed.error.code == ErrorCode::kCancelled;
+  });
+  const bool is_told =
+      std::any_of(outcome.failed.begin(), outcome.failed.end(),
+                  [&](const FailedTask& failed) { return failed.error.code == fatal_->code; });
+  if (!is_told) return fail(*fatal_);
   return outcome;
 }
 
