@@ -9,6 +9,14 @@
 
 namespace decant {
 
+Result<JobSpec> open_job(const std::string& path) {
+  auto job = load_job(path);
+  if (job || job.error().code != ErrorCode::kNotFound) return job;
+  Error error = std::move(job).error();
+  error.code = ErrorCode::kUsage;
+  return fail(std::move(error));
+}
+
 int report_error(const Error& error, CommandContext& context, bool json) {
   const int status = exit_status_for(error.code);
   const std::string text = context.mask.mask(error.to_string());

@@ -37,6 +37,10 @@ void add_query_commands(CLI::App& app, CommandAction& action);  // status, expla
 void add_reset_command(CLI::App& app, CommandAction& action);
 void add_schema_command(CLI::App& app, CommandAction& action);
 
+// The job file of a command. As load_job, but a file that is not there is kUsage: the command line
+// names the wrong one.
+Result<JobSpec> open_job(const std::string& path);
+
 // Prints an error as a person should see it and gives the exit status.
 int report_error(const Error& error, CommandContext& context, bool json);
 

@@ -43,7 +43,7 @@ int do_query(QueryFlags& flags, CommandContext& context) {
   flags.query.format = flags.json ? "json" : flags.html ? "html" : "text";
   flags.query.colour = context.terminal_out;
   flags.query.columns = context.columns;
-  auto job = load_job(flags.job_path);
+  auto job = open_job(flags.job_path);
   if (!job) return report_error(job.error(), context, flags.json);
   const auto text = ask(flags, *job, context);
   if (!text) return report_error(text.error(), context, flags.json);

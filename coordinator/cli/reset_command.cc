@@ -95,7 +95,7 @@ void add_reset_command(CLI::App& app, CommandAction& action) {
   command->add_option("--confirm", flags->confirm, "The job's name, instead of typing it");
   command->callback([flags, &action] {
     action = [flags](CommandContext& context) {
-      auto job = load_job(flags->job_path);
+      auto job = open_job(flags->job_path);
       if (!job) return report_error(job.error(), context, false);
       const Status status = reset(*job, *flags, context);
       return status ? 0 : report_error(status.error(), context, false);

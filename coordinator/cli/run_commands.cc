@@ -74,7 +74,7 @@ int do_run(RunFlags& flags, CommandContext& context) {
   auto level = parse_verify_level(flags.verify);
   if (!level) return report_error(level.error(), context, options.json);
   options.verify = *level;
-  auto job = load_job(options.job_path);
+  auto job = open_job(options.job_path);
   if (!job) return report_error(job.error(), context, options.json);
   auto environment = load_environment(options, *job);
   if (!environment) return report_error(environment.error(), context, options.json);
