@@ -136,11 +136,11 @@ Result<PathPattern> parse_path_pattern(const std::string& path_template, const S
       }
       const std::string name(text.substr(at + 1, close - at - 1));
       at = close + 1;
-      builder.pattern.is_plain = false;
       if (const auto value = store_value(name, store)) {
         builder.add_text(*value);
         continue;
       }
+      builder.pattern.is_plain = false;
       const Placeholder* known = name == "store" && store == nullptr ? &k_any_store : nullptr;
       for (const Placeholder& placeholder : k_date_placeholders) {
         if (name == placeholder.name) known = &placeholder;

@@ -28,7 +28,7 @@ struct PathSegment {
 struct PathPattern {
   std::string root;  // "/" for an absolute template, else empty
   std::vector<PathSegment> segments;
-  bool is_plain = true;  // no glob and no placeholder at all
+  bool is_plain = true;  // names one file: no glob, and no placeholder but the store's own values
 };
 
 // kUsage for an unknown placeholder (with the nearest name) and for a template without a name in

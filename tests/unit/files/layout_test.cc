@@ -101,6 +101,13 @@ TEST_F(Layout, OnlyAPlainPathThatIsMissingIsAnError) {
   const auto plain = find_files("none.csv", folder_, nullptr, {});
   ASSERT_FALSE(plain);
   EXPECT_EQ(plain.error().code, ErrorCode::kNotFound);
+  // With the store's name filled in it is one file too, and a store that lacks it is told.
+  StoreSpec store;
+  store.name = "tienda_01";
+  const auto of_store = find_files("{store}.csv", folder_, &store, {});
+  ASSERT_FALSE(of_store);
+  EXPECT_EQ(of_store.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(find("{store}_{month}.csv", {}, &store), IsEmpty());
 }
 
 TEST_F(Layout, AnUnknownPlaceholderIsNamedWithTheNearestOne) {
