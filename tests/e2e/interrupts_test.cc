@@ -1,0 +1,72 @@
+// A run that is ended half way, by a person or by force, and the same command after it.
+#include <signal.h>
+
+#include "tests/e2e/slow_source.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+
+class EndedHalfWay : public SlowSource {
+ protected:
+  // The same command, which has to find what the first one left and load only the rest.
+  void expect_the_rest(int loaded_before) {
+    const Outcome again = run();
+    ASSERT_THAT(again, ExitsWith(0));
+    EXPECT_THAT(again.out, HasSubstr("720 rows, 0 differences."));
+    const Json report = this->report();
+    EXPECT_GE(report["chunks"]["skipped"], loaded_before);
+    EXPECT_GT(report["chunks"]["loaded"], 0);
+    expect_all_arrived();
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Into, EndedHalfWay, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(EndedHalfWay, TheCoordinatorKilledTakesItsWorkersAlongAndTheSameCommandGoesOn) {
+  auto run = half_way();
+  const std::vector<pid_t> workers = children_of(run->pid());
+  run->signal(SIGKILL);
+  EXPECT_EQ(run->wait().status, 128 + SIGKILL);
+  for (const pid_t worker : workers)
+    EXPECT_TRUE(eventually([&] { return ::kill(worker, 0) != 0; })) << "worker lives on";
+  expect_the_rest(loaded_chunks());
+}
+
+TEST_P(EndedHalfWay, CtrlCEndsWith130AndTheSameCommandGoesOn) {
+  auto run = half_way();
+  run->signal(SIGINT);
+  const Outcome outcome = run->wait();
+  EXPECT_THAT(outcome, ExitsWith(130));
+  EXPECT_THAT(outcome.err, HasSubstr("The same command goes on from here."));
+  const Outcome status = decant({"status", "job.yaml", "--json"});
+  ASSERT_THAT(status, ExitsWith(0));
+  EXPECT_EQ(parse_json(status.out)["state"], "interrupted");
+  expect_the_rest(loaded_chunks());
+}
+
+TEST_P(EndedHalfWay, CtrlCTwiceStopsAtOnceAndTheSameCommandGoesOn) {
+  auto run = half_way();
+  run->signal(SIGINT);
+  run->wait_until([&] { return run->err().find("Interrupted") != std::string::npos; });
+  run->signal(SIGINT);
+  EXPECT_THAT(run->wait(), ExitsWith(130));
+  expect_the_rest(loaded_chunks());
+}
+
+TEST_P(EndedHalfWay, TheSourceGoneForAMomentIsAskedAgainOrTheSameCommandGoesOn) {
+  auto run = half_way();
+  changed_in(shared_postgres()->url(),
+             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE "
+             "'%slow_sales%' AND pid <> pg_backend_pid()");
+  const Outcome outcome = run->wait();
+  if (outcome.status != 0) {
+    EXPECT_THAT(outcome, ExitsWith(5));
+    ASSERT_THAT(this->run(), ExitsWith(0));
+  }
+  expect_all_arrived();
+}
+
+}  // namespace
+}  // namespace decant::test

@@ -1,0 +1,127 @@
+// Mistakes in the job file and on the command line: each ends with status 2 and a sentence that
+// says what to do, nothing is written, and the mended command succeeds.
+#include <filesystem>
+
+#include "tests/e2e/shop.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+
+using Replacements = std::vector<std::pair<std::string, std::string>>;
+
+struct Mistake {
+  std::string name;
+  Replacements in_job;
+  Words words;     // after "decant"
+  Words sentence;  // parts of what is said on standard error
+};
+
+Words runs(const Words& more) {
+  Words words = {"run", "job.yaml", "--yes", "--workers", "1"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+const std::vector<Mistake>& mistakes() {
+  static const std::vector<Mistake> all = {
+      {"MistypedKey", {{"read: {", "raed: {"}}, runs({}), {"job.yaml:9:5", "raed", "read"}},
+      {"MistypedKeyOfAColumn",
+       {{"{ constant: \"", "{ constnat: \""}},
+       runs({}),
+       {"job.yaml:12:16", "constnat", "constant"}},
+      {"BrokenYaml", {{"job: shop", "job: [shop"}}, runs({}), {"job.yaml:", "YAML"}},
+      {"UnknownType", {{"\"decimal(12,2)\"", "money"}}, runs({}), {"job.yaml:15", "money"}},
+      {"UnknownStore", {}, runs({"--stores", "nroth"}), {"nroth", "Did you mean \"north\"?"}},
+      {"UnknownEntity", {}, runs({"--entities", "sale"}), {"sale", "Did you mean \"sales\"?"}},
+      {"InactiveStore",
+       {{"{ label: West }", "{ label: West, active: false }"}},
+       runs({"--stores", "west"}),
+       {"Store \"west\" is inactive."}},
+      {"EndBeforeStart",
+       {},
+       runs({"--from", "2024-09", "--to", "2024-08"}),
+       {"--to 2024-08 lies before --from 2024-09."}},
+      {"NoDate", {}, runs({"--from", "2024-13"}), {"--from", "2024-13", "2024-08-31"}},
+      {"MissingEnvironmentVariable",
+       {{"${DECANT_TARGET}", "${SHOP_TARGET_NOT_SET}"}},
+       runs({}),
+       {"SHOP_TARGET_NOT_SET"}},
+      {"MissingVariableOfASource",
+       {{"\"sales/{store}.csv\"", "\"${SHOP_FOLDER_NOT_SET}/{store}.csv\""}},
+       runs({}),
+       {"SHOP_FOLDER_NOT_SET"}},
+      {"UnknownTarget",
+       {{"${DECANT_TARGET}", "oracle://db/shop"}},
+       runs({}),
+       {"oracle", "postgresql://"}},
+      {"NoSuchJobFile", {}, {"run", "jobs.yaml", "--yes"}, {"jobs.yaml"}},
+      {"NoJobFile", {}, {"run", "--yes"}, {"JOB"}},
+      {"NoCommand", {}, {}, {"subcommand"}},
+      {"UnknownCommand", {}, {"lode", "job.yaml"}, {"subcommand is required", "--help"}},
+      {"UnknownOption", {}, runs({"--yess"}), {"--yess"}},
+      {"UnknownLevel", {}, runs({"--verify", "hope"}), {"hope", "digests"}},
+      {"NobodyToAsk", {}, {"run", "job.yaml", "--workers", "1"}, {"Nobody can be asked", "--yes"}},
+      {"NoWorkers", {}, {"run", "job.yaml", "--yes", "--workers", "0"}, {"--listen"}},
+  };
+  return all;
+}
+
+class JobRefusal : public ShopTest, public testing::WithParamInterface<Mistake> {};
+
+TEST_P(JobRefusal, EndsWithStatus2SaysWhatToDoAndWritesNothing) {
+  const Mistake& mistake = GetParam();
+  write_job(mistake.in_job);
+  const Outcome outcome = decant(mistake.words);
+  ASSERT_THAT(outcome, ExitsWith(2));
+  for (const std::string& part : mistake.sentence) EXPECT_THAT(outcome.err, HasSubstr(part));
+  EXPECT_THAT(outcome.err, testing::Not(HasSubstr("terminate")));
+  const std::string file = target().substr(std::string("duckdb:").size());
+  if (std::filesystem::exists(file)) {
+    EXPECT_EQ(asked("SELECT count(*) FROM information_schema.tables WHERE table_name = 'sales'"),
+              "0");
+  }
+  write_job();
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, JobRefusal, testing::ValuesIn(mistakes()),
+                         [](const auto& mistake) { return mistake.param.name; });
+
+class JobThatDoesNotFitTheSource : public ShopTest {};
+
+TEST_F(JobThatDoesNotFitTheSource, IsFoundBeforeAnyRowAndTheNearestColumnIsNamed) {
+  write_job({{"control_sums: [amount]", "control_sums: [amont]"}});
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.err, HasSubstr("Did you mean \"amount\"?"));
+  EXPECT_EQ(asked("SELECT count(*) FROM information_schema.tables WHERE table_name = 'sales'"),
+            "0");
+}
+
+class JobRefusalAsJson : public ShopTest {};
+
+TEST_F(JobRefusalAsJson, IsOneDocumentOnStandardOutput) {
+  const Outcome outcome = run({"--stores", "nroth", "--json"});
+  ASSERT_THAT(outcome, ExitsWith(2));
+  const Json json = parse_json(outcome.out);
+  EXPECT_EQ(json["exit_status"], 2);
+  EXPECT_EQ(json["error"]["code"], "usage");
+}
+
+TEST_F(JobRefusalAsJson, ARunPrintsItsReportAndNothingElse) {
+  const Outcome outcome = run({"--json"});
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_EQ(parse_json(outcome.out), report());
+}
+
+TEST_F(JobRefusalAsJson, TheSchemaOfJobFilesIsJson) {
+  const Outcome outcome = decant({"schema"});
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_TRUE(parse_json(outcome.out).contains("$schema"));
+}
+
+}  // namespace
+}  // namespace decant::test

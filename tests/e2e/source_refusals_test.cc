@@ -1,0 +1,164 @@
+// Sources that are not what they should be. After each, the target is untouched or can be gone on
+// with: the same command succeeds once the source is mended.
+#include <filesystem>
+
+#include "tests/e2e/shop.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+
+class BadSource : public ShopInto {
+ protected:
+  // The run ends like this; mended, it loads every row.
+  void expect_refused_then_mended(int status, const Words& sentence) {
+    const Outcome outcome = run();
+    EXPECT_THAT(outcome, ExitsWith(status));
+    for (const std::string& part : sentence)
+      EXPECT_THAT(outcome.err + outcome.out, HasSubstr(part));
+    std::filesystem::remove_all(path("sales"));
+    write_sales();
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(sales(), k_all_sales);
+    EXPECT_EQ(report()["equal"], true);
+  }
+  void write_south(std::size_t row, std::size_t column, const std::string& value) {
+    std::vector<CsvRow> rows = rows_of("south");
+    rows[row][column] = value;
+    write_store("south", rows);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Into, BadSource, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(BadSource, AFileThatIsMissingIsNamed) {
+  std::filesystem::remove(path("sales/south.csv"));
+  expect_refused_then_mended(1, {"There is no file sales/", "store south"});
+}
+
+TEST_P(BadSource, AFolderThatIsMissingIsNamed) {
+  std::filesystem::remove_all(path("sales"));
+  expect_refused_then_mended(1, {"There is no file sales/"});
+}
+
+TEST_P(BadSource, AnEmptyFileLacksItsHeader) {
+  write("sales/south.csv", "");
+  expect_refused_then_mended(1, {"south.csv is empty", "header"});
+}
+
+TEST_P(BadSource, AFileThatIsAFolderIsNoFile) {
+  std::filesystem::remove(path("sales/south.csv"));
+  std::filesystem::create_directories(path("sales/south.csv"));
+  expect_refused_then_mended(1, {"south"});
+}
+
+TEST_P(BadSource, AFileThatMayNotBeReadIsNamed) {
+  if (::geteuid() == 0) GTEST_SKIP() << "The superuser may read everything.";
+  std::filesystem::permissions(path("sales/south.csv"), std::filesystem::perms::none);
+  expect_refused_then_mended(1, {"south.csv", "ermission"});
+}
+
+TEST_P(BadSource, AHeaderThatLacksAColumnIsNamedWithItsFile) {
+  std::vector<CsvRow> rows = rows_of("south");
+  rows[0][2] = "amuont";
+  write_store("south", rows);
+  expect_refused_then_mended(1, {"amount"});
+}
+
+TEST_P(BadSource, ANumberThatDoesNotFitIsARejectWithItsLine) {
+  write_south(2, 2, "ten");
+  expect_refused_then_mended(4, {"south.csv:3", "amount"});
+}
+
+TEST_P(BadSource, DigitsThatWouldBeLostAreAReject) {
+  write_south(2, 2, "10.205");
+  expect_refused_then_mended(4, {"south.csv:3", "amount"});
+}
+
+TEST_P(BadSource, ADateThatIsNoneIsAReject) {
+  write_south(4, 1, "2024-02-30");
+  expect_refused_then_mended(4, {"south.csv:5", "sold_on"});
+}
+
+TEST_P(BadSource, AKeyThatIsMissingIsAReject) {
+  write_south(1, 0, "");
+  expect_refused_then_mended(4, {"south.csv:2", "id"});
+}
+
+TEST_P(BadSource, BytesThatAreNoTextAreToldWithTheirPlace) {
+  write_south(1, 2, "10\xff\xfe");
+  expect_refused_then_mended(4, {"south.csv:2"});
+}
+
+TEST_P(BadSource, ARowThatIsTooShortIsAReject) {
+  write("sales/south.csv", "id,sold_on,amount\n1,2024-08-01,10.20\n2,2024-08-31\n");
+  expect_refused_then_mended(4, {"south.csv:3"});
+}
+
+TEST_P(BadSource, AKeyThatStandsTwiceIsADifference) {
+  write_south(2, 0, "1");
+  expect_refused_then_mended(3, {"key"});
+}
+
+TEST_P(BadSource, RejectsThatTheJobAllowsAreCountedAndKept) {
+  write_south(2, 2, "ten");
+  write_job({{"control_sums: [amount]", "control_sums: [amount]\n    rejects: { max: 1 }"}});
+  const Outcome outcome = run();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.out, HasSubstr("1 rejected"));
+  const Json total = report()["entities"][0]["total"];
+  EXPECT_EQ(total["rows_read"], 12);
+  EXPECT_EQ(total["rows_loaded"], 11);
+  EXPECT_EQ(total["rows_rejected"], 1);
+  EXPECT_EQ(asked("SELECT count(*) FROM decant.rejects"), "1");
+  write_sales();
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+  EXPECT_EQ(report()["entities"][0]["total"]["rows_rejected"], 0);
+}
+
+TEST_P(BadSource, AFileWithAHeaderAloneIsAStoreWithoutRows) {
+  write("sales/south.csv", "id,sold_on,amount\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), "8|82.40");
+}
+
+TEST_P(BadSource, RowsThatAreAllGoneAreTakenOutOnlyWhenAllowed) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  write("sales/south.csv", "id,sold_on,amount\n");
+  const Outcome refused = run();
+  EXPECT_THAT(refused, ExitsWith(3));
+  EXPECT_THAT(refused.err, HasSubstr("gives no rows for south"));
+  EXPECT_THAT(refused.err, HasSubstr("--allow-empty"));
+  EXPECT_EQ(sales(), k_all_sales);
+  ASSERT_THAT(run({"--allow-empty"}), ExitsWith(0));
+  EXPECT_EQ(sales(), "8|82.40");
+  EXPECT_EQ(asked("SELECT count(*) FROM sales WHERE store = 'south'"), "0");
+}
+
+TEST_P(BadSource, AFileThatIsGoneLeavesWhatWasLoadedFromIt) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  std::filesystem::remove(path("sales/south.csv"));
+  const Outcome outcome = run();
+  EXPECT_NE(outcome.status, 0) << outcome.text();
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+TEST_P(BadSource, ADamagedArchiveIsNotHalfAFile) {
+  write_job({{"{store}.csv", "{store}.csv.gz"}});
+  ASSERT_THAT(run_process({"/bin/sh", {"-c", "gzip -k sales/*.csv"}, {}, folder(), {}}),
+              ExitsWith(0));
+  const std::string whole = read_file(path("sales/south.csv.gz"));
+  write("sales/south.csv.gz", whole.substr(0, whole.size() - 12));
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.err, HasSubstr("south.csv.gz"));
+  write("sales/south.csv.gz", whole);
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+}  // namespace
+}  // namespace decant::test

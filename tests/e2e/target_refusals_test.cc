@@ -1,0 +1,144 @@
+// Targets that are not what they should be, or not there; and no password in anything that is said.
+#include "common/connector/adapters/adapters.h"
+#include "tests/e2e/shop.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+
+class BadTarget : public ShopInto {};
+INSTANTIATE_TEST_SUITE_P(Of, BadTarget, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(BadTarget, ATableThatLacksAColumnIsRefusedBeforeAnyRow) {
+  changed("CREATE TABLE sales (store text, id bigint, sold_on date)");
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.err, HasSubstr("amount"));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales"), "0");
+  changed("DROP TABLE sales");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+TEST_P(BadTarget, ATableWithAColumnOfAnotherTypeIsRefusedBeforeAnyRow) {
+  changed("CREATE TABLE sales (store text, id bigint, sold_on date, amount date)");
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.err, HasSubstr("amount"));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales"), "0");
+  changed("DROP TABLE sales");
+  ASSERT_THAT(run(), ExitsWith(0));
+}
+
+TEST_P(BadTarget, RowsThatTheTableRefusesAreRejectsOrAnErrorThatNamesTheRule) {
+  changed(
+      "CREATE TABLE sales (store text, id bigint, sold_on date, amount decimal(12,2) "
+      "CONSTRAINT cheap CHECK (amount < 10.4))");
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(GetParam() == Engine::kPostgres ? 4 : 1));
+  EXPECT_THAT(outcome.err, HasSubstr(GetParam() == Engine::kPostgres ? "cheap" : "onstraint"));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales WHERE store = 'west'"), "0");
+}
+
+TEST_P(BadTarget, ATableThatIsDroppedIsLoadedAgain) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed("DROP TABLE sales");
+  const Outcome outcome = run();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.out, HasSubstr("dropped"));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+TEST_P(BadTarget, RowsThatSomebodyDeletedAreReported) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed("DELETE FROM sales WHERE store = 'north' AND id = 2");
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(3));
+  EXPECT_THAT(outcome.out, HasSubstr("sales/north/2024-08"));
+}
+
+class PostgresTarget : public ShopTest {
+ protected:
+  void SetUp() override {
+    ShopTest::SetUp();
+    use_target(fresh_database());
+  }
+  static std::string database_of(const std::string& url) { return url.substr(url.rfind('/') + 1); }
+};
+
+TEST_F(PostgresTarget, AUserWithoutPermissionIsToldWhatIsMissing) {
+  const std::string owner = target();
+  changed_in(owner, "DROP ROLE IF EXISTS visitor");
+  changed_in(owner, "CREATE ROLE visitor LOGIN");
+  use_target(shared_postgres()->url_as("visitor", "", database_of(owner)));
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.err, HasSubstr("permission denied"));
+  EXPECT_THAT(outcome.err, HasSubstr("SQLSTATE 42501"));
+  changed_in(owner, "GRANT CREATE ON DATABASE \"" + database_of(owner) + "\" TO visitor");
+  changed_in(owner, "GRANT CREATE ON SCHEMA public TO visitor");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+  changed_in(owner, "DROP OWNED BY visitor CASCADE");
+  changed_in(owner, "DROP ROLE visitor");
+}
+
+TEST_F(PostgresTarget, ADatabaseThatIsNotThereIsNamed) {
+  use_target(shared_postgres()->url("no_such_shop"));
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.err, HasSubstr("no_such_shop"));
+}
+
+TEST_F(PostgresTarget, APortWhereNobodyListensCannotBeReached) {
+  use_target("postgresql://decant@127.0.0.1:1/shop");
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(5));
+  EXPECT_THAT(outcome.err, HasSubstr("127.0.0.1"));
+}
+
+// A server of its own, to be stopped.
+class StoppedServer : public ShopTest {
+ protected:
+  void SetUp() override {
+    ShopTest::SetUp();
+    auto server = PostgresServer::start();
+    if (!server) GTEST_SKIP() << server.error().to_string();
+    server_ = std::move(*server);
+    use_target(server_->url());
+  }
+  std::unique_ptr<PostgresServer> server_;
+};
+
+TEST_F(StoppedServer, BeforeARunCannotBeReachedAndTheSameCommandSucceedsLater) {
+  server_->stop();
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(5));
+  EXPECT_THAT(outcome.err, HasSubstr("127.0.0.1"));
+  ASSERT_TRUE(server_->start_again());
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+TEST_F(StoppedServer, InMidRunEndsTheRunAndTheSameCommandGoesOn) {
+  // Rows of south wait for a lock until the server is gone.
+  ASSERT_THAT(run({"--stores", "north"}), ExitsWith(0));
+  auto holder = open_target(target(), "/", "test");
+  ASSERT_TRUE(holder && (*holder)->sql().begin() &&
+              (*holder)->sql().execute("LOCK TABLE sales IN SHARE MODE"));
+  const auto run = start_decant(run_words());
+  ASSERT_TRUE(run->wait_until([&] {
+    return asked("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0";
+  })) << run->err();
+  server_->stop();
+  const Outcome outcome = run->wait();
+  EXPECT_THAT(outcome, ExitsWith(5));
+  ASSERT_TRUE(server_->start_again());
+  ASSERT_THAT(this->run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+}  // namespace
+}  // namespace decant::test

@@ -1,0 +1,82 @@
+// Workers that come, leave and die while a run goes on.
+#include <signal.h>
+
+#include "tests/e2e/slow_source.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+
+class WorkersOf : public SlowSource {};
+INSTANTIATE_TEST_SUITE_P(Into, WorkersOf, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(WorkersOf, AWorkerThatIsKilledCostsNoRowAndNoOrder) {
+  const auto run = half_way();
+  const std::vector<pid_t> workers = children_of(run->pid());
+  ASSERT_EQ(workers.size(), 2U);
+  ::kill(workers.front(), SIGKILL);
+  const Outcome outcome = run->wait();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.err, HasSubstr("was ended by signal 9"));
+  EXPECT_THAT(outcome.out, HasSubstr("720 rows, 0 differences."));
+  expect_all_arrived();
+}
+
+TEST_P(WorkersOf, AllWorkersKilledAtOnceAreReplacedAndTheRunEnds) {
+  const auto run = half_way();
+  for (const pid_t worker : children_of(run->pid())) ::kill(worker, SIGKILL);
+  const Outcome outcome = run->wait();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  expect_all_arrived();
+}
+
+TEST_P(WorkersOf, WorkersStartedByHandJoinOverTcpAndMayLeaveInMidRun) {
+  const auto run = started({"--workers", "0", "--listen", "tcp://127.0.0.1:0"});
+  const std::string endpoint = endpoint_of(*run);
+  ASSERT_THAT(endpoint, testing::StartsWith("tcp://127.0.0.1:"));
+  const auto first = start_worker(endpoint, {"--name", "first"});
+  const auto second = start_worker(endpoint, {"--name", "second"});
+  ASSERT_TRUE(run->wait_until([&] { return loaded_chunks() > 0; })) << run->err();
+  const auto third = start_worker(endpoint, {"--name", "third"});
+  second->signal(SIGTERM);
+  EXPECT_THAT(second->wait(), ExitsWith(0));
+  EXPECT_TRUE(run->is_running()) << "the run was over before the worker had left";
+  const Outcome outcome = run->wait();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(first->wait(), ExitsWith(0));
+  EXPECT_THAT(third->wait(), ExitsWith(0));
+  EXPECT_EQ(report()["workers"], Json({"first", "second", "third"}));
+  expect_all_arrived();
+}
+
+TEST_P(WorkersOf, ARunWithoutWorkersWaitsUntilOneJoins) {
+  const auto run = started({"--workers", "0", "--listen", "tcp://127.0.0.1:0"});
+  const std::string endpoint = endpoint_of(*run);
+  EXPECT_TRUE(run->is_running());
+  const auto worker = start_worker(endpoint, {"--slots", "3"});
+  ASSERT_THAT(run->wait(), ExitsWith(0));
+  EXPECT_THAT(worker->wait(), ExitsWith(0));
+  expect_all_arrived();
+}
+
+TEST_P(WorkersOf, AStrangerThatTalksNonsenseToThePortDisturbsNobody) {
+  const auto run = started({"--workers", "2", "--listen", "tcp://127.0.0.1:0"});
+  const std::string endpoint = endpoint_of(*run);
+  const std::string port = endpoint.substr(endpoint.rfind(':') + 1);
+  const Outcome stranger = run_process({"/bin/bash",
+                                        {"-c",
+                                         "for i in 1 2 3; do head -c 3000 /dev/urandom > "
+                                         "/dev/tcp/127.0.0.1/" +
+                                             port + "; done; true"},
+                                        {},
+                                        folder(),
+                                        {}});
+  EXPECT_THAT(stranger, ExitsWith(0));
+  ASSERT_THAT(run->wait(), ExitsWith(0));
+  expect_all_arrived();
+}
+
+}  // namespace
+}  // namespace decant::test
