@@ -153,7 +153,9 @@ Result<std::vector<FoundFile>> find_files(const std::string& path_template, cons
   Walk walk(pattern, days);
   DECANT_TRY(walk.visit(pattern.root.empty() ? fs::path(base) : fs::path(pattern.root), 0, {}));
   if (walk.found.empty() && pattern.is_plain) {
-    return fail(ErrorCode::kNotFound, "There is no file " + path_template + " in " + base + ".",
+    return fail(ErrorCode::kNotFound,
+                "There is no file " + path_template +
+                    (store != nullptr ? " for store " + store->name : "") + " in " + base + ".",
                 "Check `files:` of the entity; paths start at the job file's folder.");
   }
   std::sort(walk.found.begin(), walk.found.end(),
