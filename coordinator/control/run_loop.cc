@@ -31,6 +31,9 @@ RunLoop::RunLoop(LoopParts parts, Welcome welcome, Epoch epoch, DispatchLimits l
   parts_.target.set_wake([transport] { transport->wake(); });
 }
 
+// The transport goes after the loop, and the target's thread may be just about to wake it.
+RunLoop::~RunLoop() { parts_.target.set_wake({}); }
+
 // The completion log tells what becomes of chunks; census and read-back change none.
 bool RunLoop::logs(const Task& task) const {
   return parts_.log != nullptr && task.kind == TaskKind::kCopy;

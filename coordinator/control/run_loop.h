@@ -61,6 +61,9 @@ class RunLoop {
   using Recovered = std::function<void(const Task&, const std::vector<BatchRecord>&)>;
 
   RunLoop(LoopParts parts, Welcome welcome, Epoch epoch, DispatchLimits limits);
+  ~RunLoop();  // the target's thread wakes nobody any more
+  RunLoop(const RunLoop&) = delete;
+  RunLoop& operator=(const RunLoop&) = delete;
 
   void set_store_limit(const std::string& store, int max_parallel) {
     dispatcher_.set_store_limit(store, max_parallel);
