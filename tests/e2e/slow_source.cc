@@ -21,7 +21,7 @@ constexpr const char* k_table =
     "((n - 1) % 60) * interval '10 hours' AS sold_at, (n * 1.25)::numeric(12,2) AS amount "
     "FROM generate_series(1, 720) AS n";
 constexpr const char* k_view =
-    "CREATE VIEW slow_sales AS SELECT * FROM sales WHERE pg_sleep(0.004)::text IS NOT NULL";
+    "CREATE VIEW slow_sales AS SELECT * FROM sales WHERE pg_sleep(0.002)::text IS NOT NULL";
 
 }  // namespace
 

@@ -49,10 +49,12 @@ TEST_P(WorkersOf, WorkersStartedByHandJoinOverTcpAndMayLeaveInMidRun) {
   EXPECT_THAT(third->wait(), ExitsWith(0));
   const Json workers = report()["workers"];
   Words names;
+  std::int64_t most_memory = 0;  // one that left before it had finished a task has told none
   for (const Json& worker : workers) {
     names.push_back(worker["name"]);
-    EXPECT_GT(worker["peak_memory_bytes"], 0);
+    most_memory = std::max(most_memory, worker["peak_memory_bytes"].get<std::int64_t>());
   }
+  EXPECT_GT(most_memory, 0);
   EXPECT_EQ(names, (Words{"first", "second", "third"}));
   expect_all_arrived();
 }
