@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/job/entity_plan.h"
@@ -16,17 +17,21 @@ enum class LoadMethod : std::uint8_t {
   kReplaceByKey = 2,  // keyed, with rows: only differences are applied
   kReplaceRange = 3,  // no key, with rows: delete the chunk's range and COPY
   kUpsert = 4,
-  kInsert = 5,        // a key that is there is a reject
+  kInsert = 5,  // a key that is there is a reject
 };
+
+// The rule of a row that another one with the same key supersedes (latest_by): no reject, accounted
+// for apart.
+inline constexpr std::string_view k_superseded = "superseded";
 
 struct LoadPlan {
   EntityPlan entity;
   LoadMethod method = LoadMethod::kAppend;
-  std::vector<ChunkSpec> chunks;      // the task's; rows are routed to positions in here
-  std::string ledger_schema;          // undo tables live there
-  std::string run_id;                 // of the pre-images
+  std::vector<ChunkSpec> chunks;  // the task's; rows are routed to positions in here
+  std::string ledger_schema;      // undo tables live there
+  std::string run_id;             // of the pre-images
   std::int64_t task_id = 0;
-  std::string stage_folder;           // DuckDB: where stage files go
+  std::string stage_folder;  // DuckDB: where stage files go
   std::string application_name;
 };
 

@@ -27,7 +27,7 @@
 
 namespace decant {
 
-inline constexpr int k_ledger_format_version = 1;
+inline constexpr int k_ledger_format_version = 2;
 // How long taking a task back, or a leader's start, waits for a commit in progress.
 inline constexpr int k_ledger_lock_timeout_ms = 10'000;
 
@@ -64,6 +64,7 @@ struct ChunkRecord {
   std::int64_t batch_count = 0;
   std::int64_t rows_read = 0;
   std::int64_t rows_rejected = 0;
+  std::int64_t rows_superseded = 0;
   ChunkTotals accepted;
   ChunkTotals loaded;
   std::vector<std::string>
@@ -83,8 +84,11 @@ struct BatchRecord {
   ChunkSpec chunk;
   bool skipped = false;
   bool replaces = false;  // the chunk's earlier batches are voided by this one
+  // It read nothing: it takes rows out of what earlier batches loaded, so its `loaded` is negative.
+  bool corrects = false;
   std::int64_t rows_read = 0;
   std::int64_t rows_rejected = 0;
+  std::int64_t rows_superseded = 0;
   ChunkTotals accepted;
   ChunkTotals loaded;
   ChunkCounts counts;

@@ -100,6 +100,12 @@ class ContentAdder {
     merge_control_sums(accepted_, accepted.sums, record.batch_count);
     merge_control_sums(loaded_, loaded.sums, record.batch_count);
     const std::string fingerprint = read.text();
+    record.rows_superseded += read.integer();
+    // What it takes out was loaded under the fingerprint of the others.
+    if (const bool corrects = read.truth(); corrects) {
+      ++record.batch_count;
+      return {};
+    }
     if (record.batch_count == 0) {
       record.fingerprint = fingerprint;
     } else if (record.fingerprint != fingerprint) {
@@ -208,6 +214,8 @@ Result<std::vector<BatchRecord>> Ledger::batches_of_task(const RunId& run, TaskI
     batch.counts.inserted = read.integer();
     batch.counts.updated = read.integer();
     batch.counts.deleted = read.integer();
+    batch.rows_superseded = read.integer();
+    batch.corrects = read.truth();
     batches.push_back(std::move(batch));
   }
   return batches;

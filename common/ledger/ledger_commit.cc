@@ -57,7 +57,7 @@ Status void_replaced(SqlSession& sql, const std::string& schema, const TaskCommi
 }
 
 Status insert_batches(SqlSession& sql, const std::string& schema, const TaskCommit& commit) {
-  ValueRows rows(14, {commit.run.value, commit.job, commit.table, commit.entity,
+  ValueRows rows(16, {commit.run.value, commit.job, commit.table, commit.entity,
                       task_number(commit), commit.fingerprint, number(commit.fence.value),
                       storable_text(commit.worker), number(commit.duration_ms)});
   for (const auto& batch : commit.batches) {
@@ -67,7 +67,8 @@ Status insert_batches(SqlSession& sql, const std::string& schema, const TaskComm
               number(batch.counts.inserted), number(batch.counts.updated),
               number(batch.counts.deleted), batch.accepted.digest.hex(), batch.loaded.digest.hex(),
               write_control_sums(commit.sum_names, batch.accepted.sums),
-              write_control_sums(commit.sum_names, batch.loaded.sums)});
+              write_control_sums(commit.sum_names, batch.loaded.sums),
+              number(batch.rows_superseded), boolean(batch.corrects)});
   }
   if (rows.empty()) return {};
   DECANT_TRY(rows.execute(sql, fill(sql.dialect(), schema, statement("insert_batches"))));

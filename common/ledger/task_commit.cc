@@ -23,7 +23,7 @@ Status take_out_refused(const Task& task, const LoadOutcome& outcome,
     sums.add(row, 0, gone.sums);
     batch.loaded.digest.remove(hasher.hash(refused.canonical_row));
     for (std::size_t i = 0; i < gone.sums.size(); ++i) batch.loaded.sums[i].subtract(gone.sums[i]);
-    ++batch.rows_rejected;
+    ++(refused.reject.rule == k_superseded ? batch.rows_superseded : batch.rows_rejected);
   }
   return {};
 }
@@ -35,7 +35,7 @@ Status check_reject_limit(const Task& task, std::int64_t rejected_before,
   std::int64_t rejected = rejected_before;
   const Reject* first = nullptr;
   for (const RefusedRow& refused : outcome.refused) {
-    if (refused.reject.rule == "superseded") continue;
+    if (refused.reject.rule == k_superseded) continue;
     ++rejected;
     if (first == nullptr) first = &refused.reject;
   }
@@ -74,6 +74,7 @@ Result<TaskCommit> make_task_commit(const Task& task, const CommitContext& conte
     record.replaces = !report.skipped && chunk.prior.has_value();
     record.rows_read = report.rows_read;
     record.rows_rejected = report.rows_rejected;
+    record.rows_superseded = report.rows_superseded;
     record.accepted = report.accepted;
     record.loaded = report.loaded;
     record.counts = report.counts;
@@ -82,6 +83,7 @@ Result<TaskCommit> make_task_commit(const Task& task, const CommitContext& conte
   commit.rejects = rejects;
   commit.chunk_of_reject = chunk_of_reject;
   for (const RefusedRow& refused : outcome.refused) {
+    if (refused.reject.rule == k_superseded) continue;
     commit.rejects.push_back(refused.reject);
     commit.chunk_of_reject.push_back(refused.chunk);
   }

@@ -15,6 +15,7 @@ static void put(const BatchReport& from, pb::BatchReport& to) {
   to.set_skipped(from.skipped);
   to.set_read_row_count(from.rows_read);
   to.set_rejected_row_count(from.rows_rejected);
+  to.set_superseded_row_count(from.rows_superseded);
   put(from.accepted, *to.mutable_accepted());
   put(from.loaded, *to.mutable_loaded());
   to.set_inserted_row_count(from.counts.inserted);
@@ -30,6 +31,7 @@ static Status get(const pb::BatchReport& from, BatchReport& to) {
   to.skipped = from.skipped();
   to.rows_read = from.read_row_count();
   to.rows_rejected = from.rejected_row_count();
+  to.rows_superseded = from.superseded_row_count();
   DECANT_TRY(get(from.accepted(), to.accepted));
   DECANT_TRY(get(from.loaded(), to.loaded));
   to.counts =

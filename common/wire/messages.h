@@ -65,8 +65,10 @@ struct Task {
 struct BatchReport {
   std::int32_t chunk = 0;  // position in Task::chunks
   bool skipped = false;    // content equal to the prior: nothing was written
+  // Read is accepted + rejected; with the target's word, loaded + rejected + superseded.
   std::int64_t rows_read = 0;
   std::int64_t rows_rejected = 0;
+  std::int64_t rows_superseded = 0;  // another row with the same key counts (latest_by)
   // After our rules, before the target's refusals; kReadBack: what the table holds.
   ChunkTotals accepted;
   ChunkTotals loaded;  // what is in the target now

@@ -56,6 +56,7 @@ void CompletionLog::task_done(const Task& task, const TaskResult& result,
                                  batch.skipped ? "skipped" : "loaded", worker);
     line.rows = batch.loaded.digest.row_count;
     line.rejects = batch.rows_rejected;
+    line.superseded = batch.rows_superseded;
     line.times = result.times;
     line.digest = batch.loaded.digest.hex();
     lines += chunk_log_json(line) + "\n";

@@ -50,9 +50,13 @@ void take_batches(EntityRun& run, const Task& task, const std::vector<BatchRepor
     const bool as_before = batch.skipped && known != planned.end();
     const std::int64_t rejected = as_before ? known->second->rows_rejected : batch.rows_rejected;
     evidence.loaded.merge(as_before ? known->second->loaded : batch.loaded);
+    const std::int64_t superseded =
+        as_before ? known->second->rows_superseded : batch.rows_superseded;
     evidence.rows_rejected += rejected;
+    evidence.rows_superseded += superseded;
     run.rows_read += batch.rows_read;
     run.rows_rejected += rejected;
+    run.rows_superseded += superseded;
     run.rows_inserted += batch.counts.inserted;
     run.rows_updated += batch.counts.updated;
     run.rows_deleted += batch.counts.deleted;
@@ -65,11 +69,13 @@ void take_ledger_batches(EntityRun& run, const std::vector<BatchRecord>& batches
     evidence.in_source = true;
     evidence.rows_read += batch.rows_read;
     evidence.rows_rejected += batch.rows_rejected;
+    evidence.rows_superseded += batch.rows_superseded;
     evidence.accepted.merge(batch.accepted);
     evidence.loaded.merge(batch.loaded);
     evidence.skipped = batch.skipped;
     run.rows_read += batch.rows_read;
     run.rows_rejected += batch.rows_rejected;
+    run.rows_superseded += batch.rows_superseded;
     run.rows_inserted += batch.counts.inserted;
     run.rows_updated += batch.counts.updated;
     run.rows_deleted += batch.counts.deleted;

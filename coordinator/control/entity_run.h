@@ -23,7 +23,7 @@ struct EntityRun {
   std::map<std::string, ChunkEvidence> evidence;  // by chunk name
   std::int64_t foreign_rows = 0;
   std::int64_t rows_inserted = 0, rows_updated = 0, rows_deleted = 0;
-  std::int64_t rows_rejected = 0, rows_read = 0;
+  std::int64_t rows_rejected = 0, rows_superseded = 0, rows_read = 0;
   std::vector<std::string> notes;
 };
 

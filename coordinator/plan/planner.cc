@@ -47,16 +47,17 @@ Result<SliceChunks> chunks_of_slice(const PlanInput& input, const SliceCensus& c
     specs.push_back(record->spec);
     if (dated && is_empty(intersect(record->spec.range, within))) continue;
     if (dated && intersect(record->spec.range, within) != record->spec.range) out.widened = true;
-    PlannedChunk chunk{record->spec,        false,
-                       record->batch_count, {record->accepted.digest, record->fingerprint},
-                       record->loaded,      record->rows_rejected};
+    PlannedChunk chunk{record->spec,           false,
+                       record->batch_count,    {record->accepted.digest, record->fingerprint},
+                       record->loaded,         record->rows_rejected,
+                       record->rows_superseded};
     chunk.spec.estimated_rows =
         std::max(chunk.spec.estimated_rows, record->accepted.digest.row_count);
     out.chunks.push_back(std::move(chunk));
   }
   if (census.rows > 0) {
     for (ChunkSpec& spec : cut_slice(*input.job, *input.entity, census, within, specs)) {
-      out.chunks.push_back({std::move(spec), true, 0, {}, {}, 0});
+      out.chunks.push_back({std::move(spec), true, 0, {}, {}, 0, 0});
     }
   }
   return out;

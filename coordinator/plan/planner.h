@@ -39,6 +39,7 @@ struct PlannedChunk {
   PriorContent prior;            // meaningful with batch_count > 0
   ChunkTotals loaded;            // what the target holds of it: accepted without what it refused
   std::int64_t rows_rejected = 0;
+  std::int64_t rows_superseded = 0;
 };
 
 struct EntityWork {

@@ -34,11 +34,11 @@ class EntityReconciler {
       if (not_loaded_++ == 0) first_not_loaded_ = name;
       return false;
     }
-    if (chunk.rows_read != loaded + chunk.rows_rejected) {
+    if (chunk.rows_read != loaded + chunk.rows_rejected + chunk.rows_superseded) {
       add(chunk, DifferenceKind::kRowsUnaccounted,
           name + ": " + group_digits(chunk.rows_read) + " rows were read, but " +
-              group_digits(loaded) + " loaded and " + group_digits(chunk.rows_rejected) +
-              " rejected.");
+              group_digits(loaded) + " loaded, " + group_digits(chunk.rows_rejected) +
+              " rejected and " + group_digits(chunk.rows_superseded) + " superseded.");
     }
     // Rows that the target refused are the only way from accepted to loaded.
     if (loaded == accepted && !(chunk.accepted.digest == chunk.loaded.digest)) {
@@ -98,6 +98,7 @@ void add_to(SliceResult& slice, const ChunkEvidence& chunk, bool equal) {
   if (chunk.skipped) ++slice.skipped_chunks;
   slice.rows_read += chunk.rows_read;
   slice.rows_rejected += chunk.rows_rejected;
+  slice.rows_superseded += chunk.rows_superseded;
   slice.rows_loaded += chunk.loaded.digest.row_count;
   slice.rows_target += chunk.target.digest.row_count;
   slice.source.merge(chunk.loaded);

@@ -22,6 +22,7 @@ struct ChunkEvidence {
   bool in_source = true;       // false: recorded earlier, not read by this run
   std::int64_t rows_read = 0;  // at the source
   std::int64_t rows_rejected = 0;
+  std::int64_t rows_superseded = 0;
   ChunkTotals accepted;     // of what was read, as the target shall hold it
   ChunkTotals loaded;       // the ledger: accepted without what the target refused
   bool has_target = false;  // read back (kCounts: only the row count of `target` is set)
@@ -48,7 +49,8 @@ struct Difference {
 struct SliceResult {
   SliceId slice;
   std::int64_t chunks = 0, skipped_chunks = 0;
-  std::int64_t rows_read = 0, rows_rejected = 0, rows_loaded = 0, rows_target = 0;
+  std::int64_t rows_read = 0, rows_rejected = 0, rows_superseded = 0, rows_loaded = 0;
+  std::int64_t rows_target = 0;
   ChunkTotals source;
   ChunkTotals target;
   bool equal = true;
@@ -71,10 +73,11 @@ struct Reconciliation {
   bool equal() const { return differences.empty(); }
 };
 
-// Checks rows read = loaded + rejected for each chunk, source against ledger, and ledger against
-// read-back at `level`. `foreign` are rows that the read-back met in the run's range and that no
-// chunk holds. `target_may_have_more` is for the modes upsert and insert: more rows in the target
-// than in the source are counted apart, and a chunk that has them is compared by count only.
+// Checks rows read = loaded + rejected + superseded for each chunk, source against ledger, and
+// ledger against read-back at `level`. `foreign` are rows that the read-back met in the run's range
+// and that no chunk holds. `target_may_have_more` is for the modes upsert and insert: more rows in
+// the target than in the source are counted apart, and a chunk that has them is compared by count
+// only.
 EntityResult reconcile_entity(const std::string& entity, const std::vector<std::string>& sum_names,
                               const std::vector<ChunkEvidence>& evidence, std::int64_t foreign_rows,
                               VerifyLevel level, bool target_may_have_more,

@@ -78,7 +78,7 @@ std::string coverage_html(const Coverage& coverage);  // one self-contained page
 struct ChunkLogLine {
   std::string time, run, chunk, store, month, entity,
       state;  // planned, assigned, loaded, skipped, failed, rejected …
-  std::int64_t rows = 0, rejects = 0;
+  std::int64_t rows = 0, rejects = 0, superseded = 0;
   StageTimes times;
   std::string worker, digest, error;
 };

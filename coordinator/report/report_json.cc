@@ -49,6 +49,7 @@ Json slice_json(const SliceResult& slice, const std::vector<std::string>& names,
   out["skipped_chunks"] = slice.skipped_chunks;
   out["rows_read"] = slice.rows_read;
   out["rows_rejected"] = slice.rows_rejected;
+  out["rows_superseded"] = slice.rows_superseded;
   out["rows_loaded"] = slice.rows_loaded;
   out["source"] = totals_json(slice.source, names);
   if (level == VerifyLevel::kCounts) out["target"]["rows"] = slice.rows_target;
@@ -134,6 +135,7 @@ std::string chunk_log_json(const ChunkLogLine& line) {
   out["state"] = line.state;
   out["rows"] = line.rows;
   out["rejects"] = line.rejects;
+  out["superseded"] = line.superseded;
   out["ms"] = {{"extract", line.times.extract_ms}, {"convert", line.times.convert_ms},
                {"digest", line.times.digest_ms},   {"load", line.times.load_ms},
                {"commit", line.times.commit_ms},   {"total", line.times.total_ms}};

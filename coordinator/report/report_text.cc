@@ -14,7 +14,8 @@ std::string paint(const std::string& text, const char* code, bool colour) {
 }
 
 struct StoreTotal {
-  std::int64_t slices = 0, skipped = 0, chunks = 0, read = 0, loaded = 0, rejected = 0, target = 0;
+  std::int64_t slices = 0, skipped = 0, chunks = 0, read = 0, loaded = 0, target = 0;
+  std::int64_t rejected = 0, superseded = 0;
   bool equal = true;
 };
 
@@ -28,17 +29,28 @@ std::string entity_text(const EntityResult& entity, VerifyLevel level) {
     store.read += slice.rows_read;
     store.loaded += slice.rows_loaded;
     store.rejected += slice.rows_rejected;
+    store.superseded += slice.rows_superseded;
     store.target += slice.rows_target;
     store.equal = store.equal && slice.equal;
   }
   const bool counted = level != VerifyLevel::kLedger;
-  TextTable table({entity.entity, ">slices", ">chunks", ">skipped", ">source rows", ">rejected",
-                   ">target rows", ""});
+  const bool any_superseded = entity.total.rows_superseded > 0;
+  std::vector<std::string> head = {entity.entity, ">slices",      ">chunks",
+                                   ">skipped",    ">source rows", ">rejected"};
+  if (any_superseded) head.push_back(">superseded");
+  head.insert(head.end(), {">target rows", ""});
+  TextTable table(head);
   const auto row = [&](const std::string& name, const StoreTotal& t) {
-    table.add({name, group_digits(t.slices), group_digits(t.chunks), group_digits(t.skipped),
-               group_digits(t.read), group_digits(t.rejected),
-               counted ? group_digits(t.target) : group_digits(t.loaded),
-               t.equal ? "equal" : "differs"});
+    std::vector<std::string> cells = {name,
+                                      group_digits(t.slices),
+                                      group_digits(t.chunks),
+                                      group_digits(t.skipped),
+                                      group_digits(t.read),
+                                      group_digits(t.rejected)};
+    if (any_superseded) cells.push_back(group_digits(t.superseded));
+    cells.push_back(group_digits(counted ? t.target : t.loaded));
+    cells.push_back(t.equal ? "equal" : "differs");
+    table.add(cells);
   };
   StoreTotal total;
   for (const auto& [name, store] : stores) {
@@ -49,6 +61,7 @@ std::string entity_text(const EntityResult& entity, VerifyLevel level) {
     total.read += store.read;
     total.loaded += store.loaded;
     total.rejected += store.rejected;
+    total.superseded += store.superseded;
     total.target += store.target;
     total.equal = total.equal && store.equal;
   }

@@ -94,6 +94,31 @@ TEST_P(Modes, InsertIntoAnEmptyTableLoadsEveryRowOnce) {
   EXPECT_EQ(report()["chunks"]["loaded"], 0);
 }
 
+// Of equal keys the latest stays; the others are no rejects, and no limit counts them.
+TEST_P(Modes, RowsThatALaterOneSupersedesAreAccountedForApart) {
+  use_mode("upsert, latest_by: amount");
+  std::vector<CsvRow> rows = rows_of("south");
+  const std::size_t before = rows.size() - 1;
+  rows.push_back({"1", "2024-08-01", "99.00"});
+  rows.push_back({"1", "2024-08-01", "98.00"});
+  write_store("south", rows);
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(amount_of("south", 1), "99.00");
+  const Json total = report()["entities"][0]["total"];
+  EXPECT_EQ(total["rows_superseded"], 2);
+  EXPECT_EQ(total["rows_rejected"], 0);
+  EXPECT_EQ(total["rows_read"], total["rows_loaded"].get<int>() + 2);
+  std::int64_t superseded = 0;
+  for (const Json& line : chunk_log()) superseded += line["superseded"].get<std::int64_t>();
+  EXPECT_EQ(superseded, 2);
+  EXPECT_EQ(asked("SELECT sum(rows_superseded) FROM decant.migration_batches"), "2");
+  EXPECT_EQ(asked("SELECT count(*) FROM decant.rejects"), "0");
+  EXPECT_EQ(asked("SELECT count(*) FROM sales WHERE store = 'south'"), std::to_string(before));
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(report()["chunks"]["loaded"], 0);
+  EXPECT_EQ(report()["entities"][0]["total"]["rows_superseded"], 2);
+}
+
 TEST_P(Modes, UpsertWithoutAKeyIsAMistakeInTheJob) {
   write_job(
       {{"write: { table: sales, key: [store, id] }", "write: { table: sales, mode: upsert }"}});

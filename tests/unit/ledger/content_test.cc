@@ -93,7 +93,8 @@ TEST_P(LedgerContent, BatchesOfDifferentMappingsHaveNoCommonFingerprint) {
 TEST_P(LedgerContent, BatchesOfATaskComeBackAsTheyWere) {
   auto batch = batch_of(chunk_of(1), 0, 3);
   batch.rows_read = 4;
-  batch.rows_rejected = 2;
+  batch.rows_rejected = 1;
+  batch.rows_superseded = 1;
   batch.replaces = true;
   batch.loaded = totals_of(0, 2);
   batch.counts = {1, 2, 3};
@@ -103,7 +104,9 @@ TEST_P(LedgerContent, BatchesOfATaskComeBackAsTheyWere) {
   EXPECT_EQ(found[0].chunk.name(), chunk_of(1).name());
   EXPECT_EQ(found[0].chunk.range, chunk_of(1).range);
   EXPECT_EQ(found[0].rows_read, 4);
-  EXPECT_EQ(found[0].rows_rejected, 2);
+  EXPECT_EQ(found[0].rows_rejected, 1);
+  EXPECT_EQ(found[0].rows_superseded, 1);
+  EXPECT_FALSE(found[0].corrects);
   EXPECT_TRUE(found[0].replaces);
   EXPECT_FALSE(found[0].skipped);
   EXPECT_EQ(found[0].accepted.digest, totals_of(0, 3).digest);
@@ -111,6 +114,40 @@ TEST_P(LedgerContent, BatchesOfATaskComeBackAsTheyWere) {
   EXPECT_EQ(found[0].loaded.sums[0].to_string(), "0.2");
   EXPECT_EQ(found[0].counts.updated, 2);
   EXPECT_EQ(found[0].counts.deleted, 3);
+}
+
+// Rows that leave a chunk without its being read again: their digests and sums count against it.
+TEST_P(LedgerContent, ABatchThatCorrectsTakesRowsOutOfWhatWasLoaded) {
+  load(commit_of("r1", 1, 1, {batch_of(chunk_of(1), 0, 5)}));
+  BatchRecord correction;
+  correction.chunk = chunk_of(1);
+  correction.corrects = true;
+  correction.rows_superseded = 2;
+  correction.loaded.digest.subtract(totals_of(3, 2).digest);
+  correction.loaded.sums.resize(1);
+  correction.loaded.sums[0].subtract(totals_of(3, 2).sums[0]);
+  correction.accepted.sums.resize(1);
+  TaskCommit other = commit_of("r1", 2, 1, {correction});
+  other.fingerprint = "mapping-of-another";
+  load(other);
+  const ChunkRecord found = chunks()[0];
+  EXPECT_EQ(found.rows_read, 5);
+  EXPECT_EQ(found.rows_superseded, 2);
+  EXPECT_EQ(found.accepted.digest, totals_of(0, 5).digest);
+  EXPECT_EQ(found.loaded.digest, totals_of(0, 3).digest);
+  EXPECT_EQ(found.loaded.sums[0].to_string(), "0.3");
+  EXPECT_EQ(found.fingerprint, "mapping-1");
+  const auto batches = ledger_->batches_of_task(RunId("r1"), TaskId(2)).value();
+  ASSERT_EQ(batches.size(), 1U);
+  EXPECT_TRUE(batches[0].corrects);
+  EXPECT_EQ(batches[0].loaded.digest.row_count, -2);
+
+  // The chunk is loaded anew: nothing of it counts any more.
+  BatchRecord again = batch_of(chunk_of(1), 0, 4);
+  again.replaces = true;
+  load(commit_of("r1", 3, 1, {again}));
+  EXPECT_EQ(chunks()[0].loaded.digest, totals_of(0, 4).digest);
+  EXPECT_EQ(chunks()[0].rows_superseded, 0);
 }
 
 TaskCommit with_reject(TaskCommit commit, std::string original) {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "common/ledger/ledger_sql.h"
 #include "tests/unit/ledger/ledger_fixture.h"
 
 namespace decant::test {
@@ -39,7 +40,7 @@ TEST_P(LedgerSchema, AnAbsentOneIsCreatedOnce) {
 // DECANT_UPDATE_GOLDEN=1 writes the files anew.
 TEST_P(LedgerSchema, TheTablesAreThoseOfTheGoldenFile) {
   ASSERT_OK(ledger_->prepare());
-  const std::string path = std::string(DECANT_SOURCE_DIR) + "/tests/unit/ledger/golden/schema_v1_" +
+  const std::string path = std::string(DECANT_SOURCE_DIR) + "/tests/unit/ledger/golden/schema_v2_" +
                            (is_postgres() ? "postgres" : "duckdb") + ".txt";
   const std::string now = described(*coordinator_);
   if (std::getenv("DECANT_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << now;
@@ -51,12 +52,34 @@ TEST_P(LedgerSchema, TheTablesAreThoseOfTheGoldenFile) {
 
 TEST_P(LedgerSchema, ANewerOneIsRefusedAndLeftAsItIs) {
   ASSERT_OK(ledger_->prepare());
-  ASSERT_OK(coordinator_->execute("UPDATE decant.meta SET format_version = 2"));
+  ASSERT_OK(coordinator_->execute("UPDATE decant.meta SET format_version = 3"));
   EXPECT_EQ(ledger_->presence().value(), LedgerPresence::kNewer);
   const auto prepared = ledger_->prepare();
   ASSERT_FALSE(prepared.has_value());
   EXPECT_EQ(prepared.error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(value("SELECT format_version FROM decant.meta"), "3");
+}
+
+TEST_P(LedgerSchema, AnOlderOneIsMigratedWithWhatItHolds) {
+  ASSERT_OK(coordinator_->execute("CREATE SCHEMA decant"));
+  for (const std::string& sql : ledger_internal::split_script(
+           GetParam(), "decant", ledger_internal::statement("schema_v1"))) {
+    ASSERT_OK(coordinator_->execute(sql));
+  }
+  ASSERT_OK(coordinator_->execute("INSERT INTO decant.meta (format_version) VALUES (1)"));
+  ASSERT_OK(coordinator_->execute(
+      "INSERT INTO decant.migration_batches (run_id, job, table_name, entity, chunk, task_id, "
+      "status, replaces, rows_read, rows_rejected, rows_accepted, rows_loaded, rows_inserted, "
+      "rows_updated, rows_deleted, accepted_digest, loaded_digest, accepted_sums, loaded_sums, "
+      "fingerprint, fence, worker, started_at, committed_at, duration_ms) VALUES ('r1', 'ventas', "
+      "'ventas_raw', 'ventas', 'c', 1, 'loaded', FALSE, 3, 0, 3, 3, 3, 0, 0, '', '', '', '', '', "
+      "1, 'w', now(), now(), 0)"));
+  EXPECT_EQ(ledger_->presence().value(), LedgerPresence::kOlder);
+  ASSERT_OK(ledger_->prepare());
+  EXPECT_EQ(ledger_->presence().value(), LedgerPresence::kCurrent);
   EXPECT_EQ(value("SELECT format_version FROM decant.meta"), "2");
+  EXPECT_EQ(value("SELECT rows_superseded FROM decant.migration_batches"), "0");
+  EXPECT_EQ(value("SELECT count(*) FROM decant.migration_batches WHERE NOT corrects"), "1");
 }
 
 TEST_P(LedgerSchema, AFailedCreationLeavesNothing) {

@@ -90,6 +90,12 @@ TEST(Reconcile, RowsThatAreNeitherLoadedNorRejectedAreADifference) {
   EXPECT_EQ(out.differences[0].kind, DifferenceKind::kRowsUnaccounted);
   chunk.rows_rejected = 2;
   EXPECT_TRUE(reconcile({chunk}, VerifyLevel::kLedger).differences.empty());
+  chunk.rows_rejected = 1;
+  chunk.rows_superseded = 1;
+  const Outcome apart = reconcile({chunk}, VerifyLevel::kLedger);
+  EXPECT_TRUE(apart.differences.empty());
+  EXPECT_EQ(apart.entity.total.rows_superseded, 1);
+  EXPECT_EQ(apart.entity.total.rows_rejected, 1);
 }
 
 TEST(Reconcile, ChunksThatWereNotLoadedAreOneSentence) {

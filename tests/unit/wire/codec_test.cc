@@ -146,6 +146,7 @@ TEST(Codec, AResultKeepsItsFields) {
       EXPECT_EQ(got.batches[i].skipped, sent.batches[i].skipped);
       EXPECT_EQ(got.batches[i].rows_read, sent.batches[i].rows_read);
       EXPECT_EQ(got.batches[i].rows_rejected, sent.batches[i].rows_rejected);
+      EXPECT_EQ(got.batches[i].rows_superseded, sent.batches[i].rows_superseded);
       expect_equal(got.batches[i].accepted, sent.batches[i].accepted);
       expect_equal(got.batches[i].loaded, sent.batches[i].loaded);
       EXPECT_EQ(got.batches[i].counts.inserted, sent.batches[i].counts.inserted);

@@ -137,8 +137,9 @@ TaskResult RandomMessage::result() {
   result.outcome = static_cast<TaskOutcome>(1 + below(6));
   if (coin()) result.error = error();
   for (int i = below(3); i > 0; --i) {
-    result.batches.push_back(BatchReport{below(1000), coin(), number(), number(), totals(),
-                                         totals(), ChunkCounts{number(), number(), number()}});
+    result.batches.push_back(BatchReport{below(1000), coin(), number(), number(), number(),
+                                         totals(), totals(),
+                                         ChunkCounts{number(), number(), number()}});
   }
   if (coin()) result.strays.push_back(StrayRows{text(), "2024-08", number()});
   if (coin()) {
