@@ -71,7 +71,8 @@ class RowFiller final : public JsonVisitor {
     const auto found = slots_.find(name_);
     if (found == slots_.end()) return simdjson::SUCCESS;
     Outer outer{level, found->second, {}, false};
-    if (const auto error = json_value_text(value, batch_->arena, outer.text, outer.is_null))
+    if (const auto error =
+            json_value_text(value, batch_->arena, scratch_, outer.text, outer.is_null))
       return error;
     outer_.push_back(outer);
     return simdjson::SUCCESS;
@@ -101,7 +102,7 @@ class RowFiller final : public JsonVisitor {
     if (slot == k_not_chosen) return simdjson::SUCCESS;
     std::string_view text;
     bool is_null = false;
-    const auto error = json_value_text(value, batch_->arena, text, is_null);
+    const auto error = json_value_text(value, batch_->arena, scratch_, text, is_null);
     put(slot, text, is_null);
     return error;
   }
@@ -141,6 +142,7 @@ class RowFiller final : public JsonVisitor {
   };
   std::vector<SeenKey> seen_;
   std::vector<Outer> outer_;  // fields of the objects around the row, outermost first
+  std::string scratch_;
   std::string name_;
   RowBatch* batch_ = nullptr;
   const char* at_ = nullptr;  // where place_ points

@@ -1,6 +1,7 @@
 #include "common/connector/files/json_walker.h"
 
 #include "common/connector/files/text_window.h"
+#include "common/value/json.h"
 
 namespace decant {
 namespace {
@@ -137,8 +138,8 @@ simdjson::error_code JsonWalker::walk_outer(ondemand::object& object, std::size_
   return error;
 }
 
-simdjson::error_code json_value_text(ondemand::value& value, Arena& arena, std::string_view& out,
-                                     bool& is_null) {
+simdjson::error_code json_value_text(ondemand::value& value, Arena& arena, std::string& scratch,
+                                     std::string_view& out, bool& is_null) {
   ondemand::json_type type{};
   if (const auto error = value.type().get(type)) return error;
   is_null = false;
@@ -169,7 +170,10 @@ simdjson::error_code json_value_text(ondemand::value& value, Arena& arena, std::
                                                                      : simdjson::N_ATOM_ERROR;
     case ondemand::json_type::object:
     case ondemand::json_type::array:
-      return raw_text(value, out);
+      if (const auto error = raw_text(value, out)) return error;
+      // simdjson only counts brackets in what it passes over.
+      scratch.clear();
+      return append_canonical_json(out, scratch) ? simdjson::SUCCESS : simdjson::TAPE_ERROR;
   }
   return simdjson::INCORRECT_TYPE;
 }

@@ -56,8 +56,9 @@ class JsonWalker {
 };
 
 // The value as a reader gives it: a view into the text where that is possible, else into `arena`.
-// Numbers are checked and stay text; objects and arrays are their JSON text.
+// Numbers are checked and stay text; objects and arrays are their JSON text, checked to the last
+// byte, for which `scratch` is used.
 simdjson::error_code json_value_text(simdjson::ondemand::value& value, Arena& arena,
-                                     std::string_view& out, bool& is_null);
+                                     std::string& scratch, std::string_view& out, bool& is_null);
 
 }  // namespace decant

@@ -28,9 +28,7 @@ std::size_t whole_characters(const char* text, std::size_t size) {
 
 std::shared_ptr<char[]> BlockPool::take(std::size_t bytes) {
   if (bytes > block_bytes_) {
-    std::shared_ptr<char[]> large(new char[bytes + k_block_padding]);
-    std::memset(large.get() + bytes, 0, k_block_padding);
-    return large;
+    return std::shared_ptr<char[]>(new char[bytes + k_block_padding]);
   }
   std::unique_ptr<char[]> block;
   {
@@ -40,10 +38,7 @@ std::shared_ptr<char[]> BlockPool::take(std::size_t bytes) {
       free_.pop_back();
     }
   }
-  if (!block) {
-    block.reset(new char[block_bytes_ + k_block_padding]);
-    std::memset(block.get() + block_bytes_, 0, k_block_padding);
-  }
+  if (!block) block.reset(new char[block_bytes_ + k_block_padding]);
   return std::shared_ptr<char[]>(block.release(),
                                  [pool = shared_from_this()](char* p) { pool->give_back(p); });
 }
@@ -75,6 +70,8 @@ Status TextWindow::advance(std::size_t keep_from) {
     filled += got;
     at_end_ = got == 0;
   }
+  // simdjson looks at the byte behind a text that breaks off.
+  std::memset(fresh.get() + filled, 0, k_block_padding);
   block_ = std::move(fresh);
   offset_ += keep_from;
   size_ = filled;

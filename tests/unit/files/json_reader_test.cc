@@ -70,6 +70,9 @@ TEST_F(JsonReader, LinesThatAreNoObjectsAreRefused) {
                        "{\"a\":\"x\ty\"}",
                        "{\"a\":\"\\ud800\"}",
                        "{\"a\":1,}",
+                       "{\"a\":[1}}",
+                       "{\"a\":[1 2]}",
+                       "{\"a\":{\"b\":01}}",
                        "{\"a\" 1}"};
   for (const char* line : bad) {
     const Read got =
