@@ -4,6 +4,8 @@
 
 #include "common/connector/postgres/numeric.h"
 #include "common/connector/postgres/wire_bytes.h"
+#include "common/value/calendar.h"
+#include "common/value/decimal.h"
 
 namespace decant::postgres {
 namespace {
@@ -142,9 +144,13 @@ BinaryReader::Field BinaryReader::read_value(std::size_t index, std::string_view
       column.words[row] = std::bit_cast<std::int64_t>(
           static_cast<double>(std::bit_cast<float>(load_big<std::uint32_t>(bytes.data()))));
       return Field::kValue;
+    case Wire::kTime:
+      if (!fixed(8)) return Field::kBroken;
+      column.words[row] = load_big<std::int64_t>(bytes.data());
+      return column.words[row] >= 0 && column.words[row] <= k_us_per_day ? Field::kValue
+                                                                         : Field::kBroken;
     case Wire::kInt8:
     case Wire::kFloat8:
-    case Wire::kTime:
     case Wire::kTimestamp:
     case Wire::kTimestampTz:
       if (!fixed(8)) return Field::kBroken;
@@ -178,7 +184,11 @@ BinaryReader::Field BinaryReader::read_decimal(std::size_t index, std::string_vi
   Column& column = batch.columns[index];
   NumericRead read = NumericRead::kOk;
   if (column.storage == Storage::kWide) {
-    read = read_numeric(bytes, column.type.scale, column.wides[batch.rows]);
+    Int128& value = column.wides[batch.rows];
+    read = read_numeric(bytes, column.type.scale, value);
+    const Int128 limit = power_of_ten(column.type.precision);
+    if (read == NumericRead::kOk && (value >= limit || value <= -limit))
+      read = NumericRead::kTooManyDigits;
   } else if (column.storage == Storage::kWord) {
     Int128 value = 0;
     read = read_numeric(bytes, 0, value);

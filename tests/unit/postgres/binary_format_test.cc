@@ -145,6 +145,47 @@ TEST(BinaryFormat, NanInADecimalIsARejectAndTheOtherRowsStay) {
   EXPECT_EQ(faults[0].reason, "total: NaN has no place in decimal(10,2).");
 }
 
+TEST(BinaryFormat, ADecimalWithMoreDigitsThanItsTypeIsAReject) {
+  const auto wide =
+      std::make_shared<const Schema>(Schema{{{"total", type_of("decimal(38,2)"), true}}});
+  const auto narrow =
+      std::make_shared<const Schema>(Schema{{{"total", type_of("decimal(5,2)"), true}}});
+  RowBatch sent;
+  sent.reset(wide);
+  sent.rows = 2;
+  sent.columns[0].resize(2);
+  sent.columns[0].valid = {1, 1};
+  sent.columns[0].wides = {99'999, -100'000};
+  const std::string bytes = written({wide, {Wire::kNumeric}}, sent);
+  BinaryReader reader(narrow, {Wire::kNumeric}, "shop");
+  RowBatch got;
+  std::vector<Reject> faults;
+  reader.begin(got, 2);
+  ASSERT_TRUE(reader.add(bytes, got, faults));
+  reader.end(got);
+  EXPECT_EQ(got.rows, 1U);
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].column, "total");
+}
+
+TEST(BinaryFormat, ATimeBeyondTheDayIsBroken) {
+  const auto schema = std::make_shared<const Schema>(Schema{{{"opens_at", type_of("time"), true}}});
+  const auto row = [](std::int64_t us) {
+    std::string bytes("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0\0\1\0\0\0\x08", 25);
+    for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(us >> shift);
+    return bytes;
+  };
+  const std::pair<std::int64_t, bool> cases[] = {
+      {0, true}, {86'400'000'000, true}, {86'400'000'001, false}, {-1, false}};
+  for (const auto& [us, is_time] : cases) {
+    BinaryReader reader(schema, {Wire::kTime}, "shop");
+    RowBatch batch;
+    std::vector<Reject> faults;
+    reader.begin(batch, 1);
+    EXPECT_EQ(reader.add(row(us), batch, faults).has_value(), is_time) << us;
+  }
+}
+
 TEST(BinaryFormat, AnIntegerThatDoesNotFitIsRefusedAndLeavesNoHalfRow) {
   auto schema = std::make_shared<Schema>();
   schema->fields = {{"a", type_of("text"), true}, {"b", type_of("int64"), true}};
