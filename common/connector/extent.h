@@ -15,55 +15,71 @@ namespace decant {
 struct FileIdentity {
   std::int64_t size_bytes = 0;
   std::int64_t mtime_ns = 0;
-  std::string digest;             // SHA-256 hex of the first and last 64 KiB and the size
+  std::string digest;  // SHA-256 hex of the first and last 64 KiB and the size
   bool operator==(const FileIdentity&) const = default;
 };
 
+// A place in a plain text file where a record begins, so that the file may be cut there. Where
+// records begin depends on all the text before (a line end may stand in quotes), so a mark is only
+// ever made by a reader that came from the file's beginning.
+struct RecordMark {
+  std::int64_t byte = 0;       // in the file
+  std::int64_t text_byte = 0;  // in its text as UTF-8, by which rejects name places
+  std::int64_t line = 1;
+  bool operator==(const RecordMark&) const = default;
+};
+
 enum class ExtentKind : std::uint8_t {
-  kAll = 1,     // the whole table or query
-  kFile = 2,    // a file
-  kRange = 3,   // rows whose range column lies in `range`, or is NULL with `undated`
-  kBlocks = 4,  // PostgreSQL heap blocks [begin_block, end_block), by ctid
+  kAll = 1,       // the whole table or query
+  kFile = 2,      // a file
+  kRange = 3,     // rows whose range column lies in `range`, or is NULL with `undated`
+  kBlocks = 4,    // PostgreSQL heap blocks [begin_block, end_block), by ctid
+  kFilePart = 5,  // the records of a plain text file from the mark `begin` to that at `end_byte`
 };
 
 struct Extent {
   ExtentKind kind = ExtentKind::kAll;
-  std::string store;              // whose connection or file it is; empty where a column says the store
-  std::string path;               // kFile: absolute
-  FileIdentity identity;          // kFile
-  std::string period;             // kFile: "2024-08" where the file's name says it
-  ValueRange range;               // kRange
-  bool undated = false;           // kRange
-  std::int64_t begin_block = 0;   // kBlocks
+  std::string store;      // whose connection or file it is; empty where a column says the store
+  std::string path;       // files: absolute
+  FileIdentity identity;  // files: of the whole file, also for a part
+  std::string period;     // files: "2024-08" where the file's name says it
+  ValueRange range;       // kRange
+  bool undated = false;   // kRange
+  std::int64_t begin_block = 0;  // kBlocks
   std::int64_t end_block = 0;
+  RecordMark begin;           // kFilePart; the default is the file's beginning, with its header
+  std::int64_t end_byte = 0;  // kFilePart; 0: to the end of the file
+  bool is_file() const { return kind == ExtentKind::kFile || kind == ExtentKind::kFilePart; }
   bool operator==(const Extent&) const = default;
 };
 
-// Rows of one extent in one bucket: a month, or a day of a month that is too large for one chunk, of one store.
+// Rows of one extent in one bucket: a month, or a day of a month that is too large for one chunk,
+// of one store.
 struct CensusCell {
   std::string store;
-  std::string period;             // "2024-08", k_undated or k_all
-  ValueRange range;               // of the bucket; both absent: the whole period, not looked into
+  std::string period;  // "2024-08", k_undated or k_all
+  ValueRange range;    // of the bucket; both absent: the whole period, not looked into
   std::int64_t rows = 0;
 };
 
 struct CensusExtent {
   Extent extent;
-  bool exact = false;             // counted, not estimated
+  bool exact = false;  // counted, not estimated
   std::vector<CensusCell> cells;
+  std::vector<RecordMark> marks;  // inside a large file, in order: where it may be cut
 };
 
 struct CensusResult {
-  Schema columns;                 // as the source has them, in its order; text for files without types
+  Schema columns;  // as the source has them, in its order; text for files without types
   std::vector<CensusExtent> extents;
-  std::string snapshot;           // exported by the worker that took the census, or empty
+  std::string snapshot;  // exported by the worker that took the census, or empty
 };
 
 struct CensusRequest {
   std::string entity;
-  std::string store;              // empty with from_column
-  DayRange days;                  // what the run covers; files of other months are left out
-  Type range_type;                // of the range column in the target, where it is known
+  std::string store;  // empty with from_column
+  DayRange days;      // what the run covers; files of other months are left out
+  Type range_type;    // of the range column in the target, where it is known
   bool range_type_known = false;
   std::int64_t chunk_rows = 50'000;
 };

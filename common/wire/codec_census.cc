@@ -36,6 +36,7 @@ void put(const CensusResult& from, pb::CensusResult& to) {
       put(cell.range, *out_cell.mutable_range());
       out_cell.set_row_count(cell.rows);
     }
+    for (const RecordMark& mark : extent.marks) put(mark, *out.add_marks());
   }
   to.set_snapshot(from.snapshot);
 }
@@ -55,6 +56,9 @@ Status get(const pb::CensusResult& from, CensusResult& to) {
       get(cell.range(), out_cell.range);
       out_cell.rows = cell.row_count();
     }
+    out.marks.reserve(static_cast<std::size_t>(extent.marks_size()));
+    for (const pb::RecordMark& mark : extent.marks())
+      DECANT_TRY(get(mark, out.marks.emplace_back()));
   }
   to.snapshot = from.snapshot();
   return {};

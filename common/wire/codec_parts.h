@@ -41,6 +41,8 @@ void put(const ValueRange& from, pb::ValueRange& to);
 void get(const pb::ValueRange& from, ValueRange& to);
 void put(const ChunkSpec& from, pb::ChunkSpec& to);
 void get(const pb::ChunkSpec& from, ChunkSpec& to);
+void put(const RecordMark& from, pb::RecordMark& to);
+Status get(const pb::RecordMark& from, RecordMark& to);
 void put(const Extent& from, pb::Extent& to);
 Status get(const pb::Extent& from, Extent& to);
 void put(const SetDigest& from, pb::SetDigest& to);

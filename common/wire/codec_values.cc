@@ -13,7 +13,8 @@ static_assert(static_cast<int>(TypeKind::kBool) == pb::TYPE_KIND_BOOL &&
 static_assert(static_cast<int>(ExtentKind::kAll) == pb::EXTENT_KIND_ALL &&
               static_cast<int>(ExtentKind::kFile) == pb::EXTENT_KIND_FILE &&
               static_cast<int>(ExtentKind::kRange) == pb::EXTENT_KIND_RANGE &&
-              static_cast<int>(ExtentKind::kBlocks) == pb::EXTENT_KIND_BLOCKS);
+              static_cast<int>(ExtentKind::kBlocks) == pb::EXTENT_KIND_BLOCKS &&
+              static_cast<int>(ExtentKind::kFilePart) == pb::EXTENT_KIND_FILE_PART);
 
 // ErrorCode has no numbers of its own, so that it may be put in another order without changing the
 // wire.
@@ -106,6 +107,18 @@ void get(const pb::ChunkSpec& from, ChunkSpec& to) {
   to.estimated_rows = from.estimated_row_count();
 }
 
+void put(const RecordMark& from, pb::RecordMark& to) {
+  to.set_byte(from.byte);
+  to.set_text_byte(from.text_byte);
+  to.set_line(from.line);
+}
+
+Status get(const pb::RecordMark& from, RecordMark& to) {
+  to = RecordMark{from.byte(), from.text_byte(), from.line()};
+  if (to.byte >= 0 && to.text_byte >= 0 && to.line >= 1) return {};
+  return fail(ErrorCode::kProtocol, "A message names a place that no file can have.");
+}
+
 void put(const Extent& from, pb::Extent& to) {
   to.set_kind(static_cast<pb::ExtentKind>(from.kind));
   to.set_store(from.store);
@@ -120,6 +133,8 @@ void put(const Extent& from, pb::Extent& to) {
   to.set_undated(from.undated);
   to.set_begin_block(from.begin_block);
   to.set_end_block(from.end_block);
+  if (!(from.begin == RecordMark{})) put(from.begin, *to.mutable_begin());
+  to.set_end_byte(from.end_byte);
 }
 
 Status get(const pb::Extent& from, Extent& to) {
@@ -133,6 +148,8 @@ Status get(const pb::Extent& from, Extent& to) {
   to.undated = from.undated();
   to.begin_block = from.begin_block();
   to.end_block = from.end_block();
+  if (from.has_begin()) DECANT_TRY(get(from.begin(), to.begin));
+  to.end_byte = from.end_byte();
   return {};
 }
 

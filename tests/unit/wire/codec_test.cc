@@ -180,6 +180,7 @@ TEST(Codec, ACensusKeepsItsFields) {
     for (std::size_t i = 0; i < sent.census->extents.size(); ++i) {
       EXPECT_EQ(got.census->extents[i].extent, sent.census->extents[i].extent);
       EXPECT_EQ(got.census->extents[i].exact, sent.census->extents[i].exact);
+      EXPECT_EQ(got.census->extents[i].marks, sent.census->extents[i].marks);
       ASSERT_EQ(got.census->extents[i].cells.size(), sent.census->extents[i].cells.size());
       for (std::size_t j = 0; j < sent.census->extents[i].cells.size(); ++j) {
         EXPECT_EQ(got.census->extents[i].cells[j].store, sent.census->extents[i].cells[j].store);

@@ -37,8 +37,13 @@ ChunkSpec RandomMessage::chunk() {
   return {SliceId{text(), text(), "2024-08"}, below(1000), range(), number()};
 }
 
+RecordMark RandomMessage::mark() {
+  const auto place = [this] { return static_cast<std::int64_t>(random_() >> (1 + below(60))); };
+  return {place(), place(), 1 + (place() >> 1)};
+}
+
 Extent RandomMessage::extent() {
-  return {static_cast<ExtentKind>(1 + below(4)),
+  return {static_cast<ExtentKind>(1 + below(5)),
           text(),
           text(),
           FileIdentity{number(), number(), "d1"},
@@ -46,6 +51,8 @@ Extent RandomMessage::extent() {
           range(),
           coin(),
           number(),
+          number(),
+          coin() ? mark() : RecordMark{},
           number()};
 }
 
@@ -103,6 +110,7 @@ CensusResult RandomMessage::census() {
     out.exact = coin();
     for (int j = below(3); j > 0; --j)
       out.cells.push_back(CensusCell{text(), "2024-08", range(), number()});
+    for (int j = below(3); j > 0; --j) out.marks.push_back(mark());
   }
   census.snapshot = "s1";
   return census;

@@ -22,6 +22,7 @@ class RandomMessage {
   Type type();
   ValueRange range();
   ChunkSpec chunk();
+  RecordMark mark();
   Extent extent();
   SetDigest digest();
   ChunkTotals totals();
