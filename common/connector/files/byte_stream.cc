@@ -44,12 +44,39 @@ class RawStream final : public ByteStream {
     return done;
   }
   std::int64_t consumed_bytes() const override { return consumed_; }
+  bool is_plain() const override { return true; }
 
  private:
   InputFile& file_;
   std::string head_;
   std::size_t head_taken_ = 0;
   std::int64_t consumed_ = 0;
+};
+
+class RangeStream final : public ByteStream {
+ public:
+  RangeStream(InputFile& file, std::int64_t begin, std::int64_t end)
+      : file_(file), at_(begin), end_(end) {}
+
+  Result<std::size_t> read(char* out, std::size_t capacity) override {
+    std::size_t done = 0;
+    while (done < capacity && at_ < end_) {
+      const auto wanted = static_cast<std::size_t>(
+          std::min(static_cast<std::int64_t>(capacity - done), end_ - at_));
+      DECANT_TRY_ASSIGN(const std::size_t got, file_.read_at(at_, out + done, wanted));
+      if (got == 0) break;
+      done += got;
+      at_ += static_cast<std::int64_t>(got);
+    }
+    return done;
+  }
+  std::int64_t consumed_bytes() const override { return at_; }
+  bool is_plain() const override { return true; }
+
+ private:
+  InputFile& file_;
+  std::int64_t at_;
+  std::int64_t end_;
 };
 
 tl::unexpected<Error> damaged(const std::string& path, std::string_view format) {
@@ -105,6 +132,7 @@ class GzipStream final : public ByteStream {
   std::int64_t consumed_bytes() const override {
     return raw_->consumed_bytes() - static_cast<std::int64_t>(state_.avail_in);
   }
+  bool is_plain() const override { return false; }
 
  private:
   std::unique_ptr<RawStream> raw_;
@@ -149,6 +177,7 @@ class ZstdStream final : public ByteStream {
   std::int64_t consumed_bytes() const override {
     return raw_->consumed_bytes() - static_cast<std::int64_t>(buffer_.size - buffer_.pos);
   }
+  bool is_plain() const override { return false; }
 
  private:
   std::unique_ptr<RawStream> raw_;
@@ -175,6 +204,14 @@ Result<std::unique_ptr<ByteStream>> open_byte_stream(InputFile& file) {
   if (head.starts_with("\x1f\x8b")) return started(std::make_unique<GzipStream>(std::move(raw)));
   if (head == "\x28\xb5\x2f\xfd") return started(std::make_unique<ZstdStream>(std::move(raw)));
   return std::unique_ptr<ByteStream>(std::move(raw));
+}
+
+Result<std::unique_ptr<ByteStream>> open_byte_range(InputFile& file, std::int64_t begin,
+                                                    std::int64_t end) {
+  if (end == 0) {
+    DECANT_TRY_ASSIGN(end, file.size_bytes());
+  }
+  return std::unique_ptr<ByteStream>(std::make_unique<RangeStream>(file, begin, end));
 }
 
 }  // namespace decant

@@ -18,9 +18,14 @@ class ByteStream {
   virtual Result<std::size_t> read(char* out, std::size_t capacity) = 0;
   // Bytes of the file that the bytes handed out so far came from, about; for estimates.
   virtual std::int64_t consumed_bytes() const = 0;
+  // The bytes are those of the file, one for one.
+  virtual bool is_plain() const = 0;
 };
 
 // `file` must outlive the stream.
 Result<std::unique_ptr<ByteStream>> open_byte_stream(InputFile& file);
+// The bytes [begin, end) as they stand in the file; `end` 0: up to its end.
+Result<std::unique_ptr<ByteStream>> open_byte_range(InputFile& file, std::int64_t begin,
+                                                    std::int64_t end);
 
 }  // namespace decant

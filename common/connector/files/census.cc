@@ -75,12 +75,30 @@ class FileCensus {
   explicit FileCensus(const FileCensusRequest& request) : request_(request) {}
 
   Result<CensusResult> take() {
+    DECANT_TRY(measure_files());
     for (const FoundFile& file : request_.files) DECANT_TRY(take_file(file));
     make_day_cells();
+    thin_marks();
     return std::move(result_);
   }
 
  private:
+  Status measure_files() {
+    for (const FoundFile& file : request_.files) {
+      DECANT_TRY_ASSIGN(const auto input, InputFile::open(file.path));
+      DECANT_TRY_ASSIGN(const std::int64_t size_bytes, input->size_bytes());
+      total_bytes_ += size_bytes;
+    }
+    return {};
+  }
+
+  // Whether to read a file for nothing but the places where it may be cut: not where the other
+  // files give the workers enough to do, and its own rows are no more than a task should have.
+  bool is_worth_cutting(std::int64_t size_bytes) const {
+    const std::int64_t large = request_.options.large_file_bytes;
+    return size_bytes >= 4 * large || (size_bytes >= large && size_bytes > total_bytes_ / 4);
+  }
+
   Status take_file(const FoundFile& file) {
     DECANT_TRY_ASSIGN(const auto input, InputFile::open(file.path));
     CensusExtent extent;
@@ -107,11 +125,16 @@ class FileCensus {
       CensusCell cell{plan.fixed_store, has_range ? file.period : std::string(k_all), {}, 0};
       DECANT_TRY_ASSIGN(cell.rows, std::move(*opened).estimate_rows());
       extent.cells.push_back(std::move(cell));
+      if (is_worth_cutting(extent.extent.identity.size_bytes)) {
+        DECANT_TRY_ASSIGN(auto again, request_.reader.open(file.path, extent.extent.identity));
+        extent.marks = std::move(*again).marks(request_.options.mark_bytes);
+      }
       result_.extents.push_back(std::move(extent));
       return {};
     }
     DECANT_TRY_ASSIGN(FileCounts counts, count_file(std::move(opened), plan));
     extent.exact = true;
+    extent.marks = std::move(counts.marks);
     result_.extents.push_back(std::move(extent));
     if (plan.is_key) {
       add_key_cells(counts);
@@ -141,6 +164,7 @@ class FileCensus {
     plan.range_column = plan.is_key ? read.key : read.time;
     plan.trim_store = read.file_options.trim;
     plan.days = request_.census.days;
+    plan.mark_bytes = request_.options.mark_bytes;
     plan.zone_of = [this](std::string_view store) { return zone_of(store); };
     const int at = columns.find(plan.range_column);
     set_range_type(request_, at < 0 ? Type{} : columns.fields[static_cast<std::size_t>(at)].type,
@@ -200,6 +224,23 @@ class FileCensus {
     }
   }
 
+  // Every second one goes until they are few enough.
+  void thin_marks() {
+    const auto count = [this] {
+      std::size_t marks = 0;
+      for (const CensusExtent& extent : result_.extents) marks += extent.marks.size();
+      return marks;
+    };
+    while (count() > k_most_marks) {
+      for (CensusExtent& extent : result_.extents) {
+        std::size_t kept = 0;
+        for (std::size_t i = 1; i < extent.marks.size(); i += 2)
+          extent.marks[kept++] = extent.marks[i];
+        extent.marks.resize(kept);
+      }
+    }
+  }
+
   struct Counted {
     std::size_t extent;
     std::vector<StoreRows> stores;
@@ -208,6 +249,7 @@ class FileCensus {
   const FileCensusRequest& request_;
   CensusResult result_;
   std::vector<Counted> counted_;
+  std::int64_t total_bytes_ = 0;
   TypeKind kind_ = TypeKind::kTimestamp;
 };
 

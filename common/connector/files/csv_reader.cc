@@ -25,15 +25,26 @@ std::string_view trimmed(std::string_view text) {
 CsvReader::CsvReader(ReaderContext context, std::unique_ptr<TextWindow> window)
     : context_(std::move(context)),
       window_(std::move(window)),
-      scanner_(dialect_of(context_.options), *window_) {
+      scanner_(dialect_of(context_.options), *window_,
+               static_cast<std::uint64_t>(context_.part.begin.line)) {
   for (const std::string& text : context_.options.null_texts)
     longest_null_ = std::max(longest_null_, text.size());
 }
 
 Result<std::unique_ptr<CsvReader>> CsvReader::open(ReaderContext context) {
+  const bool has_beginning = context.part.begin == RecordMark{};
+  std::unique_ptr<CsvReader> head;  // of a part that lies behind the header
+  if (!has_beginning) {
+    DECANT_TRY_ASSIGN(head, open(whole_of(context)));
+  }
   DECANT_TRY_ASSIGN(auto window, open_window(context));
   std::unique_ptr<CsvReader> reader(new CsvReader(std::move(context), std::move(window)));
-  DECANT_TRY(reader->read_header());
+  if (has_beginning) {
+    DECANT_TRY(reader->read_header());
+  } else {
+    reader->names_ = head->names_;
+    DECANT_TRY(reader->choose(head->names_));
+  }
   return reader;
 }
 
@@ -100,6 +111,29 @@ bool CsvReader::is_null(std::string_view text) const {
   return std::find(nulls.begin(), nulls.end(), text) != nulls.end();
 }
 
+// False at the end, where the file must still be what it was.
+Result<bool> CsvReader::next_record() {
+  DECANT_TRY_ASSIGN(const bool found, scanner_.next(record_));
+  if (found) return true;
+  at_end_ = true;
+  DECANT_TRY(window_->stream().file().verify_size_and_time(context_.planned));
+  return false;
+}
+
+Result<std::size_t> CsvReader::skim(std::size_t records) {
+  DECANT_TRY(check_cancelled(context_));
+  for (std::size_t done = 0; done < records; ++done) {
+    if (at_end_) return done;
+    DECANT_TRY_ASSIGN(const bool found, next_record());
+    if (!found) return done;
+  }
+  return records;
+}
+
+std::optional<RecordMark> CsvReader::mark() const {
+  return window_->stream().can_be_cut() ? std::optional(scanner_.mark()) : std::nullopt;
+}
+
 Result<bool> CsvReader::next(RowBatch& batch, std::vector<Reject>& faults) {
   batch.reset(schema_);
   if (at_end_) return false;
@@ -111,12 +145,8 @@ Result<bool> CsvReader::next(RowBatch& batch, std::vector<Reject>& faults) {
   bool is_first = true;
   std::size_t rows = 0;
   while (rows < k_rows_per_batch && faults.size() - faults_before < k_faults_per_batch) {
-    DECANT_TRY_ASSIGN(const bool found, scanner_.next(record_));
-    if (!found) {
-      at_end_ = true;
-      DECANT_TRY(window_->stream().file().verify_size_and_time(context_.planned));
-      break;
-    }
+    DECANT_TRY_ASSIGN(const bool found, next_record());
+    if (!found) break;
     if (is_first) first_offset = record_.offset;
     is_first = false;
     if (add_row(batch, rows, faults)) ++rows;

@@ -12,7 +12,8 @@ namespace decant {
 
 class CsvReader final : public TextReader {
  public:
-  // Opens the file and reads its header. kMismatch when there is none where one is expected.
+  // Opens the file, or a part of it, and reads the file's header. kMismatch when there is none
+  // where one is expected.
   static Result<std::unique_ptr<CsvReader>> open(ReaderContext context);
 
   // Columns without a name are called column_N by their place.
@@ -20,12 +21,15 @@ class CsvReader final : public TextReader {
   Status choose(const std::vector<std::string>& columns) override;
   std::shared_ptr<const Schema> schema() const override { return schema_; }
   Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override;
+  Result<std::size_t> skim(std::size_t records) override;
+  std::optional<RecordMark> mark() const override;
   bool at_end() const override { return at_end_; }
   const TextWindow& window() const override { return *window_; }
 
  private:
   CsvReader(ReaderContext context, std::unique_ptr<TextWindow> window);
   Status read_header();
+  Result<bool> next_record();
   bool add_row(RowBatch& batch, std::size_t row, std::vector<Reject>& faults);
   bool is_null(std::string_view text) const;
   void name_columns(const CsvRecord& header);

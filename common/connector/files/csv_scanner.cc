@@ -22,8 +22,11 @@ CsvDialect normalized(CsvDialect dialect) {
 
 }  // namespace
 
-CsvScanner::CsvScanner(const CsvDialect& dialect, TextWindow& window)
-    : dialect_(normalized(dialect)), window_(window), index_(structural_characters(dialect_)) {}
+CsvScanner::CsvScanner(const CsvDialect& dialect, TextWindow& window, std::uint64_t line)
+    : dialect_(normalized(dialect)),
+      window_(window),
+      index_(structural_characters(dialect_)),
+      line_(line) {}
 
 Result<bool> CsvScanner::next(CsvRecord& record) {
   for (;;) {

@@ -42,14 +42,17 @@ struct CsvRecord {
 
 class CsvScanner {
  public:
-  // `window` must outlive the scanner.
-  CsvScanner(const CsvDialect& dialect, TextWindow& window);
+  // `window` must outlive the scanner; `line` is that of its first byte.
+  CsvScanner(const CsvDialect& dialect, TextWindow& window, std::uint64_t line = 1);
 
   // False at the end. kProtocol for a quote that is never closed and for a record longer than 16
   // MiB, with its line.
   Result<bool> next(CsvRecord& record);
   // The record comes again with the next call. Only for the last one that next() gave.
   void put_back(const CsvRecord& record);
+
+  // Where the record to come begins, or the blank lines before it.
+  RecordMark mark() const { return window_.mark(start_, line_); }
 
   // Replaces escapes; writes at most field.size bytes and gives the length.
   std::size_t unescape(const CsvField& field, char* out) const;
@@ -65,8 +68,8 @@ class CsvScanner {
   CsvDialect dialect_;
   TextWindow& window_;
   StructuralIndex index_;
-  std::size_t start_ = 0;   // of the record to come, in the window
-  std::uint64_t line_ = 1;  // its line
+  std::size_t start_ = 0;  // of the record to come, in the window
+  std::uint64_t line_;     // its line
   std::uint64_t open_line_ =
       0;  // of the quote that was still open when the window ended; 0: none was
 };

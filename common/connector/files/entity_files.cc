@@ -19,9 +19,26 @@ class OpenedText final : public OpenedFile {
   const Schema& columns() const override { return columns_; }
   bool has_fixed_columns() const override { return has_fixed_columns_; }
 
-  Result<std::unique_ptr<RowSource>> rows(const std::vector<std::string>& columns) && override {
+  Result<std::unique_ptr<FileRows>> rows(const std::vector<std::string>& columns) && override {
     DECANT_TRY(reader_->choose(columns));
-    return std::unique_ptr<RowSource>(std::move(reader_));
+    return std::unique_ptr<FileRows>(std::move(reader_));
+  }
+
+  std::vector<RecordMark> marks(std::int64_t step_bytes) && override {
+    std::vector<RecordMark> found;
+    if (!reader_->window().stream().can_be_cut()) return found;
+    // A mark costs a little more than a record.
+    const auto records =
+        static_cast<std::size_t>(std::clamp<std::int64_t>(step_bytes / 1024, 1, 64));
+    for (std::int64_t next = step_bytes;;) {
+      const auto skimmed = reader_->skim(records);
+      const std::optional<RecordMark> mark = reader_->mark();
+      if (!skimmed || !mark) return {};
+      if (*skimmed < records || mark->byte == file_bytes_) return found;
+      if (mark->byte < next) continue;
+      found.push_back(*mark);
+      next = mark->byte + step_bytes;
+    }
   }
 
   // The first rows say how long a row is, and how much text a byte of the file gives.
@@ -58,6 +75,18 @@ Result<std::unique_ptr<OpenedFile>> opened_text(std::unique_ptr<TextReader> read
   return std::make_unique<OpenedText>(std::move(reader), file_bytes, has_fixed_columns);
 }
 
+class ParquetRows final : public FileRows {
+ public:
+  explicit ParquetRows(std::unique_ptr<RowSource> rows) : rows_(std::move(rows)) {}
+  std::shared_ptr<const Schema> schema() const override { return rows_->schema(); }
+  Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override {
+    return rows_->next(batch, faults);
+  }
+
+ private:
+  std::unique_ptr<RowSource> rows_;
+};
+
 class OpenedParquet final : public OpenedFile {
  public:
   OpenedParquet(const ParquetReader& reader, std::string path, Schema columns)
@@ -65,9 +94,11 @@ class OpenedParquet final : public OpenedFile {
 
   const Schema& columns() const override { return columns_; }
   bool has_fixed_columns() const override { return true; }
-  Result<std::unique_ptr<RowSource>> rows(const std::vector<std::string>& columns) && override {
-    return reader_.open(path_, columns);
+  Result<std::unique_ptr<FileRows>> rows(const std::vector<std::string>& columns) && override {
+    DECANT_TRY_ASSIGN(auto rows, reader_.open(path_, columns));
+    return std::make_unique<ParquetRows>(std::move(rows));
   }
+  std::vector<RecordMark> marks(std::int64_t) && override { return {}; }
   Result<std::int64_t> estimate_rows() && override {
     if (!reader_.count_rows) return 0;
     return reader_.count_rows(path_);
@@ -85,7 +116,8 @@ EntityFiles::EntityFiles(const EntitySpec& entity, std::string base, const Files
                          const std::atomic<bool>& cancelled)
     : entity_(entity), base_(std::move(base)), options_(options), cancelled_(cancelled) {}
 
-ReaderContext EntityFiles::context_for(const std::string& path, const FileIdentity& planned) const {
+ReaderContext EntityFiles::context_for(const std::string& path, const FileIdentity& planned,
+                                       const FilePart& part) const {
   ReaderContext context;
   context.options = entity_.read.file_options;
   context.path = path;
@@ -94,6 +126,7 @@ ReaderContext EntityFiles::context_for(const std::string& path, const FileIdenti
     context.shown_name = path.substr(base_.size() + 1);
   }
   context.planned = planned;
+  context.part = part;
   context.hide_originals = std::any_of(entity_.columns.begin(), entity_.columns.end(),
                                        [](const ColumnSpec& column) { return column.is_private; });
   context.block_bytes = options_.block_bytes;
@@ -102,26 +135,29 @@ ReaderContext EntityFiles::context_for(const std::string& path, const FileIdenti
 }
 
 Result<std::unique_ptr<OpenedFile>> EntityFiles::open(const std::string& path,
-                                                      const FileIdentity& planned) const {
+                                                      const FileIdentity& planned,
+                                                      const FilePart& part) const {
   switch (entity_.read.file_options.format) {
     case FileFormat::kParquet: {
       if (!options_.parquet.open) {
         return fail(ErrorCode::kUnsupported, path + " is Parquet, which is not read here.",
                     "Use a build with DuckDB, or CSV files.");
       }
+      if (!part.is_whole())
+        return fail(ErrorCode::kUnsupported, path + " is Parquet, which is read as a whole.");
       DECANT_TRY_ASSIGN(const auto file, InputFile::open(path));
       DECANT_TRY(file->verify(planned));
       DECANT_TRY_ASSIGN(Schema columns, options_.parquet.describe(path));
       return std::make_unique<OpenedParquet>(options_.parquet, path, std::move(columns));
     }
     case FileFormat::kJsonLines: {
-      DECANT_TRY_ASSIGN(auto reader, JsonReader::open(context_for(path, planned)));
+      DECANT_TRY_ASSIGN(auto reader, JsonReader::open(context_for(path, planned, part)));
       return opened_text(std::move(reader), false);
     }
     case FileFormat::kCsv:
       break;
   }
-  DECANT_TRY_ASSIGN(auto reader, CsvReader::open(context_for(path, planned)));
+  DECANT_TRY_ASSIGN(auto reader, CsvReader::open(context_for(path, planned, part)));
   return opened_text(std::move(reader), true);
 }
 

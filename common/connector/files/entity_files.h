@@ -20,9 +20,12 @@ class OpenedFile {
   // entity.
   virtual bool has_fixed_columns() const = 0;
   // The rows with exactly these columns. Once only; it ends the life of this object.
-  virtual Result<std::unique_ptr<RowSource>> rows(const std::vector<std::string>& columns) && = 0;
+  virtual Result<std::unique_ptr<FileRows>> rows(const std::vector<std::string>& columns) && = 0;
   // Rows of the file without reading all of it. Once only, in place of rows().
   virtual Result<std::int64_t> estimate_rows() && = 0;
+  // Where the file may be cut, about every `step_bytes`; nowhere for one that cannot be, or that is
+  // damaged, which is said when its rows are read. Reads all of it. Once only, in place of rows().
+  virtual std::vector<RecordMark> marks(std::int64_t step_bytes) && = 0;
 };
 
 class EntityFiles {
@@ -32,12 +35,13 @@ class EntityFiles {
               const std::atomic<bool>& cancelled);
 
   // `planned` with an empty digest is not checked. kUnsupported for Parquet without a reader for
-  // it.
-  Result<std::unique_ptr<OpenedFile>> open(const std::string& path,
-                                           const FileIdentity& planned) const;
+  // it, and for a part of Parquet.
+  Result<std::unique_ptr<OpenedFile>> open(const std::string& path, const FileIdentity& planned,
+                                           const FilePart& part = {}) const;
 
  private:
-  ReaderContext context_for(const std::string& path, const FileIdentity& planned) const;
+  ReaderContext context_for(const std::string& path, const FileIdentity& planned,
+                            const FilePart& part) const;
 
   const EntitySpec& entity_;
   std::string base_;

@@ -55,10 +55,15 @@ Result<FileCounts> count_file(std::unique_ptr<OpenedFile> file, const CountPlan&
   DayCounter days(plan.range_type.kind, plan.days, plan.zone_of);
   RowBatch batch;
   std::vector<Reject> faults;
+  std::int64_t next_mark = plan.mark_bytes;
   for (;;) {
     faults.clear();  // the copy will find them again and count them
     DECANT_TRY_ASSIGN(const bool more, rows->next(batch, faults));
     if (!more) break;
+    if (const auto mark = rows->mark(); mark && mark->byte >= next_mark) {
+      counts.marks.push_back(*mark);
+      next_mark = mark->byte + plan.mark_bytes;
+    }
     if (store.converter) store.convert(batch);
     if (range.converter) range.convert(batch);
     std::string_view name = plan.fixed_store;

@@ -24,6 +24,7 @@ struct CountPlan {
   bool trim_store = false;
   DayRange days;
   DayCounter::ZoneOf zone_of;
+  std::int64_t mark_bytes = 1 << 20;
 };
 
 struct StoreKeys {
@@ -35,6 +36,7 @@ struct FileCounts {
   std::vector<StoreRows>
       days;  // with a time column; without any range column all rows are undated_rows
   std::map<std::string, StoreKeys, std::less<>> keys;  // with a key column
+  std::vector<RecordMark> marks;  // about every `mark_bytes`, where the file may be cut
 };
 
 // kUsage when the store column has more than 100,000 values; else what opening and reading the file

@@ -33,8 +33,14 @@ std::string shown_text(std::string_view text) {
 Result<std::unique_ptr<TextWindow>> open_window(const ReaderContext& context) {
   DECANT_TRY_ASSIGN(auto file, InputFile::open(context.path));
   DECANT_TRY(file->verify(context.planned));
-  DECANT_TRY_ASSIGN(auto stream, TextStream::open(std::move(file), context.options.encoding));
+  DECANT_TRY_ASSIGN(auto stream,
+                    TextStream::open(std::move(file), context.options.encoding, context.part));
   return std::make_unique<TextWindow>(std::move(stream), context.block_bytes);
+}
+
+ReaderContext whole_of(ReaderContext context) {
+  context.part = {};
+  return context;
 }
 
 Status check_cancelled(const ReaderContext& context) {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,15 +21,23 @@ inline constexpr std::size_t k_faults_per_batch = 4096;
 struct ReaderContext {
   FileOptions options;
   std::string path;
-  std::string shown_name;       // of the file in rejects: short, as a person knows it
-  FileIdentity planned;         // checked at both ends; an empty digest: not checked
+  std::string shown_name;  // of the file in rejects: short, as a person knows it
+  FileIdentity planned;    // checked at both ends; an empty digest: not checked
+  FilePart part;
   bool hide_originals = false;  // a private column: rejects do not show the row's text
   std::size_t block_bytes = k_default_block_bytes;
   const std::atomic<bool>* cancelled = nullptr;  // may be null; outlives the reader
 };
 
+// Rows of one file.
+class FileRows : public RowSource {
+ public:
+  // Where the record behind the last row begins, if the file may be cut there.
+  virtual std::optional<RecordMark> mark() const { return std::nullopt; }
+};
+
 // A reader of text: rows of text columns out of one file.
-class TextReader : public RowSource {
+class TextReader : public FileRows {
  public:
   // The columns of the file in its order, as far as the file says (JSON: the keys of its first
   // objects).
@@ -36,13 +45,18 @@ class TextReader : public RowSource {
   // Which of them the batches hold, in that order. Before the first next(); all of them otherwise.
   // kMismatch, with the nearest name, for a column that the file cannot have.
   virtual Status choose(const std::vector<std::string>& columns) = 0;
+  // Passes over up to `records` records without looking into them. How many there were: fewer only
+  // at the end.
+  virtual Result<std::size_t> skim(std::size_t records) = 0;
   // Every row was handed out, or refused.
   virtual bool at_end() const = 0;
   virtual const TextWindow& window() const = 0;
 };
 
-// Opens the file, checks that it is the planned one and decodes it.
+// Opens the file, checks that it is the planned one and decodes the part that is wanted.
 Result<std::unique_ptr<TextWindow>> open_window(const ReaderContext& context);
+// The context of the whole file that a part belongs to: its beginning has the header.
+ReaderContext whole_of(ReaderContext context);
 
 // kCancelled when the read was called off.
 Status check_cancelled(const ReaderContext& context);

@@ -52,15 +52,18 @@ class FilesSource final : public Source {
     const StoreSpec* for_store = store() != nullptr ? store() : job.find_store(request.store);
     DECANT_TRY_ASSIGN(auto files, find_files(entity.read.files, base_, for_store, request.days));
     const EntityFiles reader(entity, base_, options_, cancelled_);
-    return take_file_census({job, entity, request, std::move(files), reader, time_zone_});
+    return take_file_census({job, entity, request, std::move(files), reader, options_, time_zone_});
   }
 
   Result<std::unique_ptr<RowSource>> open(const ReadRequest& request) override {
-    if (request.entity == nullptr || request.extent.kind != ExtentKind::kFile) {
+    if (request.entity == nullptr || !request.extent.is_file()) {
       return fail(ErrorCode::kUnsupported, "Files are read file by file: the task names no file.");
     }
     const EntityFiles reader(*request.entity, base_, options_, cancelled_);
-    DECANT_TRY_ASSIGN(auto file, reader.open(request.extent.path, request.extent.identity));
+    FilePart part;
+    if (request.extent.kind == ExtentKind::kFilePart)
+      part = {request.extent.begin, request.extent.end_byte};
+    DECANT_TRY_ASSIGN(auto file, reader.open(request.extent.path, request.extent.identity, part));
     return std::move(*file).rows(request.columns);
   }
 

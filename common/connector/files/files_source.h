@@ -27,7 +27,12 @@ struct ParquetReader {
 
 struct FilesOptions {
   ParquetReader parquet;              // empty: Parquet is kUnsupported
-  std::size_t block_bytes = 1 << 20;  // of text at a time; tests make it tiny
+  std::size_t block_bytes = 1 << 20;  // of text at a time; tests make it tiny, as what follows
+  // A census tells places where a file may be cut, about every `mark_bytes`. Where it need not read
+  // the file otherwise it does so for one of `large_file_bytes` that is a good part of what it
+  // found.
+  std::int64_t mark_bytes = 1 << 20;
+  std::int64_t large_file_bytes = 64 << 20;
 };
 
 // The folder is `request.connection` if that is set (relative to `request.directory`; "file:" and

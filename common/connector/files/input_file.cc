@@ -83,17 +83,23 @@ Result<std::int64_t> InputFile::size_bytes() const {
   return identity.size_bytes;
 }
 
-Status InputFile::read_at(std::int64_t offset, std::size_t size, std::string& out) const {
+Result<std::size_t> InputFile::read_at(std::int64_t offset, char* out, std::size_t capacity) const {
+  for (;;) {
+    const ssize_t count = ::pread(descriptor_, out, capacity, offset);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) return fail(system_error(path_, errno, "read"));
+  }
+}
+
+Status InputFile::append_at(std::int64_t offset, std::size_t size, std::string& out) const {
   const std::size_t start = out.size();
   out.resize(start + size);
   std::size_t done = 0;
   while (done < size) {
-    const ssize_t count = ::pread(descriptor_, out.data() + start + done, size - done,
-                                  offset + static_cast<std::int64_t>(done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(system_error(path_, errno, "read"));
+    DECANT_TRY_ASSIGN(const std::size_t count, read_at(offset + static_cast<std::int64_t>(done),
+                                                       out.data() + start + done, size - done));
     if (count == 0) break;  // it shrank under us: the digest differs, which is what we want to see
-    done += static_cast<std::size_t>(count);
+    done += count;
   }
   out.resize(start + done);
   return {};
@@ -104,8 +110,8 @@ Result<FileIdentity> InputFile::identify() const {
   const std::int64_t size = identity.size_bytes;
   const std::int64_t end = std::min(size, k_digest_end_bytes);
   std::string bytes;
-  DECANT_TRY(read_at(0, static_cast<std::size_t>(end), bytes));
-  DECANT_TRY(read_at(size - end, static_cast<std::size_t>(end), bytes));
+  DECANT_TRY(append_at(0, static_cast<std::size_t>(end), bytes));
+  DECANT_TRY(append_at(size - end, static_cast<std::size_t>(end), bytes));
   bytes += std::to_string(size);
   identity.digest = sha256_hex(bytes);
   return identity;

@@ -1,4 +1,5 @@
-// InputFile: an open file that is read from front to back, and what it was when it was planned.
+// InputFile: an open file that is read from front to back, or a part of it, and what it was when it
+// was planned.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,9 @@ class InputFile {
   const std::string& path() const { return path_; }
   // The next bytes, at most `capacity`; 0 at the end of the file.
   Result<std::size_t> read(char* out, std::size_t capacity);
+  // The bytes at `offset`, at most `capacity`; 0 beyond the end. Does not move the reading
+  // position.
+  Result<std::size_t> read_at(std::int64_t offset, char* out, std::size_t capacity) const;
   Result<std::int64_t> size_bytes() const;
   // Size, time of the last change, and the digest of both ends. Does not move the reading position.
   Result<FileIdentity> identify() const;
@@ -34,7 +38,7 @@ class InputFile {
  private:
   InputFile(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
   Result<FileIdentity> size_and_time() const;
-  Status read_at(std::int64_t offset, std::size_t size, std::string& out) const;
+  Status append_at(std::int64_t offset, std::size_t size, std::string& out) const;
 
   std::string path_;
   int descriptor_ = -1;

@@ -163,7 +163,7 @@ JsonReader::JsonReader(ReaderContext context, std::unique_ptr<TextWindow> window
     : context_(std::move(context)),
       window_(std::move(window)),
       path_(std::move(path)),
-      splitter_(*window_, path_),
+      splitter_(*window_, path_, context_.part.begin),
       walker_(std::make_unique<Walker>(path_.inside)) {}
 
 JsonReader::~JsonReader() = default;
@@ -179,8 +179,8 @@ Result<std::unique_ptr<JsonReader>> JsonReader::open(ReaderContext context) {
 
 // Through a window of its own, which the reading does not notice.
 Status JsonReader::sample_names() {
-  DECANT_TRY_ASSIGN(const auto window, open_window(context_));
-  JsonSplitter splitter(*window, path_);
+  DECANT_TRY_ASSIGN(const auto window, open_window(whole_of(context_)));
+  JsonSplitter splitter(*window, path_, {});
   NameCollector collector(names_);
   for (std::size_t i = 0; i < k_sampled_objects; ++i) {
     const auto found = splitter.next(record_);
@@ -197,6 +197,29 @@ Status JsonReader::choose(const std::vector<std::string>& columns) {
   return {};
 }
 
+// False at the end, where the file must still be what it was.
+Result<bool> JsonReader::next_record() {
+  DECANT_TRY_ASSIGN(const bool found, splitter_.next(record_));
+  if (found) return true;
+  at_end_ = true;
+  DECANT_TRY(window_->stream().file().verify_size_and_time(context_.planned));
+  return false;
+}
+
+Result<std::size_t> JsonReader::skim(std::size_t records) {
+  DECANT_TRY(check_cancelled(context_));
+  for (std::size_t done = 0; done < records; ++done) {
+    if (at_end_) return done;
+    DECANT_TRY_ASSIGN(const bool found, next_record());
+    if (!found) return done;
+  }
+  return records;
+}
+
+std::optional<RecordMark> JsonReader::mark() const {
+  return window_->stream().can_be_cut() ? splitter_.mark() : std::nullopt;
+}
+
 Result<bool> JsonReader::next(RowBatch& batch, std::vector<Reject>& faults) {
   batch.reset(schema_);
   if (at_end_) return false;
@@ -207,12 +230,8 @@ Result<bool> JsonReader::next(RowBatch& batch, std::vector<Reject>& faults) {
   std::uint64_t first_offset = 0;
   bool is_first = true;
   while (batch.rows < k_rows_per_batch && faults.size() - faults_before < k_faults_per_batch) {
-    DECANT_TRY_ASSIGN(const bool found, splitter_.next(record_));
-    if (!found) {
-      at_end_ = true;
-      DECANT_TRY(window_->stream().file().verify_size_and_time(context_.planned));
-      break;
-    }
+    DECANT_TRY_ASSIGN(const bool found, next_record());
+    if (!found) break;
     if (is_first) first_offset = record_.offset;
     is_first = false;
     add_rows(batch, faults);

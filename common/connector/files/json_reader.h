@@ -20,7 +20,8 @@ namespace decant {
 
 class JsonReader final : public TextReader {
  public:
-  // Opens the file and takes the names of columns from the objects at its beginning.
+  // Opens the file, or a part of it, and takes the names of columns from the objects at the file's
+  // beginning.
   static Result<std::unique_ptr<JsonReader>> open(ReaderContext context);
   ~JsonReader() override;
 
@@ -29,6 +30,8 @@ class JsonReader final : public TextReader {
   Status choose(const std::vector<std::string>& columns) override;
   std::shared_ptr<const Schema> schema() const override { return schema_; }
   Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override;
+  Result<std::size_t> skim(std::size_t records) override;
+  std::optional<RecordMark> mark() const override;
   bool at_end() const override { return at_end_; }
   const TextWindow& window() const override { return *window_; }
 
@@ -37,6 +40,7 @@ class JsonReader final : public TextReader {
 
   JsonReader(ReaderContext context, std::unique_ptr<TextWindow> window, RecordPath path);
   Status sample_names();
+  Result<bool> next_record();
   void add_rows(RowBatch& batch, std::vector<Reject>& faults);
 
   ReaderContext context_;

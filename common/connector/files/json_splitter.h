@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,12 +32,23 @@ struct JsonRecord {
 
 class JsonSplitter {
  public:
-  // `window` and `path` must outlive the splitter.
-  JsonSplitter(TextWindow& window, const RecordPath& path) : window_(window), path_(path) {}
+  // `window` and `path` must outlive the splitter. `begin`: of the window; behind the file's
+  // beginning it is a place that mark() gave.
+  JsonSplitter(TextWindow& window, const RecordPath& path, const RecordMark& begin)
+      : window_(window),
+        path_(path),
+        line_(static_cast<std::uint64_t>(begin.line)),
+        form_(begin.byte > 0 ? Form::kLines : Form::kUnknown) {}
 
   // False at the end. kProtocol for a record longer than 16 MiB, for an array that is never closed
   // and for text behind its end; kMismatch for a document without the array that the path names.
   Result<bool> next(JsonRecord& record);
+
+  // Where the line to come begins. Only lines can be cut from each other: an array has a beginning
+  // and an end.
+  std::optional<RecordMark> mark() const {
+    return form_ == Form::kLines ? std::optional(window_.mark(at_, line_)) : std::nullopt;
+  }
 
  private:
   enum class Form { kUnknown, kLines, kArray, kEnded };
@@ -54,9 +66,9 @@ class JsonSplitter {
 
   TextWindow& window_;
   const RecordPath& path_;
-  std::size_t at_ = 0;      // in the window
-  std::uint64_t line_ = 1;  // of at_
-  Form form_ = Form::kUnknown;
+  std::size_t at_ = 0;  // in the window
+  std::uint64_t line_;  // of at_
+  Form form_;
   bool is_first_ = true;  // of the array's elements
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -19,6 +20,22 @@ struct Alias {
   const char* name;
   const char* iconv_name;  // null: UTF-8, which is not converted
 };
+
+struct Unit {
+  std::string_view name;  // iconv's, in small letters
+  int bytes;              // of one character
+};
+
+// Every other encoding has characters of several lengths, or may have.
+constexpr std::array<Unit, 7> k_units = {{
+    {"iso-8859-1", 1},
+    {"iso-8859-15", 1},
+    {"cp1252", 1},
+    {"utf-16le", 2},
+    {"utf-16be", 2},
+    {"utf-32le", 4},
+    {"utf-32be", 4},
+}};
 
 constexpr std::array<Alias, 14> k_aliases = {{
     {"utf-8", nullptr},
@@ -59,6 +76,15 @@ std::string lower(std::string text) {
   return text;
 }
 
+constexpr std::uint64_t k_each_byte = 0x0101010101010101;
+
+// One for each byte of `word` that continues a character (10xxxxxx), and for each that begins one
+// of four bytes (1111xxxx).
+std::uint64_t continuations(std::uint64_t word) { return word >> 7 & ~word >> 6 & k_each_byte; }
+std::uint64_t long_leads(std::uint64_t word) {
+  return word >> 7 & word >> 6 & word >> 5 & word >> 4 & k_each_byte;
+}
+
 std::string hex_byte(unsigned char byte) {
   char text[8];
   std::snprintf(text, sizeof text, "0x%02X", byte);
@@ -68,9 +94,10 @@ std::string hex_byte(unsigned char byte) {
 }  // namespace
 
 Result<std::unique_ptr<TextStream>> TextStream::open(std::unique_ptr<InputFile> file,
-                                                     const std::string& encoding) {
+                                                     const std::string& encoding,
+                                                     const FilePart& part) {
   std::unique_ptr<TextStream> stream(new TextStream(std::move(file)));
-  DECANT_TRY(stream->start(encoding));
+  DECANT_TRY(stream->start(encoding, part));
   return stream;
 }
 
@@ -78,11 +105,32 @@ TextStream::~TextStream() {
   if (converter_ != nullptr) iconv_close(converter_);
 }
 
-Status TextStream::start(const std::string& encoding) {
+// The beginning of the file says how it is to be read, also for a part that lies behind it.
+Status TextStream::start(const std::string& encoding, const FilePart& part) {
   DECANT_TRY_ASSIGN(bytes_, open_byte_stream(*file_));
   input_.resize(k_input_bytes);
   DECANT_TRY(fill());
+  DECANT_TRY(find_encoding(encoding));
+  return part.is_whole() ? Status{} : go_to(part);
+}
 
+Status TextStream::go_to(const FilePart& part) {
+  if (!can_be_cut()) {
+    return fail(ErrorCode::kSourceChanged,
+                file_->path() + " is packed or encoded in another way than when it was planned.",
+                "Run again, so that it is planned as it is now.");
+  }
+  if (part.begin.byte > start_byte_) {
+    start_byte_ = part.begin.byte;
+    start_offset_ = static_cast<std::uint64_t>(part.begin.text_byte);
+  }
+  DECANT_TRY_ASSIGN(bytes_, open_byte_range(*file_, start_byte_, part.end_byte));
+  begin_ = end_ = 0;
+  input_offset_ = static_cast<std::uint64_t>(start_byte_);
+  return fill();
+}
+
+Status TextStream::find_encoding(const std::string& encoding) {
   const std::string_view head(input_.data(), end_);
   const auto mark = std::find_if(k_marks.begin(), k_marks.end(), [&](const Mark& candidate) {
     return head.starts_with(candidate.bytes);
@@ -94,6 +142,7 @@ Status TextStream::start(const std::string& encoding) {
     encoding_ = iconv_name == nullptr ? "utf-8" : iconv_name;
     begin_ = mark->bytes.size();
     input_offset_ = begin_;
+    start_byte_ = static_cast<std::int64_t>(begin_);
     if (iconv_name == nullptr) start_offset_ = begin_;
   } else if (encoding_ == "utf-16") {
     // Without a mark the first character tells: text of this kind starts with one below U+0100.
@@ -117,7 +166,24 @@ Status TextStream::start(const std::string& encoding) {
                     : "Did you mean \"" + near + "\"?");
   }
   converter_ = converter;
+  const std::string name = lower(iconv_name);
+  const auto unit = std::find_if(k_units.begin(), k_units.end(),
+                                 [&](const Unit& candidate) { return candidate.name == name; });
+  unit_bytes_ = unit == k_units.end() ? 0 : unit->bytes;
   return {};
+}
+
+std::int64_t TextStream::file_bytes(std::string_view text) const {
+  if (is_utf8()) return static_cast<std::int64_t>(text.size());
+  std::int64_t characters = static_cast<std::int64_t>(text.size());
+  std::int64_t pairs = 0;  // characters that UTF-16 writes as two
+  for (std::size_t at = 0; at < text.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, std::min(sizeof word, text.size() - at));
+    characters -= std::popcount(continuations(word));
+    pairs += std::popcount(long_leads(word));
+  }
+  return unit_bytes_ * (characters + (unit_bytes_ == 2 ? pairs : 0));
 }
 
 // Moves what is left to the front of the input buffer and reads more behind it.

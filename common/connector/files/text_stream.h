@@ -10,14 +10,23 @@
 
 namespace decant {
 
+// What is read of a file: all of it, or a part of a plain one, from one RecordMark to another.
+struct FilePart {
+  RecordMark begin;
+  std::int64_t end_byte = 0;  // 0: the file's end
+  bool is_whole() const { return begin == RecordMark{} && end_byte == 0; }
+};
+
 // UTF-8 passes through unchecked (TextWindow checks it, where a bad byte can be laid to one row);
 // every other encoding goes through iconv and is UTF-8 by construction.
 class TextStream {
  public:
   // `encoding` as FileOptions names it; a byte order mark wins over it and is taken off. kUsage for
-  // an unknown name.
+  // an unknown name. A part of a file that cannot be cut is kSourceChanged: it was another one when
+  // it was planned.
   static Result<std::unique_ptr<TextStream>> open(std::unique_ptr<InputFile> file,
-                                                  const std::string& encoding);
+                                                  const std::string& encoding,
+                                                  const FilePart& part = {});
   ~TextStream();
   TextStream(const TextStream&) = delete;
   TextStream& operator=(const TextStream&) = delete;
@@ -27,14 +36,24 @@ class TextStream {
   // in the encoding.
   Result<std::size_t> read(char* out, std::size_t capacity);
   bool is_utf8() const { return converter_ == nullptr; }
-  // What stood before the text: 3 for a UTF-8 mark, so that offsets are those of the file; else 0.
+  // What stood before the text: 3 for a UTF-8 mark, so that offsets are those of the file; else 0,
+  // or what a part's mark says.
   std::uint64_t start_offset() const { return start_offset_; }
+  // Where in the file the text starts.
+  std::int64_t start_byte() const { return start_byte_; }
+  // The place of each character in the file can be told: it is not packed, and its encoding has
+  // characters of one width.
+  bool can_be_cut() const { return bytes_->is_plain() && unit_bytes_ != 0; }
+  // How many bytes of a file that can be cut `text`, whole characters of it, takes up.
+  std::int64_t file_bytes(std::string_view text) const;
   std::int64_t consumed_bytes() const { return bytes_->consumed_bytes(); }
   const InputFile& file() const { return *file_; }
 
  private:
   explicit TextStream(std::unique_ptr<InputFile> file) : file_(std::move(file)) {}
-  Status start(const std::string& encoding);
+  Status start(const std::string& encoding, const FilePart& part);
+  Status find_encoding(const std::string& encoding);
+  Status go_to(const FilePart& part);
   Status fill();
   Result<std::size_t> read_converted(char* out, std::size_t capacity);
 
@@ -47,6 +66,9 @@ class TextStream {
   std::size_t end_ = 0;
   std::uint64_t input_offset_ = 0;  // of begin_ in the decompressed file
   std::uint64_t start_offset_ = 0;
+  std::int64_t start_byte_ = 0;
+  int unit_bytes_ =
+      1;  // of a character in the file, twice that for UTF-16 beyond U+FFFF; 0: it varies
   bool at_end_ = false;
 };
 

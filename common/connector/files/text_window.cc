@@ -53,7 +53,8 @@ TextWindow::TextWindow(std::unique_ptr<TextStream> stream, std::size_t block_byt
     : stream_(std::move(stream)),
       block_bytes_(std::max(block_bytes, k_least_block_bytes)),
       pool_(std::make_shared<BlockPool>(block_bytes_)),
-      offset_(stream_->start_offset()) {}
+      offset_(stream_->start_offset()),
+      byte_(stream_->start_byte()) {}
 
 Status TextWindow::advance(std::size_t keep_from) {
   const std::size_t kept = size_ - keep_from;
@@ -72,6 +73,7 @@ Status TextWindow::advance(std::size_t keep_from) {
   }
   // simdjson looks at the byte behind a text that breaks off.
   std::memset(fresh.get() + filled, 0, k_block_padding);
+  byte_ += stream_->file_bytes({block_.get(), keep_from});
   block_ = std::move(fresh);
   offset_ += keep_from;
   size_ = filled;

@@ -49,6 +49,11 @@ class TextWindow {
     return is_valid_;
   }  // all of it; if not, rows have to be looked at one by one
   std::uint64_t offset() const { return offset_; }  // of data()[0] in the text
+  // The place of data()[at], between two records, in a file that can be cut.
+  RecordMark mark(std::size_t at, std::uint64_t line) const {
+    return {byte_ + stream_->file_bytes({data(), at}), static_cast<std::int64_t>(offset_ + at),
+            static_cast<std::int64_t>(line)};
+  }
   const std::shared_ptr<char[]>& block() const { return block_; }
   const TextStream& stream() const { return *stream_; }
 
@@ -59,6 +64,7 @@ class TextWindow {
   std::shared_ptr<char[]> block_;
   std::size_t size_ = 0;
   std::uint64_t offset_ = 0;
+  std::int64_t byte_ = 0;  // of data()[0] in the file, where that can be cut
   bool at_end_ = false;
   bool is_valid_ = true;
 };

@@ -1,13 +1,11 @@
 // Random tables are written in every way that the job file can describe and must come back equal,
 // with blocks so small that rows straddle them at every byte.
 #include <gmock/gmock.h>
-#include <iconv.h>
 #include <zlib.h>
 #include <zstd.h>
 
-#include <random>
-
 #include "tests/unit/files/file_fixture.h"
+#include "tests/unit/files/random_text.h"
 
 namespace decant::testing {
 namespace {
@@ -32,20 +30,6 @@ std::string zstd(std::string_view text) {
   const std::size_t size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1);
   EXPECT_FALSE(ZSTD_isError(size));
   out.resize(size);
-  return out;
-}
-
-std::string encoded(const std::string& text, const char* encoding) {
-  iconv_t converter = iconv_open(encoding, "UTF-8");
-  std::string input = text;
-  std::string out(text.size() * 4 + 16, '\0');
-  char* from = input.data();
-  char* to = out.data();
-  std::size_t left = input.size();
-  std::size_t room = out.size();
-  EXPECT_NE(iconv(converter, &from, &left, &to, &room), static_cast<std::size_t>(-1)) << encoding;
-  iconv_close(converter);
-  out.resize(out.size() - room);
   return out;
 }
 
@@ -85,18 +69,6 @@ std::string written(const Table& table, const Form& form) {
   return out;
 }
 
-class Random {
- public:
-  explicit Random(std::uint32_t seed) : engine_(seed) {}
-  std::size_t below(std::size_t limit) {
-    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(engine_);
-  }
-  bool chance(int percent) { return below(100) < static_cast<std::size_t>(percent); }
-
- private:
-  std::mt19937 engine_;
-};
-
 Cell random_cell(Random& random, const std::vector<std::string>& letters) {
   if (random.chance(10)) return std::nullopt;
   std::string text;
@@ -119,25 +91,6 @@ Table random_table(Random& random, std::size_t columns, const std::vector<std::s
   return table;
 }
 
-struct Encoding {
-  const char* name;        // in the job file
-  const char* iconv_name;  // null: as it is
-  const char* mark;        // in front
-  std::size_t mark_bytes;
-  bool is_single_byte;
-};
-
-constexpr Encoding k_encodings[] = {
-    {"utf-8", nullptr, "", 0, false},
-    {"utf-8", nullptr, "\xef\xbb\xbf", 3, false},
-    {"utf-16", "UTF-16LE", "\xff\xfe", 2, false},
-    {"utf-8", "UTF-16BE", "\xfe\xff", 2, false},
-    {"utf-16le", "UTF-16LE", "", 0, false},
-    {"utf-16", "UTF-16BE", "", 0, false},
-    {"latin-1", "ISO-8859-1", "", 0, true},
-    {"cp1252", "CP1252", "", 0, true},
-};
-
 class CsvProperty : public FileTest, public ::testing::WithParamInterface<int> {};
 
 TEST_P(CsvProperty, WhatIsWrittenIsReadBack) {
@@ -158,9 +111,7 @@ TEST_P(CsvProperty, WhatIsWrittenIsReadBack) {
   const std::size_t columns = 2 + random.below(5);
   Table table = random_table(random, columns, encoding.is_single_byte ? narrow : wide);
 
-  std::string bytes = written(table, form);
-  if (encoding.iconv_name != nullptr) bytes = encoded(bytes, encoding.iconv_name);
-  bytes = std::string(encoding.mark, encoding.mark_bytes) + bytes;
+  std::string bytes = in_encoding(written(table, form), encoding);
   const std::size_t packing = random.below(4);
   if (packing == 1) bytes = gzip(bytes);
   if (packing == 2) bytes = zstd(bytes);

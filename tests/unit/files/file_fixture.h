@@ -43,12 +43,17 @@ class FileTest : public ::testing::Test {
 
   std::unique_ptr<Source> source(std::size_t block_bytes = 1 << 20,
                                  const StoreSpec* store = nullptr) {
+    FilesOptions options;
+    options.block_bytes = block_bytes;
+    return source_with(options, store);
+  }
+
+  std::unique_ptr<Source> source_with(const FilesOptions& options,
+                                      const StoreSpec* store = nullptr) {
     SourceRequest request;
     request.directory = folder_;
     request.store = store;
     request.time_zone = time_zone_;
-    FilesOptions options;
-    options.block_bytes = block_bytes;
     auto made = open_files_source(request, options);
     EXPECT_TRUE(made);
     return std::move(*made);
@@ -65,8 +70,17 @@ class FileTest : public ::testing::Test {
   // Reads a file through the Source. No columns: all of them.
   Read read(const std::string& path, std::vector<std::string> columns = {},
             std::size_t block_bytes = 1 << 20, const FileIdentity& planned = {}) {
+    Extent extent;
+    extent.kind = ExtentKind::kFile;
+    extent.path = path;
+    extent.identity = planned;
+    return read(extent, std::move(columns), block_bytes);
+  }
+
+  Read read(const Extent& extent, std::vector<std::string> columns = {},
+            std::size_t block_bytes = 1 << 20) {
     Read out;
-    entity_.read.files = path;
+    entity_.read.files = extent.path;
     auto from = source(block_bytes);
     if (columns.empty()) {
       auto described = from->describe(entity_);
@@ -80,9 +94,7 @@ class FileTest : public ::testing::Test {
     ReadRequest request;
     request.entity = &entity_;
     request.columns = columns;
-    request.extent.kind = ExtentKind::kFile;
-    request.extent.path = path;
-    request.extent.identity = planned;
+    request.extent = extent;
     auto rows = from->open(request);
     if (!rows) {
       out.error = rows.error();
