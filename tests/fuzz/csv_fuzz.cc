@@ -1,5 +1,5 @@
 // A CSV file of any bytes, in any dialect: the same rows, faults and places whatever the size of
-// the blocks that it is read in.
+// the blocks that it is read in, and wherever it is cut.
 #include "common/connector/files/csv_reader.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/read_all.h"
@@ -23,12 +23,13 @@ FileOptions options_of(Input& input) {
 }
 
 Result<std::unique_ptr<CsvReader>> open(const FileOptions& options, const std::string& path,
-                                        std::size_t block_bytes) {
+                                        std::size_t block_bytes, const FilePart& part = {}) {
   ReaderContext context;
   context.options = options;
   context.path = path;
   context.shown_name = "fuzz.csv";
   context.block_bytes = block_bytes;
+  context.part = part;
   return CsvReader::open(std::move(context));
 }
 
@@ -44,5 +45,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Reading whole = read_all(open(options, file.path(), decant::k_default_block_bytes));
   const Reading in_blocks = read_all(open(options, file.path(), small_block));
   require(agree(whole, in_blocks), "rows do not depend on the size of blocks");
+  if (whole.failed) return 0;
+  const auto in_parts = read_in_parts(
+      [&](const decant::FilePart& part) { return open(options, file.path(), small_block, part); },
+      small_block);
+  require(!in_parts || *in_parts == whole, "rows do not depend on where the file is cut");
   return 0;
 }

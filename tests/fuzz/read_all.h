@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,6 +66,30 @@ Reading read_all(Result<std::unique_ptr<Reader>> opened) {
       reading.rows.push_back(std::move(text));
     }
   }
+}
+
+// The file cut in two at one of the places where it may be: the parts one behind the other. Nothing
+// where it cannot be cut. `open` takes a FilePart.
+template <typename Open>
+std::optional<Reading> read_in_parts(const Open& open, std::size_t choice) {
+  std::vector<RecordMark> marks;
+  if (auto reader = open(FilePart()); reader) {
+    for (;;) {
+      const auto skimmed = (*reader)->skim(1);
+      const auto mark = (*reader)->mark();
+      if (!skimmed || *skimmed == 0 || !mark) break;
+      marks.push_back(*mark);
+    }
+  }
+  if (marks.empty()) return std::nullopt;
+  const RecordMark& cut = marks[choice % marks.size()];
+  Reading all = read_all(open(FilePart{{}, cut.byte}));
+  const Reading rest = read_all(open(FilePart{cut, 0}));
+  require(rest.columns == all.columns, "parts of a file have its columns");
+  all.rows.insert(all.rows.end(), rest.rows.begin(), rest.rows.end());
+  all.faults.insert(all.faults.end(), rest.faults.begin(), rest.faults.end());
+  all.failed = all.failed || rest.failed;
+  return all;
 }
 
 }  // namespace decant::fuzz
