@@ -88,7 +88,7 @@ class Target {
   virtual Result<std::optional<TableShape>> describe(const std::string& table) = 0;
   // Key columns NOT NULL, no key and no index yet. Creates the schema of a dotted name if it is absent.
   virtual Status create_table(const EntityPlan& plan) = 0;
-  // Builds the key after the load (idempotent). kDataRefused with the number of duplicate keys when it cannot be.
+  // Builds the key after the load (idempotent). kDataRefused when it cannot be: keys that rows share, or without a value.
   virtual Status build_key(const EntityPlan& plan) = 0;
   virtual Status analyze(const std::string& table) = 0;
   // Rows of the table as `plan.target_schema()`, in no order: all of them, or those of one store and range.
@@ -98,6 +98,13 @@ class Target {
   // DuckDB: applies a stage file by the plan's method to `chunks`, with the ledger rows, in one transaction.
   virtual Result<LoadOutcome> commit_stage(const LoadPlan& plan, const std::string& stage_file,
                                            const std::vector<int>& chunks, const LedgerWrites& ledger) = 0;
+  // Rows of a SELECT that gives the plan's columns under their names, as `plan.target_schema()`. Over the session, in
+  // its transaction: nothing else may be asked of it until the rows are read or dropped.
+  virtual Result<std::unique_ptr<RowSource>> read_query(const EntityPlan& plan, const std::string& sql) = 0;
+  // The table that keeps pre-images of `table` (load_sql.h), made where there is none that fits `table_columns`.
+  // Outside of a transaction.
+  virtual Result<std::string> ensure_undo_table(const std::string& ledger_schema, const std::string& table,
+                                                const std::vector<std::string>& table_columns) = 0;
   // Deletes all rows of a table (reset), in the session's open transaction. Rows deleted.
   virtual Result<std::int64_t> empty_table(const std::string& table) = 0;
   // Workers connect to the target themselves (PostgreSQL), or stage for this process (DuckDB).

@@ -100,6 +100,8 @@ constexpr JobKey k_write_keys[] = {
      "replace makes the target what the source is; upsert changes by key; insert adds."},
     {"key", k_text_or_texts, "Target columns that name a row."},
     {"enforce", k_bool, "DuckDB: a PRIMARY KEY, not only a check by query."},
+    {"on_duplicate", R"({"enum":["report","reject"]})",
+     "First loads: report keys that rows share and build no key, or keep one row of each."},
     {"keep_on_update", k_text_or_texts, "upsert: columns left alone where the row exists."},
     {"latest_by", k_text, "upsert: of equal keys in one run the greatest of this column wins."},
 };

@@ -69,6 +69,9 @@ struct WriteSpec {
   bool enforce = false;                       // DuckDB: a PRIMARY KEY and not only a check by query
   std::vector<std::string> keep_on_update;    // upsert: columns left alone where the row exists
   std::string latest_by;                      // upsert: of equal keys in one run the greatest of this column wins
+  // Of rows that share a key when a first load's key is built, one stays and the others become rejects; else they are
+  // listed and the table stays without a key.
+  bool reject_duplicates = false;
 };
 
 struct ColumnSpec {

@@ -19,6 +19,9 @@ Result<WriteSpec> parse_write(const YamlNode& node) {
   write.mode = static_cast<WriteMode>(mode);
   DECANT_TRY(map.texts("key", write.key));
   DECANT_TRY(map.boolean("enforce", write.enforce));
+  std::size_t on_duplicate = 0;
+  DECANT_TRY(map.choice("on_duplicate", {"report", "reject"}, on_duplicate));
+  write.reject_duplicates = on_duplicate == 1;
   DECANT_TRY(map.texts("keep_on_update", write.keep_on_update));
   DECANT_TRY(map.text("latest_by", write.latest_by));
   if (write.mode != WriteMode::kReplace && write.key.empty()) {
@@ -27,6 +30,15 @@ Result<WriteSpec> parse_write(const YamlNode& node) {
   }
   if (write.enforce && write.key.empty()) {
     return wrong(*map.find("enforce"), "\"enforce\" needs a \"key\" to enforce.");
+  }
+  if (const YamlNode* value = map.find("on_duplicate")) {
+    if (write.key.empty())
+      return wrong(*value, "\"on_duplicate\" needs a \"key\" to know rows by.");
+    if (write.mode != WriteMode::kReplace) {
+      return wrong(*value, "\"on_duplicate\" is for \"mode: replace\"; " +
+                               in_quotes(map.find("mode")->text) +
+                               " refuses equal keys by itself.");
+    }
   }
   for (const char* key : {"keep_on_update", "latest_by"}) {
     const YamlNode* value = map.find(key);

@@ -189,6 +189,22 @@ class Ledger {
   };
   Result<std::vector<RejectRow>> rejects(const std::string& job, int most);
 
+  // Lists the keys that a table held more than once: `select` gives rows of key and number of rows.
+  struct DuplicateKey {
+    std::string key;
+    std::int64_t rows = 0;
+  };
+  struct Duplicates {
+    std::int64_t keys = 0;
+    std::int64_t rows = 0;            // that hold those keys
+    std::vector<DuplicateKey> first;  // those of most rows, then in the order of their text
+  };
+  Result<Duplicates> keep_duplicates(const RunId& run, const TableRecord& table,
+                                     const std::string& select, int most);
+  // Batches that correct others, and the rejects that go with them, of a coordinator that leads;
+  // `task` and `fence` of the commit are not looked at. In the session's open transaction. kFenced.
+  Status commit_corrections(const RunId& run, Epoch epoch, const TaskCommit& commit);
+
   // Reset: voids all live batches of the entity, in the session's open transaction.
   Status void_batches(const std::string& job, const std::string& entity, const RunId& run);
 

@@ -47,4 +47,42 @@ Result<std::vector<Ledger::RejectRow>> Ledger::rejects(const std::string& job, i
   return rejects;
 }
 
+Result<Ledger::Duplicates> Ledger::keep_duplicates(const RunId& run, const TableRecord& table,
+                                                   const std::string& select, int most) {
+  const std::vector<SqlValue> owner = {run.value, table.job, table.table, table.entity};
+  DECANT_TRY(sql_.execute(
+      fill(sql_.dialect(), schema_,
+           "INSERT INTO {schema}.duplicates (run_id, job, table_name, entity, key_text, row_count) "
+           "SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), "
+           "d.decant_key, d.decant_rows FROM (") +
+          select + ") AS d",
+      owner));
+  const std::string of_table =
+      " FROM {schema}.duplicates WHERE run_id = $1 AND job = $2 AND entity = $3";
+  const std::vector<SqlValue> names = {run.value, table.job, table.entity};
+  Duplicates found;
+  DECANT_TRY_ASSIGN(
+      const auto totals,
+      sql_.query(fill(sql_.dialect(), schema_,
+                      "SELECT count(*), CAST(coalesce(sum(row_count), 0) AS BIGINT)" + of_table),
+                 names));
+  RowReader total(totals.at(0));
+  found.keys = total.integer();
+  found.rows = total.integer();
+  DECANT_TRY_ASSIGN(const auto rows,
+                    sql_.query(fill(sql_.dialect(), schema_,
+                                    "SELECT key_text, row_count" + of_table +
+                                        " ORDER BY row_count DESC, key_text LIMIT " +
+                                        std::to_string(std::max(most, 0))),
+                               names));
+  for (const auto& row : rows) {
+    RowReader read(row);
+    DuplicateKey key;
+    key.key = read.text();
+    key.rows = read.integer();
+    found.first.push_back(std::move(key));
+  }
+  return found;
+}
+
 }  // namespace decant

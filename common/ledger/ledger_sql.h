@@ -7,10 +7,12 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/base/ids.h"
 #include "common/base/result.h"
 #include "common/connector/sql_session.h"
 
@@ -82,6 +84,11 @@ class ValueRows {
 
 // `($first, $first+1, …)`, for IN.
 std::string parameter_list(std::size_t first, std::size_t count);
+
+// Inside a transaction: kFenced when the run does not lead all of `tables` under `epoch`.
+// PostgreSQL keeps others from taking the leadership until the transaction ends.
+Status check_epoch(SqlSession& sql, const std::string& schema, const RunId& run, Epoch epoch,
+                   const std::set<std::string>& tables);
 
 // DuckDB's refusal of a second writer of the same row.
 bool is_write_conflict(Dialect dialect, const Error& error);

@@ -44,19 +44,6 @@ std::vector<SqlValue> task_key(const RunId& run, TaskId task) {
   return {run.value, number(static_cast<std::int64_t>(task.value))};
 }
 
-Status check_epoch(SqlSession& sql, const std::string& schema, const RunId& run, Epoch epoch,
-                   const std::set<std::string>& tables) {
-  std::vector<SqlValue> values{run.value, number(epoch.value)};
-  values.insert(values.end(), tables.begin(), tables.end());
-  const std::string text =
-      std::string(k_check_epoch) + parameter_list(3, tables.size()) + " {for_share}) AS l";
-  DECANT_TRY_ASSIGN(const auto rows, sql.query(fill(sql.dialect(), schema, text), values));
-  if (!rows.empty() && RowReader(rows[0]).integer() == static_cast<std::int64_t>(tables.size()))
-    return {};
-  return fail(ErrorCode::kFenced, "Run " + run.value + " no longer leads its tables.",
-              "`decant status` shows which run holds them now.");
-}
-
 // One try at raising a fence. In PostgreSQL it waits behind a commit in progress, at most for the
 // lock timeout.
 Result<std::int64_t> bump_once(SqlSession& sql, const std::string& schema, const RunId& run,
@@ -74,6 +61,23 @@ Result<std::int64_t> bump_once(SqlSession& sql, const std::string& schema, const
 }
 
 }  // namespace
+
+namespace ledger_internal {
+
+Status check_epoch(SqlSession& sql, const std::string& schema, const RunId& run, Epoch epoch,
+                   const std::set<std::string>& tables) {
+  std::vector<SqlValue> values{run.value, number(epoch.value)};
+  values.insert(values.end(), tables.begin(), tables.end());
+  const std::string text =
+      std::string(k_check_epoch) + parameter_list(3, tables.size()) + " {for_share}) AS l";
+  DECANT_TRY_ASSIGN(const auto rows, sql.query(fill(sql.dialect(), schema, text), values));
+  if (!rows.empty() && RowReader(rows[0]).integer() == static_cast<std::int64_t>(tables.size()))
+    return {};
+  return fail(ErrorCode::kFenced, "Run " + run.value + " no longer leads its tables.",
+              "`decant status` shows which run holds them now.");
+}
+
+}  // namespace ledger_internal
 
 Status Ledger::assign(const RunId& run, Epoch epoch, const std::vector<Assignment>& assignments) {
   if (assignments.empty()) return {};

@@ -11,7 +11,7 @@ WHERE r.job = $1 AND (
       AND b.status <> 'voided'
       AND NOT EXISTS (
         SELECT 1 FROM {schema}.migration_batches AS n
-        WHERE n.job = b.job AND n.entity = b.entity AND n.chunk = b.chunk AND n.batch_id > b.batch_id
+        WHERE n.job = b.job AND n.entity = b.entity AND n.chunk = b.chunk AND n.batch_id > b.batch_id AND NOT b.corrects
           AND (n.status = 'skipped' OR (b.status = 'skipped' AND n.status = 'loaded')))
       AND EXISTS (
         SELECT 1 FROM {schema}.migration_batches AS l

@@ -114,6 +114,7 @@ void put(const EntityPlan& from, pb::EntityPlan& to) {
   write.set_enforce(from.write.enforce);
   for (const std::string& column : from.write.keep_on_update) write.add_keep_on_update(column);
   write.set_latest_by(from.write.latest_by);
+  write.set_reject_duplicates(from.write.reject_duplicates);
   for (const ColumnPlan& column : from.columns) put(column, *to.add_columns());
   to.set_source_time(from.source_time);
   to.set_range_column(from.range_column);
@@ -133,6 +134,7 @@ Status get(const pb::EntityPlan& from, EntityPlan& to) {
   to.write.enforce = write.enforce();
   to.write.keep_on_update.assign(write.keep_on_update().begin(), write.keep_on_update().end());
   to.write.latest_by = write.latest_by();
+  to.write.reject_duplicates = write.reject_duplicates();
   to.columns.reserve(static_cast<std::size_t>(from.columns_size()));
   for (const pb::ColumnPlan& column : from.columns())
     DECANT_TRY(get(column, to.columns.emplace_back()));

@@ -14,6 +14,7 @@
 #include "common/base/secrets.h"
 #include "coordinator/control/entity_run.h"
 #include "coordinator/control/holder_socket.h"
+#include "coordinator/control/key_builder.h"
 #include "coordinator/control/run_loop.h"
 #include "coordinator/control/run_options.h"
 
@@ -63,12 +64,15 @@ class RunController {
   Status plan(EntityRun& entity);
   Status copy();
   Status copy_entity(EntityRun& entity);
-  Status build_keys();
   Status read_back();
   Status read_back_entity(EntityRun& entity);
+  // run_keys.cc
+  Status build_keys();
+  void take_keys(EntityRun& entity, KeyOutcome outcome);
   // run_finish.cc
   void reconcile();
   Status run_checks();
+  std::vector<TableRecord> judge_tables(int status);
   Status finish(RunResult& result);
   int exit_status() const;
   Status phases();

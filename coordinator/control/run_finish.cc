@@ -103,6 +103,23 @@ int RunController::exit_status() const {
   return failed ? 1 : rejects ? 4 : differs ? 3 : 0;
 }
 
+// Tables whose state changes with how the run ended: verified is what a whole run that compared
+// digests found equal, keyed what is not.
+std::vector<TableRecord> RunController::judge_tables(int status) {
+  std::vector<TableRecord> changed;
+  if (options_.read_source_only) return changed;
+  const bool is_verified = status == 0 && report_.reconciliation.level == VerifyLevel::kDigests;
+  for (EntityRun& entity : entities_) {
+    TableState& state = entity.table.state;
+    if (state != TableState::kKeyed && state != TableState::kVerified) continue;
+    const TableState judged = is_verified ? TableState::kVerified : TableState::kKeyed;
+    if (state == judged) continue;
+    state = judged;
+    changed.push_back(entity.table);
+  }
+  return changed;
+}
+
 Status RunController::finish(RunResult& result) {
   report_.loads = !options_.read_source_only;
   report_.elapsed_ms = parts_.clock.now().value - started_.value;
@@ -127,18 +144,13 @@ Status RunController::finish(RunResult& result) {
                       : result.exit_status == 130 ? "interrupted"
                       : result.exit_status == 3   ? "differs"
                                                   : "failed";
-  const bool clean = result.exit_status == 0 || result.exit_status == 3;
-  for (EntityRun& entity : entities_) {
-    if (!clean || entity.table.state != TableState::kKeyed ||
-        report_.reconciliation.level != VerifyLevel::kDigests)
-      continue;
-    entity.table.state = TableState::kVerified;
-  }
+  const std::vector<TableRecord> judged = judge_tables(result.exit_status);
   if (leader_) leader_->stop();
   const RunRecord record = report_.run;
   const RunId run = run_;
   const Epoch epoch = epoch_;
   DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
+    for (const TableRecord& table : judged) DECANT_TRY(a.ledger.put_table(table));
     DECANT_TRY(a.ledger.end_run(record));
     DECANT_TRY(a.ledger.release_leadership(run, epoch));
     return true;

@@ -1,5 +1,5 @@
 // RunController, the phases that workers and the target do: census, mappings and tables, plan,
-// copy, keys, read-back.
+// copy, read-back.
 #include <algorithm>
 #include <set>
 
@@ -257,43 +257,6 @@ Status RunController::copy() {
     DECANT_TRY(copy_entity(entity));
     // Entities are loaded in the order of the file, since later ones may refer to earlier ones.
     if (interrupted_ || report_.errors.size() > errors_before) break;
-  }
-  return {};
-}
-
-Status RunController::build_keys() {
-  if (options_.read_source_only) return {};
-  for (EntityRun& entity : entities_) {
-    const EntityPlan plan = entity.plan;
-    TableRecord record = entity.table;
-    const bool changed = entity.rows_inserted + entity.rows_updated + entity.rows_deleted > 0 ||
-                         record.state == TableState::kLoading ||
-                         record.state == TableState::kKeying;
-    if (!changed) continue;
-    Status built = loop_
-                       ->on_target<bool>([=](TargetAccess& a) mutable -> Result<bool> {
-                         if (record.made_by_us && (record.state == TableState::kLoading ||
-                                                   record.state == TableState::kKeying)) {
-                           record.state = TableState::kKeying;
-                           DECANT_TRY(a.ledger.put_table(record));
-                           if (plan.has_key()) DECANT_TRY(a.target.build_key(plan));
-                           record.state = TableState::kKeyed;
-                           DECANT_TRY(a.ledger.put_table(record));
-                         }
-                         DECANT_TRY(a.target.analyze(plan.write.table));
-                         return true;
-                       })
-                       .map([](bool) {});
-    if (!built && built.error().code == ErrorCode::kDataRefused) {
-      // Duplicates leave the table unkeyed; the rows stay, and the run ends with a difference
-      // (DESIGN 5).
-      Error error = std::move(built).error();
-      error.code = ErrorCode::kDiffers;
-      report_.errors.push_back(std::move(error));
-      parts_.say("keys     " + report_.errors.back().to_string());
-    } else if (!built) {
-      return built;
-    }
   }
   return {};
 }

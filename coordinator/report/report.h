@@ -21,6 +21,15 @@ struct CheckResult {
   std::string text;  // what was found, without row values
 };
 
+// Keys that a first load found more than once when the table's key was to be built.
+struct DuplicateReport {
+  std::string entity, table;
+  std::vector<std::string> key;
+  Ledger::Duplicates found;
+  std::int64_t rejected =
+      0;  // rows that on_duplicate: reject took out; 0: they stay, without a key
+};
+
 struct RunReport {
   RunRecord run;
   TargetIdentity target;
@@ -30,6 +39,7 @@ struct RunReport {
   bool loads = true;  // false for reconcile: it only compares
   std::vector<std::string>
       notes;  // "2 snapshots were used", "promotions has no time and ran whole" …
+  std::vector<DuplicateReport> duplicates;
   std::int64_t chunks_loaded = 0, chunks_skipped = 0, chunks_failed = 0;
   std::int64_t rows_inserted = 0, rows_updated = 0, rows_deleted = 0;
   std::int64_t elapsed_ms = 0;

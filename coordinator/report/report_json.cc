@@ -114,6 +114,18 @@ std::string report_json(const RunReport& report) {
                                   {"chunk", difference.chunk.value},
                                   {"text", difference.text}});
   }
+  out["duplicates"] = Json::array();
+  for (const DuplicateReport& duplicates : report.duplicates) {
+    Json first = Json::array();
+    for (const Ledger::DuplicateKey& key : duplicates.found.first)
+      first.push_back({{"key", key.key}, {"rows", key.rows}});
+    out["duplicates"].push_back({{"entity", duplicates.entity},
+                                 {"table", duplicates.table},
+                                 {"keys", duplicates.found.keys},
+                                 {"rows", duplicates.found.rows},
+                                 {"rejected", duplicates.rejected},
+                                 {"first", std::move(first)}});
+  }
   out["checks"] = Json::array();
   for (const CheckResult& check : report.checks) {
     out["checks"].push_back({{"name", check.name}, {"passed", check.passed}, {"text", check.text}});

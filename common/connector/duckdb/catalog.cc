@@ -63,15 +63,15 @@ Status refuse_null_keys(Connection& connection, const EntityPlan& plan) {
 Status refuse_equal_keys(Connection& connection, const EntityPlan& plan) {
   const std::string keys = quoted_names(plan.write.key);
   DECANT_TRY_ASSIGN(
-      const std::int64_t duplicates,
+      const std::int64_t found,
       connection.number("SELECT count(*) FROM (SELECT 1 FROM " + quote_table(plan.write.table) +
-                            " GROUP BY " + keys + " HAVING count(*) > 1)",
+                            " GROUP BY " + keys + " HAVING count(*) > 1 LIMIT 1)",
                         "The key could not be checked"));
-  if (duplicates == 0) return {};
+  if (found == 0) return {};
   return fail(ErrorCode::kDataRefused,
-              plan.write.table + " holds " + group_digits(duplicates) + " keys (" +
-                  join(plan.write.key, ", ") + ") more than once.",
-              "Mend the source or choose a key that is unique.");
+              "Some keys of " + plan.write.table + " (" + join(plan.write.key, ", ") +
+                  ") are there more than once.",
+              "Mend them at the source, or take a key that tells the rows apart.");
 }
 
 }  // namespace
@@ -140,12 +140,12 @@ Status build_key(Connection& connection, const EntityPlan& plan) {
                         "The key of " + plan.write.table + " could not be built");
 }
 
-Result<std::string> ensure_undo_table(Connection& connection, const LoadPlan& plan,
+Result<std::string> ensure_undo_table(Connection& connection, const std::string& ledger_schema,
+                                      const std::string& table,
                                       const std::vector<std::string>& table_columns) {
-  const std::string& table = plan.entity.write.table;
   DECANT_TRY_ASSIGN(const auto wanted, columns_of(connection, table));
   for (int version = 1;; ++version) {
-    const std::string name = undo_table_name(plan.ledger_schema, table, version);
+    const std::string name = undo_table_name(ledger_schema, table, version);
     DECANT_TRY_ASSIGN(const auto found, columns_of(connection, name));
     if (found.empty()) {
       DECANT_TRY(create_schema_of(connection, name));

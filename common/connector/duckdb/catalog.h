@@ -30,7 +30,8 @@ Status create_table(Connection& connection, const EntityPlan& plan);
 Status build_key(Connection& connection, const EntityPlan& plan);
 
 // The undo table that fits the columns `table` has now, made when there is none.
-Result<std::string> ensure_undo_table(Connection& connection, const LoadPlan& plan,
+Result<std::string> ensure_undo_table(Connection& connection, const std::string& ledger_schema,
+                                      const std::string& table,
                                       const std::vector<std::string>& table_columns);
 
 }  // namespace decant::duck

@@ -71,6 +71,25 @@ class DuckDbTarget final : public Target {
     return duck::commit_stage(connection_, plan, stage_file, chunks, ledger);
   }
 
+  Result<std::unique_ptr<RowSource>> read_query(const EntityPlan& plan,
+                                                const std::string& sql) override {
+    const std::string what = "Rows of " + plan.write.table + " could not be read";
+    auto schema = std::make_shared<const Schema>(plan.target_schema());
+    std::vector<std::string> names;
+    for (const Field& field : schema->fields) names.push_back(field.name);
+    DECANT_TRY_ASSIGN(const std::string list,
+                      duck::readable_list(*connection_, "(" + sql + ")", names, what));
+    DECANT_TRY_ASSIGN(
+        auto rows,
+        duck::QueryRows::open(connection_, "SELECT " + list + " FROM (" + sql + ")", schema, what));
+    return rows;
+  }
+
+  Result<std::string> ensure_undo_table(const std::string& ledger_schema, const std::string& table,
+                                        const std::vector<std::string>& table_columns) override {
+    return duck::ensure_undo_table(*connection_, ledger_schema, table, table_columns);
+  }
+
   Result<std::int64_t> empty_table(const std::string& table) override {
     return session_.execute("DELETE FROM " + quote_table(table), {});
   }

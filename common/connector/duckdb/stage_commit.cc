@@ -103,7 +103,9 @@ Status apply(const std::shared_ptr<Connection>& connection, const LoadPlan& plan
   LoadSqlInput input{Dialect::kDuckDb, &plan, parquet_relation(stage_file), chunks, {}, {}};
   DECANT_TRY_ASSIGN(input.table_columns, column_names(*connection, plan.entity.write.table));
   if (plan.method != LoadMethod::kAppend) {
-    DECANT_TRY_ASSIGN(input.undo_table, ensure_undo_table(*connection, plan, input.table_columns));
+    DECANT_TRY_ASSIGN(input.undo_table,
+                      ensure_undo_table(*connection, plan.ledger_schema, plan.entity.write.table,
+                                        input.table_columns));
   }
   const LoadStatements statements = load_statements(input);
   for (const std::string& sql : statements.prepare) DECANT_TRY(connection->run(sql, what));

@@ -8,6 +8,7 @@
 #include "common/connector/postgres/relation.h"
 #include "common/connector/postgres/table_catalog.h"
 #include "common/connector/postgres/task_loader.h"
+#include "common/connector/postgres/undo_table.h"
 
 namespace decant {
 namespace {
@@ -109,6 +110,20 @@ class PostgresTarget final : public Target {
                                    const LedgerWrites&) override {
     return fail(ErrorCode::kUnsupported,
                 "Workers load into PostgreSQL themselves; there are no stage files.");
+  }
+
+  Result<std::unique_ptr<RowSource>> read_query(const EntityPlan& plan,
+                                                const std::string& sql) override {
+    DECANT_TRY_ASSIGN(const postgres::Relation relation, relation_of(plan.write.table));
+    DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
+                      postgres::columns_for(relation, plan.target_schema()));
+    return postgres::open_copy(*connection_, columns, "(" + sql + ") AS decant_rows", {},
+                               plan.write.table);
+  }
+
+  Result<std::string> ensure_undo_table(const std::string& ledger_schema, const std::string& table,
+                                        const std::vector<std::string>& table_columns) override {
+    return postgres::ensure_undo_table(session_, ledger_schema, table, table_columns);
   }
 
   // DELETE and not TRUNCATE: it counts, it fires the table's triggers, and other tables may refer

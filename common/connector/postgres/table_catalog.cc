@@ -153,7 +153,15 @@ Status TableCatalog::build_key(const EntityPlan& plan) {
         "WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 268435456"));
     auto built = session_.execute("CREATE UNIQUE INDEX " + quote_identifier(name) + " ON " +
                                   *table_name + " (" + columns_list(plan.write.key) + ")");
-    if (!built) return duplicates(plan, std::move(built).error());
+    if (!built && built.error().sqlstate == "23505") {
+      Error error = std::move(built).error();
+      error.message = "Some keys of " + table + " (" + join(plan.write.key, ", ") +
+                      ") are there more than once.";
+      error.advice = "Mend them at the source, or take a key that tells the rows apart.";
+      error.place.entity = plan.entity;
+      return fail(std::move(error));
+    }
+    DECANT_TRY(built);
   }
   // Only an index of ours that no constraint owns yet, on a table without a primary key, becomes
   // one.
@@ -170,22 +178,6 @@ Status TableCatalog::build_key(const EntityPlan& plan) {
                               quote_identifier(name) + " PRIMARY KEY USING INDEX " +
                               quote_identifier(name)));
   return {};
-}
-
-tl::unexpected<Error> TableCatalog::duplicates(const EntityPlan& plan, Error error) {
-  if (error.sqlstate != "23505") return fail(std::move(error));
-  const std::string keys = columns_list(plan.write.key);
-  auto rows =
-      session_.query("SELECT count(*) FROM (SELECT 1 FROM " + quote_table(plan.write.table) +
-                     " GROUP BY " + keys + " HAVING count(*) > 1) AS d");
-  if (!rows) return fail(std::move(error));
-  const std::int64_t count = to_number((*rows)[0][0]);
-  error.message = group_digits(count) + (count == 1 ? " key of " : " keys of ") + plan.write.table +
-                  " (" + join(plan.write.key, ", ") + ") " + (count == 1 ? "is" : "are") +
-                  " there more than once.";
-  error.advice = "Mend them at the source, or take a key that tells the rows apart.";
-  error.place.entity = plan.entity;
-  return fail(std::move(error));
 }
 
 Status TableCatalog::after_load(const std::string& table) {

@@ -21,7 +21,7 @@ class TableCatalog {
   Status create(const EntityPlan& plan);
   // Two steps, each of which a crash may interrupt and a later call continues: a unique index, then
   // the constraint that takes it over. Where the table has another primary key, the index alone.
-  // kDataRefused with the count when keys are there more than once.
+  // kDataRefused when keys are there more than once.
   Status build_key(const EntityPlan& plan);
   // ANALYZE, and sequences that feed the table's columns moved past what was loaded.
   Status after_load(const std::string& table);
@@ -32,7 +32,6 @@ class TableCatalog {
  private:
   Result<std::vector<std::string>> key_of(const std::string& table);
   Result<bool> has_index(const std::string& table, const std::vector<std::string>& columns);
-  tl::unexpected<Error> duplicates(const EntityPlan& plan, Error error);
   SqlSession& session_;
 };
 

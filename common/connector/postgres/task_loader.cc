@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "common/connector/postgres/undo_table.h"
 #include "common/value/canonical.h"
 
 namespace decant::postgres {
@@ -78,45 +79,15 @@ Result<std::unique_ptr<TaskLoader>> PostgresTaskLoader::begin(
   DECANT_TRY_ASSIGN(BinaryWriter writer, BinaryWriter::make(schema, std::move(wires)));
   std::unique_ptr<PostgresTaskLoader> loader(new PostgresTaskLoader(
       std::move(connection), plan, std::move(table), std::move(columns), std::move(writer)));
-  if (plan.method != LoadMethod::kAppend) DECANT_TRY(loader->make_undo_table());
+  if (plan.method != LoadMethod::kAppend) {
+    DECANT_TRY_ASSIGN(loader->undo_table_,
+                      ensure_undo_table(loader->session_, plan.ledger_schema,
+                                        plan.entity.write.table, names_of(loader->table_)));
+  }
   if (!loader->staged_) {
     DECANT_TRY_ASSIGN(loader->staged_, can_refuse_rows(*loader->connection_, loader->table_.from));
   }
   return loader;
-}
-
-// In a transaction of its own, which other workers wait for: CREATE TABLE IF NOT EXISTS is no match
-// for a race.
-Status PostgresTaskLoader::make_undo_table() {
-  const std::vector<std::string> names = names_of(table_);
-  DECANT_TRY(session_.begin());
-  DECANT_TRY(session_.execute("SELECT pg_advisory_xact_lock(hashtext('decant undo tables'))"));
-  for (int version = 1;; ++version) {
-    undo_table_ = undo_table_name(plan_.ledger_schema, plan_.entity.write.table, version);
-    const SqlValue name = quote_table(undo_table_);
-    DECANT_TRY_ASSIGN(
-        const std::vector<SqlRow> rows,
-        session_.query(
-            "SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = to_regclass($1) AND "
-            "a.attnum > 0 AND NOT a.attisdropped",
-            std::span(&name, 1)));
-    if (rows.empty()) break;
-    const bool fits_table = std::all_of(names.begin(), names.end(), [&](const std::string& wanted) {
-      return std::any_of(rows.begin(), rows.end(),
-                         [&](const SqlRow& row) { return row[0] == wanted; });
-    });
-    if (fits_table) return session_.commit();
-  }
-  // Asked first: CREATE SCHEMA IF NOT EXISTS wants a privilege that the user may not need.
-  const SqlValue schema = plan_.ledger_schema;
-  DECANT_TRY_ASSIGN(
-      const std::vector<SqlRow> found,
-      session_.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", std::span(&schema, 1)));
-  if (found.empty())
-    DECANT_TRY(session_.execute("CREATE SCHEMA " + quote_identifier(plan_.ledger_schema)));
-  DECANT_TRY(session_.execute(
-      create_undo_table(Dialect::kPostgres, undo_table_, plan_.entity.write.table, names)));
-  return session_.commit();
 }
 
 Status PostgresTaskLoader::start() {

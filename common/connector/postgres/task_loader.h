@@ -31,7 +31,6 @@ class PostgresTaskLoader final : public TaskLoader {
  private:
   PostgresTaskLoader(std::unique_ptr<Connection> connection, const LoadPlan& plan, Relation table,
                      std::vector<RelationColumn> columns, BinaryWriter writer);
-  Status make_undo_table();
   Status start();
   Status create_stage();
   std::string stage_relation() const;

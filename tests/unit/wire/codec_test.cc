@@ -93,6 +93,7 @@ TEST(Codec, AMappingKeepsItsFields) {
     EXPECT_EQ(got.write.enforce, sent.write.enforce);
     EXPECT_EQ(got.write.keep_on_update, sent.write.keep_on_update);
     EXPECT_EQ(got.write.latest_by, sent.write.latest_by);
+    EXPECT_EQ(got.write.reject_duplicates, sent.write.reject_duplicates);
     EXPECT_EQ(got.source_time, sent.source_time);
     EXPECT_EQ(got.range_column, sent.range_column);
     EXPECT_EQ(got.range_kind, sent.range_kind);

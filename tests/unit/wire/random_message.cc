@@ -76,7 +76,7 @@ EntityPlan RandomMessage::plan() {
   EntityPlan plan;
   plan.entity = text();
   plan.write = WriteSpec{
-      text(), static_cast<WriteMode>(below(3)), {text(), text()}, coin(), {text()}, text()};
+      text(), static_cast<WriteMode>(below(3)), {text(), text()}, coin(), {text()}, text(), coin()};
   for (int i = below(4); i > 0; --i) {
     ColumnPlan& column = plan.columns.emplace_back();
     column = {text(),       type(),  coin(), text(), type(),

@@ -1,0 +1,123 @@
+#include "common/connector/surplus_sql.h"
+
+#include <algorithm>
+
+#include "common/connector/load_sql.h"
+
+namespace decant {
+namespace {
+
+constexpr std::string_view k_surplus = "decant_surplus";
+
+std::string listed(const std::vector<std::string>& names, std::string_view prefix = {}) {
+  std::string out;
+  for (const std::string& name : names)
+    out += (out.empty() ? "" : ", ") + std::string(prefix) + quote_identifier(name);
+  return out;
+}
+
+std::vector<std::string> plan_columns(const EntityPlan& plan) {
+  std::vector<std::string> names;
+  for (const ColumnPlan& column : plan.columns) names.push_back(column.name);
+  return names;
+}
+
+// Text is compared by its bytes on both engines; json has no order of its own.
+std::string order_of(Dialect dialect, const EntityPlan& plan) {
+  std::string out;
+  for (const ColumnPlan& column : plan.columns) {
+    std::string value = "t." + quote_identifier(column.name);
+    const bool as_text = column.type.kind == TypeKind::kText || column.type.kind == TypeKind::kJson;
+    if (as_text) value = "CAST(" + value + " AS TEXT)";
+    if (as_text && dialect == Dialect::kPostgres) value += " COLLATE \"C\"";
+    out += (out.empty() ? "" : ", ") + value + " ASC NULLS LAST";
+  }
+  return out;
+}
+
+// What tells a row from its equals, as columns decant_l0, decant_l1.
+std::vector<std::string> locators(Dialect dialect) {
+  if (dialect == Dialect::kDuckDb) return {"rowid"};
+  return {"tableoid", "ctid"};  // partitions number their rows each for itself
+}
+
+std::string located(Dialect dialect, std::string_view glue, bool as_columns) {
+  std::string out;
+  const std::vector<std::string> names = locators(dialect);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    out += (out.empty() ? "" : std::string(glue)) + "t." + names[i] +
+           (as_columns ? " AS decant_l" : " = s.decant_l") + std::to_string(i);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string select_duplicate_keys(const EntityPlan& plan) {
+  std::string shown;
+  for (const std::string& name : plan.write.key) {
+    const auto column =
+        std::find_if(plan.columns.begin(), plan.columns.end(),
+                     [&](const ColumnPlan& candidate) { return candidate.name == name; });
+    const bool hidden = column != plan.columns.end() && column->is_private;
+    shown += (shown.empty() ? "" : " || ', ' || ") + quote_literal(name + "=") + " || " +
+             (hidden ? quote_literal("***")
+                     : "coalesce(CAST(" + quote_identifier(name) + " AS TEXT), 'NULL')");
+  }
+  const std::string keys = listed(plan.write.key);
+  return "SELECT " + shown + " AS decant_key, decant_rows FROM (SELECT " + keys +
+         ", count(*) AS decant_rows FROM " + quote_table(plan.write.table) + " GROUP BY " + keys +
+         " HAVING count(*) > 1) AS d";
+}
+
+SurplusStatements surplus_statements(Dialect dialect, const EntityPlan& plan,
+                                     const std::vector<std::string>& table_columns) {
+  const std::string table = quote_table(plan.write.table);
+  const std::string keys = listed(plan.write.key);
+  std::string same_key;
+  for (const std::string& name : plan.write.key) {
+    same_key += (same_key.empty() ? "" : " AND ") + ("k." + quote_identifier(name)) + " = t." +
+                quote_identifier(name);
+  }
+  SurplusStatements out;
+  if (dialect == Dialect::kPostgres)
+    out.prepare.push_back("LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE");
+  out.prepare.push_back("DROP TABLE IF EXISTS " + std::string(k_surplus));
+  const std::string order = order_of(dialect, plan);
+  out.prepare.push_back(
+      "CREATE TEMPORARY TABLE " + std::string(k_surplus) +
+      " AS SELECT row_number() OVER (ORDER BY " + listed(plan.write.key, "r.") +
+      ", r.decant_rank) AS decant_number, r.* FROM (SELECT " + located(dialect, ", ", true) +
+      ", row_number() OVER (PARTITION BY " + listed(plan.write.key, "t.") + " ORDER BY " + order +
+      ") AS decant_rank, " + listed(table_columns, "t.") + " FROM " + table +
+      " AS t JOIN (SELECT " + keys + " FROM " + table + " GROUP BY " + keys +
+      " HAVING count(*) > 1) AS k ON " + same_key + ") AS r WHERE r.decant_rank > 1");
+  out.count = "SELECT count(*) FROM " + std::string(k_surplus);
+  out.remove = {"DELETE FROM " + table + " AS t USING " + std::string(k_surplus) + " AS s WHERE " +
+                    located(dialect, " AND ", false),
+                "DROP TABLE " + std::string(k_surplus)};
+  return out;
+}
+
+std::string select_surplus(const EntityPlan& plan, std::int64_t first, std::int64_t last) {
+  return "SELECT " + listed(plan_columns(plan)) + " FROM " + std::string(k_surplus) +
+         " WHERE decant_number BETWEEN " + std::to_string(first) + " AND " + std::to_string(last) +
+         " ORDER BY decant_number";
+}
+
+std::string keep_surplus(const KeepSurplus& keep) {
+  std::string values;
+  for (const auto& [number, chunk] : keep.chunk_of_number) {
+    values +=
+        (values.empty() ? "(" : ", (") + std::to_string(number) + ", " + quote_literal(chunk) + ")";
+  }
+  return "INSERT INTO " + quote_table(keep.undo_table) + " (" + std::string(k_undo_run) + ", " +
+         std::string(k_undo_task) + ", " + std::string(k_undo_chunk) + ", " +
+         std::string(k_undo_operation) + ", " + listed(keep.table_columns) + ") SELECT " +
+         quote_literal(keep.run_id) + ", 0, c.decant_name, " + quote_literal(k_deleted) + ", " +
+         listed(keep.table_columns, "s.") + " FROM " + std::string(k_surplus) +
+         " AS s JOIN (VALUES " + values +
+         ") AS c(decant_number, decant_name) ON c.decant_number = s.decant_number";
+}
+
+}  // namespace decant

@@ -1,0 +1,268 @@
+#include "coordinator/control/key_builder.h"
+
+#include <algorithm>
+#include <map>
+
+#include "common/base/text.h"
+#include "common/connector/chunk_digester.h"
+#include "common/connector/surplus_sql.h"
+#include "common/value/canonical.h"
+
+namespace decant {
+namespace {
+
+constexpr int k_listed_keys = 20;
+constexpr std::int64_t k_page_rows = 1'000;
+constexpr std::size_t k_max_original_bytes = 300;
+
+std::string key_of_row(const EntityPlan& plan, const RowBatch& batch, std::size_t row) {
+  std::string out;
+  for (std::size_t i = 0; i < plan.columns.size(); ++i) {
+    const ColumnPlan& column = plan.columns[i];
+    if (std::find(plan.write.key.begin(), plan.write.key.end(), column.name) ==
+        plan.write.key.end())
+      continue;
+    out += (out.empty() ? "" : ", ") + column.name + "=" +
+           (column.is_private ? std::string("***") : display_text(batch.columns[i], row));
+  }
+  return out.substr(0, k_max_original_bytes);
+}
+
+// Takes the surplus rows of a table out, in one transaction with everything that is said of them.
+class SurplusRemoval {
+ public:
+  SurplusRemoval(TargetAccess& access, const KeyRequest& request, std::vector<ChunkSpec> chunks)
+      : access_(access),
+        request_(request),
+        chunks_(std::move(chunks)),
+        router_(request.plan, chunks_),
+        only_store_(chunks_.empty() ? std::string() : chunks_.front().slice.store) {}
+
+  // Rows taken out, or nothing where they are more than the job allows.
+  Result<std::optional<std::int64_t>> run() {
+    const std::string& table = request_.plan.write.table;
+    DECANT_TRY_ASSIGN(const auto shape, access_.target.describe(table));
+    if (!shape) return fail(ErrorCode::kNotFound, "There is no table " + table + ".");
+    for (const Field& field : shape->schema.fields) table_columns_.push_back(field.name);
+    DECANT_TRY_ASSIGN(undo_table_, access_.target.ensure_undo_table(request_.ledger_schema, table,
+                                                                    table_columns_));
+    DECANT_TRY(access_.target.sql().begin());
+    Result<std::optional<std::int64_t>> removed = in_transaction();
+    if (!removed || !*removed) {
+      access_.target.sql().rollback();
+      return removed;
+    }
+    DECANT_TRY(access_.target.sql().commit());
+    return removed;
+  }
+
+  std::vector<BatchRecord> take_corrections() {
+    std::vector<BatchRecord> out;
+    for (auto& [chunk, correction] : corrections_) out.push_back(std::move(correction));
+    return out;
+  }
+
+ private:
+  Result<std::optional<std::int64_t>> in_transaction() {
+    SqlSession& sql = access_.target.sql();
+    const SurplusStatements statements =
+        surplus_statements(sql.dialect(), request_.plan, table_columns_);
+    for (const std::string& statement : statements.prepare) DECANT_TRY(sql.execute(statement));
+    DECANT_TRY_ASSIGN(const auto counted, sql.query(statements.count));
+    const std::int64_t rows = std::stoll(counted.at(0).at(0).value_or("0"));
+    if (rows > request_.rejects_left) return std::optional<std::int64_t>();
+    for (std::int64_t first = 1; first <= rows; first += k_page_rows) {
+      DECANT_TRY(take_page(first, std::min(rows, first + k_page_rows - 1)));
+    }
+    for (const std::string& statement : statements.remove) DECANT_TRY(sql.execute(statement));
+    return std::optional<std::int64_t>(rows);
+  }
+
+  Status take_page(std::int64_t first, std::int64_t last) {
+    TaskCommit commit;
+    KeepSurplus keep{undo_table_, request_.run.value, table_columns_, {}};
+    DECANT_TRY(read_page(first, last, commit, keep));
+    DECANT_TRY(access_.ledger.commit_corrections(request_.run, request_.epoch, commit));
+    DECANT_TRY(access_.target.sql().execute(keep_surplus(keep)));
+    return {};
+  }
+
+  Status read_page(std::int64_t first, std::int64_t last, TaskCommit& commit, KeepSurplus& keep) {
+    const EntityPlan& plan = request_.plan;
+    DECANT_TRY_ASSIGN(const ControlSums sums,
+                      ControlSums::make(plan.control_sums, plan.target_schema()));
+    DECANT_TRY_ASSIGN(const auto rows,
+                      access_.target.read_query(plan, select_surplus(plan, first, last)));
+    std::map<int, int> batch_of_chunk;
+    RowHasher hasher;
+    RowBatch batch;
+    std::vector<Reject> faults;
+    std::vector<int> chunk_of_row;
+    std::int64_t number = first;
+    for (;;) {
+      DECANT_TRY_ASSIGN(const bool more, rows->next(batch, faults));
+      if (!more) break;
+      router_.route(batch, only_store_, chunk_of_row);
+      for (std::size_t row = 0; row < batch.rows; ++row, ++number) {
+        const int chunk = chunk_of_row[row];
+        if (chunk < 0) return not_ours();
+        const auto [at, is_new] =
+            batch_of_chunk.emplace(chunk, static_cast<int>(commit.batches.size()));
+        if (is_new) commit.batches.push_back(correction_of(chunk, sums));
+        BatchRecord& correction = commit.batches[static_cast<std::size_t>(at->second)];
+        ChunkTotals gone;
+        gone.digest.add(hasher.hash_row(batch, row));
+        gone.sums.resize(sums.sums().size());
+        sums.add(batch, row, gone.sums);
+        correction.loaded.digest.subtract(gone.digest);
+        for (std::size_t i = 0; i < gone.sums.size(); ++i)
+          correction.loaded.sums[i].subtract(gone.sums[i]);
+        ++correction.rows_rejected;
+        ++correction.counts.deleted;
+        commit.rejects.push_back(reject_of(batch, row, chunk));
+        commit.chunk_of_reject.push_back(at->second);
+        keep.chunk_of_number.emplace_back(number,
+                                          chunks_[static_cast<std::size_t>(chunk)].name().value);
+      }
+    }
+    describe(commit);
+    return {};
+  }
+
+  void describe(TaskCommit& commit) {
+    commit.run = request_.run;
+    commit.job = request_.table.job;
+    commit.table = request_.plan.write.table;
+    commit.entity = request_.plan.entity;
+    commit.worker = "coordinator";
+    commit.fingerprint = request_.plan.fingerprint;
+    commit.sum_names = request_.plan.control_sums;
+    for (const BatchRecord& correction : commit.batches) {
+      const auto [at, is_new] = corrections_.emplace(correction.chunk.name().value, correction);
+      if (is_new) continue;
+      at->second.rows_rejected += correction.rows_rejected;
+      at->second.counts.deleted += correction.counts.deleted;
+      at->second.loaded.merge(correction.loaded);
+    }
+  }
+
+  BatchRecord correction_of(int chunk, const ControlSums& sums) const {
+    BatchRecord correction;
+    correction.chunk = chunks_[static_cast<std::size_t>(chunk)];
+    correction.corrects = true;
+    correction.accepted.sums.resize(sums.sums().size());
+    correction.loaded.sums.resize(sums.sums().size());
+    return correction;
+  }
+
+  Reject reject_of(const RowBatch& batch, std::size_t row, int chunk) const {
+    Reject reject;
+    reject.source = chunks_[static_cast<std::size_t>(chunk)].slice.store;
+    reject.column = join(request_.plan.write.key, ", ");
+    reject.rule = "unique";
+    reject.reason = "Another row with the same key (" + reject.column +
+                    ") stays: the first of them in the order of their columns.";
+    reject.original = key_of_row(request_.plan, batch, row);
+    return reject;
+  }
+
+  tl::unexpected<Error> not_ours() const {
+    return fail(ErrorCode::kDiffers,
+                "Rows of " + request_.plan.write.table +
+                    " that no chunk holds share their keys with others; they are not Decant's to "
+                    "take out.",
+                "Look at the keys in the ledger's table duplicates, and take those rows out.");
+  }
+
+  TargetAccess& access_;
+  const KeyRequest& request_;
+  const std::vector<ChunkSpec> chunks_;
+  const RowRouter router_;
+  const std::string only_store_;
+  std::vector<std::string> table_columns_;
+  std::string undo_table_;
+  std::map<std::string, BatchRecord> corrections_;  // by chunk
+};
+
+Error standing_duplicates(const KeyRequest& request, const Ledger::Duplicates& found,
+                          bool too_many) {
+  const std::int64_t surplus = found.rows - found.keys;
+  Error error;
+  error.place.entity = request.plan.entity;
+  error.message = group_digits(found.keys) + (found.keys == 1 ? " key of " : " keys of ") +
+                  request.plan.write.table + " (" + join(request.plan.write.key, ", ") + ") " +
+                  (found.keys == 1 ? "is" : "are") + " there more than once, " +
+                  group_digits(surplus) + (surplus == 1 ? " row" : " rows") + " too many";
+  if (too_many) {
+    error.code = ErrorCode::kTooManyRejects;
+    error.message += ", and `rejects:` allows " +
+                     group_digits(std::max<std::int64_t>(0, request.rejects_left)) +
+                     " more; the table keeps them and has no key.";
+    error.advice = "Raise `rejects:` for " + request.plan.entity + ", or mend the source.";
+  } else {
+    error.code = ErrorCode::kDiffers;
+    error.message += "; the table keeps them and has no key.";
+    error.advice =
+        "Mend them at the source, take a key that tells the rows apart, or let `on_duplicate: "
+        "reject` keep one row of each.";
+  }
+  return error;
+}
+
+Status finish_key(TargetAccess& access, TableRecord table) {
+  table.state = TableState::kKeyed;
+  return access.ledger.put_table(table);
+}
+
+}  // namespace
+
+Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& request) {
+  KeyOutcome outcome;
+  TableRecord table = request.table;
+  table.state = TableState::kKeying;
+  DECANT_TRY(access.ledger.put_table(table));
+  const Status built = access.target.build_key(request.plan);
+  if (built) {
+    DECANT_TRY(finish_key(access, table));
+    outcome.built = true;
+    return outcome;
+  }
+  if (built.error().code != ErrorCode::kDataRefused) return fail(built.error());
+  DECANT_TRY_ASSIGN(Ledger::Duplicates found,
+                    access.ledger.keep_duplicates(
+                        request.run, table, select_duplicate_keys(request.plan), k_listed_keys));
+  if (found.keys == 0) {  // something else is wrong with the key, such as a column without a value
+    outcome.refused = built.error();
+    outcome.refused->code = ErrorCode::kDiffers;
+    return outcome;
+  }
+  outcome.duplicates = DuplicateReport{request.plan.entity, request.plan.write.table,
+                                       request.plan.write.key, std::move(found), 0};
+  const Ledger::Duplicates& listed = outcome.duplicates->found;
+  if (!request.plan.write.reject_duplicates) {
+    outcome.refused = standing_duplicates(request, listed, false);
+    return outcome;
+  }
+  DECANT_TRY_ASSIGN(const auto chunks, access.ledger.chunks(table.job, table.entity));
+  std::vector<ChunkSpec> specs;
+  for (const ChunkRecord& chunk : chunks) specs.push_back(chunk.spec);
+  SurplusRemoval removal(access, request, std::move(specs));
+  const auto removed = removal.run();
+  if (!removed && removed.error().code == ErrorCode::kDiffers) {
+    outcome.refused = removed.error();
+    return outcome;
+  }
+  DECANT_TRY(removed);
+  if (!*removed) {
+    outcome.refused = standing_duplicates(request, listed, true);
+    return outcome;
+  }
+  outcome.duplicates->rejected = **removed;
+  outcome.corrections = removal.take_corrections();
+  DECANT_TRY(access.target.build_key(request.plan));
+  DECANT_TRY(finish_key(access, table));
+  outcome.built = true;
+  return outcome;
+}
+
+}  // namespace decant

@@ -1,0 +1,39 @@
+// KeyBuilder: the key of a table after its first load (DESIGN 5). Rows that share a key keep it
+// from being built: they are listed, and with `on_duplicate: reject` all but one of each become
+// rejects.
+//
+// Runs on the target's thread. Every step is repeated without harm by the run that comes after a
+// crash: the table's state says `keying` until the key stands, and the rows that are taken out,
+// their rejects and the batches that correct the accounts are one transaction.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coordinator/control/target_thread.h"
+#include "coordinator/report/report.h"
+
+namespace decant {
+
+struct KeyRequest {
+  EntityPlan plan;
+  TableRecord table;  // state loading or keying
+  std::string ledger_schema;
+  RunId run;
+  Epoch epoch;
+  std::int64_t rejects_left = 0;  // how many rows `rejects:` still allows to be taken out
+};
+
+struct KeyOutcome {
+  bool built = false;
+  std::optional<DuplicateReport> duplicates;
+  std::optional<Error> refused;  // why no key stands: kDiffers, kTooManyRejects
+  // What the rows that were taken out change in the accounts of their chunks.
+  std::vector<BatchRecord> corrections;
+};
+
+Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& request);
+
+}  // namespace decant

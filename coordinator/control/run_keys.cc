@@ -1,0 +1,86 @@
+// RunController, the keys: built once the first load of a table is whole.
+#include <algorithm>
+
+#include "common/base/text.h"
+#include "coordinator/control/run_controller.h"
+
+namespace decant {
+namespace {
+
+constexpr std::size_t k_shown_keys = 10;
+
+// How many rows may still be refused; both limits must hold.
+std::int64_t rejects_left(const EntityRun& entity) {
+  const RejectLimit& limit = entity.spec->rejects;
+  std::int64_t allowed = limit.max;
+  if (limit.max_ratio >= 0) {
+    allowed = std::min(allowed, static_cast<std::int64_t>(limit.max_ratio *
+                                                          static_cast<double>(entity.rows_read)));
+  }
+  return allowed - entity.rows_rejected;
+}
+
+bool is_unkeyed(const TableRecord& table) {
+  return table.made_by_us &&
+         (table.state == TableState::kLoading || table.state == TableState::kKeying);
+}
+
+}  // namespace
+
+Status RunController::build_keys() {
+  if (options_.read_source_only) return {};
+  for (EntityRun& entity : entities_) {
+    const bool changed = entity.rows_inserted + entity.rows_updated + entity.rows_deleted > 0;
+    const std::string table = entity.plan.write.table;
+    if (is_unkeyed(entity.table)) {
+      const KeyRequest request{entity.plan, entity.table, job_.ledger_schema,
+                               run_,        epoch_,       rejects_left(entity)};
+      DECANT_TRY_ASSIGN(KeyOutcome outcome, loop_->on_target<KeyOutcome>([=](TargetAccess& a) {
+        return build_table_key(a, request);
+      }));
+      take_keys(entity, std::move(outcome));
+    } else if (!changed) {
+      continue;
+    }
+    DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
+      DECANT_TRY(a.target.analyze(table));
+      return true;
+    }));
+  }
+  return {};
+}
+
+// Duplicates that stay leave the table unkeyed; the rows stay too, and the run ends with a
+// difference (DESIGN 5).
+void RunController::take_keys(EntityRun& entity, KeyOutcome outcome) {
+  if (outcome.built) entity.table.state = TableState::kKeyed;
+  if (outcome.refused) {
+    report_.errors.push_back(*outcome.refused);
+    parts_.say("keys     " + outcome.refused->to_string());
+  }
+  for (const BatchRecord& correction : outcome.corrections) {
+    entity.rows_rejected += correction.rows_rejected;
+    entity.rows_deleted += correction.counts.deleted;
+    const auto evidence = entity.evidence.find(correction.chunk.name().value);
+    if (evidence == entity.evidence.end()) continue;  // loaded by an earlier run, not in this one
+    evidence->second.rows_rejected += correction.rows_rejected;
+    evidence->second.loaded.merge(correction.loaded);
+  }
+  if (!outcome.duplicates) return;
+  const DuplicateReport& duplicates = *outcome.duplicates;
+  if (duplicates.rejected > 0) {
+    parts_.say("keys     " + group_digits(duplicates.found.keys) + " keys of " + duplicates.table +
+               " (" + join(duplicates.key, ", ") +
+               ") were there more than once; one row of each "
+               "stays, " +
+               group_digits(duplicates.rejected) + " rows are rejects.");
+  }
+  const auto& first = duplicates.found.first;
+  for (std::size_t i = 0; i < first.size() && i < k_shown_keys; ++i)
+    parts_.say("twice    " + first[i].key + ": " + group_digits(first[i].rows) + " rows");
+  if (duplicates.found.keys > static_cast<std::int64_t>(std::min(first.size(), k_shown_keys)))
+    parts_.say("twice    … all of them are in the ledger's table duplicates");
+  report_.duplicates.push_back(duplicates);
+}
+
+}  // namespace decant
