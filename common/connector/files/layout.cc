@@ -105,6 +105,11 @@ class Walk {
   std::vector<FoundFile> found;
 
  private:
+  // A file that is left out without a word would be rows that are missing without a word.
+  static Status cannot_read(const fs::path& path, const std::string& why) {
+    return fail(ErrorCode::kNotFound, path.string() + " " + why + ".",
+                "Mend or remove it, or make `files:` match other names.");
+  }
   static Status cannot_list(const fs::path& folder, const std::error_code& error) {
     const bool is_permission = error == std::errc::permission_denied;
     return fail(is_permission ? ErrorCode::kPermission : ErrorCode::kUnreachable,
@@ -132,7 +137,15 @@ class Walk {
     if (!overlaps(facts.days(), days_)) return {};
     if (depth + 1 < pattern_.segments.size()) return visit(path, depth + 1, facts);
     std::error_code error;
-    if (!fs::is_regular_file(path, error)) return {};
+    const fs::file_type type = fs::status(path, error).type();
+    if (type == fs::file_type::not_found) {
+      // A name that a folder lists is a link to nothing; a plain path is missed later.
+      return fs::is_symlink(path, error)
+                 ? cannot_read(path, "is a link to a file that is not there")
+                 : Status{};
+    }
+    if (error) return cannot_read(path, "cannot be read: " + error.message());
+    if (type != fs::file_type::regular) return {};
     FoundFile file;
     file.path = path.string();
     file.store = facts.store.value_or("");

@@ -46,6 +46,14 @@ TEST_F(Layout, GlobsMatchNamesInOrderAndNotFolders) {
   EXPECT_THAT(find("*/*.csv"), ElementsAre("sub/d.csv"));
 }
 
+TEST_F(Layout, AMatchingLinkToNothingIsNotPassedOver) {
+  write("a.csv", "x");
+  ASSERT_EQ(::symlink("gone", (folder_ + "/b.csv").c_str()), 0);
+  const auto found = find_files("*.csv", folder_, nullptr, {});
+  ASSERT_FALSE(found);
+  EXPECT_THAT(found.error().to_string(), HasSubstr("b.csv is a link to a file that is not there"));
+}
+
 TEST_F(Layout, MonthsAreReadOutOfNames) {
   for (const char* name : {"v_2024-07.csv", "v_2024-08.csv.gz", "v_2024-13.csv", "v_latest.csv"})
     write(name, "x");
