@@ -126,8 +126,18 @@ Fault text_to_bool(std::string_view text, std::size_t row, Column& out, Scratch&
   return Fault::kNotThis;
 }
 
+// Microseconds of a moment as a clock of `zone` shows it. False when that is out of range.
+bool local_time_of(const ParsedTimestamp& moment, const TimeZone& zone, std::int64_t& us) {
+  us = moment.us;
+  if (!moment.has_offset || us == k_infinity || us == k_minus_infinity) return true;
+  if (__builtin_sub_overflow(us, moment.offset_us, &us)) return false;
+  us = zone.to_local(us);
+  return true;
+}
+
 struct TextToDate {
   DateFormat format;
+  TimeZone zone;
   bool lossy;
   Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch&) const {
     std::int64_t& days = out.words[row];
@@ -135,9 +145,11 @@ struct TextToDate {
     ParsedTimestamp moment;
     if (!(format.empty() ? parse_timestamp(text, moment) : format.parse(text, moment)))
       return Fault::kNotThis;
+    std::int64_t us = 0;
+    if (!local_time_of(moment, zone, us)) return Fault::kOutOfRange;
     // A date with a time of day: exports often write midnight, which loses nothing.
-    days = moment.us / k_us_per_day - (moment.us % k_us_per_day < 0 ? 1 : 0);
-    return lossy || days * k_us_per_day == moment.us ? Fault::kNone : Fault::kInexact;
+    days = us / k_us_per_day - (us % k_us_per_day < 0 ? 1 : 0);
+    return lossy || days * k_us_per_day == us ? Fault::kNone : Fault::kInexact;
   }
 };
 
@@ -162,14 +174,15 @@ struct TextToTimestamp {
     ParsedTimestamp moment;
     if (!(format.empty() ? parse_timestamp(text, moment) : format.parse(text, moment)))
       return Fault::kNotThis;
-    std::int64_t us = moment.us;
-    if (moment.has_offset && us != k_infinity && us != k_minus_infinity) {
-      if (__builtin_sub_overflow(us, moment.offset_us, &us)) return Fault::kOutOfRange;
-      if (!with_zone) us = zone.to_local(us);
-    } else if (with_zone) {
+    std::int64_t& us = out.words[row];
+    if (!with_zone) return local_time_of(moment, zone, us) ? Fault::kNone : Fault::kOutOfRange;
+    us = moment.us;
+    if (us == k_infinity || us == k_minus_infinity) return Fault::kNone;
+    if (!moment.has_offset) {
       us = zone.to_utc(us);
+    } else if (__builtin_sub_overflow(us, moment.offset_us, &us)) {
+      return Fault::kOutOfRange;
     }
-    out.words[row] = us;
     return Fault::kNone;
   }
 };
@@ -223,7 +236,7 @@ Made make_from_text_to_time(const Context& context) {
   DECANT_TRY_ASSIGN(TimeZone zone, TimeZone::find(context.options.time_zone));
   switch (context.to.kind) {
     case TypeKind::kDate:
-      return from_text(context, TextToDate{std::move(format), lossy});
+      return from_text(context, TextToDate{std::move(format), std::move(zone), lossy});
     case TypeKind::kTime:
       return from_text(context, TextToTime{std::move(format)});
     default:

@@ -106,14 +106,23 @@ class Reader {
     return true;
   }
 
+  // A month's name or its beginning, three letters at least: all letters that stand here.
   bool month_name() {
+    std::array<char, 12> letters{};
+    std::size_t count = 0;
+    while (count < text_.size() && std::isalpha(static_cast<unsigned char>(text_[count]))) {
+      if (count == letters.size()) return false;
+      letters[count] = static_cast<char>(std::tolower(static_cast<unsigned char>(text_[count])));
+      ++count;
+    }
+    const std::string_view word(letters.data(), count);
+    if (count < 3) return false;
     for (std::size_t i = 0; i < k_english.size(); ++i) {
-      if (starts_with(k_english[i]) || starts_with(k_spanish[i]) ||
-          starts_with(k_english[i].substr(0, 3)) || starts_with(k_spanish[i].substr(0, 3))) {
-        fields.date.month = static_cast<int>(i) + 1;
-        literal('.');
-        return true;
-      }
+      if (!k_english[i].starts_with(word) && !k_spanish[i].starts_with(word)) continue;
+      fields.date.month = static_cast<int>(i) + 1;
+      text_.remove_prefix(count);
+      literal('.');
+      return true;
     }
     return false;
   }

@@ -129,6 +129,13 @@ std::size_t format_decimal_to(Int128 unscaled, std::int32_t scale, char* out) {
 
 std::string format_decimal(Int128 unscaled, std::int32_t scale) {
   char text[48];
+  if (scale > k_max_digits) {  // a sum of products; write its digits and set the point
+    std::string out = format_decimal(unscaled, 0);
+    const std::size_t sign = unscaled < 0 ? 1 : 0;
+    const auto places = static_cast<std::size_t>(scale);
+    if (out.size() - sign <= places) out.insert(sign, places + 1 - (out.size() - sign), '0');
+    return out.insert(out.size() - places, 1, '.');
+  }
   std::string out(text, format_decimal_to(unscaled, scale, text));
   if (scale < 0 && unscaled != 0) out.append(static_cast<std::size_t>(-scale), '0');
   return out;

@@ -21,7 +21,8 @@ DecimalParse parse_decimal(std::string_view text, std::int32_t precision, std::i
 
 // Plain text at exactly `scale` digits: (-1250, 2) -> "-12.50". Never an exponent, never "-0.00".
 std::string format_decimal(Int128 unscaled, std::int32_t scale);
-std::size_t format_decimal_to(Int128 unscaled, std::int32_t scale, char* out);  // at most 42 bytes
+std::size_t format_decimal_to(Int128 unscaled, std::int32_t scale,
+                              char* out);  // scale <= 38: at most 42 bytes
 
 // The canonical text of a decimal without declared scale: no exponent, no leading or trailing
 // zeros, "0" for zero. False when `text` is no decimal number.

@@ -33,6 +33,9 @@ TEST(ConvertTime, LocalTimesBecomeInstantsInTheJobsZone) {
             "2024-08-31 19:05:00+00");
   EXPECT_EQ(from_text("2024-09-01 01:05:00Z", "timestamp", in_zone("America/Caracas")),
             "2024-08-31 21:05:00");
+  EXPECT_EQ(from_text("2024-09-01 04:00:00Z", "date", in_zone("America/Caracas")), "2024-09-01");
+  EXPECT_EQ(from_text("2024-09-01 00:00:00Z", "date", in_zone("America/Caracas", "truncate")),
+            "2024-08-31");
   EXPECT_EQ(
       from_value("timestamp", "2024-08-31 21:05:00", "timestamptz", in_zone("America/Caracas")),
       "2024-09-01 01:05:00+00");

@@ -22,6 +22,10 @@ TEST(DateFormat, ReadsTheFormsOfTheCountryside) {
   EXPECT_EQ(read("31.12.69", "%d.%m.%y", "date"), "1969-12-31");
   EXPECT_EQ(read("31-ago-2024", "%d-%b-%Y", "date"), "2024-08-31");
   EXPECT_EQ(read("August 31, 2024", "%B %d, %Y", "date"), "2024-08-31");
+  EXPECT_EQ(read("31 mayo 2024", "%d %B %Y", "date"), "2024-05-31");
+  EXPECT_EQ(read("31-May-2024", "%d-%b-%Y", "date"), "2024-05-31");
+  EXPECT_EQ(read("30 sept. 2024", "%d %b %Y", "date"), "2024-09-30");
+  EXPECT_EQ(read("30 SEPTIEMBRE 2024", "%d %b %Y", "date"), "2024-09-30");
   EXPECT_EQ(read("2024244", "%Y%j", "date"), "2024-08-31");
   EXPECT_EQ(read("20240831210500", "%Y%m%d%H%M%S"), "2024-08-31 21:05:00");
   EXPECT_EQ(read("2024-08-31 21:05:00.123", "%F %T.%f"), "2024-08-31 21:05:00.123");

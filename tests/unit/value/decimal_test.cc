@@ -62,6 +62,9 @@ TEST(FormatDecimal, WritesExactlyTheScale) {
   EXPECT_EQ(format_decimal(12, 0), "12");
   EXPECT_EQ(format_decimal(12, -2), "1200");
   EXPECT_EQ(format_decimal(-(power_of_ten(38) - 1), 38), "-0." + std::string(38, '9'));
+  EXPECT_EQ(format_decimal(-12, 60), "-0." + std::string(58, '0') + "12");
+  EXPECT_EQ(format_decimal(power_of_ten(38), 76),
+            "0." + std::string(37, '0') + "1" + std::string(38, '0'));
 }
 
 TEST(FormatDecimal, AgreesWithGmpAndReadsBackForRandomNumbers) {
