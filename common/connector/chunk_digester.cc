@@ -31,6 +31,10 @@ std::optional<std::int64_t> range_value(const Column& column, std::size_t row) {
 
 }  // namespace
 
+bool is_reserved_store(std::string_view name) {
+  return name.empty() || name == k_all || name == k_unknown_store;
+}
+
 void ChunkTotals::merge(const ChunkTotals& other) {
   digest.merge(other.digest);
   if (sums.size() < other.sums.size()) sums.resize(other.sums.size());
@@ -54,6 +58,10 @@ void RowRouter::route(const RowBatch& batch, std::string_view store,
   std::string scratch;
   for (std::size_t row = 0; row < batch.rows; ++row) {
     const std::string_view of_row = stores ? store_text(*stores, row, scratch) : store;
+    if (stores && stores->valid[row] != 0 && is_reserved_store(of_row)) {
+      chunk_of_row[row] = ChunkRouter::k_no_chunk;
+      continue;
+    }
     chunk_of_row[row] = router_.route(of_row, ranges ? range_value(*ranges, row) : std::nullopt);
   }
 }

@@ -14,6 +14,10 @@
 
 namespace decant {
 
+// Whether the text of a store column is a name that no store can have: nothing, and the names of
+// slices without a store. Such a row belongs to no chunk; a reader refuses it.
+bool is_reserved_store(std::string_view name);
+
 // The chunk of each row: by the store column (or `store` where there is none) and the range column. Rows whose chunk is
 // not in the router get ChunkRouter::k_no_chunk.
 class RowRouter {

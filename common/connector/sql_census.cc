@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "common/base/text.h"
+#include "common/connector/chunk_digester.h"
 #include "common/connector/load_sql.h"
 
 namespace decant {
@@ -67,9 +68,9 @@ class Census {
 
   void add(const SqlValue& store, std::string_view period, const ValueRange& range,
            std::int64_t rows) {
-    const std::string name = store_column_.empty() ? store_
-                             : store               ? *store
-                                                   : std::string(k_unknown_store);
+    const std::string name = store_column_.empty()                 ? store_
+                             : store && !is_reserved_store(*store) ? *store
+                                                                   : std::string(k_unknown_store);
     result_.extents.front().cells.push_back({name, std::string(period), range, rows});
   }
 

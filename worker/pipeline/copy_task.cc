@@ -178,17 +178,22 @@ Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
   return loader_ ? loader_->write(batch_, chunk_of_row_) : Status{};
 }
 
-// `stores: {from_column: c, strict: true}`: a store that the job does not list is a mistake in the
-// row.
-void CopyTask::refuse_unlisted_store(std::size_t row) {
+// A name that no store can have, and with `stores: {from_column: c, strict: true}` a store that the
+// job does not list, are mistakes in the row.
+void CopyTask::refuse_store(std::size_t row) {
   const Column& column = batch_.columns[static_cast<std::size_t>(store_column_)];
-  const std::string name = column.valid[row] != 0 ? display_text(column, row) : std::string();
-  if (context_.job.find_store(name) != nullptr) return;
+  const bool has_name = column.valid[row] != 0;
+  const std::string name = has_name ? display_text(column, row) : std::string();
+  const bool is_reserved = has_name && is_reserved_store(name);
+  if (!is_reserved && (!strict_ || context_.job.find_store(name) != nullptr)) return;
   Reject reject;
   reject.column = task_.plan.store_column;
   reject.rule = "store";
   reject.reason =
-      task_.plan.store_column + ": the job lists no store of this name, and its stores are strict.";
+      task_.plan.store_column +
+      (!is_reserved   ? ": the job lists no store of this name, and its stores are strict."
+       : name.empty() ? ": an empty text is no store's name; say `nulls` where it means none."
+                      : ": no store can be named \"" + name + "\", which Decant uses itself.");
   reject.original = name;
   faults_.add(row, std::move(reject));
 }
@@ -200,7 +205,7 @@ void CopyTask::place_rows(std::size_t extent) {
   std::map<std::string, std::int64_t> strays;
   for (std::size_t row = 0; row < batch_.rows; ++row) {
     int& chunk = chunk_of_row_[row];
-    if (strict_ && !faults_.has(row)) refuse_unlisted_store(row);
+    if (store_column_ >= 0 && (strict_ || chunk < 0) && !faults_.has(row)) refuse_store(row);
     if (chunk < 0 && !faults_.has(row)) {
       const bool dated = range_column_ >= 0 &&
                          batch_.columns[static_cast<std::size_t>(range_column_)].valid[row] != 0;

@@ -46,7 +46,7 @@ class CopyTask {
   void place_rows(std::size_t extent);
   void keep_reject(Reject reject, std::size_t extent, int chunk);
   Status check_rejects();
-  void refuse_unlisted_store(std::size_t row);
+  void refuse_store(std::size_t row);
   std::int64_t elapsed_ms() const;
   Status finish();
   std::vector<int> chunks_to_load();

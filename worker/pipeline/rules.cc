@@ -2,11 +2,13 @@
 
 #include <re2/re2.h>
 
+#include <compare>
 #include <set>
 
 #include "common/base/text.h"
 #include "common/value/canonical.h"
 #include "common/value/convert.h"
+#include "common/value/decimal.h"
 
 namespace decant {
 namespace {
@@ -19,25 +21,50 @@ struct Limit {
   std::string text;
 };
 
-int compare(const Column& a, std::size_t row, const Column& b) {
-  const auto order = [](const auto& x, const auto& y) { return x < y ? -1 : (y < x ? 1 : 0); };
+// Decimals of any length as text; unordered when one of them is no number.
+std::partial_ordering compare_decimals(std::string_view a, std::string_view b) {
+  std::string x;
+  std::string y;
+  const auto limit = [](std::string_view text) {
+    return text == "Infinity" ? 1 : text == "-Infinity" ? -1 : 0;
+  };
+  if (limit(a) != 0 || limit(b) != 0) return limit(a) <=> limit(b);
+  if (!normalize_decimal(a, x) || !normalize_decimal(b, y)) return std::partial_ordering::unordered;
+  const bool is_negative = x[0] == '-';
+  if (is_negative != (y[0] == '-'))
+    return is_negative ? std::partial_ordering::less : std::partial_ordering::greater;
+  if (is_negative) {
+    std::swap(x, y);
+    x.erase(0, 1);
+    y.erase(0, 1);
+  }
+  // Without leading zeros the longer whole part is the greater; a fraction is ordered as text.
+  const std::size_t whole_x = std::min(x.find('.'), x.size());
+  const std::size_t whole_y = std::min(y.find('.'), y.size());
+  if (whole_x != whole_y) return whole_x <=> whole_y;
+  return x <=> y;
+}
+
+std::partial_ordering compare(const Column& a, std::size_t row, const Column& b) {
   switch (a.storage) {
     case Storage::kByte:
-      return order(a.bytes[row], b.bytes[0]);
+      return a.bytes[row] <=> b.bytes[0];
     case Storage::kWord:
       if (a.type.kind == TypeKind::kFloat64) {
         double x, y;
         std::memcpy(&x, &a.words[row], sizeof x);
         std::memcpy(&y, b.words.data(), sizeof y);
-        return order(x, y);
+        return x <=> y;
       }
-      return order(a.words[row], b.words[0]);
+      return a.words[row] <=> b.words[0];
     case Storage::kWide:
-      return order(a.wides[row], b.wides[0]);
+      return a.wides[row] < b.wides[0]   ? std::partial_ordering::less
+             : b.wides[0] < a.wides[row] ? std::partial_ordering::greater
+                                         : std::partial_ordering::equivalent;
     case Storage::kView:
-      return order(a.views[row], b.views[0]);
+      return compare_decimals(a.views[row], b.views[0]);
   }
-  return 0;
+  return std::partial_ordering::unordered;
 }
 
 struct CompiledRule {
@@ -70,9 +97,10 @@ Result<Limit> make_limit(const std::string& text, const Field& field) {
                     to_string(field.type) + ".",
                 "Write the limit as a value of the column's type.");
   }
-  if (field.type.kind == TypeKind::kText) {
+  if (limit.value->storage == Storage::kView && field.type.kind != TypeKind::kDecimal) {
     return fail(ErrorCode::kUsage,
-                "The rule on " + field.name + " gives a range, but the column holds text.",
+                "The rule on " + field.name + " gives a range, but the column holds " +
+                    to_string(field.type) + ".",
                 "Use pattern or one_of for text, or declare a type that has an order.");
   }
   return limit;
@@ -101,6 +129,19 @@ class CompiledRules final : public RowRules {
   }
 
  private:
+  // NaN is on neither side of a limit, and so within none.
+  static bool outside(const std::optional<Limit>& limit, const Column& column, std::size_t row,
+                      std::partial_ordering side, std::string& reason) {
+    if (!limit) return false;
+    const std::partial_ordering order = compare(column, row, *limit->value);
+    if (order != side && order != std::partial_ordering::unordered) return false;
+    reason = order == std::partial_ordering::unordered
+                 ? "the value is not a number, and a range is asked for."
+             : order < 0 ? "the value is below " + limit->text + "."
+                         : "the value is above " + limit->text + ".";
+    return true;
+  }
+
   static bool breaks(const CompiledRule& rule, const Column& column, std::size_t row,
                      std::string& name, std::string& reason) {
     if (column.valid[row] == 0) {
@@ -109,14 +150,9 @@ class CompiledRules final : public RowRules {
       reason = "a value is required and there is none.";
       return true;
     }
-    if (rule.min && compare(column, row, *rule.min->value) < 0) {
+    if (outside(rule.min, column, row, std::partial_ordering::less, reason) ||
+        outside(rule.max, column, row, std::partial_ordering::greater, reason)) {
       name = "range";
-      reason = "the value is below " + rule.min->text + ".";
-      return true;
-    }
-    if (rule.max && compare(column, row, *rule.max->value) > 0) {
-      name = "range";
-      reason = "the value is above " + rule.max->text + ".";
       return true;
     }
     if (!rule.pattern && rule.one_of.empty()) return false;

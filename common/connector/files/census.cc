@@ -78,6 +78,7 @@ class FileCensus {
     DECANT_TRY(measure_files());
     for (const FoundFile& file : request_.files) DECANT_TRY(take_file(file));
     make_day_cells();
+    make_faulty_cells();
     thin_marks();
     return std::move(result_);
   }
@@ -147,7 +148,24 @@ class FileCensus {
       kind_ = plan.range_type.kind;
       counted_.push_back({result_.extents.size() - 1, std::move(counts.days)});
     }
+    if (counts.faulty_rows > 0)
+      faulty_.push_back({result_.extents.size() - 1, plan, counts.faulty_rows});
     return {};
+  }
+
+  // A file that holds nothing but broken rows has to be read too, or nobody would hear of them.
+  void make_faulty_cells() {
+    for (const Faulty& file : faulty_) {
+      std::vector<CensusCell>& cells = result_.extents[file.extent].cells;
+      if (!cells.empty()) continue;
+      const std::string_view store = file.plan.store_column.empty()
+                                         ? std::string_view(file.plan.fixed_store)
+                                         : k_unknown_store;
+      cells.push_back({std::string(store),
+                       std::string(file.plan.range_column.empty() ? k_all : k_undated),
+                       {},
+                       file.rows});
+    }
   }
 
   CountPlan plan_for(const FoundFile& file, const Schema& columns) {
@@ -246,8 +264,15 @@ class FileCensus {
     std::vector<StoreRows> stores;
   };
 
+  struct Faulty {
+    std::size_t extent;
+    CountPlan plan;
+    std::int64_t rows;
+  };
+
   const FileCensusRequest& request_;
   CensusResult result_;
+  std::vector<Faulty> faulty_;
   std::vector<Counted> counted_;
   std::int64_t total_bytes_ = 0;
   TypeKind kind_ = TypeKind::kTimestamp;

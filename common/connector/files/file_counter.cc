@@ -1,5 +1,6 @@
 #include "common/connector/files/file_counter.h"
 
+#include "common/connector/chunk_digester.h"
 #include "common/job/slice.h"
 
 namespace decant {
@@ -59,6 +60,7 @@ Result<FileCounts> count_file(std::unique_ptr<OpenedFile> file, const CountPlan&
   for (;;) {
     faults.clear();  // the copy will find them again and count them
     DECANT_TRY_ASSIGN(const bool more, rows->next(batch, faults));
+    counts.faulty_rows += static_cast<std::int64_t>(faults.size());
     if (!more) break;
     if (const auto mark = rows->mark(); mark && mark->byte >= next_mark) {
       counts.marks.push_back(*mark);
@@ -69,7 +71,7 @@ Result<FileCounts> count_file(std::unique_ptr<OpenedFile> file, const CountPlan&
     std::string_view name = plan.fixed_store;
     for (std::size_t row = 0; row < batch.rows; ++row) {
       if (store.converter) {
-        const bool known = store.has_value(row) && !store.values.views[row].empty();
+        const bool known = store.has_value(row) && !is_reserved_store(store.values.views[row]);
         name = known ? store.values.views[row] : k_unknown_store;
       }
       const bool has_value = range.converter != nullptr && range.has_value(row);

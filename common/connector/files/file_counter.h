@@ -36,6 +36,7 @@ struct FileCounts {
   std::vector<StoreRows>
       days;  // with a time column; without any range column all rows are undated_rows
   std::map<std::string, StoreKeys, std::less<>> keys;  // with a key column
+  std::int64_t faulty_rows = 0;   // that are no rows: ragged, broken
   std::vector<RecordMark> marks;  // about every `mark_bytes`, where the file may be cut
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "common/connector/chunk_digester.h"
 #include "common/connector/load_sql.h"
 #include "common/connector/postgres/pg_session.h"
 #include "common/connector/postgres/relation.h"
@@ -75,7 +76,7 @@ class Census {
   }
   std::string store_of(const SqlValue& value) const {
     if (store_column_.empty()) return store_;
-    return value ? *value : std::string(k_unknown_store);
+    return value && !is_reserved_store(*value) ? *value : std::string(k_unknown_store);
   }
   void add(const SqlValue& store, std::string_view period, const ValueRange& range,
            std::int64_t rows) {

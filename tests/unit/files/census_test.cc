@@ -79,6 +79,19 @@ TEST_F(Census, TheStoreMayBeAColumn) {
   EXPECT_EQ(result->extents[0].extent.store, "");
 }
 
+TEST_F(Census, NamesThatNoStoreCanHaveAreRowsWithoutAStore) {
+  job_.store_from_column = "tienda";
+  write("a.csv",
+        "tienda,fecha\nall,2024-08-01\nunknown,2024-08-01\n\"\",2024-08-01\nt1,2024-08-01\n");
+  EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-08 1", "a.csv: unknown 2024-08 3"));
+}
+
+TEST_F(Census, AFileOfNothingButBrokenRowsIsToBeReadToo) {
+  request_.store = "t1";
+  write("a.csv", "id,fecha\n1\n2\n");
+  EXPECT_THAT(cells(), ElementsAre("a.csv: t1 undated 2"));
+}
+
 TEST_F(Census, AMonthTooLargeForAChunkIsCutIntoDaysInEveryFile) {
   request_.store = "t1";
   request_.chunk_rows = 3;

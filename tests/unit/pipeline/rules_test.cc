@@ -1,0 +1,106 @@
+#include "worker/pipeline/rules.h"
+
+#include <gmock/gmock.h>
+
+#include "common/value/convert.h"
+
+namespace decant {
+namespace {
+
+using ::testing::HasSubstr;
+
+// One value of a type against the rules; the reason of the reject, or nothing.
+std::string judged(const std::string& type, std::optional<std::string> text, RuleSpec rule) {
+  const auto schema = std::make_shared<const Schema>(Schema{{{"total", *parse_type(type), true}}});
+  rule.column = "total";
+  const auto rules = make_rules({rule}, *schema);
+  if (!rules) return rules.error().message;
+  Column in;
+  in.reset(Type{});
+  in.resize(1);
+  in.valid[0] = text.has_value();
+  if (text) in.views[0] = *text;
+  RowBatch batch;
+  batch.reset(schema);
+  batch.rows = 1;
+  RowFaults faults;
+  faults.reset(1);
+  const auto converter = make_converter(Type{}, schema->fields[0].type, {}, "total");
+  (*converter)->convert(in, 1, batch.columns[0], batch.arena, faults);
+  EXPECT_EQ(faults.count(), 0U) << *text;
+  (*rules)->check(batch, faults);
+  return faults.has(0) ? faults.entries()[0].reject.reason : std::string();
+}
+
+RuleSpec range(std::optional<std::string> min, std::optional<std::string> max) {
+  RuleSpec rule;
+  rule.min = std::move(min);
+  rule.max = std::move(max);
+  return rule;
+}
+
+TEST(RowRules, ARangeIsOfNumbersWhateverTheirType) {
+  for (const char* type : {"int64", "decimal(18,4)", "decimal", "decimal(60,4)", "float64"}) {
+    EXPECT_EQ(judged(type, "9", range("2", "10")), "") << type;
+    EXPECT_EQ(judged(type, "10", range("2", "10")), "") << type;
+    EXPECT_EQ(judged(type, "2", range("2", "10")), "") << type;
+    EXPECT_EQ(judged(type, "100", range("2", "10")), "total: the value is above 10.") << type;
+    EXPECT_EQ(judged(type, "1", range("2", "10")), "total: the value is below 2.") << type;
+    EXPECT_EQ(judged(type, "-5", range("-10", "-2")), "") << type;
+    EXPECT_EQ(judged(type, "-10", range("-9", "~2")).find("total: the value"), std::string::npos);
+    EXPECT_EQ(judged(type, "-10", range("-9", {})), "total: the value is below -9.") << type;
+    EXPECT_EQ(judged(type, "-1", range({}, "-2")), "total: the value is above -2.") << type;
+  }
+}
+
+TEST(RowRules, FractionsOfAnyLengthAreOrdered) {
+  EXPECT_EQ(judged("decimal", "0.50", range("0.5", "0.5")), "");
+  EXPECT_EQ(judged("decimal", "0.499999999999999999999999999999999999999999", range("0.5", {})),
+            "total: the value is below 0.5.");
+  EXPECT_EQ(judged("decimal", "123456789012345678901234567890123456789012", range({}, "5")),
+            "total: the value is above 5.");
+}
+
+TEST(RowRules, NotANumberIsWithinNoRange) {
+  EXPECT_EQ(judged("float64", "NaN", range("0", {})),
+            "total: the value is not a number, and a range is asked for.");
+  EXPECT_EQ(judged("float64", "NaN", range({}, "0")),
+            "total: the value is not a number, and a range is asked for.");
+}
+
+TEST(RowRules, DatesAndTimesHaveRanges) {
+  EXPECT_EQ(judged("date", "2024-08-31", range("2024-01-01", "2024-12-31")), "");
+  EXPECT_EQ(judged("date", "1999-08-31", range("2024-01-01", {})),
+            "total: the value is below 2024-01-01.");
+}
+
+TEST(RowRules, WhatHasNoOrderIsRefusedARange) {
+  for (const char* type : {"text", "json", "bytes"}) {
+    EXPECT_THAT(judged(type, std::nullopt, range("1", {})),
+                ::testing::AnyOf(HasSubstr("gives a range, but the column holds"),
+                                 HasSubstr("which is no")))
+        << type;
+  }
+}
+
+TEST(RowRules, AMissingValueOnlyBreaksNotNull) {
+  EXPECT_EQ(judged("int64", std::nullopt, range("1", "2")), "");
+  RuleSpec required;
+  required.not_null = true;
+  EXPECT_EQ(judged("int64", std::nullopt, required),
+            "total: a value is required and there is none.");
+}
+
+TEST(RowRules, PatternsAndListsLookAtTheWholeText) {
+  RuleSpec form;
+  form.pattern = "[0-9]{3}";
+  EXPECT_EQ(judged("text", "123", form), "");
+  EXPECT_THAT(judged("text", "1234", form), HasSubstr("does not have the form [0-9]{3}"));
+  RuleSpec list;
+  list.one_of = {"USD", "VES"};
+  EXPECT_EQ(judged("text", "VES", list), "");
+  EXPECT_THAT(judged("text", "EUR", list), HasSubstr("none of USD, VES"));
+}
+
+}  // namespace
+}  // namespace decant
