@@ -66,7 +66,11 @@ Result<TaskCommit> make_task_commit(const Task& task, const CommitContext& conte
   commit.fingerprint = task.plan.fingerprint;
   commit.sum_names = task.plan.control_sums;
   commit.duration_ms = context.duration_ms;
+  std::vector<int> record_of_chunk(task.chunks.size(), -1);
   for (const BatchReport& report : batches) {
+    if (report.rows_read == 0 && !task.records_empty_chunks) continue;
+    record_of_chunk[static_cast<std::size_t>(report.chunk)] =
+        static_cast<int>(commit.batches.size());
     const TaskChunk& chunk = task.chunks[static_cast<std::size_t>(report.chunk)];
     BatchRecord record;
     record.chunk = chunk.spec;
@@ -80,12 +84,16 @@ Result<TaskCommit> make_task_commit(const Task& task, const CommitContext& conte
     record.counts = report.counts;
     commit.batches.push_back(std::move(record));
   }
+  const auto record_of = [&](int chunk) {
+    const auto position = static_cast<std::size_t>(chunk);
+    return chunk < 0 || position >= record_of_chunk.size() ? -1 : record_of_chunk[position];
+  };
   commit.rejects = rejects;
-  commit.chunk_of_reject = chunk_of_reject;
+  for (const int chunk : chunk_of_reject) commit.chunk_of_reject.push_back(record_of(chunk));
   for (const RefusedRow& refused : outcome.refused) {
     if (refused.reject.rule == k_superseded) continue;
     commit.rejects.push_back(refused.reject);
-    commit.chunk_of_reject.push_back(refused.chunk);
+    commit.chunk_of_reject.push_back(record_of(refused.chunk));
   }
   return commit;
 }

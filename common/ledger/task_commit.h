@@ -16,7 +16,8 @@ struct CommitContext {
 };
 
 // Corrects `batches` by what the loader did (counts, rows that the target refused: they leave
-// `loaded` and count as rejected) and builds the commit. `rejects` are the task's own;
+// `loaded` and count as rejected) and builds the commit, without batches of nothing where the task
+// leaves them to another. `rejects` are the task's own;
 // `chunk_of_reject` are positions in task.chunks.
 Result<TaskCommit> make_task_commit(const Task& task, const CommitContext& context,
                                     std::vector<BatchReport>& batches,

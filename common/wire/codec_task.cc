@@ -166,6 +166,7 @@ void put(const Task& from, pb::Task& to) {
   }
   to.set_method(static_cast<pb::LoadMethod>(from.method));
   to.set_chunks_are_complete(from.chunks_are_complete);
+  to.set_leaves_empty_chunks_out(!from.records_empty_chunks);
   for (const std::string& snapshot : from.snapshots) to.add_snapshots(snapshot);
   put(from.selected_range, *to.mutable_selected_range());
   for (const std::string& store : from.selected_stores) to.add_selected_stores(store);
@@ -196,6 +197,7 @@ Status get(const pb::Task& from, Task& to) {
   }
   DECANT_TRY(get_enum(from.method(), pb::LoadMethod_MAX, "load method", to.method));
   to.chunks_are_complete = from.chunks_are_complete();
+  to.records_empty_chunks = !from.leaves_empty_chunks_out();
   to.snapshots.assign(from.snapshots().begin(), from.snapshots().end());
   get(from.selected_range(), to.selected_range);
   to.selected_stores.assign(from.selected_stores().begin(), from.selected_stores().end());

@@ -54,6 +54,9 @@ struct Task {
   // content and skipped or replaced. False: the task contributes to chunks that other tasks feed as
   // well (first loads only).
   bool chunks_are_complete = true;
+  // Of several tasks that feed the same chunks one records all of them, also those that it has no
+  // rows for, so that none is left without a batch; the others record those that they fed.
+  bool records_empty_chunks = true;
   std::vector<std::string> snapshots;  // of the source, newest last
   // What the run covers: rows outside are passed over; rows inside that belong to no chunk are
   // strays.

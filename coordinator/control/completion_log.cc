@@ -52,6 +52,7 @@ void CompletionLog::task_done(const Task& task, const TaskResult& result,
                               const std::string& worker) {
   std::string lines;
   for (const BatchReport& batch : result.batches) {
+    if (batch.rows_read == 0 && !task.records_empty_chunks) continue;
     ChunkLogLine line = line_for(task, task.chunks[static_cast<std::size_t>(batch.chunk)],
                                  batch.skipped ? "skipped" : "loaded", worker);
     line.rows = batch.loaded.digest.row_count;

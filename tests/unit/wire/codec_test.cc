@@ -55,6 +55,7 @@ TEST(Codec, ATaskKeepsItsFields) {
     EXPECT_EQ(got.extents, sent.extents);
     EXPECT_EQ(got.method, sent.method);
     EXPECT_EQ(got.chunks_are_complete, sent.chunks_are_complete);
+    EXPECT_EQ(got.records_empty_chunks, sent.records_empty_chunks);
     EXPECT_EQ(got.snapshots, sent.snapshots);
     EXPECT_EQ(got.selected_range, sent.selected_range);
     EXPECT_EQ(got.selected_stores, sent.selected_stores);

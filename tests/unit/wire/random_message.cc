@@ -132,6 +132,7 @@ Task RandomMessage::task() {
   }
   task.method = static_cast<LoadMethod>(1 + below(5));
   task.chunks_are_complete = coin();
+  task.records_empty_chunks = coin();
   task.snapshots = {"s1", "s2"};
   task.selected_range = range();
   task.selected_stores = {text()};

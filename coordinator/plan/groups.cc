@@ -1,0 +1,222 @@
+#include "coordinator/plan/groups.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+namespace decant {
+namespace {
+
+bool overlaps(const ValueRange& a, const ValueRange& b) {
+  return (!a.end || !b.begin || *b.begin < *a.end) && (!b.end || !a.begin || *a.begin < *b.end);
+}
+
+class DisjointSets {
+ public:
+  explicit DisjointSets(std::size_t size) : parent_(size) {
+    std::iota(parent_.begin(), parent_.end(), 0);
+  }
+  std::size_t find(std::size_t i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  }
+  void join(std::size_t a, std::size_t b) { parent_[find(a)] = find(b); }
+
+ private:
+  std::vector<std::size_t> parent_;
+};
+
+}  // namespace
+
+SliceIndex index_by_slice(const std::vector<PlannedChunk>& chunks) {
+  SliceIndex index;
+  for (std::size_t i = 0; i < chunks.size(); ++i) index[chunks[i].spec.slice].push_back(i);
+  return index;
+}
+
+void add_file_groups(const std::string& entity, const StoreCensus& census,
+                     const std::vector<PlannedChunk>& chunks, const SliceIndex& slices,
+                     std::vector<bool>& is_grouped, std::vector<Group>& groups) {
+  const auto& extents = census.census.extents;
+  DisjointSets sets(extents.size() + chunks.size());
+  std::vector<bool> is_fed(chunks.size(), false);
+  std::vector<std::int64_t> rows_used(extents.size(), -1);
+  for (std::size_t e = 0; e < extents.size(); ++e) {
+    for (const CensusCell& cell : extents[e].cells) {
+      const auto slice = slices.find(SliceId{entity, cell.store, cell.period});
+      if (slice == slices.end()) continue;
+      bool is_used = false;
+      for (const std::size_t c : slice->second) {
+        if (!chunks[c].spec.is_undated() && !overlaps(chunks[c].spec.range, cell.range)) continue;
+        sets.join(e, extents.size() + c);
+        is_fed[c] = is_used = true;
+      }
+      if (is_used) rows_used[e] = std::max<std::int64_t>(0, rows_used[e]) + cell.rows;
+    }
+  }
+  std::map<std::size_t, Group> by_root;
+  for (std::size_t e = 0; e < extents.size(); ++e) {
+    if (rows_used[e] < 0) continue;
+    by_root[sets.find(e)].extents.push_back({extents[e].extent, rows_used[e], &extents[e].marks});
+  }
+  for (std::size_t c = 0; c < chunks.size(); ++c) {
+    if (!is_fed[c]) continue;
+    Group& group = by_root[sets.find(extents.size() + c)];
+    group.chunks.push_back(&chunks[c]);
+    group.rows += chunks[c].spec.estimated_rows;
+    is_grouped[c] = true;
+  }
+  for (auto& [root, group] : by_root) {
+    group.store = census.store;
+    groups.push_back(std::move(group));
+  }
+}
+
+// A store of its own may be cut at any limit; where a column
+// says the store, the limits of the stores differ inside a month, so that only whole months are cut
+// off.
+void add_range_groups(const StoreCensus& census, const std::vector<PlannedChunk>& chunks,
+                      bool has_ranges, std::int64_t goal_rows, std::vector<bool>& is_grouped,
+                      std::vector<Group>& groups) {
+  std::vector<std::size_t> mine;
+  std::map<std::string, Group> undated;
+  for (std::size_t c = 0; c < chunks.size(); ++c) {
+    if (is_grouped[c] || (!census.store.empty() && chunks[c].spec.slice.store != census.store))
+      continue;
+    is_grouped[c] = true;
+    if (chunks[c].spec.is_undated()) {
+      Group& group = undated[census.store];
+      group.chunks.push_back(&chunks[c]);
+      group.rows += chunks[c].spec.estimated_rows;
+    } else {
+      mine.push_back(c);
+    }
+  }
+  std::sort(mine.begin(), mine.end(), [&](std::size_t a, std::size_t b) {
+    return chunks[a].spec.range.begin.value_or(INT64_MIN) <
+           chunks[b].spec.range.begin.value_or(INT64_MIN);
+  });
+  std::optional<Group> open;
+  const auto close = [&] {
+    if (open) groups.push_back(std::move(*open));
+    open.reset();
+  };
+  const PlannedChunk* last = nullptr;
+  for (const std::size_t c : mine) {
+    const PlannedChunk& chunk = chunks[c];
+    const bool may_cut = census.store.empty()
+                             ? last != nullptr && last->spec.slice.period != chunk.spec.slice.period
+                             : true;
+    // Ranges of a group join into one query, so a gap between them ends the group.
+    const bool gap = open && has_ranges && census.store.empty() == false &&
+                     open->extents.front().extent.range.end != chunk.spec.range.begin;
+    if (open &&
+        ((may_cut && (open->rows >= goal_rows || open->chunks.size() >= k_max_task_chunks)) || gap))
+      close();
+    if (!open) {
+      open.emplace();
+      open->store = census.store;
+      Extent extent;
+      extent.kind = has_ranges ? ExtentKind::kRange : ExtentKind::kAll;
+      extent.store = census.store;
+      extent.range = chunk.spec.range;
+      open->extents.push_back({extent, 0, nullptr});
+    }
+    ValueRange& range = open->extents.front().extent.range;
+    if (!chunk.spec.range.end) range.end.reset();
+    if (range.end && *chunk.spec.range.end > *range.end) range.end = chunk.spec.range.end;
+    open->chunks.push_back(&chunk);
+    open->rows += chunk.spec.estimated_rows;
+    last = &chunk;
+  }
+  close();
+  for (auto& [store, group] : undated) {
+    group.store = store;
+    Extent extent;
+    extent.kind = ExtentKind::kRange;
+    extent.store = store;
+    extent.undated = true;
+    group.extents.push_back({extent, group.rows, nullptr});
+    groups.push_back(std::move(group));
+  }
+}
+
+void add_block_groups(const StoreCensus& census, const std::vector<PlannedChunk>& chunks,
+                      const Extent& all, std::int64_t goal_rows, std::vector<bool>& is_grouped,
+                      std::vector<Group>& groups) {
+  Group pattern;
+  pattern.store = census.store;
+  for (std::size_t c = 0; c < chunks.size(); ++c) {
+    if (is_grouped[c] || (!census.store.empty() && chunks[c].spec.slice.store != census.store))
+      continue;
+    is_grouped[c] = true;
+    pattern.chunks.push_back(&chunks[c]);
+    pattern.rows += chunks[c].spec.estimated_rows;
+  }
+  const std::int64_t parts = std::clamp<std::int64_t>(
+      (pattern.rows + goal_rows - 1) / std::max<std::int64_t>(1, goal_rows), 1, all.end_block);
+  for (std::int64_t part = 0; part < parts; ++part) {
+    Group group = pattern;
+    Extent extent = all;
+    extent.kind = ExtentKind::kBlocks;
+    extent.begin_block = all.end_block * part / parts;
+    // The last part is open: blocks may have been added since the census, under the same snapshot
+    // they hold nothing.
+    extent.end_block = part + 1 == parts ? INT64_MAX : all.end_block * (part + 1) / parts;
+    group.rows = pattern.rows / parts;
+    group.extents = {{extent, group.rows, nullptr}};
+    group.is_complete = parts == 1;
+    group.is_first = part == 0;
+    groups.push_back(std::move(group));
+  }
+}
+
+std::vector<Extent> cut_file(const Extent& file, const std::vector<RecordMark>& marks,
+                             std::int64_t parts) {
+  const std::int64_t begin = file.begin.byte;
+  const std::int64_t end = file.end_byte > 0 ? file.end_byte : file.identity.size_bytes;
+  std::vector<Extent> out;
+  Extent part = file;
+  for (std::int64_t i = 1; i < parts; ++i) {
+    const std::int64_t goal = begin + (end - begin) / parts * i;
+    const auto mark = std::lower_bound(
+        marks.begin(), marks.end(), goal,
+        [](const RecordMark& candidate, std::int64_t byte) { return candidate.byte < byte; });
+    if (mark == marks.end() || mark->byte >= end) break;
+    if (mark->byte <= part.begin.byte) continue;
+    part.kind = ExtentKind::kFilePart;
+    part.end_byte = mark->byte;
+    out.push_back(part);
+    part.begin = *mark;
+    part.end_byte = file.end_byte;
+  }
+  out.push_back(std::move(part));
+  return out;
+}
+
+std::vector<std::vector<GroupExtent>> split_extents(const Group& group, std::int64_t goal_rows) {
+  std::vector<GroupExtent> pieces;
+  for (const GroupExtent& extent : group.extents) {
+    const std::int64_t parts = (extent.rows + goal_rows - 1) / goal_rows;
+    if (parts < 2 || extent.marks == nullptr || extent.marks->empty()) {
+      pieces.push_back(extent);
+      continue;
+    }
+    const std::vector<Extent> cut = cut_file(extent.extent, *extent.marks, parts);
+    const auto count = static_cast<std::int64_t>(cut.size());
+    for (const Extent& part : cut) pieces.push_back({part, extent.rows / count, nullptr});
+  }
+  std::vector<std::vector<GroupExtent>> parts;
+  std::int64_t rows = 0;
+  for (GroupExtent& piece : pieces) {
+    if (parts.empty() || rows + piece.rows > goal_rows) {
+      parts.emplace_back();
+      rows = 0;
+    }
+    rows += piece.rows;
+    parts.back().push_back(std::move(piece));
+  }
+  return parts;
+}
+
+}  // namespace decant
