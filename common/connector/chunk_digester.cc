@@ -23,13 +23,21 @@ std::string_view store_text(const Column& column, std::size_t row, std::string& 
   return scratch;
 }
 
+// An infinite time lies in no month and counts as none.
 std::optional<std::int64_t> range_value(const Column& column, std::size_t row) {
   if (column.valid[row] == 0) return std::nullopt;
   if (column.storage == Storage::kWide) return static_cast<std::int64_t>(column.wides[row]);
-  return column.words[row];
+  const std::int64_t value = column.words[row];
+  const bool is_infinite = value == k_infinity || value == k_minus_infinity;
+  if (is_infinite && column.type.kind != TypeKind::kInt64) return std::nullopt;
+  return value;
 }
 
 }  // namespace
+
+bool has_range_value(const Column& column, std::size_t row) {
+  return range_value(column, row).has_value();
+}
 
 bool is_reserved_store(std::string_view name) {
   return name.empty() || name == k_all || name == k_unknown_store;

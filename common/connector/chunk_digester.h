@@ -1,5 +1,6 @@
-// ChunkDigester: counts, digests and control sums of rows by chunk; the one piece of code that source side,
-// in-flight side and read-back share, so that equal rows give equal numbers everywhere.
+// ChunkDigester: counts, digests and control sums of rows by chunk; the one piece of code that
+// source side, in-flight side and read-back share, so that equal rows give equal numbers
+// everywhere.
 #pragma once
 
 #include <span>
@@ -18,8 +19,12 @@ namespace decant {
 // slices without a store. Such a row belongs to no chunk; a reader refuses it.
 bool is_reserved_store(std::string_view name);
 
-// The chunk of each row: by the store column (or `store` where there is none) and the range column. Rows whose chunk is
-// not in the router get ChunkRouter::k_no_chunk.
+// Whether a row of a range column has a time that lies in a month, or a key: not NULL, not
+// infinite.
+bool has_range_value(const Column& column, std::size_t row);
+
+// The chunk of each row: by the store column (or `store` where there is none) and the range column.
+// Rows whose chunk is not in the router get ChunkRouter::k_no_chunk.
 class RowRouter {
  public:
   RowRouter(const EntityPlan& plan, const std::vector<ChunkSpec>& chunks);
@@ -36,7 +41,8 @@ class ChunkDigester {
   // `control_sums` made over plan.target_schema(). `chunk_count` totals, all empty.
   ChunkDigester(ControlSums control_sums, std::size_t chunk_count);
   // Rows with chunk -1 or with mask[i] != 0 are passed over; an empty mask passes none over.
-  void add(const RowBatch& batch, std::span<const int> chunk_of_row, std::span<const std::uint8_t> mask);
+  void add(const RowBatch& batch, std::span<const int> chunk_of_row,
+           std::span<const std::uint8_t> mask);
   const std::vector<ChunkTotals>& totals() const { return totals_; }
   std::vector<ChunkTotals>& totals() { return totals_; }
 

@@ -46,6 +46,15 @@ std::string store_literal(const EntityPlan& plan, const std::string& store) {
   return quote_literal(store);
 }
 
+// Infinite times lie in no month, so that they are kept with the rows that have none.
+std::string undated_condition(const std::string& column, TypeKind kind) {
+  const bool is_time =
+      kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
+  if (!is_time) return column + " IS NULL";
+  return "(" + column + " IS NULL OR " + column + " = " + range_literal(kind, k_infinity) + " OR " +
+         column + " = " + range_literal(kind, k_minus_infinity) + ")";
+}
+
 std::string condition(const EntityPlan& plan, const LimitForm& form, const std::string& alias,
                       const std::string& store, const std::string& begin, const std::string& end) {
   std::string out;
@@ -54,7 +63,7 @@ std::string condition(const EntityPlan& plan, const LimitForm& form, const std::
   const std::string range_column = alias + quote_identifier(plan.range_column);
   if (form.store == LimitForm::Store::kNamed) also(store_column + " = " + store);
   if (form.store == LimitForm::Store::kNull) also(store_column + " IS NULL");
-  if (form.undated) also(range_column + " IS NULL");
+  if (form.undated) also(undated_condition(range_column, plan.range_kind));
   if (form.begin) also(range_column + " >= " + begin);
   if (form.end) also(range_column + " < " + end);
   return out.empty() ? "TRUE" : out;

@@ -207,12 +207,14 @@ void CopyTask::place_rows(std::size_t extent) {
     int& chunk = chunk_of_row_[row];
     if (store_column_ >= 0 && (strict_ || chunk < 0) && !faults_.has(row)) refuse_store(row);
     if (chunk < 0 && !faults_.has(row)) {
-      const bool dated = range_column_ >= 0 &&
-                         batch_.columns[static_cast<std::size_t>(range_column_)].valid[row] != 0;
-      if (dated && !task_.selected_range.contains(
-                       batch_.columns[static_cast<std::size_t>(range_column_)].words[row])) {
+      const Column* range =
+          range_column_ >= 0 ? &batch_.columns[static_cast<std::size_t>(range_column_)] : nullptr;
+      const bool dated = range != nullptr && has_range_value(*range, row);
+      const ValueRange& selected = task_.selected_range;
+      if (dated && !selected.contains(range->words[row])) continue;
+      // A run over some days leaves rows without a date to a run over all.
+      if (range != nullptr && !dated && !file_says_month && (selected.begin || selected.end))
         continue;
-      }
       if (!file_says_month) {
         const Column* store =
             store_column_ >= 0 ? &batch_.columns[static_cast<std::size_t>(store_column_)] : nullptr;
@@ -220,8 +222,8 @@ void CopyTask::place_rows(std::size_t extent) {
             store != nullptr && store->storage == Storage::kView && store->valid[row] != 0
                 ? std::string(store->views[row])
                 : task_.store;
-        const auto& selected = task_.selected_stores;
-        if (selected.empty() || std::find(selected.begin(), selected.end(), name) != selected.end())
+        const auto& stores = task_.selected_stores;
+        if (stores.empty() || std::find(stores.begin(), stores.end(), name) != stores.end())
           ++strays[name];
         continue;
       }

@@ -44,7 +44,8 @@ void DayCounter::add(std::string_view store, std::optional<std::int64_t> value) 
     last_name_ = found->first;
     last_store_ = &found->second;
   }
-  if (value) {
+  // Infinite times lie in no month.
+  if (value && *value != k_infinity && *value != k_minus_infinity) {
     add_value(*last_store_, *value);
   } else {
     ++last_store_->undated_rows;
@@ -56,16 +57,7 @@ void DayCounter::add_value(Store& store, std::int64_t value) {
     ++*store.last_rows;
     return;
   }
-  std::int64_t day = 0;
-  if (value == k_infinity || value == k_minus_infinity) {
-    // The last and the first month hold them, as month_of() and month_range() have it.
-    day = kind_ == TypeKind::kDate
-              ? (value > 0 ? days_from_civil({999'999, 12, 31}) : days_from_civil({-999'999, 1, 1}))
-              : day_of_us(value);
-    if (!days_.begin && !days_.end) ++store.days[day];
-    return;
-  }
-  day = kind_ == TypeKind::kDate ? value : day_of_us(value);
+  std::int64_t day = kind_ == TypeKind::kDate ? value : day_of_us(value);
   if (is_zoned(day, kind_)) {
     day = day_of_us(store.zone.to_local(value));
     // The instants of day ends decide, where a zone skips or repeats midnight.

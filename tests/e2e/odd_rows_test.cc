@@ -1,0 +1,74 @@
+// Rows that fit no slice, or hardly one: each is loaded or refused, and none is lost between
+// census, copy and read-back.
+#include "tests/e2e/fixture.h"
+
+namespace decant::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class OddRows : public EveryTarget {
+ protected:
+  void use_job(const std::string& stores, const std::string& source, const std::string& more = {}) {
+    write("job.yaml", "job: odd\ntarget: ${DECANT_TARGET}\n" + stores +
+                          "\nentities:\n  visits:\n    read: { " + source +
+                          ", time: seen_at }\n    write: { table: visits }\n" + more);
+  }
+  void expect_reconciled(std::int64_t rows) {
+    EXPECT_EQ(asked("SELECT count(*) FROM visits"), std::to_string(rows));
+    const Outcome again = run();
+    EXPECT_THAT(again, ExitsWith(0));
+    EXPECT_EQ(report()["chunks"]["loaded"], 0);
+    EXPECT_EQ(report()["rows"], Json({{"inserted", 0}, {"updated", 0}, {"deleted", 0}}));
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Into, OddRows, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(OddRows, AStoreColumnMayNotSayWhatDecantSaysItself) {
+  write("visits.csv",
+        "shop,seen_at\nt1,2024-08-01\nall,2024-08-02\nunknown,2024-08-03\n\"\",2024-08-04\n"
+        ",2024-08-05\nt2,2024-08-05\n");
+  use_job("stores: { from_column: shop }", "files: visits.csv",
+          "    columns: { shop: text, seen_at: timestamp }\n    rejects: { max: 3 }\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*) FROM visits WHERE shop IS NULL"), "1");
+  EXPECT_EQ(asked("SELECT count(*) FROM decant.rejects WHERE rule = 'store'"), "3");
+  expect_reconciled(3);
+}
+
+TEST_P(OddRows, InfiniteTimesTravelWithTheRowsThatHaveNone) {
+  const std::string source = fresh_database();
+  changed_in(
+      source,
+      "CREATE TABLE visits AS SELECT n, CASE WHEN n % 10 = 0 THEN 'infinity' WHEN n % 10 = 1 "
+      "THEN '-infinity' WHEN n % 10 = 2 THEN NULL ELSE timestamp '2024-01-01' + n * interval "
+      "'1 day' END AS seen_at FROM generate_series(1, 100) AS n");
+  use_job("", "table: visits, source: \"" + source + "\"");
+  ASSERT_THAT(run(), ExitsWith(0));
+  expect_reconciled(100);
+  changed_in(source, "DELETE FROM visits WHERE n = 10");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(report()["chunks"]["loaded"], 1);
+  EXPECT_EQ(asked("SELECT count(*) FROM visits WHERE seen_at = 'infinity'"), "9");
+}
+
+TEST_P(OddRows, ARunOverSomeDaysLeavesRowsWithoutADateToARunOverAll) {
+  write("visits.csv", "n,seen_at\n1,2024-08-01\n2,\n3,2024-09-01\n");
+  use_job("", "files: visits.csv",
+          "    columns: { n: int64, seen_at: { type: date, nullable: true } }\n");
+  ASSERT_THAT(run({"--from", "2024-08", "--to", "2024-08"}), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*) FROM visits"), "1");
+  ASSERT_THAT(run(), ExitsWith(0));
+  expect_reconciled(3);
+}
+
+TEST_P(OddRows, AFileOfNothingButBrokenRowsIsNoSuccess) {
+  write("visits.csv", "n,seen_at\n1\n2\n");
+  use_job("", "files: visits.csv", "    columns: { n: int64, seen_at: date }\n");
+  EXPECT_THAT(run(), ExitsWith(4));
+}
+
+}  // namespace
+}  // namespace decant::test
