@@ -27,7 +27,7 @@
 
 namespace decant {
 
-inline constexpr int k_ledger_format_version = 2;
+inline constexpr int k_ledger_format_version = 3;
 // How long taking a task back, or a leader's start, waits for a commit in progress.
 inline constexpr int k_ledger_lock_timeout_ms = 10'000;
 
@@ -52,6 +52,7 @@ struct RunRecord {
   std::string state;                 // running, done, failed, interrupted, differs
   std::string started_at, ended_at;  // database time, ISO text
   std::string coordinator;           // host:pid
+  std::string work;                  // digest of what it was asked to do; empty: adopts nothing
   std::string summary;               // JSON of the report's totals
 };
 
@@ -84,6 +85,7 @@ struct BatchRecord {
   ChunkSpec chunk;
   bool skipped = false;
   bool replaces = false;  // the chunk's earlier batches are voided by this one
+  std::string snapshot;   // what the source was read under; empty where it has none
   // It read nothing: it takes rows out of what earlier batches loaded, so its `loaded` is negative.
   bool corrects = false;
   std::int64_t rows_read = 0;
@@ -104,8 +106,9 @@ struct TaskCommit {
   Fence fence;
   std::string worker;
   std::string fingerprint;
+  std::string snapshot;  // what the source was read under; empty where it has none
   std::vector<std::string> sum_names;
-  std::vector<BatchRecord> batches;
+  std::vector<BatchRecord> batches;  // their own `snapshot` is not looked at
   std::vector<Reject> rejects;  // with `chunk_of_reject` beside it: positions in `batches`, or -1
   std::vector<int> chunk_of_reject;
   std::int64_t duration_ms = 0;

@@ -216,6 +216,7 @@ Result<std::vector<BatchRecord>> Ledger::batches_of_task(const RunId& run, TaskI
     batch.counts.deleted = read.integer();
     batch.rows_superseded = read.integer();
     batch.corrects = read.truth();
+    batch.snapshot = read.text();
     batches.push_back(std::move(batch));
   }
   return batches;

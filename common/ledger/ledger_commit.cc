@@ -57,9 +57,10 @@ Status void_replaced(SqlSession& sql, const std::string& schema, const TaskCommi
 }
 
 Status insert_batches(SqlSession& sql, const std::string& schema, const TaskCommit& commit) {
-  ValueRows rows(16, {commit.run.value, commit.job, commit.table, commit.entity,
-                      task_number(commit), commit.fingerprint, number(commit.fence.value),
-                      storable_text(commit.worker), number(commit.duration_ms)});
+  ValueRows rows(16,
+                 {commit.run.value, commit.job, commit.table, commit.entity, task_number(commit),
+                  commit.fingerprint, number(commit.fence.value), storable_text(commit.worker),
+                  number(commit.duration_ms), storable_text(commit.snapshot)});
   for (const auto& batch : commit.batches) {
     rows.add({batch.chunk.name().value, batch.skipped ? "skipped" : "loaded",
               boolean(batch.replaces), number(batch.rows_read), number(batch.rows_rejected),

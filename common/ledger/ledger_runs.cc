@@ -13,8 +13,9 @@ using namespace ledger_internal;
 namespace {
 
 constexpr std::string_view k_insert_run = R"sql(
-INSERT INTO {schema}.runs (run_id, job, command, range_text, state, coordinator, started_at)
-SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), 'running', CAST($5 AS TEXT), {now}
+INSERT INTO {schema}.runs (run_id, job, command, range_text, state, coordinator, started_at, work)
+SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), 'running', CAST($5 AS TEXT), {now},
+       CAST($6 AS TEXT)
 WHERE NOT EXISTS (SELECT 1 FROM {schema}.runs WHERE run_id = $1))sql";
 
 constexpr std::string_view k_runs = R"sql(
@@ -70,8 +71,12 @@ Result<TableRecord> read_table(const SqlRow& row) {
 }  // namespace
 
 Status Ledger::begin_run(const RunRecord& run) {
-  const std::vector<SqlValue> values{run.run.value, run.job, storable_text(run.command),
-                                     storable_text(run.range), storable_text(run.coordinator)};
+  const std::vector<SqlValue> values{run.run.value,
+                                     run.job,
+                                     storable_text(run.command),
+                                     storable_text(run.range),
+                                     storable_text(run.coordinator),
+                                     run.work};
   DECANT_TRY_ASSIGN(const auto added,
                     sql_.execute(fill(sql_.dialect(), schema_, k_insert_run), values));
   if (added == 1) return {};

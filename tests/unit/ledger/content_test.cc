@@ -46,6 +46,15 @@ TEST_P(LedgerContent, AChunkKeepsTheLimitsItWasFirstGiven) {
   EXPECT_EQ(found[2].spec.range, ValueRange());
 }
 
+TEST_P(LedgerContent, ABatchSaysUnderWhichSnapshotItWasRead) {
+  TaskCommit first = commit_of("r1", 1, 1, {batch_of(chunk_of(1), 0, 3)});
+  first.snapshot = "712:715:713";
+  load(first);
+  load(commit_of("r1", 2, 1, {batch_of(chunk_of(2), 0, 3)}));
+  EXPECT_EQ(ledger_->batches_of_task(RunId("r1"), TaskId(1)).value().at(0).snapshot, "712:715:713");
+  EXPECT_EQ(ledger_->batches_of_task(RunId("r1"), TaskId(2)).value().at(0).snapshot, "");
+}
+
 TEST_P(LedgerContent, AThousandBatchesAndMoreAreCommittedAndAddUp) {
   constexpr int tasks = 12;
   constexpr int batches = 1'000;
