@@ -42,6 +42,11 @@ Result<std::vector<std::string>> pick(const std::vector<std::string>& known,
   return picked;
 }
 
+tl::unexpected<Error> inactive(const std::string& store) {
+  return fail(ErrorCode::kUsage, "Store \"" + store + "\" is inactive.",
+              "Leave it out, or take \"active: false\" from the job file.");
+}
+
 Result<std::vector<std::string>> pick_stores(const JobSpec& job,
                                              const std::vector<std::string>& wanted) {
   std::vector<std::string> names;
@@ -50,6 +55,8 @@ Result<std::vector<std::string>> pick_stores(const JobSpec& job,
   if (!job.store_from_column.empty() && !job.strict_stores) {
     std::vector<std::string> picked;
     for (const std::string& name : wanted) {
+      const StoreSpec* store = job.find_store(name);
+      if (store != nullptr && !store->active) return inactive(name);
       if (std::find(picked.begin(), picked.end(), name) == picked.end()) picked.push_back(name);
     }
     return picked;
@@ -61,8 +68,7 @@ Result<std::vector<std::string>> pick_stores(const JobSpec& job,
     if (job.find_store(name)->active) {
       active.push_back(name);
     } else if (!wanted.empty()) {
-      return fail(ErrorCode::kUsage, "Store \"" + name + "\" is inactive.",
-                  "Leave it out, or take \"active: false\" from the job file.");
+      return inactive(name);
     }
   }
   if (active.empty()) return fail(ErrorCode::kUsage, "Every store of the job is inactive.");

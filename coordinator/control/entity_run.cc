@@ -1,6 +1,9 @@
 #include "coordinator/control/entity_run.h"
 
 #include <algorithm>
+#include <set>
+
+#include "common/base/text.h"
 
 namespace decant {
 namespace {
@@ -135,6 +138,28 @@ std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selecti
     }
   }
   return tasks;
+}
+
+Status check_selected_stores(const JobSpec& job, const Selection& selection,
+                             const std::vector<EntityRun>& entities) {
+  if (job.store_from_column.empty()) return {};
+  std::set<std::string> seen;
+  for (const StoreSpec& store : job.stores) seen.insert(store.name);
+  for (const EntityRun& entity : entities) {
+    for (const StoreCensus& census : entity.censuses) {
+      for (const CensusExtent& extent : census.census.extents) {
+        for (const CensusCell& cell : extent.cells) seen.insert(cell.store);
+      }
+    }
+  }
+  for (const std::string& store : selection.stores) {
+    if (seen.count(store) > 0) continue;
+    const std::string near = nearest(store, {seen.begin(), seen.end()});
+    return fail(ErrorCode::kUsage,
+                "No row has the store \"" + store + "\" in " + job.store_from_column + ".",
+                near.empty() ? "Check --stores." : "Did you mean \"" + near + "\"?");
+  }
+  return {};
 }
 
 }  // namespace decant

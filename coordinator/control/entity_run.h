@@ -45,4 +45,9 @@ std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
 std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selection,
                                   const ValueRange& selected, const std::vector<Extent>& extents);
 
+// Where a column says the store, a store that was asked for must be listed in the job or be seen by
+// a census. kUsage, with the nearest name.
+Status check_selected_stores(const JobSpec& job, const Selection& selection,
+                             const std::vector<EntityRun>& entities);
+
 }  // namespace decant

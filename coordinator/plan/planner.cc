@@ -10,7 +10,10 @@
 namespace decant {
 namespace {
 
-bool is_selected(const Selection& selection, const std::string& store) {
+bool is_selected(const JobSpec& job, const Selection& selection, const std::string& store) {
+  // Where a column says the store, rows of inactive ones come along and are left out.
+  const StoreSpec* spec = job.find_store(store);
+  if (spec != nullptr && !spec->active) return false;
   return selection.stores.empty() || store == k_unknown_store ||
          std::find(selection.stores.begin(), selection.stores.end(), store) !=
              selection.stores.end();
@@ -119,7 +122,7 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
   std::int64_t undated_rows = 0;
   std::set<std::string> widened;
   for (const auto& [id, slice] : census) {
-    if (!is_selected(input.selection, id.store)) continue;
+    if (!is_selected(*input.job, input.selection, id.store)) continue;
     if (id.period == k_undated && days_limited) {
       undated_rows += slice.rows;
       continue;

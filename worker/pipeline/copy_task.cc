@@ -223,6 +223,8 @@ void CopyTask::place_rows(std::size_t extent) {
                 ? std::string(store->views[row])
                 : task_.store;
         const auto& stores = task_.selected_stores;
+        const StoreSpec* spec = context_.job.find_store(name);
+        if (spec != nullptr && !spec->active) continue;
         if (stores.empty() || std::find(stores.begin(), stores.end(), name) != stores.end())
           ++strays[name];
         continue;

@@ -116,6 +116,7 @@ TEST(Selection, TakesAnyStoreOfAColumnUnlessItIsStrict) {
   const auto open = select(job, {}, {"Norway"}, {});
   ASSERT_TRUE(open);
   EXPECT_EQ(open->stores, Names{"Norway"});
+  EXPECT_FALSE(select(job, {}, {"tienda_18"}, {})) << "inactive";
   EXPECT_TRUE(select(job, {}, {}, {})->stores.empty());
   job.strict_stores = true;
   EXPECT_FALSE(select(job, {}, {"Norway"}, {}));
