@@ -78,6 +78,8 @@ class RunController {
   Status phases();
   void note_failures(const PhaseOutcome& outcome);
   std::string range_text() const;
+  // Where workers stage for a DuckDB file; empty where nothing is staged.
+  std::string stage_folder() const;
 
   JobSpec job_;
   RunOptions options_;

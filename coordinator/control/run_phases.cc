@@ -63,7 +63,7 @@ Status RunController::census() {
     std::sort(entity.censuses.begin(), entity.censuses.end(),
               [](const StoreCensus& a, const StoreCensus& b) { return a.store < b.store; });
   }
-  return {};
+  return check_selected_stores(job_, selection_, entities_);
 }
 
 Status RunController::resolve(EntityRun& entity) {
@@ -168,8 +168,13 @@ Status RunController::plan(EntityRun& entity) {
                                           return a.ledger.chunks(job, name);
                                         }));
   }
-  // The ledger speaks of a table that is gone: its batches hold nothing any more.
-  if (!entity.table_exists && !options_.source_only) {
+  // The ledger speaks of rows that are gone: its batches hold nothing any more.
+  const bool holds_rows =
+      std::any_of(input.ledger.begin(), input.ledger.end(),
+                  [](const ChunkRecord& chunk) { return chunk.accepted.digest.row_count > 0; });
+  const bool was_emptied =
+      entity.table_exists && entity.table_is_empty && holds_rows && !options_.read_source_only;
+  if ((!entity.table_exists || was_emptied) && !options_.source_only) {
     bool any = false;
     for (ChunkRecord& chunk : input.ledger) {
       any = any || chunk.batch_count > 0;
@@ -177,8 +182,11 @@ Status RunController::plan(EntityRun& entity) {
       chunk.accepted = {};
     }
     if (any && !options_.plan_only) {
-      entity.notes.push_back(name +
-                             ": the table was dropped since it was loaded; it is loaded again.");
+      entity.notes.push_back(name + (was_emptied
+                                         ? ": somebody emptied the table since it was loaded; "
+                                           "it is loaded again."
+                                         : ": the table was dropped since it was loaded; it "
+                                           "is loaded again."));
       const RunId run = run_;
       DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
         DECANT_TRY(a.ledger.void_batches(job, name, run));

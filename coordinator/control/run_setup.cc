@@ -42,7 +42,9 @@ RunController::~RunController() {
   std::error_code ignored;
   if (!runtime_dir_.empty()) std::filesystem::remove_all(runtime_dir_, ignored);
   // Goes only when it is empty: a stage file that was not committed stays until the next run.
-  if (target_is_file_) std::filesystem::remove(identity_.database + ".stage", ignored);
+  if (const std::string folder = stage_folder(); !folder.empty()) {
+    std::filesystem::remove(folder, ignored);
+  }
 }
 
 std::string RunController::range_text() const {
@@ -132,6 +134,11 @@ Status RunController::lead() {
   return {};
 }
 
+std::string RunController::stage_folder() const {
+  const bool stages = target_is_file_ && !options_.plan_only && !identity_.database.empty();
+  return stages ? identity_.database + ".stage" : std::string();
+}
+
 Status RunController::start_workers() {
   // Sockets live in a folder of their own with a short name: a Unix socket's path has room for
   // about 100 bytes.
@@ -180,11 +187,11 @@ Status RunController::start_workers() {
   welcome.job_directory = job_.directory;
   welcome.log_level = options_.log_level;
   if (target_is_file_) {
-    welcome.stage_folder = identity_.database + ".stage";
+    welcome.stage_folder = stage_folder();
     // This process holds the file, so whatever lies there was left by a run that died before it was
     // committed.
     std::error_code ignored;
-    std::filesystem::remove_all(welcome.stage_folder, ignored);
+    if (!welcome.stage_folder.empty()) std::filesystem::remove_all(welcome.stage_folder, ignored);
   }
   DispatchLimits limits;
   limits.lease_ms = k_task_lease_ms;

@@ -131,9 +131,12 @@ Result<std::vector<Task>> make_copy_tasks(const PlanInput& input,
       add_file_groups(input.entity->entity, census, chunks, slices, is_grouped, groups);
       continue;
     }
-    const bool first_load = input.entity->write.mode == WriteMode::kReplace &&
-                            input.table_is_empty && extents.front().extent.end_block > 0 &&
-                            chunks.size() <= k_max_task_chunks;
+    // By blocks a chunk comes in several parts, which only add up where there is nothing yet.
+    const bool first_load =
+        input.entity->write.mode == WriteMode::kReplace && input.table_is_empty &&
+        extents.front().extent.end_block > 0 && chunks.size() <= k_max_task_chunks &&
+        std::none_of(chunks.begin(), chunks.end(),
+                     [](const PlannedChunk& chunk) { return chunk.batch_count > 0; });
     if (first_load) {
       add_block_groups(census, chunks, extents.front().extent, goal_rows, is_grouped, groups);
     } else {

@@ -1,5 +1,7 @@
 // Rows that fit no slice, or hardly one: each is loaded or refused, and none is lost between
 // census, copy and read-back.
+#include <filesystem>
+
 #include "tests/e2e/fixture.h"
 
 namespace decant::test {
@@ -62,6 +64,41 @@ TEST_P(OddRows, ARunOverSomeDaysLeavesRowsWithoutADateToARunOverAll) {
   EXPECT_EQ(asked("SELECT count(*) FROM visits"), "1");
   ASSERT_THAT(run(), ExitsWith(0));
   expect_reconciled(3);
+}
+
+TEST_P(OddRows, AStoreThatNoRowHasIsAMistakeAndAnInactiveOneIsLeftOut) {
+  write("visits.csv", "shop,seen_at\nnorth,2024-08-01\nsouth,2024-08-02\n");
+  use_job("stores: { from_column: shop, south: { active: false } }", "files: visits.csv",
+          "    columns: { shop: text, seen_at: timestamp }\n");
+  const Outcome mistyped = run({"--stores", "nort"});
+  EXPECT_THAT(mistyped, ExitsWith(2));
+  EXPECT_THAT(mistyped.text(), HasSubstr("Did you mean \"north\"?"));
+  EXPECT_THAT(run({"--stores", "south"}), ExitsWith(2));
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT shop FROM visits"), "north");
+  expect_reconciled(1);
+}
+
+TEST_P(OddRows, ATableThatSomebodyEmptiedIsLoadedAgain) {
+  const std::string source = fresh_database();
+  changed_in(source,
+             "CREATE TABLE visits AS SELECT n, timestamp '2024-01-01' + n * interval '1 minute' AS "
+             "seen_at FROM generate_series(1, 60000) AS n");
+  use_job("chunk_rows: 5000", "table: visits, source: \"" + source + "\"");
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed("DELETE FROM visits");
+  const Outcome again = run();
+  ASSERT_THAT(again, ExitsWith(0));
+  EXPECT_THAT(again.text(), HasSubstr("somebody emptied the table"));
+  expect_reconciled(60000);
+}
+
+TEST_P(OddRows, APlanLeavesTheWorkingFolderAlone) {
+  write(".stage/mine", "of the user");
+  write("visits.csv", "n,seen_at\n1,2024-08-01\n");
+  use_job("", "files: visits.csv", "    columns: { n: int64, seen_at: date }\n");
+  ASSERT_THAT(decant({"plan", "job.yaml", "--workers", "1"}), ExitsWith(0));
+  EXPECT_TRUE(std::filesystem::exists(path(".stage/mine")));
 }
 
 TEST_P(OddRows, AFileOfNothingButBrokenRowsIsNoSuccess) {
