@@ -115,6 +115,9 @@ std::string sentence(const Context& context, Fault fault) {
       return inexact(context.to);
     case Fault::kTooLong:
       return "is longer than " + std::to_string(context.to.max_length) + " characters.";
+    case Fault::kSkippedTime:
+      return "is a time that no clock showed in " + context.options.time_zone +
+             ", where it was put forward over it.";
     case Fault::kBadUtf8:
       return "has bytes that are not readable text; check the encoding of the source.";
   }

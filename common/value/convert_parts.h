@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/value/calendar.h"
 #include "common/value/convert.h"
 
 namespace decant::conversion {
@@ -15,12 +16,20 @@ namespace decant::conversion {
 // Why a value has no equal in the target type.
 enum class Fault {
   kNone,
-  kNotThis,     // not a value of that type at all
-  kOutOfRange,  // too large, too small, or more digits than the type holds
-  kInexact,     // something would have to be cut off
-  kTooLong,     // more characters than the type holds
-  kBadUtf8,     // bytes that are not UTF-8, or a NUL, which no text of a database may hold
+  kNotThis,      // not a value of that type at all
+  kOutOfRange,   // too large, too small, or more digits than the type holds
+  kInexact,      // something would have to be cut off
+  kTooLong,      // more characters than the type holds
+  kSkippedTime,  // a local time that the zone's clocks passed over
+  kBadUtf8,      // bytes that are not UTF-8, or a NUL, which no text of a database may hold
 };
+
+// The instant of a local time. False where clocks were put forward over it: then two different
+// times would become one instant.
+inline bool instant_of(std::int64_t local_us, const TimeZone& zone, std::int64_t& us) {
+  us = zone.to_utc(local_us);
+  return zone.to_local(us) == local_us;
+}
 
 struct Context {
   Type from;

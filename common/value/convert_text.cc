@@ -179,7 +179,7 @@ struct TextToTimestamp {
     us = moment.us;
     if (us == k_infinity || us == k_minus_infinity) return Fault::kNone;
     if (!moment.has_offset) {
-      us = zone.to_utc(us);
+      return instant_of(moment.us, zone, us) ? Fault::kNone : Fault::kSkippedTime;
     } else if (__builtin_sub_overflow(us, moment.offset_us, &us)) {
       return Fault::kOutOfRange;
     }

@@ -25,7 +25,11 @@ struct Temporal {
     } else if (from == TypeKind::kTimestampTz) {
       value = zone.to_local(value);
     }
-    if (to == TypeKind::kTimestampTz) value = zone.to_utc(value);
+    if (to == TypeKind::kTimestampTz) {
+      const std::int64_t local = value;
+      // A date means its day's first moment, which midnight is not in every zone.
+      if (!instant_of(local, zone, value) && from != TypeKind::kDate) return Fault::kSkippedTime;
+    }
     if (to == TypeKind::kDate) {
       const std::int64_t days = value / k_us_per_day - (value % k_us_per_day < 0 ? 1 : 0);
       if (!lossy && days * k_us_per_day != value) return Fault::kInexact;

@@ -46,6 +46,22 @@ TEST(ConvertTime, LocalTimesBecomeInstantsInTheJobsZone) {
             "2024-08-31 04:00:00+00");
 }
 
+TEST(ConvertTime, ATimeThatNoClockShowedIsRefusedAndNotBent) {
+  const std::string refused =
+      "!total: \"2024-03-31 02:30:00\" is a time that no clock showed in Europe/Madrid, where it "
+      "was "
+      "put forward over it.";
+  EXPECT_EQ(from_text("2024-03-31 02:30:00", "timestamptz", in_zone("Europe/Madrid")), refused);
+  EXPECT_EQ(from_value("timestamp", "2024-03-31 02:30:00", "timestamptz", in_zone("Europe/Madrid")),
+            refused);
+  EXPECT_EQ(from_text("2024-03-31 03:00:00", "timestamptz", in_zone("Europe/Madrid")),
+            "2024-03-31 01:00:00+00");
+  EXPECT_EQ(from_text("2024-10-27 02:30:00", "timestamptz", in_zone("Europe/Madrid")),
+            "2024-10-27 00:30:00+00");
+  EXPECT_EQ(from_value("date", "2018-11-04", "timestamptz", in_zone("America/Sao_Paulo")),
+            "2018-11-04 03:00:00+00");
+}
+
 TEST(ConvertTime, DatesAndTimestampsGoBothWaysWhereNothingIsLost) {
   EXPECT_EQ(from_value("date", "2024-08-31", "timestamp"), "2024-08-31 00:00:00");
   EXPECT_EQ(from_value("timestamp", "2024-08-31 00:00:00", "date"), "2024-08-31");
