@@ -7,6 +7,8 @@
 namespace decant {
 namespace {
 
+constexpr std::size_t k_most_months = 1200;
+
 std::string next_month(const std::string& month) {
   std::int64_t year = 0;
   int number = 0;
@@ -19,21 +21,58 @@ std::string month_of_day(std::int64_t day) {
   return format_month(date.year, date.month);
 }
 
+bool is_within(const std::string& month, const DayRange& days) {
+  return (!days.begin || month >= month_of_day(*days.begin)) &&
+         (!days.end || month <= month_of_day(*days.end - 1));
+}
+
 // The months of the grid: those of the range where it is closed, else from the first to the last
 // with rows.
-std::vector<std::string> months_of(const std::set<std::string>& with_rows, const DayRange& days) {
+std::vector<std::string> months_of(const std::map<std::string, std::int64_t>& with_rows,
+                                   const DayRange& days) {
   std::string first = days.begin          ? month_of_day(*days.begin)
                       : with_rows.empty() ? ""
-                                          : *with_rows.begin();
+                                          : with_rows.begin()->first;
   const std::string last = days.end            ? month_of_day(*days.end - 1)
                            : with_rows.empty() ? ""
-                                               : *with_rows.rbegin();
+                                               : with_rows.rbegin()->first;
   std::vector<std::string> months;
-  while (!first.empty() && first <= last && months.size() < 1200) {
+  while (!first.empty() && first <= last && months.size() < k_most_months) {
     months.push_back(first);
     first = next_month(first);
   }
   return months;
+}
+
+std::int64_t count_of_months(const std::string& month) {
+  std::int64_t year = 0;
+  int number = 0;
+  parse_month(month, year, number);
+  return year * 12 + number;
+}
+
+// Of months that gaps of more than ten years keep apart, the group with the most rows.
+std::map<std::string, std::int64_t> main_months(const std::map<std::string, std::int64_t>& rows) {
+  std::map<std::string, std::int64_t> best;
+  std::map<std::string, std::int64_t> group;
+  std::int64_t best_rows = -1;
+  std::int64_t group_rows = 0;
+  const auto close = [&] {
+    if (group_rows > best_rows) {
+      best = group;
+      best_rows = group_rows;
+    }
+    group.clear();
+    group_rows = 0;
+  };
+  for (const auto& [month, count] : rows) {
+    if (!group.empty() && count_of_months(month) - count_of_months(group.rbegin()->first) > 120)
+      close();
+    group[month] = count;
+    group_rows += count;
+  }
+  close();
+  return best;
 }
 
 struct MonthFacts {
@@ -72,7 +111,7 @@ Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
   coverage.job = job.name;
   coverage.entity = entity.name;
   std::map<std::string, std::map<std::string, MonthFacts>> facts;
-  std::set<std::string> with_rows;
+  std::map<std::string, std::int64_t> with_rows;
   std::map<std::string, std::int64_t> other_rows;  // undated, or of an entity without time
   for (const ChunkRecord& chunk : chunks) {
     const SliceId& slice = chunk.spec.slice;
@@ -86,9 +125,19 @@ Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
     MonthFacts& cell = facts[slice.store][slice.period];
     cell.rows += chunk.loaded.digest.row_count;
     cell.has_unloaded = cell.has_unloaded || chunk.batch_count == 0;
-    if (chunk.loaded.digest.row_count > 0) with_rows.insert(slice.period);
+    if (chunk.loaded.digest.row_count > 0 && is_within(slice.period, days))
+      with_rows[slice.period] += chunk.loaded.digest.row_count;
   }
-  coverage.months = months_of(with_rows, days);
+  coverage.months = months_of(days.begin && days.end ? with_rows : main_months(with_rows), days);
+  const std::set<std::string> shown(coverage.months.begin(), coverage.months.end());
+  for (const auto& [month, count] : with_rows) {
+    if (shown.count(month) > 0) continue;
+    coverage.months_apart.push_back(month);
+    for (auto& [store, months] : facts) {
+      const auto found = months.find(month);
+      if (found != months.end()) other_rows[store] += found->second.rows;
+    }
+  }
   const auto add = [&](const StoreSpec& spec) {
     CoverageStore store;
     store.store = spec.name;

@@ -97,6 +97,10 @@ std::string coverage_html(const Coverage& coverage) {
     if (store.missing.empty() || !store.active) continue;
     out += "<p>" + escape(store.store) + " misses " + join(store.missing, ", ") + ".</p>\n";
   }
+  if (!coverage.months_apart.empty()) {
+    out += "<p>Rows of " + join(coverage.months_apart, ", ") +
+           " are counted, and too far from the others to be shown.</p>\n";
+  }
   return out + "</body></html>\n";
 }
 

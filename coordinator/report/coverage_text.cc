@@ -111,6 +111,10 @@ std::string coverage_text(const Coverage& coverage, bool colour, int terminal_co
     text += "missing  " + store.store + (store.label.empty() ? "" : " (" + store.label + ")") +
             ": " + join(store.missing, ", ") + "\n";
   }
+  if (!coverage.months_apart.empty()) {
+    text += "apart    rows of " + join(coverage.months_apart, ", ") +
+            " are counted, and too far from the others to be shown\n";
+  }
   text += "total    " + group_digits(coverage.rows) + " rows";
   if (!coverage.months.empty()) {
     text += ", " + coverage.months.front() + " .. " + coverage.months.back() + " (" +
@@ -128,6 +132,7 @@ std::string coverage_json(const Coverage& coverage) {
   out["job"] = coverage.job;
   out["entity"] = coverage.entity;
   out["months"] = coverage.months;
+  out["months_apart"] = coverage.months_apart;
   out["rows"] = coverage.rows;
   out["active_stores"] = coverage.active_stores;
   out["configured_stores"] = coverage.configured_stores;

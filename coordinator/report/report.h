@@ -71,12 +71,14 @@ struct CoverageStore {
 struct Coverage {
   std::string job, entity;
   std::vector<std::string> months;
+  std::vector<std::string> months_apart;  // with rows, counted, but years away from all others
   std::vector<CoverageStore> stores;  // the job's order; stores only in the ledger follow
   std::int64_t rows = 0;
   int active_stores = 0, configured_stores = 0;
   std::int64_t mean_rows_per_month = 0;
 };
-// Months from the first to the last with rows, or those of `days`. Expected since opening (or since
+// Months from the first to the last with rows, or those of `days`; a few that lie more than ten years
+// away from the rest (a date of 9999 for "never") are counted and named, and make no columns. Expected since opening (or since
 // the first month).
 Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
                        const std::vector<ChunkRecord>& chunks, const DayRange& days);

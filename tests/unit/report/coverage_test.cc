@@ -44,6 +44,17 @@ Coverage coverage_of(const std::vector<ChunkRecord>& chunks, const std::string& 
   return make_coverage(job, job.entities[0], chunks, *parse_day_range(from, to));
 }
 
+TEST(Coverage, AMonthCenturiesAwayIsCountedAndNamedAndMakesNoColumns) {
+  const Coverage coverage =
+      coverage_of({month("tienda_01", "2025-01", 10), month("tienda_01", "2025-02", 20),
+                   month("tienda_01", "9999-12", 5), month("tienda_16", "0001-01", 1)});
+  EXPECT_THAT(coverage.months, ElementsAre("2025-01", "2025-02"));
+  EXPECT_THAT(coverage.months_apart, ElementsAre("0001-01", "9999-12"));
+  EXPECT_EQ(coverage.rows, 36);
+  EXPECT_EQ(coverage.stores[0].rows, 35);
+  EXPECT_THAT(coverage_text(coverage, false, 200), HasSubstr("apart    rows of 0001-01, 9999-12"));
+}
+
 TEST(Coverage, PercentagesCountTheMonthsSinceOpening) {
   const Coverage coverage =
       coverage_of({month("tienda_01", "2025-01", 10), month("tienda_01", "2025-02", 20),
