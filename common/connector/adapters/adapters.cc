@@ -1,7 +1,10 @@
 #include "common/connector/adapters/adapters.h"
 
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
 
+#include "common/base/text.h"
 #include "common/connector/duckdb/duckdb_source.h"
 #include "common/connector/duckdb/duckdb_target.h"
 #include "common/connector/duckdb/stage_loader.h"
@@ -32,6 +35,37 @@ tl::unexpected<Error> unknown_scheme(const std::string& connection, const char* 
               "Use postgresql://user@host/database or duckdb:path/to/file.duckdb.");
 }
 
+// What may stand behind a DuckDB file's name: ?memory_limit=4GB&threads=4
+Result<DuckDbOptions> duckdb_options(const std::string& connection) {
+  DuckDbOptions options;
+  const std::size_t mark = connection.find('?');
+  if (mark == std::string::npos) return options;
+  std::string_view rest = std::string_view(connection).substr(mark + 1);
+  while (!rest.empty()) {
+    const std::string_view part = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+    const std::size_t equals = std::min(part.find('='), part.size());
+    const std::string name(part.substr(0, equals));
+    const std::string value(part.substr(std::min(part.size(), equals + 1)));
+    int threads = 0;
+    if (name == "memory_limit" && !value.empty()) {
+      options.memory_limit = value;
+    } else if (name == "threads" &&
+               std::from_chars(value.data(), value.data() + value.size(), threads).ptr ==
+                   value.data() + value.size() &&
+               threads > 0) {
+      options.threads = threads;
+    } else {
+      const std::string near = nearest(name, {"memory_limit", "threads"});
+      return fail(ErrorCode::kUsage,
+                  "The target's option \"" + std::string(part) + "\" is not understood.",
+                  near.empty() || near == name ? "Write duckdb:FILE?memory_limit=4GB&threads=4."
+                                               : "Did you mean " + near + "?");
+    }
+  }
+  return options;
+}
+
 class AllSources final : public SourceFactory {
  public:
   Result<std::unique_ptr<Source>> open(const SourceRequest& request,
@@ -58,7 +92,8 @@ std::unique_ptr<SourceFactory> make_source_factory() { return std::make_unique<A
 
 std::string duckdb_path(const std::string& connection, const std::string& directory) {
   if (!starts_with(connection, k_duckdb)) return {};
-  std::filesystem::path path(connection.substr(k_duckdb.size()));
+  const std::size_t mark = std::min(connection.find('?'), connection.size());
+  std::filesystem::path path(connection.substr(k_duckdb.size(), mark - k_duckdb.size()));
   if (path.is_relative()) path = std::filesystem::path(directory) / path;
   return std::filesystem::absolute(path).lexically_normal().string();
 }
@@ -70,7 +105,8 @@ Result<std::unique_ptr<Target>> open_target(const std::string& connection,
   if (connection == "duckdb::memory:") return open_duckdb_target({});
   const std::string path = duckdb_path(connection, directory);
   if (path.empty()) return unknown_scheme(connection, "target");
-  return open_duckdb_target(path);
+  DECANT_TRY_ASSIGN(const DuckDbOptions options, duckdb_options(connection));
+  return open_duckdb_target(path, options);
 }
 
 Result<std::unique_ptr<LoaderFactory>> make_loader_factory(const std::string& connection) {

@@ -1,6 +1,7 @@
 // The one place besides main.cc that names concrete adapters: which connection is served by which.
 //
 //   postgresql://… postgres://… host=… dbname=…   PostgreSQL
+//   duckdb:PATH?memory_limit=4GB&threads=4         the same with what it may use (targets)
 //   duckdb:PATH                                    DuckDB; duckdb::memory: is one that is gone when
 //   it is closed a folder, or nothing                           files, for entities that read files
 #pragma once

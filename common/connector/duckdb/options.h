@@ -7,7 +7,7 @@ namespace decant {
 
 struct DuckDbOptions {
   std::string memory_limit =
-      "2GB";        // as DuckDB reads it; beyond it DuckDB spills beside the file, or says so
+      "512MB";      // as DuckDB reads it; beyond it DuckDB spills beside the file, or says so
   int threads = 0;  // 0: one per core, at most 8
   bool read_only = false;
 };
