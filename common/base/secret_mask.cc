@@ -52,6 +52,25 @@ void find_url_passwords(std::string_view text, std::vector<Span>& spans) {
   }
 }
 
+// The same in a text that is nothing but a connection: a password with an @, a blank or a slash in
+// it that should have been percent-encoded, whole and in the pieces that a driver may take for a
+// host and complain of.
+void find_loose_password(std::string_view connection, std::vector<Span>& spans) {
+  const std::size_t scheme = connection.find("://");
+  if (scheme == std::string_view::npos) return;
+  const std::size_t colon = connection.find(':', scheme + 3);
+  if (colon == std::string_view::npos) return;
+  const std::size_t query = std::min(connection.find('?', colon), connection.size());
+  const std::size_t last = connection.substr(0, query).rfind('@');
+  if (last == std::string_view::npos || last < colon) return;
+  spans.push_back({colon + 1, last});
+  for (std::size_t at = colon + 1; at < last;) {
+    const std::size_t sign = std::min(connection.find('@', at), last);
+    spans.push_back({at, sign});
+    at = sign + 1;
+  }
+}
+
 // The value of key=value that starts at `at`: '…' (libpq), {…} (ODBC), "…", or up to a separator.
 Span value_span(std::string_view text, std::size_t at, bool odbc) {
   if (at < text.size() && (text[at] == '\'' || text[at] == '"' || text[at] == '{')) {
@@ -172,6 +191,7 @@ void replace_spans(std::string& text, std::vector<Span>& spans) {
 void SecretMask::learn(std::string_view connection) {
   std::vector<Span> spans;
   find_url_passwords(connection, spans);
+  find_loose_password(connection, spans);
   find_key_values(connection, spans);
   for (const Span& span : spans) {
     const std::string_view raw = connection.substr(span.begin, span.end - span.begin);

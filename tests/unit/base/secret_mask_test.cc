@@ -39,6 +39,14 @@ TEST(SecretMask, ALearntPasswordIsMaskedWhereverItOccursInBothSpellings) {
   EXPECT_EQ(mask.mask("uri had s%40cr%2Fet in it"), "uri had *** in it");
 }
 
+TEST(SecretMask, APasswordThatShouldHaveBeenEncodedIsMaskedInEveryPiece) {
+  SecretMask mask;
+  mask.learn("postgresql://ana:p@ss w'ord/1@127.0.0.1:5432/db?application_name=x@y");
+  EXPECT_EQ(mask.mask("host ss w'ord/1@127.0.0.1 is unknown"), "host ***@127.0.0.1 is unknown");
+  EXPECT_EQ(mask.mask("it was p@ss w'ord/1"), "it was ***");
+  EXPECT_EQ(mask.mask("127.0.0.1:5432 refuses"), "127.0.0.1:5432 refuses");
+}
+
 TEST(SecretMask, ALongerSecretIsMaskedBeforeOneInsideIt) {
   SecretMask mask;
   mask.remember("abc");
