@@ -37,7 +37,15 @@ bool declared_range_type(const EntitySpec& entity, const Schema* table, Type& ty
 
 }  // namespace
 
+void expect_chunks(EntityRun& run) {
+  for (const PlannedChunk& chunk : run.work.chunks) evidence_of(run, chunk.spec).in_source = false;
+  for (const Task& task : run.work.tasks) {
+    for (const TaskChunk& chunk : task.chunks) ++evidence_of(run, chunk.spec).tasks_left;
+  }
+}
+
 void take_batches(EntityRun& run, const Task& task, const std::vector<BatchReport>& batches) {
+  for (const TaskChunk& chunk : task.chunks) --evidence_of(run, chunk.spec).tasks_left;
   std::map<std::string, const PlannedChunk*> planned;
   for (const PlannedChunk& chunk : run.work.chunks) planned[chunk.spec.name().value] = &chunk;
   for (const BatchReport& batch : batches) {
@@ -66,7 +74,9 @@ void take_batches(EntityRun& run, const Task& task, const std::vector<BatchRepor
   }
 }
 
-void take_ledger_batches(EntityRun& run, const std::vector<BatchRecord>& batches) {
+void take_ledger_batches(EntityRun& run, const Task& task,
+                         const std::vector<BatchRecord>& batches) {
+  for (const TaskChunk& chunk : task.chunks) --evidence_of(run, chunk.spec).tasks_left;
   for (const BatchRecord& batch : batches) {
     ChunkEvidence& evidence = evidence_of(run, batch.chunk);
     evidence.in_source = true;

@@ -27,11 +27,13 @@ struct EntityRun {
   std::vector<std::string> notes;
 };
 
+// Evidence of every planned chunk before its tasks begin: what no task finishes is not loaded.
+void expect_chunks(EntityRun& run);
 // What a copy or compare task found, taken over into the evidence. `loaded` says whether it changed
 // the target.
 void take_batches(EntityRun& run, const Task& task, const std::vector<BatchReport>& batches);
 // The same from the ledger, for a task that had committed though its result never arrived.
-void take_ledger_batches(EntityRun& run, const std::vector<BatchRecord>& batches);
+void take_ledger_batches(EntityRun& run, const Task& task, const std::vector<BatchRecord>& batches);
 // What a read-back found.
 void take_read_back(EntityRun& run, const Task& task, const TaskResult& result);
 

@@ -13,8 +13,16 @@ using Json = nlohmann::ordered_json;
 struct EntityCounts {
   std::string entity;
   std::int64_t chunks = 0, loaded = 0, failed = 0, rows = 0, rejects = 0;
+  bool first_load_is_open = false;
   std::string last_error;
 };
+
+// Until a first load has ended, several tasks may feed a chunk, and its batches may be a part of
+// it.
+Result<bool> first_load_is_open(const EntitySpec& entity, Ledger& ledger) {
+  DECANT_TRY_ASSIGN(const auto table, ledger.table(entity.write.table));
+  return table && table->state == TableState::kLoading;
+}
 
 Result<std::vector<EntityCounts>> count_entities(const JobSpec& job, Ledger& ledger) {
   std::vector<EntityCounts> all;
@@ -32,6 +40,7 @@ Result<std::vector<EntityCounts>> count_entities(const JobSpec& job, Ledger& led
       counts.rows += chunk.loaded.digest.row_count;
       counts.rejects += chunk.rows_rejected;
     }
+    DECANT_TRY_ASSIGN(counts.first_load_is_open, first_load_is_open(entity, ledger));
     all.push_back(std::move(counts));
   }
   return all;
@@ -75,6 +84,7 @@ Result<std::string> answer_status(const Query& query, const JobSpec& job, Target
       out["entities"].push_back({{"entity", e.entity},
                                  {"chunks", e.chunks},
                                  {"loaded", e.loaded},
+                                 {"first_load_is_open", e.first_load_is_open},
                                  {"failed", e.failed},
                                  {"rows", e.rows},
                                  {"rejects", e.rejects},
@@ -90,7 +100,9 @@ Result<std::string> answer_status(const Query& query, const JobSpec& job, Target
   if (live) text += progress_line(*live, query.columns) + "\n";
   for (const EntityCounts& e : entities) {
     text += "  " + e.entity + ": " + group_digits(e.loaded) + " of " + group_digits(e.chunks) +
-            " chunks loaded, " + group_digits(e.rows) + " rows";
+            (e.first_load_is_open ? " chunks begun, of a first load that has not ended, "
+                                  : " chunks loaded, ") +
+            group_digits(e.rows) + " rows";
     if (e.rejects > 0) text += ", " + group_digits(e.rejects) + " rejects";
     if (e.failed > 0) text += ", " + group_digits(e.failed) + " failed (" + e.last_error + ")";
     text += "\n";
@@ -190,7 +202,8 @@ Result<std::string> answer_coverage(const Query& query, const JobSpec& job, Targ
     if (!query.entity.empty() && entity.name != query.entity) continue;
     DECANT_TRY_ASSIGN(const std::vector<ChunkRecord> chunks,
                       access.ledger.chunks(job.name, entity.name));
-    const Coverage coverage = make_coverage(job, entity, chunks, days);
+    DECANT_TRY_ASSIGN(const bool is_open, first_load_is_open(entity, access.ledger));
+    const Coverage coverage = make_coverage(job, entity, chunks, days, is_open);
     if (query.format == "json") {
       all.push_back(Json::parse(coverage_json(coverage)));
     } else if (query.format == "html") {

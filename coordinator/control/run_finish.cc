@@ -31,7 +31,7 @@ void RunController::reconcile() {
     std::vector<ChunkEvidence> evidence;
     for (auto& [name, chunk] : entity.evidence) {
       evidence.push_back(chunk);
-      if (chunk.in_source) ++(chunk.skipped ? report_.chunks_skipped : report_.chunks_loaded);
+      if (chunk.is_whole()) ++(chunk.skipped ? report_.chunks_skipped : report_.chunks_loaded);
     }
     report_.reconciliation.entities.push_back(
         reconcile_entity(entity.spec->name, entity.plan.control_sums, evidence, entity.foreign_rows,
@@ -54,8 +54,15 @@ void RunController::reconcile() {
 Status RunController::run_checks() {
   for (const CheckSpec& check : job_.checks) {
     const std::string sql = check.sql;
+    // What judges the target must not change it.
     auto rows = loop_->on_target<std::vector<SqlRow>>(
-        [sql](TargetAccess& a) { return a.target.sql().query(sql); });
+        [sql](TargetAccess& a) -> Result<std::vector<SqlRow>> {
+          SqlSession& session = a.target.sql();
+          DECANT_TRY(session.execute("BEGIN TRANSACTION READ ONLY"));
+          auto found = session.query(sql);
+          session.rollback();
+          return found;
+        });
     CheckResult result;
     result.name = check.name;
     if (!rows) {

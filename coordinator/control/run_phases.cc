@@ -215,12 +215,7 @@ Status RunController::plan(EntityRun& entity) {
 Status RunController::copy_entity(EntityRun& entity) {
   std::vector<Task> tasks = std::move(entity.work.tasks);
   std::int64_t rows = 0;
-  for (const PlannedChunk& chunk : entity.work.chunks) {
-    rows += chunk.spec.estimated_rows;
-    ChunkEvidence& evidence = entity.evidence[chunk.spec.name().value];
-    evidence.chunk = chunk.spec;
-    evidence.in_source = false;
-  }
+  for (const PlannedChunk& chunk : entity.work.chunks) rows += chunk.spec.estimated_rows;
   for (Task& task : tasks) {
     task.snapshots = entity.snapshots;
     if (options_.plan_only || options_.read_source_only) task.kind = TaskKind::kCompare;
@@ -239,8 +234,8 @@ Status RunController::copy_entity(EntityRun& entity) {
                                 {job_.name, task.plan.entity, task.store, {}}});
     }
   };
-  const auto recovered = [&](const Task&, const std::vector<BatchRecord>& batches) {
-    take_ledger_batches(entity, batches);
+  const auto recovered = [&](const Task& task, const std::vector<BatchRecord>& batches) {
+    take_ledger_batches(entity, task, batches);
   };
   DECANT_TRY_ASSIGN(const PhaseOutcome outcome,
                     loop_->run("copy " + entity.spec->name, std::move(tasks), done, recovered));
@@ -260,6 +255,7 @@ Status RunController::copy_entity(EntityRun& entity) {
 }
 
 Status RunController::copy() {
+  for (EntityRun& entity : entities_) expect_chunks(entity);
   for (EntityRun& entity : entities_) {
     const std::size_t errors_before = report_.errors.size();
     DECANT_TRY(copy_entity(entity));

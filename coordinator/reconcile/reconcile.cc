@@ -29,7 +29,7 @@ class EntityReconciler {
     const std::string name = chunk.chunk.name().value;
     const std::int64_t accepted = chunk.accepted.digest.row_count;
     const std::int64_t loaded = chunk.loaded.digest.row_count;
-    if (!chunk.in_source) {
+    if (!chunk.is_whole()) {
       // Planned and not done: the run failed or was interrupted before it.
       if (not_loaded_++ == 0) first_not_loaded_ = name;
       return false;

@@ -19,8 +19,9 @@ Result<VerifyLevel> parse_verify_level(std::string_view text);
 // What is known of one chunk when a run ends.
 struct ChunkEvidence {
   ChunkSpec chunk;
-  bool in_source = true;       // false: recorded earlier, not read by this run
-  std::int64_t rows_read = 0;  // at the source
+  bool in_source = true;        // false: recorded earlier, not read by this run
+  std::int64_t tasks_left = 0;  // of those that feed it, not finished: it is loaded in part at most
+  std::int64_t rows_read = 0;   // at the source
   std::int64_t rows_rejected = 0;
   std::int64_t rows_superseded = 0;
   ChunkTotals accepted;     // of what was read, as the target shall hold it
@@ -28,6 +29,7 @@ struct ChunkEvidence {
   bool has_target = false;  // read back (kCounts: only the row count of `target` is set)
   ChunkTotals target;
   bool skipped = false;
+  bool is_whole() const { return in_source && tasks_left <= 0; }
 };
 
 enum class DifferenceKind {

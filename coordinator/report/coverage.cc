@@ -106,7 +106,8 @@ void fill_store(CoverageStore& store, const std::map<std::string, MonthFacts>& f
 }  // namespace
 
 Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
-                       const std::vector<ChunkRecord>& chunks, const DayRange& days) {
+                       const std::vector<ChunkRecord>& chunks, const DayRange& days,
+                       bool first_load_is_open) {
   Coverage coverage;
   coverage.job = job.name;
   coverage.entity = entity.name;
@@ -124,7 +125,7 @@ Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
     }
     MonthFacts& cell = facts[slice.store][slice.period];
     cell.rows += chunk.loaded.digest.row_count;
-    cell.has_unloaded = cell.has_unloaded || chunk.batch_count == 0;
+    cell.has_unloaded = cell.has_unloaded || chunk.batch_count == 0 || first_load_is_open;
     if (chunk.loaded.digest.row_count > 0 && is_within(slice.period, days))
       with_rows[slice.period] += chunk.loaded.digest.row_count;
   }

@@ -77,11 +77,13 @@ struct Coverage {
   int active_stores = 0, configured_stores = 0;
   std::int64_t mean_rows_per_month = 0;
 };
+// `first_load_is_open`: parts of any chunk may be missing yet, so that no month is complete.
 // Months from the first to the last with rows, or those of `days`; a few that lie more than ten years
 // away from the rest (a date of 9999 for "never") are counted and named, and make no columns. Expected since opening (or since
 // the first month).
 Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
-                       const std::vector<ChunkRecord>& chunks, const DayRange& days);
+                       const std::vector<ChunkRecord>& chunks, const DayRange& days,
+                       bool first_load_is_open = false);
 std::string coverage_text(const Coverage& coverage, bool colour, int terminal_columns);
 std::string coverage_json(const Coverage& coverage);
 std::string coverage_html(const Coverage& coverage);  // one self-contained page

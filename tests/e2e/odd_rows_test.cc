@@ -93,6 +93,42 @@ TEST_P(OddRows, ATableThatSomebodyEmptiedIsLoadedAgain) {
   expect_reconciled(60000);
 }
 
+// Every part of the table feeds every month, and one part is refused.
+TEST_P(OddRows, AFirstLoadThatBreaksOffIsNotCalledLoaded) {
+  const std::string source = fresh_database();
+  changed_in(
+      source,
+      "CREATE TABLE visits AS SELECT n, timestamp '2024-01-01' + (n % 300) * interval '1 day' "
+      "AS seen_at, CASE WHEN n = 200000 THEN 'NaN' ELSE 1.5 END::numeric AS amount FROM "
+      "generate_series(1, 200000) AS n");
+  use_job("chunk_rows: 20000", "table: visits, source: \"" + source + "\"",
+          "    columns: { amount: \"decimal(18,2)\" }\n");
+  ASSERT_THAT(run(), ExitsWith(4));
+  const Json report = this->report();
+  EXPECT_EQ(report["chunks"]["loaded"], 0);
+  EXPECT_EQ(report["entities"][0]["total"]["equal"], false);
+  EXPECT_FALSE(report["differences"].empty());
+  const Outcome coverage = decant({"coverage", "job.yaml", "--json"});
+  ASSERT_THAT(coverage, ExitsWith(0));
+  EXPECT_EQ(coverage.out.find("\"complete\""), std::string::npos) << coverage.out;
+  EXPECT_THAT(decant({"status", "job.yaml"}).out,
+              HasSubstr("chunks begun, of a first load that has not ended"));
+  changed_in(source, "UPDATE visits SET amount = 1 WHERE n = 200000");
+  ASSERT_THAT(run(), ExitsWith(0));
+  expect_reconciled(200000);
+}
+
+TEST_P(OddRows, ACheckMayNotWrite) {
+  write("visits.csv", "n,seen_at\n1,2024-08-01\n");
+  use_job("", "files: visits.csv",
+          "    columns: { n: int64, seen_at: date }\n"
+          "checks:\n  - { name: sly, sql: \"DELETE FROM visits\", expect: no rows }\n");
+  const Outcome checked = run();
+  EXPECT_THAT(checked, ExitsWith(3));
+  EXPECT_THAT(checked.text(), HasSubstr("read-only"));
+  EXPECT_EQ(asked("SELECT count(*) FROM visits"), "1");
+}
+
 TEST_P(OddRows, APlanLeavesTheWorkingFolderAlone) {
   write(".stage/mine", "of the user");
   write("visits.csv", "n,seen_at\n1,2024-08-01\n");
