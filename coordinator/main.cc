@@ -62,5 +62,10 @@ int main(int argc, char** argv) {
                                  ::isatty(STDERR_FILENO) != 0,
                                  terminal_columns()};
   for (int i = 0; i < argc; ++i) context.command_line += (i == 0 ? "" : " ") + std::string(argv[i]);
-  return action(context);
+  const int status = action(context);
+  // A disk that is full shows when what was printed is written out.
+  std::cout.flush();
+  if (std::cout.good() || status != 0) return status;
+  std::cerr << "decant: Standard output cannot be written, so the answer is not whole.\n";
+  return 1;
 }

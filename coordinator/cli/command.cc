@@ -1,5 +1,6 @@
 #include "coordinator/cli/command.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -53,6 +54,12 @@ Status confirm_on_terminal(const std::string& question, const std::string& word)
   std::cerr << question
             << (word.empty() ? " [y/N] " : " It is production: type " + word + " to go on: ")
             << std::flush;
+  // poll() ends at a signal, which a read would sleep through.
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  if (::poll(&input, 1, -1) < 0) {
+    std::cerr << "\n";
+    return fail(ErrorCode::kCancelled, "Interrupted; nothing was written.");
+  }
   std::string line;
   std::getline(std::cin, line);
   const bool yes = word.empty() ? line == "y" || line == "Y" || line == "yes" : line == word;

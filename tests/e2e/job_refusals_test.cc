@@ -117,6 +117,14 @@ TEST_F(JobRefusalAsJson, ARunPrintsItsReportAndNothingElse) {
   EXPECT_EQ(parse_json(outcome.out), report());
 }
 
+TEST_F(JobRefusalAsJson, AnswersThatADiskHasNoRoomForAreNoSuccess) {
+  Command schema = command("decant", {"schema"});
+  const std::string words = schema.program + " schema > /dev/full";
+  const Outcome full = run_process({"/bin/sh", {"-c", words}, {}, folder(), {}});
+  EXPECT_THAT(full, ExitsWith(1));
+  EXPECT_THAT(full.err, testing::HasSubstr("Standard output cannot be written"));
+}
+
 TEST_F(JobRefusalAsJson, TheSchemaOfJobFilesIsJson) {
   const Outcome outcome = decant({"schema"});
   ASSERT_THAT(outcome, ExitsWith(0));
