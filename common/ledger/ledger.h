@@ -114,6 +114,15 @@ struct TaskCommit {
   std::int64_t duration_ms = 0;
 };
 
+// Under what a leader writes: its run and epoch, and the table that it leads. Each write checks
+// first, in its own transaction, that the run still leads the table under that epoch (kFenced), and
+// in PostgreSQL holds off whoever would take it over until the write is committed.
+struct Mandate {
+  RunId run;
+  Epoch epoch;
+  std::string table;
+};
+
 // A person's history of one chunk, newest last (explain).
 struct ChunkEvent {
   std::string at;
@@ -150,14 +159,18 @@ class Ledger {
 
   Result<std::optional<TableRecord>> table(const std::string& table);
   Result<std::vector<TableRecord>> tables(const std::string& job);
-  Status put_table(const TableRecord& record);
+  // Makes or replaces the record of a table that the mandate's run leads. kFenced.
+  Status put_table(const Mandate& mandate, const TableRecord& record);
 
   // Chunks of one entity that were ever planned, with their live content, in order of name.
   Result<std::vector<ChunkRecord>> chunks(const std::string& job, const std::string& entity);
-  // Records limits; a chunk that is there already keeps its own.
-  Status put_chunks(const std::string& job, const std::string& table,
+  // Records limits of chunks of the mandate's table; one that is there already keeps its own.
+  // kFenced.
+  Status put_chunks(const Mandate& mandate, const std::string& job,
                     const std::vector<ChunkSpec>& chunks);
-  Status set_chunk_error(const std::string& job, const ChunkName& chunk, const std::string& error);
+  // The error stands until a later batch of the chunk. kFenced; kNotFound.
+  Status set_chunk_error(const Mandate& mandate, const std::string& job, const ChunkName& chunk,
+                         const std::string& error);
 
   // Hands tasks out: planned or abandoned -> assigned under the given fence, which must not be
   // below the one that a bump left. All or none; kFenced when the run no longer leads their tables
@@ -171,8 +184,8 @@ class Ledger {
   Status assign(const RunId& run, Epoch epoch, const std::vector<Assignment>& assignments);
   // Raises the fence of an assigned task, so that its old owner can no longer commit. False: it is
   // committed already. Waits behind a commit in progress; kTimeout after k_ledger_lock_timeout_ms.
-  // kFenced: the fence is higher already.
-  Result<bool> bump_fence(const RunId& run, TaskId task, Fence new_fence);
+  // kFenced: the run no longer leads, or the fence is higher already.
+  Result<bool> bump_fence(const Mandate& mandate, TaskId task, Fence new_fence);
   // Ends the sessions (PostgreSQL) named `decant/RUN/TASK` or `decant/RUN/TASK/…`, whose
   // uncommitted keys would block the next owner; call it after the bump, before a task is handed
   // out again. Nothing to do in DuckDB. kPermission, kTimeout.
@@ -193,6 +206,7 @@ class Ledger {
   Result<std::vector<RejectRow>> rejects(const std::string& job, int most);
 
   // Lists the keys that a table held more than once: `select` gives rows of key and number of rows.
+  // kFenced.
   struct DuplicateKey {
     std::string key;
     std::int64_t rows = 0;
@@ -202,14 +216,15 @@ class Ledger {
     std::int64_t rows = 0;            // that hold those keys
     std::vector<DuplicateKey> first;  // those of most rows, then in the order of their text
   };
-  Result<Duplicates> keep_duplicates(const RunId& run, const TableRecord& table,
+  Result<Duplicates> keep_duplicates(const Mandate& mandate, const TableRecord& table,
                                      const std::string& select, int most);
-  // Batches that correct others, and the rejects that go with them, of a coordinator that leads;
-  // `task` and `fence` of the commit are not looked at. In the session's open transaction. kFenced.
-  Status commit_corrections(const RunId& run, Epoch epoch, const TaskCommit& commit);
+  // Batches that correct others, and the rejects that go with them; `task` and `fence` of the
+  // commit are not looked at. In the session's open transaction. kFenced: the caller rolls back.
+  Status commit_corrections(const Mandate& mandate, const TaskCommit& commit);
 
-  // Reset: voids all live batches of the entity, in the session's open transaction.
-  Status void_batches(const std::string& job, const std::string& entity, const RunId& run);
+  // Reset: voids all live batches of the entity, in the session's open transaction. kFenced: the
+  // caller rolls back.
+  Status void_batches(const Mandate& mandate, const std::string& job, const std::string& entity);
 
  private:
   std::string name(const char* table) const;  // "decant"."chunks"

@@ -161,9 +161,9 @@ Result<std::vector<ChunkRecord>> Ledger::chunks(const std::string& job, const st
   return records;
 }
 
-Status Ledger::put_chunks(const std::string& job, const std::string& table,
+Status Ledger::put_chunks(const Mandate& mandate, const std::string& job,
                           const std::vector<ChunkSpec>& chunks) {
-  ValueRows rows(9, {job, table});
+  ValueRows rows(9, {job, mandate.table});
   for (const auto& chunk : chunks) {
     rows.add({chunk.name().value, chunk.slice.entity, chunk.slice.store, chunk.slice.period,
               number(chunk.number), limit(chunk.range.begin), limit(chunk.range.end),
@@ -172,21 +172,25 @@ Status Ledger::put_chunks(const std::string& job, const std::string& table,
   if (rows.empty()) return {};
   Transaction transaction(sql_);
   DECANT_TRY(transaction.begin());
+  DECANT_TRY(check_epoch(sql_, schema_, mandate.run, mandate.epoch, {mandate.table}));
   const std::string_view tail =
       sql_.dialect() == Dialect::kPostgres ? " ON CONFLICT DO NOTHING" : "";
   DECANT_TRY(rows.execute(sql_, fill(sql_.dialect(), schema_, k_insert_chunks).append(tail)));
   return transaction.commit();
 }
 
-Status Ledger::set_chunk_error(const std::string& job, const ChunkName& chunk,
-                               const std::string& error) {
+Status Ledger::set_chunk_error(const Mandate& mandate, const std::string& job,
+                               const ChunkName& chunk, const std::string& error) {
+  Transaction transaction(sql_);
+  DECANT_TRY(transaction.begin());
+  DECANT_TRY(check_epoch(sql_, schema_, mandate.run, mandate.epoch, {mandate.table}));
   DECANT_TRY_ASSIGN(
       const auto changed,
       sql_.execute(fill(sql_.dialect(), schema_,
                         "UPDATE {schema}.chunks SET last_error = $3, failed_at = {now} "
                         "WHERE job = $1 AND chunk = $2"),
                    std::vector<SqlValue>{job, chunk.value, storable_text(error)}));
-  if (changed == 1) return {};
+  if (changed == 1) return transaction.commit();
   return fail(ErrorCode::kNotFound,
               "The ledger knows no chunk " + chunk.value + " of job " + job + ".");
 }

@@ -107,15 +107,17 @@ Status Ledger::commit_task(SqlSession& sql, const std::string& schema, const Tas
   return insert_rejects(sql, schema, commit);
 }
 
-Status Ledger::commit_corrections(const RunId& run, Epoch epoch, const TaskCommit& commit) {
-  DECANT_TRY(check_epoch(sql_, schema_, run, epoch, {commit.table}));
+Status Ledger::commit_corrections(const Mandate& mandate, const TaskCommit& commit) {
+  DECANT_TRY(check_epoch(sql_, schema_, mandate.run, mandate.epoch, {commit.table}));
   DECANT_TRY(insert_batches(sql_, schema_, commit));
   return insert_rejects(sql_, schema_, commit);
 }
 
-Status Ledger::void_batches(const std::string& job, const std::string& entity, const RunId& run) {
+Status Ledger::void_batches(const Mandate& mandate, const std::string& job,
+                            const std::string& entity) {
+  DECANT_TRY(check_epoch(sql_, schema_, mandate.run, mandate.epoch, {mandate.table}));
   DECANT_TRY(sql_.execute(fill(sql_.dialect(), schema_, k_void_entity),
-                          std::vector<SqlValue>{job, entity, run.value}));
+                          std::vector<SqlValue>{job, entity, mandate.run.value}));
   return {};
 }
 

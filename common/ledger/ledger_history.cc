@@ -47,9 +47,12 @@ Result<std::vector<Ledger::RejectRow>> Ledger::rejects(const std::string& job, i
   return rejects;
 }
 
-Result<Ledger::Duplicates> Ledger::keep_duplicates(const RunId& run, const TableRecord& table,
+Result<Ledger::Duplicates> Ledger::keep_duplicates(const Mandate& mandate, const TableRecord& table,
                                                    const std::string& select, int most) {
-  const std::vector<SqlValue> owner = {run.value, table.job, table.table, table.entity};
+  const std::string& run = mandate.run.value;
+  const std::vector<SqlValue> owner = {run, table.job, table.table, table.entity};
+  Transaction transaction(sql_);
+  DECANT_TRY(transaction.begin());
   DECANT_TRY(sql_.execute(
       fill(sql_.dialect(), schema_,
            "INSERT INTO {schema}.duplicates (run_id, job, table_name, entity, key_text, row_count) "
@@ -57,9 +60,12 @@ Result<Ledger::Duplicates> Ledger::keep_duplicates(const RunId& run, const Table
            "d.decant_key, d.decant_rows FROM (") +
           select + ") AS d",
       owner));
+  // Last, since the list may take minutes and a renewal of the lease waits for whoever has checked.
+  DECANT_TRY(check_epoch(sql_, schema_, mandate.run, mandate.epoch, {table.table}));
+  DECANT_TRY(transaction.commit());
   const std::string of_table =
       " FROM {schema}.duplicates WHERE run_id = $1 AND job = $2 AND entity = $3";
-  const std::vector<SqlValue> names = {run.value, table.job, table.entity};
+  const std::vector<SqlValue> names = {run, table.job, table.entity};
   Duplicates found;
   DECANT_TRY_ASSIGN(
       const auto totals,

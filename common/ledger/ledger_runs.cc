@@ -139,17 +139,20 @@ Result<std::vector<TableRecord>> Ledger::tables(const std::string& job) {
   return records;
 }
 
-Status Ledger::put_table(const TableRecord& record) {
+Status Ledger::put_table(const Mandate& mandate, const TableRecord& record) {
   const std::vector<SqlValue> values{record.table,
                                      record.job,
                                      record.entity,
                                      state_word(record.state),
                                      boolean(record.made_by_us),
                                      record.fingerprint};
+  Transaction transaction(sql_);
+  DECANT_TRY(transaction.begin());
+  DECANT_TRY(check_epoch(sql_, schema_, mandate.run, mandate.epoch, {record.table}));
   DECANT_TRY_ASSIGN(const auto changed,
                     sql_.execute(fill(sql_.dialect(), schema_, k_update_table), values));
   if (changed == 0) DECANT_TRY(sql_.execute(fill(sql_.dialect(), schema_, k_insert_table), values));
-  return {};
+  return transaction.commit();
 }
 
 }  // namespace decant

@@ -85,8 +85,9 @@ class ValueRows {
 // `($first, $first+1, …)`, for IN.
 std::string parameter_list(std::size_t first, std::size_t count);
 
-// Inside a transaction: kFenced when the run does not lead all of `tables` under `epoch`.
-// PostgreSQL keeps others from taking the leadership until the transaction ends.
+// Part of every write of a leader, in its transaction: kFenced unless the run leads all of `tables`
+// under `epoch`. PostgreSQL waits for a takeover in progress, and keeps others from taking the
+// leadership until the transaction ends.
 Status check_epoch(SqlSession& sql, const std::string& schema, const RunId& run, Epoch epoch,
                    const std::set<std::string>& tables);
 

@@ -46,14 +46,15 @@ std::vector<SqlValue> task_key(const RunId& run, TaskId task) {
 
 // One try at raising a fence. In PostgreSQL it waits behind a commit in progress, at most for the
 // lock timeout.
-Result<std::int64_t> bump_once(SqlSession& sql, const std::string& schema, const RunId& run,
+Result<std::int64_t> bump_once(SqlSession& sql, const std::string& schema, const Mandate& mandate,
                                TaskId task, Fence fence) {
   Transaction transaction(sql);
   DECANT_TRY(transaction.begin());
   if (sql.dialect() == Dialect::kPostgres) {
     DECANT_TRY(sql.execute("SET LOCAL lock_timeout = " + std::to_string(k_ledger_lock_timeout_ms)));
   }
-  auto values = task_key(run, task);
+  DECANT_TRY(check_epoch(sql, schema, mandate.run, mandate.epoch, {mandate.table}));
+  auto values = task_key(mandate.run, task);
   values.push_back(number(fence.value));
   DECANT_TRY_ASSIGN(const auto changed, sql.execute(fill(sql.dialect(), schema, k_bump), values));
   DECANT_TRY(transaction.commit());
@@ -107,15 +108,16 @@ Status Ledger::assign(const RunId& run, Epoch epoch, const std::vector<Assignmen
   return transaction.commit();
 }
 
-Result<bool> Ledger::bump_fence(const RunId& run, TaskId task_id, Fence new_fence) {
+Result<bool> Ledger::bump_fence(const Mandate& mandate, TaskId task_id, Fence new_fence) {
   constexpr std::int64_t pause_ms = 20;
-  auto changed = bump_once(sql_, schema_, run, task_id, new_fence);
+  const RunId& run = mandate.run;
+  auto changed = bump_once(sql_, schema_, mandate, task_id, new_fence);
   for (std::int64_t waited_ms = 0; !changed && is_write_conflict(sql_.dialect(), changed.error());
        waited_ms += pause_ms) {
     // DuckDB has no row locks to wait for: the commit in progress has to be given its time.
     if (waited_ms >= k_ledger_lock_timeout_ms) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
-    changed = bump_once(sql_, schema_, run, task_id, new_fence);
+    changed = bump_once(sql_, schema_, mandate, task_id, new_fence);
   }
   if (!changed &&
       (changed.error().sqlstate == "55P03" || is_write_conflict(sql_.dialect(), changed.error()))) {

@@ -75,7 +75,7 @@ Status reset(const JobSpec& job, const ResetFlags& flags, CommandContext& contex
     if (shape) {
       DECANT_TRY_ASSIGN(rows, target->empty_table(table));
     }
-    DECANT_TRY(ledger.void_batches(job.name, *entity, run.run));
+    DECANT_TRY(ledger.void_batches({run.run, epoch, table}, job.name, *entity));
     std::cout << "emptied  " << table << ": " << group_digits(rows) << " rows\n";
   }
   DECANT_TRY(target->sql().commit());

@@ -80,9 +80,9 @@ class SurplusRemoval {
 
   Status take_page(std::int64_t first, std::int64_t last) {
     TaskCommit commit;
-    KeepSurplus keep{undo_table_, request_.run.value, table_columns_, {}};
+    KeepSurplus keep{undo_table_, request_.lead.run.value, table_columns_, {}};
     DECANT_TRY(read_page(first, last, commit, keep));
-    DECANT_TRY(access_.ledger.commit_corrections(request_.run, request_.epoch, commit));
+    DECANT_TRY(access_.ledger.commit_corrections(request_.lead, commit));
     DECANT_TRY(access_.target.sql().execute(keep_surplus(keep)));
     return {};
   }
@@ -130,7 +130,7 @@ class SurplusRemoval {
   }
 
   void describe(TaskCommit& commit) {
-    commit.run = request_.run;
+    commit.run = request_.lead.run;
     commit.job = request_.table.job;
     commit.table = request_.plan.write.table;
     commit.entity = request_.plan.entity;
@@ -209,9 +209,9 @@ Error standing_duplicates(const KeyRequest& request, const Ledger::Duplicates& f
   return error;
 }
 
-Status finish_key(TargetAccess& access, TableRecord table) {
+Status finish_key(TargetAccess& access, const Mandate& lead, TableRecord table) {
   table.state = TableState::kKeyed;
-  return access.ledger.put_table(table);
+  return access.ledger.put_table(lead, table);
 }
 
 }  // namespace
@@ -220,17 +220,17 @@ Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& reque
   KeyOutcome outcome;
   TableRecord table = request.table;
   table.state = TableState::kKeying;
-  DECANT_TRY(access.ledger.put_table(table));
+  DECANT_TRY(access.ledger.put_table(request.lead, table));
   const Status built = access.target.build_key(request.plan);
   if (built) {
-    DECANT_TRY(finish_key(access, table));
+    DECANT_TRY(finish_key(access, request.lead, table));
     outcome.built = true;
     return outcome;
   }
   if (built.error().code != ErrorCode::kDataRefused) return fail(built.error());
   DECANT_TRY_ASSIGN(Ledger::Duplicates found,
                     access.ledger.keep_duplicates(
-                        request.run, table, select_duplicate_keys(request.plan), k_listed_keys));
+                        request.lead, table, select_duplicate_keys(request.plan), k_listed_keys));
   if (found.keys == 0) {  // something else is wrong with the key, such as a column without a value
     outcome.refused = built.error();
     outcome.refused->code = ErrorCode::kDiffers;
@@ -260,7 +260,7 @@ Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& reque
   outcome.duplicates->rejected = **removed;
   outcome.corrections = removal.take_corrections();
   DECANT_TRY(access.target.build_key(request.plan));
-  DECANT_TRY(finish_key(access, table));
+  DECANT_TRY(finish_key(access, request.lead, table));
   outcome.built = true;
   return outcome;
 }

@@ -21,8 +21,7 @@ struct KeyRequest {
   EntityPlan plan;
   TableRecord table;  // state loading or keying
   std::string ledger_schema;
-  RunId run;
-  Epoch epoch;
+  Mandate lead;
   std::int64_t rejects_left = 0;  // how many rows `rejects:` still allows to be taken out
 };
 

@@ -80,6 +80,7 @@ class RunController {
   std::string range_text() const;
   // Where workers stage for a DuckDB file; empty where nothing is staged.
   std::string stage_folder() const;
+  Mandate mandate(const std::string& table) const { return {run_, epoch_, table}; }
 
   JobSpec job_;
   RunOptions options_;

@@ -157,7 +157,8 @@ Status RunController::finish(RunResult& result) {
   const RunId run = run_;
   const Epoch epoch = epoch_;
   DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
-    for (const TableRecord& table : judged) DECANT_TRY(a.ledger.put_table(table));
+    for (const TableRecord& table : judged)
+      DECANT_TRY(a.ledger.put_table({run, epoch, table.table}, table));
     DECANT_TRY(a.ledger.end_run(record));
     DECANT_TRY(a.ledger.release_leadership(run, epoch));
     return true;

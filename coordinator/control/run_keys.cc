@@ -33,8 +33,8 @@ Status RunController::build_keys() {
     const bool changed = entity.rows_inserted + entity.rows_updated + entity.rows_deleted > 0;
     const std::string table = entity.plan.write.table;
     if (is_unkeyed(entity.table)) {
-      const KeyRequest request{entity.plan, entity.table, job_.ledger_schema,
-                               run_,        epoch_,       rejects_left(entity)};
+      const KeyRequest request{entity.plan, entity.table, job_.ledger_schema, mandate(table),
+                               rejects_left(entity)};
       DECANT_TRY_ASSIGN(KeyOutcome outcome, loop_->on_target<KeyOutcome>([=](TargetAccess& a) {
         return build_table_key(a, request);
       }));

@@ -210,28 +210,30 @@ void RunLoop::bump(const DispatchAction& action) {
     dispatcher_.reclaimed(action.task, false, parts_.clock.now());
     return;
   }
-  const RunId run = parts_.run;
-  const std::string owner = "decant/" + run.value + "/" + std::to_string(task.id.value) + "/";
-  parts_.target.post([this, action, run, owner](TargetAccess& access) -> TargetThread::Completion {
+  const Mandate lead{parts_.run, epoch_, task.plan.write.table};
+  const std::string owner = "decant/" + lead.run.value + "/" + std::to_string(task.id.value) + "/";
+  parts_.target.post([this, action, lead, owner](TargetAccess& access) -> TargetThread::Completion {
     // The fence first: from here on the old owner cannot commit. Then its backend, whose
     // uncommitted keys would block the new one. A bump that waits too long for that backend gets it
     // out of the way.
-    Result<bool> bumped = access.ledger.bump_fence(run, action.task, action.fence);
+    Result<bool> bumped = access.ledger.bump_fence(lead, action.task, action.fence);
     const Status ended = access.ledger.end_backends(owner);
-    if (!bumped) bumped = access.ledger.bump_fence(run, action.task, action.fence);
+    if (!bumped) bumped = access.ledger.bump_fence(lead, action.task, action.fence);
     if (!bumped || !ended) {
       const Error error = bumped ? ended.error() : bumped.error();
       return [this, action, error] {
         parts_.logger.warn("Task " + std::to_string(action.task.value) +
                            " could not be taken back yet: " + error.to_string());
         dispatcher_.reclaim_failed(action.task, parts_.clock.now());
-        if (remedy_for(error.code) == Remedy::kAbort) fatal_ = error;
+        // Only another leader raises fences of this run.
+        if (remedy_for(error.code) == Remedy::kAbort || error.code == ErrorCode::kFenced)
+          fatal_ = error;
       };
     }
     if (*bumped) {
       return [this, action] { dispatcher_.reclaimed(action.task, false, parts_.clock.now()); };
     }
-    auto batches = access.ledger.batches_of_task(run, action.task);
+    auto batches = access.ledger.batches_of_task(lead.run, action.task);
     if (!batches) {
       return [this, error = batches.error()] { fatal_ = error; };
     }

@@ -124,6 +124,7 @@ Status RunController::prepare_table(EntityRun& entity) {
   const bool exists = entity.table_exists;
   const bool is_empty = entity.table_is_empty;
   const std::string job = job_.name;
+  const Mandate mandate = this->mandate(plan.write.table);
   DECANT_TRY_ASSIGN(entity.table,
                     loop_->on_target<TableRecord>([=](TargetAccess& a) -> Result<TableRecord> {
                       DECANT_TRY_ASSIGN(const auto known, a.ledger.table(plan.write.table));
@@ -142,15 +143,29 @@ Status RunController::prepare_table(EntityRun& entity) {
                       record.job = job;
                       record.entity = plan.entity;
                       record.fingerprint = plan.fingerprint;
-                      DECANT_TRY(a.ledger.put_table(record));
+                      DECANT_TRY(a.ledger.put_table(mandate, record));
                       return record;
                     }));
   return {};
 }
 
+namespace {
+
+Status void_batches(TargetAccess& access, const Mandate& mandate, const std::string& job,
+                    const std::string& entity) {
+  DECANT_TRY(access.target.sql().begin());
+  Status voided = access.ledger.void_batches(mandate, job, entity);
+  if (voided) return access.target.sql().commit();
+  access.target.sql().rollback();
+  return voided;
+}
+
+}  // namespace
+
 Status RunController::plan(EntityRun& entity) {
   const std::string job = job_.name;
   const std::string name = entity.spec->name;
+  const Mandate mandate = this->mandate(entity.plan.write.table);
   PlanInput input;
   input.job = &job_;
   input.entity = &entity.plan;
@@ -187,9 +202,8 @@ Status RunController::plan(EntityRun& entity) {
                                            "it is loaded again."
                                          : ": the table was dropped since it was loaded; it "
                                            "is loaded again."));
-      const RunId run = run_;
       DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
-        DECANT_TRY(a.ledger.void_batches(job, name, run));
+        DECANT_TRY(void_batches(a, mandate, job, name));
         return true;
       }));
     }
@@ -204,9 +218,8 @@ Status RunController::plan(EntityRun& entity) {
   for (const PlannedChunk& chunk : entity.work.chunks) {
     if (chunk.is_new) fresh.push_back(chunk.spec);
   }
-  const std::string table = entity.plan.write.table;
   DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
-    DECANT_TRY(a.ledger.put_chunks(job, table, fresh));
+    DECANT_TRY(a.ledger.put_chunks(mandate, job, fresh));
     return true;
   }));
   return {};
@@ -242,12 +255,14 @@ Status RunController::copy_entity(EntityRun& entity) {
   note_failures(outcome);
   if (options_.plan_only) return {};
   const std::string job = job_.name;
+  const Mandate mandate = this->mandate(entity.plan.write.table);
   for (const FailedTask& failed : outcome.failed) {
     std::vector<ChunkName> names;
     for (const TaskChunk& chunk : failed.task.chunks) names.push_back(chunk.spec.name());
     const std::string why = parts_.mask.mask(failed.error.to_string());
     DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
-      for (const ChunkName& name : names) DECANT_TRY(a.ledger.set_chunk_error(job, name, why));
+      for (const ChunkName& name : names)
+        DECANT_TRY(a.ledger.set_chunk_error(mandate, job, name, why));
       return true;
     }));
   }

@@ -16,11 +16,12 @@ class LedgerCommit : public LedgerTest {
     ASSERT_OK(coordinator_->execute("CREATE TABLE ventas_raw (linea BIGINT)"));
     epoch_ = ledger_->take_leadership({k_table}, run_of("r1"), k_long_lease_ms).value();
     ASSERT_OK(ledger_->begin_run(run_of("r1")));
-    ASSERT_OK(ledger_->put_chunks("ventas", k_table, {chunk_of(1), chunk_of(2), chunk_of(3)}));
+    ASSERT_OK(ledger_->put_chunks(mandate(), "ventas", {chunk_of(1), chunk_of(2), chunk_of(3)}));
   }
   void assign(std::uint64_t task, std::int64_t fence) {
     ASSERT_OK(ledger_->assign(RunId("r1"), epoch_, {assignment_of(task, fence)}));
   }
+  Mandate mandate() const { return mandate_of("r1", epoch_); }
   // A worker's transaction, up to but without its COMMIT.
   Status load(SqlSession& worker, const TaskCommit& commit) {
     DECANT_TRY(worker.begin());
@@ -106,7 +107,7 @@ TEST_P(LedgerCommit, ASkippedBatchAddsNothing) {
 
 TEST_P(LedgerCommit, AZombieThatFinishesAfterTheBumpChangesNothing) {
   assign(1, 1);
-  EXPECT_TRUE(ledger_->bump_fence(RunId("r1"), TaskId(1), Fence(2)).value());
+  EXPECT_TRUE(ledger_->bump_fence(mandate(), TaskId(1), Fence(2)).value());
   const auto zombie = connect();
   const auto loaded = load(*zombie, commit_of("r1", 1, 1, {batch_of(chunk_of(1), 0, 2)}));
   ASSERT_FALSE(loaded.has_value());
@@ -121,7 +122,7 @@ TEST_P(LedgerCommit, AZombieThatStartedBeforeTheBumpChangesNothing) {
   const auto zombie = connect();
   ASSERT_OK(zombie->begin());
   ASSERT_OK(zombie->query("SELECT count(*) FROM decant.tasks"));  // DuckDB's snapshot is taken here
-  EXPECT_TRUE(ledger_->bump_fence(RunId("r1"), TaskId(1), Fence(2)).value());
+  EXPECT_TRUE(ledger_->bump_fence(mandate(), TaskId(1), Fence(2)).value());
   const auto late =
       Ledger::commit_task(*zombie, "decant", commit_of("r1", 1, 1, {batch_of(chunk_of(1), 0, 2)}));
   ASSERT_FALSE(late.has_value());
@@ -137,7 +138,7 @@ TEST_P(LedgerCommit, ABumpWaitsBehindACommitAndThenReportsIt) {
   const auto bumper_session = connect();
   auto bump = std::async(std::launch::async, [&] {
     Ledger other(*bumper_session, "decant");
-    return other.bump_fence(RunId("r1"), TaskId(1), Fence(2));
+    return other.bump_fence(mandate(), TaskId(1), Fence(2));
   });
   expect_blocked(bump);
   ASSERT_OK(worker->commit());
@@ -154,7 +155,7 @@ TEST_P(LedgerCommit, ABumpWaitsBehindARollbackAndThenHolds) {
   const auto bumper_session = connect();
   auto bump = std::async(std::launch::async, [&] {
     Ledger other(*bumper_session, "decant");
-    return other.bump_fence(RunId("r1"), TaskId(1), Fence(2));
+    return other.bump_fence(mandate(), TaskId(1), Fence(2));
   });
   expect_blocked(bump);
   worker->rollback();
@@ -174,12 +175,11 @@ TEST_P(LedgerCommit, ATaskCommitsOnce) {
 
 TEST_P(LedgerCommit, AFenceOnlyGrows) {
   assign(1, 5);
-  EXPECT_EQ(ledger_->bump_fence(RunId("r1"), TaskId(1), Fence(5)).error().code, ErrorCode::kFenced);
-  EXPECT_TRUE(ledger_->bump_fence(RunId("r1"), TaskId(1), Fence(6)).value());
-  EXPECT_TRUE(
-      ledger_->bump_fence(RunId("r1"), TaskId(1), Fence(6)).value());  // the answer was lost
+  EXPECT_EQ(ledger_->bump_fence(mandate(), TaskId(1), Fence(5)).error().code, ErrorCode::kFenced);
+  EXPECT_TRUE(ledger_->bump_fence(mandate(), TaskId(1), Fence(6)).value());
+  EXPECT_TRUE(ledger_->bump_fence(mandate(), TaskId(1), Fence(6)).value());  // the answer was lost
   EXPECT_EQ(ledger_->task(RunId("r1"), TaskId(1)).value()->fence.value, 6);
-  EXPECT_TRUE(ledger_->bump_fence(RunId("r1"), TaskId(99), Fence(2)).value());  // never handed out
+  EXPECT_TRUE(ledger_->bump_fence(mandate(), TaskId(99), Fence(2)).value());  // never handed out
 }
 
 DECANT_ON_BOTH_ENGINES(LedgerCommit);

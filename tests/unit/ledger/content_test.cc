@@ -16,13 +16,14 @@ class LedgerContent : public LedgerTest {
   void load(const TaskCommit& commit) {
     std::vector<ChunkSpec> specs;
     for (const auto& batch : commit.batches) specs.push_back(batch.chunk);
-    ASSERT_OK(ledger_->put_chunks("ventas", k_table, specs));
+    ASSERT_OK(ledger_->put_chunks(mandate(), "ventas", specs));
     ASSERT_OK(ledger_->assign(RunId("r1"), epoch_,
                               {assignment_of(commit.task.value, commit.fence.value)}));
     ASSERT_OK(coordinator_->begin());
     ASSERT_OK(Ledger::commit_task(*coordinator_, "decant", commit));
     ASSERT_OK(coordinator_->commit());
   }
+  Mandate mandate() const { return mandate_of("r1", epoch_); }
   std::vector<ChunkRecord> chunks() { return ledger_->chunks("ventas", "ventas").value(); }
 
   Epoch epoch_;
@@ -31,10 +32,10 @@ class LedgerContent : public LedgerTest {
 TEST_P(LedgerContent, AChunkKeepsTheLimitsItWasFirstGiven) {
   auto undated = chunk_of(1, std::string(k_undated));
   undated.range = {};
-  ASSERT_OK(ledger_->put_chunks("ventas", k_table, {chunk_of(2), undated}));
+  ASSERT_OK(ledger_->put_chunks(mandate(), "ventas", {chunk_of(2), undated}));
   auto moved = chunk_of(2);
   moved.range = {0, 1};
-  ASSERT_OK(ledger_->put_chunks("ventas", k_table, {moved, chunk_of(1)}));
+  ASSERT_OK(ledger_->put_chunks(mandate(), "ventas", {moved, chunk_of(1)}));
   const auto found = chunks();
   ASSERT_EQ(found.size(), 3U);  // in the order of their names
   EXPECT_EQ(found[0].spec.number, 1);
@@ -77,14 +78,15 @@ TEST_P(LedgerContent, AThousandBatchesAndMoreAreCommittedAndAddUp) {
 }
 
 TEST_P(LedgerContent, AnErrorOfAChunkIsForgottenWhenALaterBatchGoesWell) {
-  ASSERT_OK(ledger_->put_chunks("ventas", k_table, {chunk_of(1)}));
-  ASSERT_OK(ledger_->set_chunk_error("ventas", chunk_of(1).name(), "the shop does not answer"));
+  ASSERT_OK(ledger_->put_chunks(mandate(), "ventas", {chunk_of(1)}));
+  ASSERT_OK(ledger_->set_chunk_error(mandate(), "ventas", chunk_of(1).name(),
+                                     "the shop does not answer"));
   EXPECT_EQ(chunks()[0].state, "failed");
   EXPECT_EQ(chunks()[0].last_error, "the shop does not answer");
   load(commit_of("r1", 1, 1, {batch_of(chunk_of(1), 0, 3)}));
   EXPECT_EQ(chunks()[0].state, "loaded");
   EXPECT_EQ(chunks()[0].last_error, "");
-  EXPECT_EQ(ledger_->set_chunk_error("ventas", ChunkName("none"), "x").error().code,
+  EXPECT_EQ(ledger_->set_chunk_error(mandate(), "ventas", ChunkName("none"), "x").error().code,
             ErrorCode::kNotFound);
 }
 
@@ -204,7 +206,7 @@ TEST_P(LedgerContent, ResetVoidsWhatIsLiveAndErasesNothing) {
   load(with_reject(
       commit_of("r1", 1, 1, {batch_of(chunk_of(1), 0, 3), batch_of(chunk_of(2), 0, 3)}), "x"));
   ASSERT_OK(coordinator_->begin());
-  ASSERT_OK(ledger_->void_batches("ventas", "ventas", RunId("r2")));
+  ASSERT_OK(ledger_->void_batches(mandate(), "ventas", "ventas"));
   ASSERT_OK(coordinator_->commit());
   for (const auto& chunk : chunks()) {
     EXPECT_EQ(chunk.batch_count, 0);

@@ -87,7 +87,7 @@ TEST_P(LedgerLeadership, TablesOfDifferentRunsGetAnEpochAboveAll) {
 TEST_P(LedgerLeadership, ANewLeaderFencesOffUnfinishedTasksOfEarlierRuns) {
   const auto first = take("r1", 0);
   ASSERT_OK(first);
-  ASSERT_OK(ledger_->put_chunks("ventas", k_table, {chunk_of(1), chunk_of(2)}));
+  ASSERT_OK(ledger_->put_chunks(mandate_of("r1", *first), "ventas", {chunk_of(1), chunk_of(2)}));
   ASSERT_OK(ledger_->assign(RunId("r1"), *first, {assignment_of(1, 1), assignment_of(2, 2)}));
   ASSERT_OK(Ledger::commit_task(*coordinator_, "decant",
                                 commit_of("r1", 1, 1, {batch_of(chunk_of(1), 0, 5)})));
@@ -123,7 +123,7 @@ TEST_P(LedgerLeadership, TasksAreHandedOutAllOrNone) {
       ledger_->assign(RunId("r1"), *epoch, {assignment_of(3, 1), assignment_of(1, 2)}).error().code,
       ErrorCode::kFenced);
   EXPECT_FALSE(ledger_->task(RunId("r1"), TaskId(3)).value().has_value());
-  EXPECT_TRUE(ledger_->bump_fence(RunId("r1"), TaskId(1), Fence(2)).value());
+  EXPECT_TRUE(ledger_->bump_fence(mandate_of("r1", *epoch), TaskId(1), Fence(2)).value());
   EXPECT_EQ(ledger_->assign(RunId("r1"), *epoch, {assignment_of(1, 1)}).error().code,
             ErrorCode::kFenced);
   ASSERT_OK(ledger_->assign(RunId("r1"), *epoch, {assignment_of(1, 2), assignment_of(3, 1)}));

@@ -78,4 +78,6 @@ Ledger::Assignment assignment_of(std::uint64_t task, std::int64_t fence) {
   return {TaskId(task), Fence(fence), k_table, "w1"};
 }
 
+Mandate mandate_of(const std::string& run, Epoch epoch) { return {RunId(run), epoch, k_table}; }
+
 }  // namespace decant::test

@@ -58,6 +58,7 @@ BatchRecord batch_of(const ChunkSpec& chunk, int first_row, int row_count);
 TaskCommit commit_of(const std::string& run, std::uint64_t task, std::int64_t fence,
                      std::vector<BatchRecord> batches);
 Ledger::Assignment assignment_of(std::uint64_t task, std::int64_t fence);
+Mandate mandate_of(const std::string& run, Epoch epoch);
 
 inline constexpr const char* k_table = "ventas_raw";
 inline constexpr std::int64_t k_long_lease_ms = 3'600'000;

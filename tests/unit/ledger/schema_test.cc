@@ -127,10 +127,12 @@ TEST_P(LedgerSchema, ARunIsWrittenDownFromBeginningToEnd) {
 TEST_P(LedgerSchema, TheStateOfATableIsKept) {
   ASSERT_OK(ledger_->prepare());
   EXPECT_FALSE(ledger_->table(k_table).value().has_value());
+  const auto epoch = ledger_->take_leadership({k_table}, run_of("r1"), k_long_lease_ms);
+  ASSERT_OK(epoch);
   TableRecord record{k_table, "ventas", "ventas", TableState::kLoading, true, "mapping-1"};
-  ASSERT_OK(ledger_->put_table(record));
+  ASSERT_OK(ledger_->put_table(mandate_of("r1", *epoch), record));
   record.state = TableState::kKeyed;
-  ASSERT_OK(ledger_->put_table(record));
+  ASSERT_OK(ledger_->put_table(mandate_of("r1", *epoch), record));
   const auto found = ledger_->table(k_table).value();
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->state, TableState::kKeyed);
@@ -159,14 +161,14 @@ TEST(LedgerInAFile, IsThereAgainWhenTheFileIsOpenedAgain) {
     ASSERT_OK(epoch);
     EXPECT_EQ(epoch->value, round + 1);
     ASSERT_OK(ledger.begin_run(run_of(run)));
-    ASSERT_OK(ledger.put_chunks("ventas", k_table, {chunk_of(1)}));
+    ASSERT_OK(ledger.put_chunks(mandate_of(run, *epoch), "ventas", {chunk_of(1)}));
     ASSERT_OK(ledger.assign(RunId(run), *epoch, {assignment_of(1, 1), assignment_of(2, 1)}));
     auto batch = batch_of(chunk_of(1), 0, 5 + round);
     batch.replaces = true;
     ASSERT_OK(session->begin());
     ASSERT_OK(Ledger::commit_task(*session, "decant", commit_of(run, 1, 1, {batch})));
     ASSERT_OK(session->commit());
-    EXPECT_TRUE(ledger.bump_fence(RunId(run), TaskId(2), Fence(2)).value());
+    EXPECT_TRUE(ledger.bump_fence(mandate_of(run, *epoch), TaskId(2), Fence(2)).value());
     const auto chunks = ledger.chunks("ventas", "ventas").value();
     ASSERT_EQ(chunks.size(), 1U);
     EXPECT_EQ(chunks[0].batch_count, 1);
