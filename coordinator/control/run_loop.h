@@ -102,6 +102,7 @@ class RunLoop {
   void act(const DispatchAction& action);
   void assign(const DispatchAction& action);
   void bump(const DispatchAction& action);
+  void learn_snapshot(const Task& from, const std::string& snapshot);
   void take_result(const Incarnation& worker, const TaskResult& result);
   void commit_stage(const Incarnation& worker, const TaskResult& result);
   void finish_task(const Task& task, const TaskResult& result, const std::string& worker);

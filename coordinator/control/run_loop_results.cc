@@ -6,12 +6,25 @@
 
 namespace decant {
 
+// Tasks that are still to be handed out may import it too.
+void RunLoop::learn_snapshot(const Task& from, const std::string& snapshot) {
+  constexpr std::size_t k_most_snapshots = 16;
+  for (auto& [id, task] : tasks_) {
+    std::vector<std::string>& known = task.snapshots;
+    if (task.plan.entity != from.plan.entity || task.store != from.store || known.empty()) continue;
+    if (std::find(known.begin(), known.end(), snapshot) != known.end()) continue;
+    if (known.size() == k_most_snapshots) known.erase(known.begin());
+    known.push_back(snapshot);
+  }
+}
+
 void RunLoop::take_result(const Incarnation& worker, const TaskResult& result) {
   const ResultAck ack{result.task, result.fence};
   if (!tasks_.contains(result.task)) {
     send(worker, ack);  // of an earlier phase: it was taken then
     return;
   }
+  if (!result.snapshot.empty()) learn_snapshot(tasks_.at(result.task), result.snapshot);
   const Verdict verdict = dispatcher_.result(worker, result, parts_.clock.now());
   const auto& state = dispatcher_.tasks().at(result.task);
   // Acknowledged implies in the ledger: a staged result is acknowledged once it is committed.

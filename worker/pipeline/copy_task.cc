@@ -71,6 +71,7 @@ TaskResult CopyTask::run() {
 Status CopyTask::run_or_fail() {
   DECANT_TRY_ASSIGN(const OpenSource open,
                     context_.sessions.open(task_.plan.entity, task_.store, task_.snapshots));
+  result_.snapshot = open.snapshot;
   DECANT_TRY(prepare(open));
   for (std::size_t extent = 0; extent < task_.extents.size(); ++extent) {
     if (Status status = read_extent(open, extent); !status) {

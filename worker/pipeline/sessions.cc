@@ -28,6 +28,7 @@ Result<OpenSource> SourceSessions::open(const std::string& entity_name,
   if (const auto found = sessions_.find(key(entity_name, store_name)); found != sessions_.end()) {
     open.source = found->second.source.get();
     open.entity = &found->second.entity;
+    open.snapshot = found->second.snapshot;
     return open;
   }
   Session session;
@@ -53,9 +54,13 @@ Result<OpenSource> SourceSessions::open(const std::string& entity_name,
     return fail(std::move(source).error().at({job_.name, entity_name, store_name, {}}));
   }
   session.source = std::move(*source);
+  // A snapshot lives as long as any session holds it, but its id only as long as the session that
+  // gave it: each gives one, so that the next worker can import from whoever is left.
+  if (!snapshots.empty()) session.snapshot = session.source->export_snapshot().value_or("");
   Session& kept = sessions_[key(entity_name, store_name)] = std::move(session);
   open.source = kept.source.get();
   open.entity = &kept.entity;
+  open.snapshot = kept.snapshot;
   return open;
 }
 

@@ -19,6 +19,7 @@ struct OpenSource {
   const EntitySpec* entity = nullptr;
   const StoreSpec* store = nullptr;  // null with from_column
   std::string time_zone;
+  std::string snapshot;  // the session's own, exported again, where it imported one
 };
 
 class SourceSessions {
@@ -39,6 +40,7 @@ class SourceSessions {
   struct Session {
     EntitySpec entity;  // resolved
     std::unique_ptr<Source> source;
+    std::string snapshot;
   };
   static std::string key(const std::string& entity, const std::string& store) {
     return entity + '\n' + store;

@@ -71,6 +71,7 @@ class PostgresSource final : public Source {
       DECANT_TRY(connection_->roll_back());
     }
     DECANT_TRY(connection_->run(k_begin));
+    snapshot_is_lost_ = !snapshots.empty();
     return {};
   }
 
@@ -111,6 +112,14 @@ class PostgresSource final : public Source {
   }
 
   Result<std::unique_ptr<RowSource>> open_rows(const ReadRequest& request) {
+    // A row that is changed moves to another block: under two snapshots it would be read twice, or
+    // not at all. Ranges of values stay what they are.
+    if (snapshot_is_lost_ && request.extent.kind == ExtentKind::kBlocks) {
+      return fail(
+          ErrorCode::kUnreachable,
+          "The snapshot that the table is read under is gone with the workers that held it.",
+          "Start the same command again: what is loaded is compared, the rest is read anew.");
+    }
     DECANT_TRY_ASSIGN(const postgres::Relation relation,
                       postgres::describe_relation(*connection_, request.entity->read));
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
@@ -122,6 +131,7 @@ class PostgresSource final : public Source {
   std::unique_ptr<Connection> connection_;
   std::string store_;
   std::string time_zone_;
+  bool snapshot_is_lost_ = false;  // this session has one of its own, and should not
 };
 
 }  // namespace

@@ -185,6 +185,25 @@ TEST_F(SourceTest, CancelFromAnotherThreadEndsARead) {
   EXPECT_EQ(more.error().code, ErrorCode::kCancelled);
 }
 
+// A row that is updated moves to another block: it would be read twice.
+TEST_F(SourceTest, BlocksAreNotReadUnderAnotherSnapshotThanTheOneAskedFor) {
+  make_sales();
+  const std::string gone = value_of(source()->export_snapshot());
+  const EntitySpec spec = entity("ventas");
+  ReadRequest request;
+  request.entity = &spec;
+  request.columns = {"id"};
+  request.extent.kind = ExtentKind::kBlocks;
+  request.extent.end_block = 1000;
+  EXPECT_TRUE(source()->open(request));
+  const auto late = source({gone});
+  const auto refused = late->open(request);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnreachable);
+  const auto holder = source();
+  EXPECT_TRUE(source({gone, value_of(holder->export_snapshot())})->open(request));
+}
+
 TEST_F(SourceTest, ACancelledSourceServesTheNextTaskUnderItsOldSnapshot) {
   make_sales();
   const auto reader = source();
