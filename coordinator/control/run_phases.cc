@@ -55,6 +55,8 @@ Status RunController::census() {
     if (failed.error.code != ErrorCode::kUnreachable && failed.error.code != ErrorCode::kTimeout) {
       return fail(failed.error);
     }
+    // One source of all stores: without it there is nothing to go on with.
+    if (failed.task.store.empty()) return fail(failed.error);
     auto& stores = selection_.stores;
     stores.erase(std::remove(stores.begin(), stores.end(), failed.task.store), stores.end());
     if (stores.empty()) return fail(failed.error);

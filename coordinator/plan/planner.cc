@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "coordinator/plan/chunking.h"
 #include "coordinator/plan/tasks.h"
+#include "coordinator/plan/vanished.h"
 
 namespace decant {
 namespace {
@@ -138,6 +139,7 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
                 "Raise chunk_rows, or run fewer months at a time.");
   }
   DECANT_TRY(refuse_empty_stores(input, census, work.chunks));
+  DECANT_TRY(refuse_vanished_files(input, work.chunks));
   std::sort(
       work.chunks.begin(), work.chunks.end(),
       [](const PlannedChunk& a, const PlannedChunk& b) { return a.spec.name() < b.spec.name(); });

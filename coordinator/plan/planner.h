@@ -49,8 +49,8 @@ struct EntityWork {
       notes;  // for the person: what was widened, what runs whole, what is missing
 };
 
-// kDiffers with --allow-empty as advice: a store gives no rows where the target has some. kUsage:
-// more than k_max_chunks chunks.
+// kDiffers with --allow-empty as advice: a store gives no rows where the target has some, or a file
+// that is named by its month is gone (vanished.h). kUsage: more than k_max_chunks chunks.
 inline constexpr std::size_t k_max_chunks = 1'000'000;
 inline constexpr std::size_t k_max_task_chunks = 3'000;
 

@@ -1,5 +1,8 @@
 #include "common/connector/files/files_source.h"
 
+#include <unistd.h>
+
+#include <array>
 #include <atomic>
 #include <filesystem>
 
@@ -28,6 +31,24 @@ std::string base_folder(const SourceRequest& request) {
   return text;
 }
 
+std::string this_machine() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "this machine";
+}
+
+// Not one file in any month is what a worker finds where the folder is not mounted, so it is no
+// empty source: another worker may see it.
+Error no_file_at_all(const EntitySpec& entity, const StoreSpec* store, const std::string& base) {
+  return Error{ErrorCode::kUnreachable,
+               "Not one file of " + entity.name + " matches " + entity.read.files +
+                   (store != nullptr ? " for store " + store->name : std::string()) + " in " +
+                   base + " on " + this_machine() + ".",
+               "Is the folder mounted on this machine? Set `active: false` for a store without "
+               "data.",
+               {},
+               {}};
+}
+
 class FilesSource final : public Source {
  public:
   FilesSource(const SourceRequest& request, FilesOptions options)
@@ -51,6 +72,10 @@ class FilesSource final : public Source {
                               const CensusRequest& request) override {
     const StoreSpec* for_store = store() != nullptr ? store() : job.find_store(request.store);
     DECANT_TRY_ASSIGN(auto files, find_files(entity.read.files, base_, for_store, request.days));
+    if (files.empty()) {
+      DECANT_TRY_ASSIGN(const auto of_any_day, find_files(entity.read.files, base_, for_store, {}));
+      if (of_any_day.empty()) return fail(no_file_at_all(entity, for_store, base_));
+    }
     const EntityFiles reader(entity, base_, options_, cancelled_);
     return take_file_census({job, entity, request, std::move(files), reader, options_, time_zone_});
   }

@@ -197,7 +197,23 @@ TEST_F(Census, AMissingTimeColumnIsNamedWithItsFile) {
   EXPECT_THAT(result.error().message, HasSubstr("a.csv"));
 }
 
-TEST_F(Census, NoFilesAreNoExtents) {
+// It may be that only this machine does not see them.
+TEST_F(Census, NotOneFileInAnyMonthCannotBeReached) {
+  StoreSpec store;
+  store.name = "t1";
+  entity_.read.files = "{store}_{month}.csv";
+  const auto result = take(&store);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kUnreachable);
+  for (const char* part : {"{store}_{month}.csv", "store t1", " on "})
+    EXPECT_THAT(result.error().message, HasSubstr(part));
+  EXPECT_THAT(result.error().advice, HasSubstr("active: false"));
+}
+
+TEST_F(Census, FilesOfOtherMonthsAreNoExtents) {
+  entity_.read.files = "{month}.csv";
+  write("2024-08.csv", "id,fecha\n1,2024-08-01\n");
+  request_.days = *parse_day_range("2024-09", "2024-09");
   const auto result = take();
   ASSERT_TRUE(result);
   EXPECT_THAT(result->extents, IsEmpty());

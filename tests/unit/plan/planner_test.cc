@@ -142,7 +142,8 @@ TEST(Planner, ATableWithoutItsKeyYetIsReplacedByRangeSinceEqualKeysMayBeThere) {
   EXPECT_EQ(work->tasks[0].method, LoadMethod::kReplaceRange);
 }
 
-TEST(Planner, AMonthThatIsGoneAtTheSourceIsReplacedByNothing) {
+// A file named by its month is refused when it is gone, until somebody says that it is meant.
+TEST(Planner, AMonthThatIsGoneAtTheSourceIsReplacedByNothingWhereThatIsAllowed) {
   const Shop shop(1);
   auto first = plan_entity(shop.input(
       {{"tienda_1",
@@ -151,6 +152,12 @@ TEST(Planner, AMonthThatIsGoneAtTheSourceIsReplacedByNothing) {
   PlanInput again = shop.input({{"tienda_1", {{}, {file("tienda_1", "2024-08", 500)}, {}}}});
   again.table_is_empty = false;
   for (const PlannedChunk& chunk : first->chunks) again.ledger.push_back(recorded(chunk.spec, 500));
+  const auto refused = plan_entity(again);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kDiffers);
+  EXPECT_THAT(refused.error().message, HasSubstr("tienda_1 2024-09 (500 rows)"));
+  EXPECT_THAT(refused.error().advice, HasSubstr("--allow-empty"));
+  again.allow_empty = true;
   const auto second = plan_entity(again);
   ASSERT_TRUE(second);
   std::set<std::string> without_extents;
@@ -176,6 +183,31 @@ TEST(Planner, AStoreThatGivesNoRowsMoreIsRefusedUnlessAllowed) {
   EXPECT_THAT(refused.error().advice, HasSubstr("--allow-empty"));
   input.allow_empty = true;
   EXPECT_TRUE(plan_entity(input));
+}
+
+TEST(Planner, AMonthIsNotMissedWhereAFileWithoutAMonthMayHoldIt) {
+  const Shop shop(1);
+  CensusExtent any = file("tienda_1", "2024-08", 5);
+  any.extent.period.clear();
+  PlanInput input = shop.input({{"tienda_1", {{}, {any, file("tienda_1", "2024-10", 5)}, {}}}});
+  input.table_is_empty = false;
+  input.ledger.push_back(recorded({{"ventas", "tienda_1", "2024-09"}, 1, {}, 10}, 10));
+  EXPECT_TRUE(plan_entity(input));
+}
+
+TEST(Planner, AMonthlyFileWhoseRowsSayTheirStoreIsMissedForEachStore) {
+  const Shop shop(2);
+  PlanInput input = shop.input({{"", {{}, {file("tienda_1", "2024-08", 5)}, {}}}});
+  CensusExtent& extent = input.censuses[0].census.extents[0];
+  extent.extent.store.clear();
+  extent.cells.push_back({"tienda_2", "2024-08", {}, 5});
+  input.table_is_empty = false;
+  for (const char* store : {"tienda_1", "tienda_2"})
+    input.ledger.push_back(recorded({{"ventas", store, "2024-09"}, 1, {}, 10}, 10));
+  const auto refused = plan_entity(input);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message,
+              HasSubstr("tienda_1 2024-09 (10 rows), tienda_2 2024-09 (10 rows)"));
 }
 
 TEST(Planner, DaysInsideAMonthCutTheNewChunk) {

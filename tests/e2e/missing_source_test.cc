@@ -1,0 +1,84 @@
+// What a source had and has no longer, or never had: a run says so, and takes nothing out of the
+// target that nobody asked it to.
+#include <filesystem>
+
+#include "tests/e2e/fixture.h"
+
+namespace decant::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+class MissingSource : public EveryTarget {
+ protected:
+  void SetUp() override {
+    EveryTarget::SetUp();
+    if (IsSkipped()) return;
+    write("data/A_2024-01.csv", "day,note\n2024-01-05,a\n2024-01-06,b\n");
+    write("data/A_2024-02.csv", "day,note\n2024-02-05,c\n");
+    write("data/B_2024-01.csv", "day,note\n2024-01-07,d\n");
+    use_job();
+  }
+  void use_job(const std::string& columns = {}) {
+    write("job.yaml",
+          "job: missing\ntarget: ${DECANT_TARGET}\nstores: { A: {}, B: {} }\nentities:\n  visits:\n"
+          "    read: { files: \"${DATA:-data}/{store}_{month}.csv\", time: day }\n"
+          "    columns: { day: date, store: { constant: \"{store}\" }" +
+              columns + " }\n    write: { table: visits }\n");
+  }
+  std::string rows() const { return asked("SELECT count(*) FROM visits"); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Into, MissingSource, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(MissingSource, AMonthsFileThatIsGoneTakesItsRowsOutOnlyWhenAllowed) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  std::filesystem::remove(path("data/A_2024-02.csv"));
+  const Outcome refused = run();
+  EXPECT_THAT(refused, ExitsWith(3));
+  for (const char* part : {"visits", "A 2024-02 (1 row)", "--allow-empty"})
+    EXPECT_THAT(refused.err, HasSubstr(part));
+  EXPECT_THAT(decant({"plan", "job.yaml"}), ExitsWith(3));
+  EXPECT_EQ(rows(), "4");
+  ASSERT_THAT(run({"--from", "2024-01", "--to", "2024-01"}), ExitsWith(0));
+  EXPECT_EQ(rows(), "4");
+  ASSERT_THAT(run({"--allow-empty"}), ExitsWith(0));
+  EXPECT_EQ(report()["rows"]["deleted"], 1);
+  EXPECT_EQ(rows(), "3");
+  ASSERT_THAT(run(), ExitsWith(0));
+}
+
+TEST_P(MissingSource, AMonthsFileWithAHeaderAloneIsTheSourcesWord) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  write("data/A_2024-02.csv", "day,note\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(rows(), "3");
+}
+
+TEST_P(MissingSource, AStoreWithoutOneFileIsLeftOutAndNamed) {
+  std::filesystem::remove(path("data/B_2024-01.csv"));
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(5));
+  for (const char* part :
+       {"{store}_{month}.csv", "store B", "data on ", "mounted", "active: false"})
+    EXPECT_THAT(outcome.text(), HasSubstr(part));
+  EXPECT_EQ(rows(), "3");
+  write("data/B_2024-01.csv", "day,note\n2024-01-07,d\n");
+  ASSERT_THAT(run({"--from", "2024-02"}), ExitsWith(0));  // files of B, but none in the range
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(rows(), "4");
+}
+
+TEST_P(MissingSource, AFolderThatNoWorkerSeesIsNoEmptySource) {
+  std::filesystem::rename(path("data"), path("elsewhere"));
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(5));
+  EXPECT_THAT(outcome.err, HasSubstr("mounted"));
+  set_environment("DATA", "elsewhere");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(rows(), "4");
+}
+
+}  // namespace
+}  // namespace decant::test
