@@ -77,6 +77,7 @@ class RunController {
   int exit_status() const;
   Status phases();
   void note_failures(const PhaseOutcome& outcome);
+  bool is_interrupted();  // remembers it
   std::string range_text() const;
   // Where workers stage for a DuckDB file; empty where nothing is staged.
   std::string stage_folder() const;

@@ -63,6 +63,7 @@ Status RunController::run_checks() {
           session.rollback();
           return found;
         });
+    if (!rows && is_interrupted()) return fail(std::move(rows).error());
     CheckResult result;
     result.name = check.name;
     if (!rows) {
@@ -81,6 +82,7 @@ Status RunController::run_checks() {
           result.passed ? "as expected" : "the value is not the one expected (" + check.value + ")";
     }
     report_.checks.push_back(std::move(result));
+    if (is_interrupted()) return {};
   }
   return {};
 }
@@ -156,7 +158,8 @@ Status RunController::finish(RunResult& result) {
   const RunRecord record = report_.run;
   const RunId run = run_;
   const Epoch epoch = epoch_;
-  DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
+  // An interrupt may not keep the run's end from the ledger.
+  DECANT_TRY(target_->call<bool>([=](TargetAccess& a) -> Result<bool> {
     for (const TableRecord& table : judged)
       DECANT_TRY(a.ledger.put_table({run, epoch, table.table}, table));
     DECANT_TRY(a.ledger.end_run(record));
@@ -192,8 +195,18 @@ Status RunController::finish(RunResult& result) {
   return {};
 }
 
+bool RunController::is_interrupted() {
+  interrupted_ = interrupted_ || parts_.interrupts > 0;
+  return interrupted_;
+}
+
 Status RunController::phases() {
-  DECANT_TRY(census());
+  Status counted = census();
+  if (is_interrupted()) {
+    return fail(ErrorCode::kCancelled, "Interrupted before this run had loaded anything.",
+                "The same command goes on from here.");
+  }
+  DECANT_TRY(counted);
   for (EntityRun& entity : entities_) {
     DECANT_TRY(resolve(entity));
     if (!options_.plan_only) DECANT_TRY(prepare_table(entity));
@@ -201,7 +214,7 @@ Status RunController::phases() {
   }
   const std::size_t errors_before = report_.errors.size();
   DECANT_TRY(copy());
-  if (interrupted_ || options_.plan_only) return {};
+  if (is_interrupted() || options_.plan_only) return {};
   const bool copied = report_.errors.size() == errors_before;
   // Rejects over the limit stop the run; another failure leaves the rest to be verified. A table
   // that is not whole gets no key yet, so that the run that goes on can still append.
@@ -209,9 +222,10 @@ Status RunController::phases() {
     if (error.code == ErrorCode::kTooManyRejects) return {};
   }
   if (copied) DECANT_TRY(build_keys());
+  if (is_interrupted()) return {};
   DECANT_TRY(read_back());
-  is_read_back_ = !interrupted_;
-  if (copied) DECANT_TRY(run_checks());
+  is_read_back_ = !is_interrupted();
+  if (copied && !interrupted_) DECANT_TRY(run_checks());
   return {};
 }
 

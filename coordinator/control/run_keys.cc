@@ -30,6 +30,7 @@ bool is_unkeyed(const TableRecord& table) {
 Status RunController::build_keys() {
   if (options_.read_source_only) return {};
   for (EntityRun& entity : entities_) {
+    if (is_interrupted()) return {};
     const bool changed = entity.rows_inserted + entity.rows_updated + entity.rows_deleted > 0;
     const std::string table = entity.plan.write.table;
     if (is_unkeyed(entity.table)) {

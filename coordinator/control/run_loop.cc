@@ -13,7 +13,14 @@ constexpr int k_turn_ms = 50;
 constexpr std::int64_t k_show_ms = 500;
 constexpr std::int64_t k_no_worker_ms = 60'000;
 constexpr std::int64_t k_drain_ms = 3'000;
+constexpr std::int64_t k_cancel_pause_ms = 1'000;
 constexpr int k_max_replaced_workers = 20;
+
+// Whether the ledger may answer otherwise the next time: somebody held a row, or it was called off.
+bool may_pass(const Error& error) {
+  return error.code == ErrorCode::kTimeout || error.code == ErrorCode::kBusy ||
+         error.code == ErrorCode::kCancelled;
+}
 
 }  // namespace
 
@@ -67,31 +74,58 @@ Result<PhaseOutcome> RunLoop::run(const std::string& phase, std::vector<Task> ta
   PhaseOutcome outcome;
   while (!dispatcher_.finished() && !fatal_) {
     turn();
-    watch_for_interrupts();
     if (parts_.interrupts > 0 && dispatcher_.in_flight() == 0) break;
     if (parts_.interrupts > 1) break;
   }
   outcome.interrupted = parts_.interrupts > 0;
-  // After a fatal error what is in flight is called off and given a moment to roll back.
-  const MonotonicMs until{parts_.clock.now().value + k_drain_ms};
-  if (fatal_) dispatcher_.cancel_all(parts_.clock.now());
-  while (fatal_ && dispatcher_.in_flight() > 0 && parts_.clock.now().value < until.value) turn();
-  while (parts_.target.pending() > 0) turn();
+  call_off();
   for (const auto& [id, task] : dispatcher_.tasks()) {
     if (task.state != DispatchState::kFailed || !tasks_.contains(id)) continue;
     outcome.failed.push_back({tasks_.at(id), task.last_error.value_or(Error{
                                                  ErrorCode::kInternal, "It failed.", {}, {}, {}})});
   }
-  if (!fatal_) return outcome;
+  if (!fatal_ && !outcome.interrupted) return outcome;
   // Why the phase ended is told, not what was called off because of it.
   std::erase_if(outcome.failed, [](const FailedTask& failed) {
     return failed.error.code == ErrorCode::kCancelled;
   });
+  if (!fatal_) return outcome;
   const bool is_told =
       std::any_of(outcome.failed.begin(), outcome.failed.end(),
                   [&](const FailedTask& failed) { return failed.error.code == fatal_->code; });
-  if (!is_told) return fail(*fatal_);
+  const std::optional<Error> fatal = std::exchange(fatal_, std::nullopt);
+  if (!is_told) return fail(*fatal);
   return outcome;
+}
+
+// After a fatal error, or a second interrupt, what is in flight is called off and given a moment to
+// roll back.
+void RunLoop::call_off() {
+  const MonotonicMs until{parts_.clock.now().value + k_drain_ms};
+  const bool stops = stopped().has_value();
+  if (stops) dispatcher_.cancel_all(parts_.clock.now());
+  while (stops && dispatcher_.in_flight() > 0 && parts_.clock.now().value < until.value) turn();
+  while (parts_.target.pending() > 0) {
+    if (stops) cancel_target();
+    turn();
+  }
+}
+
+std::optional<Error> RunLoop::stopped() const {
+  if (fatal_) return fatal_;
+  if (parts_.interrupts < 2) return std::nullopt;
+  return Error{ErrorCode::kCancelled,
+               "Interrupted: what was under way is called off, and what is loaded stays loaded.",
+               "The same command goes on from here.",
+               {},
+               {}};
+}
+
+void RunLoop::cancel_target() {
+  const MonotonicMs now = parts_.clock.now();
+  if (now.value - last_cancel_.value < k_cancel_pause_ms) return;
+  last_cancel_ = now;
+  parts_.target.cancel();
 }
 
 void RunLoop::turn() {
@@ -99,6 +133,7 @@ void RunLoop::turn() {
   parts_.target.run_completions();
   for (const DispatchAction& action : dispatcher_.decide(parts_.clock.now())) act(action);
   reap_local_workers();
+  watch_for_interrupts();
   if (parts_.leader != nullptr && !fatal_) fatal_ = parts_.leader->lost();
   refresh_view();
 }
@@ -196,10 +231,9 @@ void RunLoop::assign(const DispatchAction& action) {
         if (status) return go;
         return [this, action, error = std::move(status).error()] {
           dispatcher_.assign_failed(action.task, action.fence, parts_.clock.now());
-          if (remedy_for(error.code) == Remedy::kAbort || error.code == ErrorCode::kFenced ||
-              error.code == ErrorCode::kUnreachable) {
-            fatal_ = error;
-          }
+          parts_.logger.warn("Task " + std::to_string(action.task.value) +
+                             " could not be handed out: " + error.to_string());
+          if (!may_pass(error)) fatal_ = error;
         };
       });
 }
@@ -225,9 +259,7 @@ void RunLoop::bump(const DispatchAction& action) {
         parts_.logger.warn("Task " + std::to_string(action.task.value) +
                            " could not be taken back yet: " + error.to_string());
         dispatcher_.reclaim_failed(action.task, parts_.clock.now());
-        // Only another leader raises fences of this run.
-        if (remedy_for(error.code) == Remedy::kAbort || error.code == ErrorCode::kFenced)
-          fatal_ = error;
+        if (!may_pass(error)) fatal_ = error;
       };
     }
     if (*bumped) {
@@ -302,7 +334,7 @@ void RunLoop::watch_for_interrupts() {
   if (parts_.interrupts == 0 || draining_) return;
   draining_ = true;
   dispatcher_.stop_assigning();
-  parts_.logger.warn("Interrupted: chunks in flight are finished; once more stops at once.");
+  parts_.logger.warn("Interrupted: what is under way is finished; once more stops at once.");
 }
 
 void RunLoop::refresh_view() {

@@ -75,16 +75,25 @@ class RunLoop {
   Result<PhaseOutcome> run(const std::string& phase, std::vector<Task> tasks, const Done& done,
                            const Recovered& recovered);
 
-  // Does work on the target's thread and serves workers meanwhile.
+  // Does work on the target's thread and serves workers meanwhile. After a second interrupt, or
+  // when the leadership is lost, the target's statement is cancelled and what stopped it is
+  // returned.
   template <typename T>
   Result<T> on_target(std::function<Result<T>(TargetAccess&)> work) {
+    if (auto why = stopped()) return fail(std::move(*why));
     auto slot = std::make_shared<std::optional<Result<T>>>();
     parts_.target.post(
         [slot, work = std::move(work)](TargetAccess& access) -> TargetThread::Completion {
           auto result = std::make_shared<Result<T>>(work(access));
           return [slot, result] { slot->emplace(std::move(*result)); };
         });
-    while (!slot->has_value()) turn();
+    while (!slot->has_value()) {
+      turn();
+      if (stopped()) cancel_target();
+    }
+    if (!**slot) {
+      if (auto why = stopped()) return fail(std::move(*why));
+    }
     return std::move(**slot);
   }
 
@@ -109,6 +118,9 @@ class RunLoop {
   void send(const Incarnation& worker, Body body);
   void reap_local_workers();
   void watch_for_interrupts();
+  std::optional<Error> stopped() const;  // why nothing more is to be done
+  void cancel_target();
+  void call_off();
   void refresh_view();
   std::string name_of(const Incarnation& worker) const;
   bool logs(const Task& task) const;
@@ -125,7 +137,7 @@ class RunLoop {
   std::optional<Error> fatal_;  // ends the phase
   std::map<std::string, std::int64_t> worker_peaks_;
   ProgressView view_;
-  MonotonicMs started_, phase_started_, last_shown_, last_worker_seen_;
+  MonotonicMs started_, phase_started_, last_shown_, last_worker_seen_, last_cancel_;
   std::int64_t rows_done_ = 0;
   bool draining_ = false;
   int replaced_workers_ = 0;

@@ -323,15 +323,17 @@ Status RunController::read_back_entity(EntityRun& entity) {
     entity.foreign_rows = foreign_rows_of_passes(entity, chunks.size());
   } else {
     const std::vector<std::string> stores = selection_.stores;
-    DECANT_TRY_ASSIGN(const auto rows,
-                      (loop_->on_target<std::shared_ptr<ReadBackRows>>(
-                          [=](TargetAccess& a) -> Result<std::shared_ptr<ReadBackRows>> {
-                            DECANT_TRY_ASSIGN(auto made,
-                                              ReadBackRows::make(plan, chunks, selected, stores));
-                            DECANT_TRY_ASSIGN(const auto source, a.target.read_table(plan));
-                            DECANT_TRY(made->take_all(*source, [](std::int64_t) { return true; }));
-                            return std::shared_ptr<ReadBackRows>(std::move(made));
-                          })));
+    const std::atomic<int>* const interrupts = &parts_.interrupts;
+    DECANT_TRY_ASSIGN(
+        const auto rows,
+        (loop_->on_target<std::shared_ptr<ReadBackRows>>(
+            [=](TargetAccess& a) -> Result<std::shared_ptr<ReadBackRows>> {
+              DECANT_TRY_ASSIGN(auto made, ReadBackRows::make(plan, chunks, selected, stores));
+              DECANT_TRY_ASSIGN(const auto source, a.target.read_table(plan));
+              DECANT_TRY(
+                  made->take_all(*source, [interrupts](std::int64_t) { return *interrupts == 0; }));
+              return std::shared_ptr<ReadBackRows>(std::move(made));
+            })));
     for (std::size_t i = 0; i < chunks.size(); ++i) {
       ChunkEvidence& evidence = entity.evidence[chunks[i].name().value];
       evidence.chunk = chunks[i];
@@ -347,8 +349,10 @@ Status RunController::read_back_entity(EntityRun& entity) {
 Status RunController::read_back() {
   if (options_.verify == VerifyLevel::kLedger) return {};
   for (EntityRun& entity : entities_) {
-    DECANT_TRY(read_back_entity(entity));
-    if (interrupted_) break;
+    // Reading changes nothing, so what an interrupt breaks off is no error.
+    const Status status = read_back_entity(entity);
+    if (is_interrupted()) break;
+    DECANT_TRY(status);
   }
   return {};
 }

@@ -1,5 +1,7 @@
 #include "coordinator/control/target_thread.h"
 
+#include <utility>
+
 namespace decant {
 
 Result<std::unique_ptr<TargetThread>> TargetThread::start(const Opener& opener,
@@ -50,6 +52,13 @@ std::size_t TargetThread::pending() const {
   return work_.size() + completions_.size() + (busy_ ? 1 : 0);
 }
 
+void TargetThread::cancel() {
+  const std::lock_guard lock(mutex_);
+  if (!busy_ || target_ == nullptr) return;
+  cancelled_ = true;
+  target_->cancel();
+}
+
 void TargetThread::run(const Opener& opener, const std::string& ledger_schema,
                        std::promise<Status>& opened) {
   Result<std::unique_ptr<Target>> target = opener();
@@ -59,6 +68,10 @@ void TargetThread::run(const Opener& opener, const std::string& ledger_schema,
   }
   Ledger ledger((*target)->sql(), ledger_schema);
   TargetAccess access{**target, ledger};
+  {
+    const std::lock_guard lock(mutex_);
+    target_ = target->get();
+  }
   opened.set_value({});
   for (;;) {
     Work work;
@@ -66,9 +79,13 @@ void TargetThread::run(const Opener& opener, const std::string& ledger_schema,
       std::unique_lock lock(mutex_);
       busy_ = false;
       changed_.wait(lock, [this] { return stopping_ || !work_.empty(); });
-      if (work_.empty()) return;
+      if (work_.empty()) {
+        target_ = nullptr;
+        return;
+      }
       work = std::move(work_.front());
       work_.pop_front();
+      if (std::exchange(cancelled_, false)) target_->renew();
       busy_ = true;
     }
     Completion completion = work(access);

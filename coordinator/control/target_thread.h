@@ -43,6 +43,9 @@ class TargetThread {
   // Runs the completions of finished work on the calling thread.
   void run_completions();
   std::size_t pending() const;
+  // Ends the statement of the work under way, which fails with kCancelled; later work is not
+  // touched. May block for a moment.
+  void cancel();
 
   // Does `work` on the thread and waits for it without serving anybody: for the time before and
   // after a run.
@@ -66,7 +69,9 @@ class TargetThread {
   std::deque<Work> work_;
   std::vector<Completion> completions_;
   std::function<void()> wake_;
+  Target* target_ = nullptr;  // while it is open
   bool busy_ = false;
+  bool cancelled_ = false;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -33,6 +33,7 @@ void SlowSource::SetUp() {
   changed_in(source, k_table);
   changed_in(source, k_view);
   set_environment("SLOW_SOURCE", source);
+  source_ = source;
   write("job.yaml", k_job);
 }
 

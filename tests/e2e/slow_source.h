@@ -21,8 +21,13 @@ class SlowSource : public EveryTarget {
   std::string arrived() const;
   void expect_all_arrived() const { EXPECT_EQ(arrived(), k_all); }
 
+  const std::string& source() const { return source_; }
+
   static constexpr const char* k_all = "720|259560|0";
   static constexpr int k_chunks = 24;
+
+ private:
+  std::string source_;
 };
 
 }  // namespace decant::test

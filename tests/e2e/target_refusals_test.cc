@@ -68,6 +68,20 @@ class PostgresTarget : public ShopTest {
   static std::string database_of(const std::string& url) { return url.substr(url.rfind('/') + 1); }
 };
 
+TEST_F(PostgresTarget, ALedgerThatTakesNoTaskEndsTheRunWithTheServersSentence) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed(
+      "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no tasks today' "
+      "USING ERRCODE = '42501'; END$$");
+  changed(
+      "CREATE TRIGGER refuse BEFORE INSERT ON decant.tasks FOR EACH ROW EXECUTE FUNCTION refuse()");
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.err, HasSubstr("no tasks today"));
+  changed("DROP TRIGGER refuse ON decant.tasks");
+  ASSERT_THAT(run(), ExitsWith(0));
+}
+
 TEST_F(PostgresTarget, AUserWithoutPermissionIsToldWhatIsMissing) {
   const std::string owner = target();
   changed_in(owner, "DROP ROLE IF EXISTS visitor");

@@ -28,6 +28,7 @@ class DuckDbTarget final : public Target {
   }
 
   SqlSession& sql() override { return session_; }
+  void cancel() override { connection_->interrupt(); }
 
   Result<std::optional<TableShape>> describe(const std::string& table) override {
     return duck::describe_table(*connection_, table);

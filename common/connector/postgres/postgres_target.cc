@@ -52,6 +52,8 @@ class PostgresTarget final : public Target {
             connection_->database(), connection_->user()};
   }
   SqlSession& sql() override { return session_; }
+  void cancel() override { connection_->cancel(); }
+  void renew() override { connection_->renew(); }
 
   Result<std::optional<TableShape>> describe(const std::string& table) override {
     DECANT_TRY_ASSIGN(const bool there, catalog_.exists(table));
