@@ -50,10 +50,10 @@ TaskResult CopyTask::run() {
     if (Status status = run_or_fail(); !status) {
       Error error =
           std::move(status).error().at({context_.job.name, task_.plan.entity, task_.store, {}});
-      result_.outcome = control_.cancelled()                 ? TaskOutcome::kCancelled
-                        : error.code == ErrorCode::kFenced   ? TaskOutcome::kFenced
-                        : error.sqlstate == k_commit_unknown ? TaskOutcome::kCommitUnknown
-                                                             : TaskOutcome::kFailed;
+      result_.outcome = error.sqlstate == k_commit_unknown ? TaskOutcome::kCommitUnknown
+                        : control_.cancelled()             ? TaskOutcome::kCancelled
+                        : error.code == ErrorCode::kFenced ? TaskOutcome::kFenced
+                                                           : TaskOutcome::kFailed;
       result_.error = std::move(error);
       result_.batches.clear();
     }
@@ -64,6 +64,7 @@ TaskResult CopyTask::run() {
         &result_.times.load_ms, &result_.times.commit_ms, &result_.times.total_ms}) {
     *us /= 1000;
   }
+  loader_hook_.reset();
   loader_.reset();
   return std::move(result_);
 }
@@ -81,6 +82,12 @@ Status CopyTask::run_or_fail() {
     }
   }
   return finish();
+}
+
+Status CopyTask::begin_loader() {
+  DECANT_TRY_ASSIGN(loader_, context_.loaders.begin(load_plan_of(task_, context_)));
+  loader_hook_.emplace(control_, [loader = loader_.get()] { loader->cancel(); });
+  return {};
 }
 
 Status CopyTask::prepare(const OpenSource& open) {
@@ -108,7 +115,7 @@ Status CopyTask::prepare(const OpenSource& open) {
   if (any_prior) {
     spool_ = std::make_unique<Spool>(context_.work_dir);
   } else {
-    DECANT_TRY_ASSIGN(loader_, context_.loaders.begin(load_plan_of(task_, context_)));
+    DECANT_TRY(begin_loader());
   }
   return {};
 }
@@ -120,13 +127,14 @@ Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
   request.range_column = task_.plan.source_time;
   request.range_kind = task_.plan.range_kind;
   request.extent = task_.extents[extent];
+  const TaskControl::Hook hook(control_, [&open] { open.source->cancel(); });
   DECANT_TRY_ASSIGN(const auto rows, open.source->open(request));
   DECANT_TRY_ASSIGN(transform_, Transform::make(task_.plan, *open.entity, open.store,
                                                 *rows->schema(), open.time_zone));
   ReadAhead ahead(*rows);
   for (;;) {
     if (control_.cancelled()) {
-      open.source->cancel();
+      open.source->cancel();  // the reading thread is waited for
       return fail(ErrorCode::kCancelled, "The task was called off.");
     }
     DECANT_TRY_ASSIGN(const ReadAhead::Item* item, ahead.next());
@@ -340,7 +348,7 @@ Status CopyTask::finish() {
   }
   if (spool_) {
     const Stopwatch watch(result_.times.load_ms);
-    DECANT_TRY_ASSIGN(loader_, context_.loaders.begin(load_plan_of(task_, context_)));
+    DECANT_TRY(begin_loader());
     std::vector<bool> differs(task_.chunks.size(), false);
     for (const int chunk : chunks) differs[static_cast<std::size_t>(chunk)] = true;
     std::vector<int> wanted;

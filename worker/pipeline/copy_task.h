@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ class CopyTask {
 
  private:
   Status run_or_fail();
+  Status begin_loader();
   Status prepare(const OpenSource& open);
   Status read_extent(const OpenSource& open, std::size_t extent);
   Status take(const RowBatch& source_batch, std::size_t extent);
@@ -64,6 +66,7 @@ class CopyTask {
   std::unique_ptr<RowRouter> router_;
   std::unique_ptr<ChunkDigester> digester_;
   std::unique_ptr<TaskLoader> loader_;
+  std::optional<TaskControl::Hook> loader_hook_;  // goes before the loader
   std::unique_ptr<Spool> spool_;
   RowBatch batch_;
   RowFaults faults_;

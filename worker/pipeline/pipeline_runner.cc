@@ -52,7 +52,7 @@ class PipelineRunner final : public TaskRunner {
     TaskResult result;
     switch (task.kind) {
       case TaskKind::kCensus:
-        result = run_census(task);
+        result = run_census(task, control);
         break;
       case TaskKind::kReadBack:
         result = run_read_back(task, target_, *job_, options_.adapters->sources(), control);
@@ -62,6 +62,8 @@ class PipelineRunner final : public TaskRunner {
         CopyContext context{*job_,   sessions(),        *loaders_,    run_,
                             worker_, options_.work_dir, stage_folder_};
         result = CopyTask(task, context, control).run();
+        // A cancelled query has broken its transaction.
+        if (control.cancelled()) sessions().close(task.plan.entity, task.store);
         break;
       }
     }
@@ -90,11 +92,12 @@ class PipelineRunner final : public TaskRunner {
     return *mine;
   }
 
-  TaskResult run_census(const Task& task) {
+  TaskResult run_census(const Task& task, TaskControl& control) {
     TaskResult result;
     const auto census = [&]() -> Result<CensusResult> {
       DECANT_TRY_ASSIGN(const OpenSource open,
                         sessions().open(task.census.entity, task.census.store, task.snapshots));
+      const TaskControl::Hook hook(control, [&open] { open.source->cancel(); });
       DECANT_TRY_ASSIGN(CensusResult found, open.source->census(*job_, *open.entity, task.census));
       DECANT_TRY_ASSIGN(found.snapshot, open.source->export_snapshot());
       return found;
@@ -105,7 +108,7 @@ class PipelineRunner final : public TaskRunner {
       result.census = std::move(*found);
     } else {
       sessions().close(task.census.entity, task.census.store);
-      result.outcome = TaskOutcome::kFailed;
+      result.outcome = control.cancelled() ? TaskOutcome::kCancelled : TaskOutcome::kFailed;
       result.error =
           std::move(found).error().at({job_->name, task.census.entity, task.census.store, {}});
     }

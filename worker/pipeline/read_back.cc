@@ -23,6 +23,7 @@ Status read_back(const Task& task, const std::string& target, const JobSpec& job
   request.directory = job.directory;
   request.application_name = "decant/read-back/" + task.plan.entity;
   DECANT_TRY_ASSIGN(const auto source, sources.open(request, entity));
+  const TaskControl::Hook hook(control, [&source] { source->cancel(); });
   std::vector<ChunkSpec> chunks;
   for (const TaskChunk& chunk : task.chunks) chunks.push_back(chunk.spec);
   DECANT_TRY_ASSIGN(const auto rows, ReadBackRows::make(task.plan, chunks, task.selected_range,
