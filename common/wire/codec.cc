@@ -112,7 +112,8 @@ Result<std::string> encode(const Envelope& envelope) {
   if (size > k_max_message_bytes) {
     return fail(ErrorCode::kProtocol,
                 "A message of " + std::to_string(size) + " bytes is larger than the " +
-                    std::to_string(k_max_message_bytes) + " that a message may have.");
+                    std::to_string(k_max_message_bytes) + " that a message may have.",
+                "Cover fewer months or stores in one run (--from, --to, --stores).");
   }
   std::string bytes;
   if (!e.SerializeToString(&bytes))
@@ -138,6 +139,12 @@ Result<Envelope> decode(std::string_view bytes) {
   envelope.sequence = e.sequence();
   DECANT_TRY(decode_body(e, envelope.body));
   return envelope;
+}
+
+std::optional<TaskInFlight> task_in(std::string_view bytes) {
+  pb::Envelope e;
+  if (!parse(bytes, e) || e.major() != k_protocol_major || !e.has_task()) return std::nullopt;
+  return TaskInFlight{TaskId(e.task().task_id()), Fence(e.task().fence())};
 }
 
 Result<EnvelopeHeader> decode_header(std::string_view bytes) {

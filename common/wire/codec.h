@@ -1,6 +1,7 @@
 // Envelope <-> protobuf bytes (proto/*.proto, package decant.v1). The only place that sees *.pb.h.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,9 @@ Result<std::string> encode(const Envelope& envelope);
 // kProtocol for bytes that are no envelope; kUnsupported (with the envelope's header in the text)
 // for a body that this version does not know or another major version.
 Result<Envelope> decode(std::string_view bytes);
+
+// The task in bytes that decode() refused, where they are a Task that says so much.
+std::optional<TaskInFlight> task_in(std::string_view bytes);
 
 // Who sent a message whose body decode() refused, so that the refusal can be addressed and say why.
 struct EnvelopeHeader {

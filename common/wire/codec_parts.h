@@ -16,7 +16,7 @@ namespace decant::wire {
 namespace pb = ::decant::v1;
 
 // Bounds of what a decoder accepts, beside k_max_message_bytes.
-inline constexpr int k_max_chunks_per_task = 3000;
+inline constexpr int k_max_chunks_per_task = static_cast<int>(k_most_chunks_of_task);
 
 // Enumerations whose plain numbers are the wire's (codec_*.cc assert it): 1 to `last` without a
 // gap.

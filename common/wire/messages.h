@@ -20,7 +20,10 @@ namespace decant {
 
 inline constexpr std::uint32_t k_protocol_major = 1;
 inline constexpr std::uint32_t k_protocol_minor = 0;
-inline constexpr std::size_t k_max_message_bytes = 1024 * 1024;
+inline constexpr std::size_t k_max_message_bytes = 8 * 1024 * 1024;
+// In one task. Without the longest names and sums, these still make a message that fits.
+inline constexpr std::size_t k_most_chunks_of_task = 20'000;
+inline constexpr std::size_t k_most_extents_of_task = 20'000;
 
 enum class TaskKind : std::uint8_t {
   kCensus = 1,    // find what there is to load

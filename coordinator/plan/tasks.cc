@@ -1,8 +1,10 @@
 #include "coordinator/plan/tasks.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
+#include "common/base/text.h"
 #include "coordinator/plan/groups.h"
 
 namespace decant {
@@ -31,6 +33,18 @@ LoadMethod method_of(const PlanInput& input, bool fresh) {
 }
 
 Result<Task> task_of(const PlanInput& input, const Group& group, LoadMethod method) {
+  if (group.chunks.size() > k_most_chunks_of_task ||
+      group.extents.size() > k_most_extents_of_task) {
+    return fail(Error{ErrorCode::kUnsupported,
+                      input.entity->entity + ": " + group_digits(std::ssize(group.extents)) +
+                          " files or parts of them feed the same " +
+                          group_digits(std::ssize(group.chunks)) +
+                          " chunks, which is more than one task can hold (" +
+                          group_digits(k_most_chunks_of_task) + ").",
+                      "Cover fewer months or stores in one run (--from, --to, --stores).",
+                      {},
+                      {{}, input.entity->entity, group.store, {}}});
+  }
   Task task;
   task.kind = TaskKind::kCopy;
   task.store = group.store;

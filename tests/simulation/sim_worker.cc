@@ -59,7 +59,7 @@ void SimWorker::receive(MonotonicMs now) {
   for (const std::string& bytes : network_.take_for_worker(peer_, now)) {
     const auto envelope = decode(bytes);
     if (!envelope) {
-      session_->undecodable(envelope.error(), now);
+      session_->undecodable(envelope.error(), task_in(bytes), now);
       continue;
     }
     const auto* ack = std::get_if<ProgressAck>(&envelope->body);

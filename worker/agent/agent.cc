@@ -5,7 +5,6 @@
 #include <array>
 
 #include "common/wire/codec.h"
-#include "worker/agent/fit_result.h"
 #include "worker/agent/session.h"
 #include "worker/agent/slot_pool.h"
 
@@ -73,7 +72,7 @@ class Agent {
         session_.received(*envelope, clock_.now());
       } else {
         logger_.warn(envelope.error().to_string());
-        session_.undecodable(envelope.error(), clock_.now());
+        session_.undecodable(envelope.error(), task_in(bytes), clock_.now());
       }
     }
     const std::string trouble = transport_.trouble();
@@ -86,7 +85,6 @@ class Agent {
   void look_at_tasks() {
     for (const auto& [task, rows] : slots_.rows()) session_.progressed(task, rows);
     for (TaskResult& result : slots_.take_finished()) {
-      fit_result(result);
       session_.finished(std::move(result), clock_.now());
     }
   }

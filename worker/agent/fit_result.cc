@@ -21,7 +21,7 @@ void cut(std::string& text) {
 
 }  // namespace
 
-void fit_result(TaskResult& result) {
+void fit_result(TaskResult& result, TaskKind kind) {
   if (fits(result)) return;
   for (Reject& reject : result.rejects) {
     cut(reject.original);
@@ -35,7 +35,7 @@ void fit_result(TaskResult& result) {
   small.rows_rejected = result.rows_rejected;
   small.times = result.times;
   small.peak_memory_bytes = result.peak_memory_bytes;
-  if (result.outcome == TaskOutcome::kDone && !result.census) {
+  if (result.outcome == TaskOutcome::kDone && kind == TaskKind::kCopy) {
     small.outcome = TaskOutcome::kCommitUnknown;
   } else {
     small.outcome = TaskOutcome::kFailed;

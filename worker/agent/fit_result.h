@@ -6,7 +6,7 @@
 namespace decant {
 
 // First the texts of rejects are cut; if that is not enough, a committed task says that the ledger
-// has to be asked (kCommitUnknown), and any other fails with a sentence.
-void fit_result(TaskResult& result);
+// has to be asked (kCommitUnknown), and any other fails with a sentence, for good.
+void fit_result(TaskResult& result, TaskKind kind);
 
 }  // namespace decant

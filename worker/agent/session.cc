@@ -33,7 +33,22 @@ void Session::received(const Envelope& envelope, MonotonicMs now) {
   if (state_ == State::kWorking && run_epoch_ < epoch_) greet_again(now);
 }
 
-void Session::undecodable(const Error& error, MonotonicMs) {
+void Session::undecodable(const Error& error, const std::optional<TaskInFlight>& task,
+                          MonotonicMs now) {
+  if (task && run_ && !held_.contains(Key(task->task, task->fence))) {
+    TaskResult result;
+    result.task = task->task;
+    result.fence = task->fence;
+    result.outcome = TaskOutcome::kFailed;
+    result.error = Error{ErrorCode::kProtocol,
+                         "The worker cannot read its task: " + error.message,
+                         error.advice,
+                         {},
+                         {}};
+    results_[Key(task->task, task->fence)] =
+        Unacknowledged{std::move(result), now, options_.result_pause_ms};
+    return;
+  }
   // A working session outlives one bad message; one that has not begun speaks another version.
   refusal_ = error.to_string();
   if (state_ == State::kGreeting && !run_ && error.code == ErrorCode::kUnsupported) {

@@ -2,7 +2,8 @@
 // and `now` come in, and tick() says what is to be done. The Agent does it; the simulation drives
 // the same code without sockets or threads.
 //
-// - greeting: to beginning (Welcome to a run that is new to us), working (to the run that we are in)
+// - greeting: to beginning (Welcome to a run that is new to us), working (to the run that we are
+// in)
 // - beginning: to working (the run is ready)
 // - working: to greeting (unknown session, or nothing heard for a lease), beginning (another run)
 // - all: to left
@@ -67,8 +68,8 @@ class Session {
   Session(SessionOptions options, MonotonicMs now);
 
   void received(const Envelope& envelope, MonotonicMs now);
-  // The codec refused a message.
-  void undecodable(const Error& error, MonotonicMs now);
+  // The codec refused a message; `task` is the one that it would have given us.
+  void undecodable(const Error& error, const std::optional<TaskInFlight>& task, MonotonicMs now);
   void run_begun(MonotonicMs now);
   void run_refused(const Error& error);
   void progressed(const TaskInFlight& task, std::int64_t rows);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "worker/agent/fit_result.h"
+
 namespace decant {
 namespace {
 
@@ -94,6 +96,7 @@ void SlotPool::serve() {
     // Whatever the runner wrote there, this is the task that was given out.
     result.task = task.id;
     result.fence = task.fence;
+    fit_result(result, task.kind);
     lock.lock();
     controls_.erase(key);
     called_off_.notify_all();

@@ -27,22 +27,22 @@ TaskResult with_rejects(std::size_t count, std::size_t text_bytes) {
 
 TEST(FitResult, WhatFitsStaysAsItIs) {
   TaskResult result = with_rejects(1'000, 500);
-  fit_result(result);
+  fit_result(result, TaskKind::kCopy);
   EXPECT_EQ(result.rejects.at(999).original.size(), 500U);
 }
 
 TEST(FitResult, RejectsLoseTheEndsOfTheirTextsBeforeTheyAreLost) {
-  TaskResult result = with_rejects(1'000, 2'000);
-  fit_result(result);
+  TaskResult result = with_rejects(1'000, 20'000);
+  fit_result(result, TaskKind::kCopy);
   EXPECT_TRUE(can_be_sent(result));
   ASSERT_EQ(result.rejects.size(), 1'000U);
   EXPECT_EQ(result.rejects[0].original.substr(0, 100), std::string(100, 'x'));
 }
 
 TEST(FitResult, ACommittedTaskThatCannotBeToldLetsTheLedgerTell) {
-  TaskResult result = with_rejects(20'000, 100);
+  TaskResult result = with_rejects(200'000, 100);
   result.outcome = TaskOutcome::kDone;
-  fit_result(result);
+  fit_result(result, TaskKind::kCopy);
   EXPECT_TRUE(can_be_sent(result));
   EXPECT_EQ(result.outcome, TaskOutcome::kCommitUnknown);
   EXPECT_EQ(result.task, TaskId(1));
@@ -51,12 +51,21 @@ TEST(FitResult, ACommittedTaskThatCannotBeToldLetsTheLedgerTell) {
 }
 
 TEST(FitResult, ACensusThatIsTooLargeFailsWithAdvice) {
-  TaskResult result = with_rejects(20'000, 100);
+  TaskResult result = with_rejects(200'000, 100);
   result.census.emplace();
-  fit_result(result);
+  fit_result(result, TaskKind::kCensus);
   EXPECT_TRUE(can_be_sent(result));
   EXPECT_EQ(result.outcome, TaskOutcome::kFailed);
   EXPECT_FALSE(result.error->advice.empty());
+}
+
+// No ledger could tell: asking it would be a retry without end.
+TEST(FitResult, AReadBackThatIsTooLargeFailsForGood) {
+  TaskResult result = with_rejects(200'000, 100);
+  result.outcome = TaskOutcome::kDone;
+  fit_result(result, TaskKind::kReadBack);
+  EXPECT_EQ(result.outcome, TaskOutcome::kFailed);
+  EXPECT_EQ(remedy_for(result.error->code), Remedy::kAbort);
 }
 
 }  // namespace

@@ -166,6 +166,20 @@ TEST_F(SessionResult, ItIsSentAgainWithGrowingPausesUntilAcknowledged) {
   EXPECT_TRUE(take<TaskResult>().empty());
 }
 
+// Else it would be handed out again and again, and each time be waited for until its lease is over.
+TEST_F(SessionResult, ATaskThatCannotBeReadIsAnsweredWithTheReason) {
+  begin();
+  session.undecodable(Error{ErrorCode::kProtocol, "It is of tomorrow.", {}, {}, {}},
+                      TaskInFlight{TaskId(4), Fence(6)}, now);
+  tick();
+  const auto results = take<TaskResult>();
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results[0].task, TaskId(4));
+  EXPECT_EQ(results[0].fence, Fence(6));
+  EXPECT_EQ(results[0].outcome, TaskOutcome::kFailed);
+  EXPECT_NE(results[0].error->message.find("It is of tomorrow."), std::string::npos);
+}
+
 TEST_F(SessionResult, AnAcknowledgementOfAnotherFenceIsNotItsOwn) {
   begin();
   hear(task(1, 5));

@@ -211,6 +211,24 @@ TEST(Codec, EveryErrorCodeComesBack) {
   }
 }
 
+TEST(Codec, ATaskThatIsRefusedCanBeNamedAllTheSame) {
+  Task task;
+  task.id = TaskId(7);
+  task.fence = Fence(11);
+  task.kind = TaskKind::kCopy;
+  task.chunks.resize(k_most_chunks_of_task + 1);
+  Envelope envelope;
+  envelope.body = task;
+  const auto bytes = encode(envelope);
+  ASSERT_TRUE(bytes);
+  EXPECT_FALSE(decode(*bytes));
+  const auto named = task_in(*bytes);
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->task, TaskId(7));
+  EXPECT_EQ(named->fence, Fence(11));
+  EXPECT_FALSE(task_in("no envelope at all"));
+}
+
 TEST(Codec, AMessageAboveTheLimitIsRefusedByTheSender) {
   Envelope envelope;
   envelope.body = Welcome{RunId("r"), 1000, std::string(k_max_message_bytes, 'y'), "", "", ""};
@@ -313,7 +331,7 @@ TEST(Codec, ATaskWithTooManyChunksIsRefused) {
   Envelope envelope;
   Task task;
   task.id = TaskId(1);
-  task.chunks.resize(3001);
+  task.chunks.resize(k_most_chunks_of_task + 1);
   envelope.body = task;
   const auto got = decode(encoded(envelope));
   ASSERT_FALSE(got);
