@@ -7,9 +7,13 @@
 #include "common/job/selection.h"
 #include "common/ledger/ledger.h"
 #include "coordinator/cli/command.h"
+#include "coordinator/control/leader_keeper.h"
+#include "coordinator/control/process_identity.h"
 
 namespace decant {
 namespace {
+
+constexpr std::int64_t k_leader_lease_ms = 20'000;
 
 struct ResetFlags {
   std::string job_path, env_file, confirm, entities;
@@ -31,6 +35,44 @@ Status confirm_reset(const JobSpec& job, const ResetFlags& flags) {
     return fail(ErrorCode::kCancelled,
                 "\"" + typed + "\" is not the job's name; nothing was emptied.");
   }
+  return {};
+}
+
+// The tables, in one transaction. Deleting may take longer than a lease.
+Status empty_as_leader(const JobSpec& job, const RunRecord& run, Epoch epoch,
+                       const Selection& selection, bool is_file, const std::string& connection,
+                       Target& target, Ledger& ledger, CommandContext& context) {
+  std::unique_ptr<LeaderKeeper> leader;
+  if (!is_file) {
+    DECANT_TRY_ASSIGN(auto session, context.open_target(connection, job.directory));
+    leader = std::make_unique<LeaderKeeper>(std::move(session), job.ledger_schema, run.run, epoch,
+                                            k_leader_lease_ms);
+  }
+  std::string said;
+  const auto empty = [&]() -> Status {
+    // In reverse, since later entities may refer to earlier ones.
+    for (auto entity = selection.entities.rbegin(); entity != selection.entities.rend(); ++entity) {
+      const std::string& table = job.find_entity(*entity)->write.table;
+      DECANT_TRY_ASSIGN(const auto shape, target.describe(table));
+      std::int64_t rows = 0;
+      if (shape) {
+        DECANT_TRY_ASSIGN(rows, target.empty_table(table));
+      }
+      DECANT_TRY(ledger.void_batches({run.run, epoch, table}, job.name, *entity));
+      said += "emptied  " + table + ": " + group_digits(rows) + " rows\n";
+    }
+    if (leader) {
+      if (auto lost = leader->lost()) return fail(std::move(*lost));
+    }
+    return {};
+  };
+  DECANT_TRY(target.sql().begin());
+  if (Status status = empty(); !status) {
+    target.sql().rollback();
+    return status;
+  }
+  DECANT_TRY(target.sql().commit());
+  std::cout << said;
   return {};
 }
 
@@ -60,28 +102,28 @@ Status reset(const JobSpec& job, const ResetFlags& flags, CommandContext& contex
   run.job = job.name;
   run.command = context.mask.mask(context.command_line);
   run.state = "running";
-  run.coordinator = "pid " + std::to_string(::getpid());
+  run.coordinator = process_identity();
   std::vector<std::string> tables;
   for (const std::string& entity : selection.entities)
     tables.push_back(job.find_entity(entity)->write.table);
-  DECANT_TRY_ASSIGN(const Epoch epoch, ledger.take_leadership(tables, run, 60'000));
-  DECANT_TRY(ledger.begin_run(run));
-  DECANT_TRY(target->sql().begin());
-  // In reverse, since later entities may refer to earlier ones.
-  for (auto entity = selection.entities.rbegin(); entity != selection.entities.rend(); ++entity) {
-    const std::string& table = job.find_entity(*entity)->write.table;
-    DECANT_TRY_ASSIGN(const auto shape, target->describe(table));
-    std::int64_t rows = 0;
-    if (shape) {
-      DECANT_TRY_ASSIGN(rows, target->empty_table(table));
-    }
-    DECANT_TRY(ledger.void_batches({run.run, epoch, table}, job.name, *entity));
-    std::cout << "emptied  " << table << ": " << group_digits(rows) << " rows\n";
+  // Whoever held a file that is open here now is gone: a DuckDB file has one holder.
+  const bool is_file = !target->workers_load();
+  const Ledger::IsDead is_dead = [is_file](const std::string& holder) {
+    return is_file || is_certainly_dead(holder);
+  };
+  DECANT_TRY_ASSIGN(const Epoch epoch,
+                    ledger.take_leadership(tables, run, k_leader_lease_ms, is_dead));
+  Status status = ledger.begin_run(run);
+  if (status) {
+    status =
+        empty_as_leader(job, run, epoch, selection, is_file, connection, *target, ledger, context);
   }
-  DECANT_TRY(target->sql().commit());
-  run.state = "done";
-  DECANT_TRY(ledger.end_run(run));
-  return ledger.release_leadership(run.run, epoch);
+  run.state = status ? "done" : "failed";
+  const Status ended = ledger.end_run(run);
+  const Status released = ledger.release_leadership(run.run, epoch);
+  if (!status) return status;
+  DECANT_TRY(ended);
+  return released;
 }
 
 }  // namespace

@@ -82,6 +82,20 @@ TEST_F(PostgresTarget, ALedgerThatTakesNoTaskEndsTheRunWithTheServersSentence) {
   ASSERT_THAT(run(), ExitsWith(0));
 }
 
+TEST_F(PostgresTarget, AResetThatIsRefusedLetsGoOfTheTable) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed(
+      "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'rows stay' "
+      "USING ERRCODE = '42501'; END$$");
+  changed("CREATE TRIGGER keep BEFORE DELETE OR TRUNCATE ON sales EXECUTE FUNCTION keep()");
+  const Outcome refused = decant({"reset", "job.yaml", "--confirm", "shop"});
+  EXPECT_THAT(refused, ExitsWith(1));
+  EXPECT_THAT(refused.err, HasSubstr("rows stay"));
+  changed("DROP TRIGGER keep ON sales");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
 TEST_F(PostgresTarget, AUserWithoutPermissionIsToldWhatIsMissing) {
   const std::string owner = target();
   changed_in(owner, "DROP ROLE IF EXISTS visitor");
