@@ -109,6 +109,8 @@ class Target {
   virtual Result<std::int64_t> empty_table(const std::string& table) = 0;
   // Workers connect to the target themselves (PostgreSQL), or stage for this process (DuckDB).
   virtual bool workers_load() const = 0;
+  // A further session with the same database, for a thread of its own; empty where opening the target again gives one.
+  virtual Result<std::unique_ptr<SqlSession>> second_session() { return std::unique_ptr<SqlSession>(); }
   // From any thread: the statement under way ends with kCancelled. Later ones may too until renew(), which belongs to
   // the session's own thread.
   virtual void cancel() {}

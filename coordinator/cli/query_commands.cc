@@ -22,8 +22,10 @@ Result<std::string> ask(const QueryFlags& flags, const JobSpec& job, CommandCont
   // A run that holds the file answers for it.
   const std::string file = context.duckdb_path(connection, job.directory);
   if (!file.empty()) {
-    if (auto text = ask_holder(file, flags.query);
-        text || text.error().code != ErrorCode::kUnreachable)
+    Query query = flags.query;
+    query.job_text = job.text;
+    query.job_directory = job.directory;
+    if (auto text = ask_holder(file, query); text || text.error().code != ErrorCode::kUnreachable)
       return text;
     // Looking must not make a file where there is none.
     if (std::FILE* there = std::fopen(file.c_str(), "rb"); there != nullptr) {
@@ -35,8 +37,7 @@ Result<std::string> ask(const QueryFlags& flags, const JobSpec& job, CommandCont
   }
   DECANT_TRY_ASSIGN(const auto target, context.open_target(connection, job.directory));
   Ledger ledger(target->sql(), job.ledger_schema);
-  TargetAccess access{*target, ledger};
-  return answer(flags.query, job, access, std::nullopt);
+  return answer(flags.query, job, ledger, std::nullopt);
 }
 
 int do_query(QueryFlags& flags, CommandContext& context) {

@@ -13,7 +13,7 @@
 namespace decant {
 namespace {
 
-constexpr std::size_t k_max_question_bytes = 64 * 1024;
+constexpr std::size_t k_max_question_bytes = 4 * 1024 * 1024;
 constexpr int k_patience_ms = 30'000;
 
 // A path in sockaddr_un has room for about 100 bytes; a longer one is reached through the folder's

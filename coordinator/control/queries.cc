@@ -57,14 +57,14 @@ Json run_json(const RunRecord& run) {
   return out;
 }
 
-Result<std::string> answer_status(const Query& query, const JobSpec& job, TargetAccess& access,
+Result<std::string> answer_status(const Query& query, const JobSpec& job, Ledger& ledger,
                                   const std::optional<ProgressView>& live) {
-  DECANT_TRY_ASSIGN(const std::vector<RunRecord> runs, access.ledger.runs(job.name, 5));
+  DECANT_TRY_ASSIGN(const std::vector<RunRecord> runs, ledger.runs(job.name, 5));
   if (runs.empty()) {
     return fail(ErrorCode::kNotFound, "No run of the job " + job.name + " is in the ledger.",
                 "Start one: decant run.");
   }
-  DECANT_TRY_ASSIGN(const std::vector<EntityCounts> entities, count_entities(job, access.ledger));
+  DECANT_TRY_ASSIGN(const std::vector<EntityCounts> entities, count_entities(job, ledger));
   const RunRecord& run = runs.front();
   if (query.format == "json") {
     Json out = run_json(run);
@@ -137,9 +137,9 @@ std::string limits_text(const ChunkSpec& chunk) {
          limit_text(chunk, chunk.range.end);
 }
 
-Result<std::string> answer_explain(const Query& query, const JobSpec& job, TargetAccess& access) {
+Result<std::string> answer_explain(const Query& query, const JobSpec& job, Ledger& ledger) {
   const std::string entity = query.chunk.substr(0, query.chunk.find('/'));
-  DECANT_TRY_ASSIGN(const std::vector<ChunkRecord> chunks, access.ledger.chunks(job.name, entity));
+  DECANT_TRY_ASSIGN(const std::vector<ChunkRecord> chunks, ledger.chunks(job.name, entity));
   std::vector<std::string> names;
   const ChunkRecord* found = nullptr;
   for (const ChunkRecord& chunk : chunks) {
@@ -155,7 +155,7 @@ Result<std::string> answer_explain(const Query& query, const JobSpec& job, Targe
                              : "Did you mean " + near + "?");
   }
   DECANT_TRY_ASSIGN(const std::vector<ChunkEvent> events,
-                    access.ledger.history(job.name, found->spec.name()));
+                    ledger.history(job.name, found->spec.name()));
   if (query.format == "json") {
     Json out;
     out["chunk"] = query.chunk;
@@ -194,15 +194,14 @@ Result<std::string> answer_explain(const Query& query, const JobSpec& job, Targe
   return text;
 }
 
-Result<std::string> answer_coverage(const Query& query, const JobSpec& job, TargetAccess& access) {
+Result<std::string> answer_coverage(const Query& query, const JobSpec& job, Ledger& ledger) {
   DECANT_TRY_ASSIGN(const DayRange days, parse_day_range(query.from, query.to));
   std::string text;
   Json all = Json::array();
   for (const EntitySpec& entity : job.entities) {
     if (!query.entity.empty() && entity.name != query.entity) continue;
-    DECANT_TRY_ASSIGN(const std::vector<ChunkRecord> chunks,
-                      access.ledger.chunks(job.name, entity.name));
-    DECANT_TRY_ASSIGN(const bool is_open, first_load_is_open(entity, access.ledger));
+    DECANT_TRY_ASSIGN(const std::vector<ChunkRecord> chunks, ledger.chunks(job.name, entity.name));
+    DECANT_TRY_ASSIGN(const bool is_open, first_load_is_open(entity, ledger));
     const Coverage coverage = make_coverage(job, entity, chunks, days, is_open);
     if (query.format == "json") {
       all.push_back(Json::parse(coverage_json(coverage)));
@@ -218,9 +217,11 @@ Result<std::string> answer_coverage(const Query& query, const JobSpec& job, Targ
 }  // namespace
 
 std::string query_to_json(const Query& query) {
-  return Json{{"command", query.command}, {"format", query.format},  {"entity", query.entity},
-              {"chunk", query.chunk},     {"from", query.from},      {"to", query.to},
-              {"colour", query.colour},   {"columns", query.columns}}
+  return Json{{"command", query.command},   {"format", query.format},
+              {"entity", query.entity},     {"chunk", query.chunk},
+              {"from", query.from},         {"to", query.to},
+              {"colour", query.colour},     {"columns", query.columns},
+              {"job_text", query.job_text}, {"job_directory", query.job_directory}}
       .dump();
 }
 
@@ -237,6 +238,8 @@ Result<Query> query_from_json(const std::string& text) {
   word("chunk", query.chunk);
   word("from", query.from);
   word("to", query.to);
+  word("job_text", query.job_text);
+  word("job_directory", query.job_directory);
   if (json.contains("colour") && json["colour"].is_boolean())
     query.colour = json["colour"].get<bool>();
   if (json.contains("columns") && json["columns"].is_number_integer())
@@ -244,9 +247,9 @@ Result<Query> query_from_json(const std::string& text) {
   return query;
 }
 
-Result<std::string> answer(const Query& query, const JobSpec& job, TargetAccess& access,
+Result<std::string> answer(const Query& query, const JobSpec& job, Ledger& ledger,
                            const std::optional<ProgressView>& live) {
-  DECANT_TRY_ASSIGN(const LedgerPresence presence, access.ledger.presence());
+  DECANT_TRY_ASSIGN(const LedgerPresence presence, ledger.presence());
   if (presence == LedgerPresence::kAbsent) {
     return fail(ErrorCode::kNotFound, "The target has no ledger: nothing was ever loaded into it.",
                 "Start a run: decant run.");
@@ -256,9 +259,9 @@ Result<std::string> answer(const Query& query, const JobSpec& job, TargetAccess&
                 "The target's ledger was written by a newer version of Decant.",
                 "Use that version.");
   }
-  if (query.command == "status") return answer_status(query, job, access, live);
-  if (query.command == "explain") return answer_explain(query, job, access);
-  if (query.command == "coverage") return answer_coverage(query, job, access);
+  if (query.command == "status") return answer_status(query, job, ledger, live);
+  if (query.command == "explain") return answer_explain(query, job, ledger);
+  if (query.command == "coverage") return answer_coverage(query, job, ledger);
   return fail(ErrorCode::kUnsupported,
               "The holder of the file cannot answer \"" + query.command + "\".");
 }

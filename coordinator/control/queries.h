@@ -7,7 +7,7 @@
 #include <string>
 
 #include "common/job/job_spec.h"
-#include "coordinator/control/target_thread.h"
+#include "common/ledger/ledger.h"
 #include "coordinator/report/report.h"
 
 namespace decant {
@@ -18,6 +18,8 @@ struct Query {
   std::string entity;           // coverage; empty: every entity with rows
   std::string chunk;            // explain
   std::string from, to;
+  // For the holder of a DuckDB file, whose own job may be another one.
+  std::string job_text, job_directory;
   bool colour = false;
   int columns = 100;
 };
@@ -27,7 +29,7 @@ Result<Query> query_from_json(const std::string& text);
 
 // kNotFound where the ledger has nothing about the job or the chunk. `live` is the progress of a
 // run in this process.
-Result<std::string> answer(const Query& query, const JobSpec& job, TargetAccess& access,
+Result<std::string> answer(const Query& query, const JobSpec& job, Ledger& ledger,
                            const std::optional<ProgressView>& live);
 
 }  // namespace decant

@@ -56,6 +56,7 @@ class RunController {
   Status ask();
   Status lead();
   Status start_workers();
+  Status open_holder();
   // run_phases.cc
   Status census();
   Status take_census(EntityRun& entity, const Task& task, const CensusResult& census);

@@ -177,7 +177,7 @@ Status RunController::finish(RunResult& result) {
     query.colour = options_.colour;
     DECANT_TRY_ASSIGN(const std::string grid,
                       loop_->on_target<std::string>([this, query](TargetAccess& a) {
-                        return answer(query, job_, a, std::nullopt);
+                        return answer(query, job_, a.ledger, std::nullopt);
                       }));
     result.coverage += (result.coverage.empty() ? "" : "\n") + grid;
   }

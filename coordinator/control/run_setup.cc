@@ -221,19 +221,28 @@ Status RunController::start_workers() {
     if (store.max_parallel > 0) loop_->set_store_limit(store.name, store.max_parallel);
   }
   if (target_is_file_ && !options_.plan_only) {
-    auto holder =
-        HolderSocket::listen(identity_.database, [this](const Query& query) -> Result<std::string> {
-          std::optional<ProgressView> live;
-          {
-            const std::lock_guard lock(live_mutex_);
-            live = live_;
-          }
-          return target_->call<std::string>(
-              [&](TargetAccess& a) -> Result<std::string> { return answer(query, job_, a, live); });
-        });
-    if (!holder) return fail(std::move(holder).error());
-    holder_ = std::move(*holder);
+    DECANT_TRY(open_holder());
   }
+  return {};
+}
+
+// Questions go over a session of their own, so that none waits behind a read-back, and are answered
+// for the job that asks.
+Status RunController::open_holder() {
+  DECANT_TRY_ASSIGN(auto opened, target_->call<std::unique_ptr<SqlSession>>(
+                                     [](TargetAccess& a) { return a.target.second_session(); }));
+  const std::shared_ptr<SqlSession> session = std::move(opened);
+  const auto reply = [this, session](const Query& query) -> Result<std::string> {
+    DECANT_TRY_ASSIGN(const JobSpec job, parse_job(query.job_text, query.job_directory));
+    std::optional<ProgressView> live;
+    if (job.name == job_.name) {
+      const std::lock_guard lock(live_mutex_);
+      live = live_;
+    }
+    Ledger ledger(*session, job.ledger_schema);
+    return answer(query, job, ledger, live);
+  };
+  DECANT_TRY_ASSIGN(holder_, HolderSocket::listen(identity_.database, reply));
   return {};
 }
 

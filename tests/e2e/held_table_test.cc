@@ -50,6 +50,19 @@ TEST_P(HeldTable, StatusExplainAndCoverageAnswerWhileARunHoldsTheTarget) {
   ASSERT_THAT(run->wait(), ExitsWith(0));
 }
 
+TEST_P(HeldTable, AQuestionOfAnotherJobIsAnsweredForThatJob) {
+  std::string other = read_file(path("job.yaml"));
+  other.replace(other.find("job: slow"), 9, "job: other");
+  other.replace(other.find("{ table: sales }"), 16, "{ table: others }");
+  write("other.yaml", other);
+  const auto run = half_way();
+  const Outcome before = decant({"status", "other.yaml"});
+  EXPECT_TRUE(run->is_running());
+  EXPECT_THAT(before, ExitsWith(1));
+  EXPECT_THAT(before.err, HasSubstr("No run of the job other"));
+  ASSERT_THAT(run->wait(), ExitsWith(0));
+}
+
 TEST_P(HeldTable, APlanBesideARunLeavesTheRunAlone) {
   const auto first = half_way();
   const Outcome plan = decant({"plan", "job.yaml", "--workers", "1"});

@@ -67,7 +67,7 @@ class Transaction {
 };
 
 // Text in, text out, over a connection that someone else owns.
-class Session final : public SqlSession {
+class Session : public SqlSession {
  public:
   explicit Session(Connection& connection) : connection_(connection) {}
   Dialect dialect() const override { return Dialect::kDuckDb; }

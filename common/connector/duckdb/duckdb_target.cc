@@ -10,6 +10,17 @@
 namespace decant {
 namespace {
 
+struct OwnConnection {
+  duck::Connection connection;
+};
+
+// A session over a connection of its own.
+class OwnedSession final : OwnConnection, public duck::Session {
+ public:
+  explicit OwnedSession(duck::Connection own)
+      : OwnConnection{std::move(own)}, duck::Session(connection) {}
+};
+
 class DuckDbTarget final : public Target {
  public:
   DuckDbTarget(std::string path, std::shared_ptr<duck::Database> database,
@@ -29,6 +40,11 @@ class DuckDbTarget final : public Target {
 
   SqlSession& sql() override { return session_; }
   void cancel() override { connection_->interrupt(); }
+
+  Result<std::unique_ptr<SqlSession>> second_session() override {
+    DECANT_TRY_ASSIGN(duck::Connection own, database_->connect());
+    return std::unique_ptr<SqlSession>(std::make_unique<OwnedSession>(std::move(own)));
+  }
 
   Result<std::optional<TableShape>> describe(const std::string& table) override {
     return duck::describe_table(*connection_, table);
