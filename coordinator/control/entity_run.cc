@@ -150,6 +150,28 @@ std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selecti
   return tasks;
 }
 
+std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema& table,
+                                            const std::optional<TableRecord>& known,
+                                            const std::string& job) {
+  if (!known || known->job != job || known->entity != plan.entity) return std::nullopt;
+  // A table that was there before may have columns that are no business of the job's: they are
+  // worth a word only when the mapping is another one than the last run's.
+  if (!known->made_by_us && known->fingerprint == plan.fingerprint) return std::nullopt;
+  const Schema filled = plan.target_schema();
+  std::vector<std::string> unfilled;
+  for (const Field& field : table.fields) {
+    if (filled.find(field.name) < 0) unfilled.push_back(field.name);
+  }
+  if (unfilled.empty()) return std::nullopt;
+  const bool one = unfilled.size() == 1;
+  return plan.entity + ": the table " + plan.write.table + " has " +
+         (one ? "a column" : "columns") +
+         " that the source does not fill: " + join(unfilled, ", ") + ". What " +
+         (one ? "it holds" : "they hold") +
+         " stays and is not compared; new rows have no value there. If that is not meant, look at "
+         "the source's columns and at `columns:`.";
+}
+
 Status check_selected_stores(const JobSpec& job, const Selection& selection,
                              const std::vector<EntityRun>& entities) {
   if (job.store_from_column.empty()) return {};

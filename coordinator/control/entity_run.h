@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,13 @@ std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
 // itself.
 std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selection,
                                   const ValueRange& selected, const std::vector<Extent>& extents);
+
+// A note on columns of the entity's table that its source does not fill, or nullopt. `known` is
+// what the ledger says of the table, which holds rows: of a table that the job made, an earlier run
+// filled them; of another, they are named when the mapping is not that of the last run.
+std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema& table,
+                                            const std::optional<TableRecord>& known,
+                                            const std::string& job);
 
 // Where a column says the store, a store that was asked for must be listed in the job or be seen by
 // a census. kUsage, with the nearest name.

@@ -104,6 +104,19 @@ Status RunController::resolve(EntityRun& entity) {
   }
   DECANT_TRY_ASSIGN(entity.plan,
                     resolve_entity(job_, *entity.spec, *source, shape ? &shape->schema : nullptr));
+  if (shape && shape->has_rows) {
+    DECANT_TRY_ASSIGN(const auto known,
+                      loop_->on_target<std::optional<TableRecord>>(
+                          [table](TargetAccess& a) -> Result<std::optional<TableRecord>> {
+                            DECANT_TRY_ASSIGN(const auto presence, a.ledger.presence());
+                            if (presence == LedgerPresence::kAbsent) return std::nullopt;
+                            return a.ledger.table(table);
+                          }));
+    if (const auto note = note_on_unfilled(entity.plan, shape->schema, known, job_.name)) {
+      entity.notes.push_back(*note);
+      parts_.say("note     " + *note);
+    }
+  }
   if (shape && entity.plan.write.mode == WriteMode::kReplace && !entity.plan.has_key() &&
       (shape->has_cascading_children || shape->has_delete_trigger)) {
     return fail(
