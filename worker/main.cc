@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <iostream>
 
 #include "common/base/clock.h"
+#include "common/base/env_file.h"
 #include "common/base/log.h"
 #include "common/base/secrets.h"
 #include "common/connector/adapters/adapters.h"
@@ -73,6 +75,10 @@ int main(int argc, char** argv) {
     // The parent may have died before the line above.
     if (::getppid() != parent) return 1;
     agent.parent_pid = parent;
+  }
+  if (const auto readable = decant::check_env_file(runner.env_file); !readable) {
+    std::cerr << "decant-worker: " << readable.error().to_string() << "\n";
+    return decant::exit_status_for(readable.error().code);
   }
   if (name.empty()) {
     char host[256] = "worker";

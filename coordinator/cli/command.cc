@@ -6,6 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "common/base/env_file.h"
 #include "common/base/text.h"
 
 namespace decant {
@@ -16,6 +17,11 @@ Result<JobSpec> open_job(const std::string& path) {
   Error error = std::move(job).error();
   error.code = ErrorCode::kUsage;
   return fail(std::move(error));
+}
+
+Result<Environment> load_environment(const std::string& env_file, const JobSpec& job) {
+  DECANT_TRY(check_env_file(env_file));
+  return Environment::load(env_file.empty() ? job.directory + "/.env" : env_file);
 }
 
 int report_error(const Error& error, CommandContext& context, bool json) {

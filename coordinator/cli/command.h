@@ -41,6 +41,10 @@ void add_schema_command(CLI::App& app, CommandAction& action);
 // names the wrong one.
 Result<JobSpec> open_job(const std::string& path);
 
+// The environment of a job: --env-file, else .env beside the job file. kUsage for an --env-file
+// that cannot be read; without one, an .env need not be there.
+Result<Environment> load_environment(const std::string& env_file, const JobSpec& job);
+
 // Prints an error as a person should see it and gives the exit status.
 int report_error(const Error& error, CommandContext& context, bool json);
 

@@ -1,6 +1,7 @@
 // decant status, decant explain, decant coverage.
 #include <iostream>
 
+#include "common/base/text.h"
 #include "coordinator/cli/command.h"
 #include "coordinator/control/holder_socket.h"
 #include "coordinator/control/queries.h"
@@ -14,9 +15,18 @@ struct QueryFlags {
   bool json = false, html = false;
 };
 
+Status check_entity(const std::string& entity, const JobSpec& job) {
+  if (entity.empty() || job.find_entity(entity) != nullptr) return {};
+  std::vector<std::string> names;
+  for (const EntitySpec& known : job.entities) names.push_back(known.name);
+  const std::string near = nearest(entity, names);
+  return fail(ErrorCode::kUsage, "The job " + job.name + " has no entity " + entity + ".",
+              near.empty() ? "It has " + join(names, ", ") + "." : "Did you mean " + near + "?");
+}
+
 Result<std::string> ask(const QueryFlags& flags, const JobSpec& job, CommandContext& context) {
-  const std::string env_file = flags.env_file.empty() ? job.directory + "/.env" : flags.env_file;
-  DECANT_TRY_ASSIGN(const Environment environment, Environment::load(env_file));
+  DECANT_TRY(check_entity(flags.query.entity, job));
+  DECANT_TRY_ASSIGN(const Environment environment, load_environment(flags.env_file, job));
   DECANT_TRY_ASSIGN(const std::string connection, environment.expand(job.target));
   context.mask.learn(connection);
   // A run that holds the file answers for it.

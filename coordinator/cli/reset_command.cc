@@ -83,9 +83,7 @@ Status reset(const JobSpec& job, const ResetFlags& flags, CommandContext& contex
                 "Undo a run instead, or mark it as staging if it is.");
   }
   DECANT_TRY_ASSIGN(const Selection selection, select(job, {}, {}, split_list(flags.entities)));
-  DECANT_TRY_ASSIGN(
-      const Environment environment,
-      Environment::load(flags.env_file.empty() ? job.directory + "/.env" : flags.env_file));
+  DECANT_TRY_ASSIGN(const Environment environment, load_environment(flags.env_file, job));
   DECANT_TRY_ASSIGN(const std::string connection, environment.expand(job.target));
   context.mask.learn(connection);
   DECANT_TRY_ASSIGN(const auto target, context.open_target(connection, job.directory));

@@ -47,10 +47,6 @@ LogLevel level_of(const std::string& name) {
                            : LogLevel::kInfo;
 }
 
-Result<Environment> load_environment(const RunOptions& options, const JobSpec& job) {
-  return Environment::load(options.env_file.empty() ? job.directory + "/.env" : options.env_file);
-}
-
 void print_result(const RunFlags& flags, const RunResult& result, const CommandContext& context) {
   if (flags.options.plan_only) {
     std::cout << (flags.options.json ? result.plan_json : result.plan_text) << std::flush;
@@ -76,7 +72,7 @@ int do_run(RunFlags& flags, CommandContext& context) {
   options.verify = *level;
   auto job = open_job(options.job_path);
   if (!job) return report_error(job.error(), context, options.json);
-  auto environment = load_environment(options, *job);
+  auto environment = load_environment(options.env_file, *job);
   if (!environment) return report_error(environment.error(), context, options.json);
 
   ProgressPrinter progress(context.terminal_err, context.columns, context.clock);

@@ -80,5 +80,49 @@ TEST_P(MissingSource, AFolderThatNoWorkerSeesIsNoEmptySource) {
   EXPECT_EQ(rows(), "4");
 }
 
+TEST_P(MissingSource, AColumnThatTheSourceHasNoLongerIsNoted) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(report()["notes"], Json::array());
+  write("data/A_2024-01.csv", "day\n2024-01-05\n2024-01-06\n");
+  write("data/A_2024-02.csv", "day\n2024-02-05\n");
+  write("data/B_2024-01.csv", "day\n2024-01-07\n");
+  EXPECT_THAT(decant({"plan", "job.yaml"}).out, HasSubstr("does not fill: note."));
+  const Outcome outcome = run();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("table visits has a column that the source does not fill: note."));
+  ASSERT_EQ(report()["notes"].size(), 1U);
+  EXPECT_EQ(asked("SELECT count(note) FROM visits"), "4");
+  EXPECT_THAT(run().err, HasSubstr("does not fill: note."));
+  use_job(", note: text");
+  const Outcome named = run();
+  EXPECT_THAT(named, ExitsWith(1));
+  EXPECT_THAT(named.err, HasSubstr("\"note\""));
+}
+
+TEST_P(MissingSource, AnEnvironmentFileThatWasNamedHasToBeThere) {
+  for (const char* command : {"run", "plan", "status", "reset"}) {
+    const Outcome outcome = decant({command, "job.yaml", "--env-file", "nope.env"});
+    EXPECT_THAT(outcome, ExitsWith(2));
+    EXPECT_THAT(outcome.err, HasSubstr("nope.env"));
+  }
+  const Outcome folder = decant({"run", "job.yaml", "--yes", "--env-file", "data"});
+  EXPECT_THAT(folder, ExitsWith(2));
+  EXPECT_THAT(folder.err, HasSubstr("irectory"));
+  const Command worker =
+      command("decant-worker", {"--connect", "tcp://127.0.0.1:1", "--env-file", "nope.env"});
+  EXPECT_THAT(run_process(worker), ExitsWith(2));
+  write("good.env", "DATA=data\n");
+  ASSERT_THAT(run({"--env-file", "good.env"}), ExitsWith(0));
+}
+
+TEST_P(MissingSource, AnEntityThatTheJobDoesNotHaveHasNoCoverage) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  const Outcome outcome = decant({"coverage", "job.yaml", "--entity", "visit"});
+  EXPECT_THAT(outcome, ExitsWith(2));
+  EXPECT_THAT(outcome.err, HasSubstr("Did you mean visits?"));
+  EXPECT_THAT(decant({"coverage", "job.yaml", "--entity", "visits"}), ExitsWith(0));
+}
+
 }  // namespace
 }  // namespace decant::test
