@@ -60,8 +60,7 @@ TEST_P(MissingSource, AStoreWithoutOneFileIsLeftOutAndNamed) {
   std::filesystem::remove(path("data/B_2024-01.csv"));
   const Outcome outcome = run();
   EXPECT_THAT(outcome, ExitsWith(5));
-  for (const char* part :
-       {"{store}_{month}.csv", "store B", "data on ", "mounted", "active: false"})
+  for (const char* part : {"{store}_{month}.csv", "store B", " on ", "mounted", "active: false"})
     EXPECT_THAT(outcome.text(), HasSubstr(part));
   EXPECT_EQ(rows(), "3");
   write("data/B_2024-01.csv", "day,note\n2024-01-07,d\n");
