@@ -166,9 +166,10 @@ std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema
   const bool one = unfilled.size() == 1;
   return plan.entity + ": the table " + plan.write.table + " has " +
          (one ? "a column" : "columns") +
-         " that the source does not fill: " + join(unfilled, ", ") + ". What " +
-         (one ? "it holds" : "they hold") +
-         " stays and is not compared; new rows have no value there. If that is not meant, look at "
+         " that the source does not fill: " + join(unfilled, ", ") +
+         ". This is not compared, and rows that are loaded, also again, have no value there. If "
+         "that "
+         "is not meant, look at "
          "the source's columns and at `columns:`.";
 }
 
