@@ -54,6 +54,10 @@ Status ReadBackRows::take_all(RowSource& source, const std::function<bool(std::i
   std::vector<int> chunk_of_row;
   for (;;) {
     DECANT_TRY_ASSIGN(const bool more, source.next(batch, faults));
+    // What cannot be read was put there by nobody of ours and lies in no chunk that can be told.
+    foreign_rows_ += static_cast<std::int64_t>(faults.size());
+    row_count_ += static_cast<std::int64_t>(faults.size());
+    faults.clear();
     if (converts && batch.rows > 0) {
       converted.reset(schema_);
       converted.rows = batch.rows;

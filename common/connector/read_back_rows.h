@@ -27,7 +27,7 @@ class ReadBackRows {
   const std::vector<ChunkTotals>& totals() const { return digester_.totals(); }
   std::int64_t foreign_rows() const {
     return foreign_rows_;
-  }  // inside the selection and of no chunk
+  }  // inside the selection and of no chunk; rows that cannot be read are among them
   std::int64_t row_count() const { return row_count_; }
 
  private:
