@@ -9,68 +9,12 @@
 #include "coordinator/plan/chunking.h"
 #include "coordinator/plan/groups.h"
 #include "coordinator/plan/tasks.h"
+#include "tests/unit/plan/plan_fixture.h"
 
 namespace decant {
 namespace {
 
 using ::testing::HasSubstr;
-
-// A job with shops whose files are named by shop and month, and its resolved entity.
-struct Shop {
-  JobSpec job;
-  EntityPlan entity;
-
-  explicit Shop(int stores = 2) {
-    job.name = "ventas";
-    job.chunk_rows = 1000;
-    for (int i = 1; i <= stores; ++i) {
-      StoreSpec store;
-      store.name = "tienda_" + std::to_string(i);
-      job.stores.push_back(store);
-    }
-    entity.entity = "ventas";
-    entity.write.table = "ventas_raw";
-    entity.write.key = {"id"};
-    entity.range_column = "fecha";
-    entity.range_kind = TypeKind::kTimestamp;
-    entity.fingerprint = "f1";
-  }
-
-  PlanInput input(std::vector<StoreCensus> censuses) const {
-    PlanInput in;
-    in.job = &job;
-    in.entity = &entity;
-    for (const StoreSpec& store : job.stores) in.selection.stores.push_back(store.name);
-    in.censuses = std::move(censuses);
-    in.worker_count = 2;
-    return in;
-  }
-};
-
-CensusExtent file(const std::string& store, const std::string& period, std::int64_t rows) {
-  CensusExtent extent;
-  extent.extent.kind = ExtentKind::kFile;
-  extent.extent.store = store;
-  extent.extent.path = "/" + store + "_" + period + ".csv";
-  extent.extent.period = period;
-  extent.cells.push_back({store, period, {}, rows});
-  return extent;
-}
-
-// Rows of one day of 2024-08, counted.
-CensusCell day_cell(const std::string& store, int day, std::int64_t rows) {
-  const std::int64_t begin = (days_from_civil({2024, 8, day})) * k_us_per_day;
-  return {store, "2024-08", {begin, begin + k_us_per_day}, rows};
-}
-
-ChunkRecord recorded(const ChunkSpec& spec, std::int64_t rows) {
-  ChunkRecord record;
-  record.spec = spec;
-  record.batch_count = 1;
-  record.accepted.digest.row_count = rows;
-  record.fingerprint = "f1";
-  return record;
-}
 
 TEST(Planner, AFilePerStoreAndMonthBecomesOneChunkEach) {
   const Shop shop;
@@ -238,105 +182,6 @@ TEST(Planner, TheRestOfAMonthGetsChunksOfItsOwnLater) {
   EXPECT_EQ(numbers, (std::set<std::int32_t>{1, 2, 3}));
 }
 
-TEST(Planner, AFirstLoadOfATableIsReadByBlocksAndLaterOnesByRange) {
-  const Shop shop(1);
-  CensusExtent all;
-  all.extent.kind = ExtentKind::kAll;
-  all.extent.store = "tienda_1";
-  all.extent.end_block = 1000;
-  all.exact = true;
-  for (int day = 1; day <= 31; ++day) all.cells.push_back(day_cell("tienda_1", day, 1000));
-  PlanInput input = shop.input({{"tienda_1", {{}, {all}, {}}}});
-  const auto first = plan_entity(input);
-  ASSERT_TRUE(first);
-  std::int64_t next = 0;
-  for (const Task& task : first->tasks) {
-    ASSERT_EQ(task.extents.size(), 1U);
-    EXPECT_EQ(task.extents[0].kind, ExtentKind::kBlocks);
-    EXPECT_EQ(task.extents[0].begin_block, next);
-    next = task.extents[0].end_block;
-    EXPECT_EQ(task.chunks.size(), first->chunks.size());
-  }
-  EXPECT_EQ(next, INT64_MAX);
-  input.table_is_empty = false;
-  for (const PlannedChunk& chunk : first->chunks)
-    input.ledger.push_back(recorded(chunk.spec, 1000));
-  const auto second = plan_entity(input);
-  ASSERT_TRUE(second);
-  for (const Task& task : second->tasks) {
-    EXPECT_EQ(task.extents[0].kind, ExtentKind::kRange);
-    EXPECT_EQ(task.extents[0].range.begin, task.chunks.front().spec.range.begin);
-    EXPECT_EQ(task.extents[0].range.end, task.chunks.back().spec.range.end);
-  }
-}
-
-// One file of 31 days that may be cut at `marks` places.
-CensusExtent large_file(std::int64_t rows_per_day, int marks) {
-  CensusExtent extent = file("tienda_1", "", 0);
-  extent.extent.identity.size_bytes = 1'000'000;
-  extent.exact = true;
-  extent.cells.clear();
-  for (int day = 1; day <= 31; ++day)
-    extent.cells.push_back(day_cell("tienda_1", day, rows_per_day));
-  for (int i = 1; i <= marks; ++i) {
-    const std::int64_t byte = 1'000'000LL * i / (marks + 1);
-    extent.marks.push_back({byte, byte, 1 + byte / 100});
-  }
-  return extent;
-}
-
-TEST(Planner, AFirstLoadOfALargeFileIsCutAtItsMarks) {
-  const Shop shop(1);
-  const auto work = plan_entity(shop.input({{"tienda_1", {{}, {large_file(1000, 50)}, {}}}}));
-  ASSERT_TRUE(work);
-  EXPECT_THAT(work->tasks, ::testing::SizeIs(::testing::Gt(8U)));
-  std::int64_t next = 0;
-  int record_empty = 0;
-  for (const Task& task : work->tasks) {
-    EXPECT_EQ(task.method, LoadMethod::kAppend);
-    EXPECT_FALSE(task.chunks_are_complete);
-    EXPECT_EQ(task.chunks.size(), work->chunks.size());
-    record_empty += task.records_empty_chunks ? 1 : 0;
-    ASSERT_EQ(task.extents.size(), 1U);
-    const Extent& part = task.extents[0];
-    EXPECT_EQ(part.kind, ExtentKind::kFilePart);
-    EXPECT_EQ(part.begin.byte, next);
-    EXPECT_EQ(part.begin.line, 1 + next / 100) << "a mark is a place of its own";
-    next = part.end_byte;
-  }
-  EXPECT_EQ(next, 0) << "the last part goes up to the end of the file";
-  EXPECT_EQ(record_empty, 1);
-}
-
-TEST(Planner, AFileWithoutMarksOrWithFewRowsStaysWhole) {
-  const Shop shop(1);
-  for (const CensusExtent& extent : {large_file(1000, 0), large_file(50, 50)}) {
-    const auto work = plan_entity(shop.input({{"tienda_1", {{}, {extent}, {}}}}));
-    ASSERT_TRUE(work);
-    ASSERT_EQ(work->tasks.size(), 1U);
-    EXPECT_EQ(work->tasks[0].extents, std::vector<Extent>{extent.extent});
-    EXPECT_TRUE(work->tasks[0].chunks_are_complete);
-    EXPECT_TRUE(work->tasks[0].records_empty_chunks);
-  }
-}
-
-TEST(Tasks, AFileIsCutIntoPartsOfEqualSizeThatTouch) {
-  const CensusExtent extent = large_file(1000, 99);
-  const auto parts = cut_file(extent.extent, extent.marks, 4);
-  ASSERT_EQ(parts.size(), 4U);
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    EXPECT_EQ(parts[i].kind, ExtentKind::kFilePart);
-    EXPECT_EQ(parts[i].begin.byte, static_cast<std::int64_t>(i) * 250'000);
-    EXPECT_EQ(parts[i].end_byte, i == 3 ? 0 : static_cast<std::int64_t>(i + 1) * 250'000);
-  }
-  EXPECT_EQ(cut_file(extent.extent, extent.marks, 1), std::vector<Extent>{extent.extent});
-  EXPECT_EQ(cut_file(extent.extent, {}, 4), std::vector<Extent>{extent.extent});
-  EXPECT_EQ(cut_file(extent.extent, {{999'999, 999'999, 1}}, 4).size(), 2U);
-  EXPECT_EQ(cut_file(extent.extent, extent.marks, 1'000).size(), 100U);
-}
-
-// Whatever the census: chunks of a slice neither overlap nor leave a counted day out, every chunk
-// is fed, and a task that calls its chunks complete has every file that holds rows of them.
 TEST(Planner, RandomCensusesArePlannedWithoutOverlapOrLoss) {
   const char* text = std::getenv("DECANT_TEST_SEED");
   for (unsigned seed = text != nullptr ? static_cast<unsigned>(std::atoi(text)) : 1,
@@ -412,12 +257,6 @@ TEST(Chunking, WhatIsUncoveredIsTheComplement) {
   EXPECT_TRUE(uncovered(all, {{-5, 200}}).empty());
   EXPECT_EQ(uncovered({}, {{10, 20}}),
             (std::vector<ValueRange>{{std::nullopt, 10}, {20, std::nullopt}}));
-}
-
-TEST(Tasks, TheirSizeGivesEveryWorkerSeveralAndStaysBounded) {
-  EXPECT_EQ(rows_per_task(1'000'000'000, 50'000, 2), 1'000'000);
-  EXPECT_EQ(rows_per_task(100, 50'000, 2), 50'000);
-  EXPECT_EQ(rows_per_task(3'600'000, 50'000, 3), 200'000);
 }
 
 }  // namespace
