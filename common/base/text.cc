@@ -122,6 +122,14 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return text;
 }
 
+std::string_view cut_text(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  // Bytes 10xxxxxx go on with a character; it has at most three of them.
+  std::size_t end = most;
+  for (int back = 0; back < 3 && end > 0 && (text[end] & 0xC0) == 0x80; ++back) --end;
+  return text.substr(0, (text[end] & 0xC0) == 0x80 ? most : end);
+}
+
 std::size_t first_invalid_utf8(std::string_view text) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
   std::size_t at = 0;

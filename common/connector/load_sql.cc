@@ -21,8 +21,9 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Builds the statements of one task. In decant_diff old values are o0, o1 … by table column and new
-// ones n0, n1 … by plan column, so that no column's name can collide with ours.
+// Builds the statements of one task. In decant_diff `decant_row` is the staged row's, old values
+// are o0, o1 … by table column and new ones n0, n1 … by plan column, so that no column's name can
+// collide with ours.
 class Builder {
  public:
   explicit Builder(const LoadSqlInput& input)
@@ -225,7 +226,8 @@ class Builder {
                 : staged(true);
     return "SELECT CASE WHEN s.decant_row IS NULL THEN 'deleted' WHEN b.decant_locator IS NULL "
            "THEN 'inserted' ELSE 'updated' END AS decant_operation, "
-           "coalesce(s.decant_chunk, b.decant_chunk) AS decant_chunk, b.decant_locator" +
+           "coalesce(s.decant_chunk, b.decant_chunk) AS decant_chunk, s.decant_row, "
+           "b.decant_locator" +
            diff_columns() + " FROM (" + select_chunk_rows(plan_, in_.chunks, list) +
            ") AS b FULL JOIN (" + stage + ") AS s ON b.decant_chunk = s.decant_chunk AND " +
            (repeats ? "b.decant_is_repeat = s.decant_is_repeat AND " : "") + same_key("b.", "s.") +
@@ -236,7 +238,7 @@ class Builder {
   std::string key_diff() const {
     return "SELECT CASE WHEN b.decant_locator IS NULL THEN 'inserted' ELSE 'updated' END AS "
            "decant_operation, "
-           "s.decant_chunk, b.decant_locator" +
+           "s.decant_chunk, s.decant_row, b.decant_locator" +
            diff_columns() + " FROM (" + staged(true) + ") AS s LEFT JOIN (SELECT " + locator() +
            " AS decant_locator, " + quoted_list(in_.table_columns, "t.") + " FROM " + table_ +
            " AS t) AS b ON " + same_key("b.", "s.") + " WHERE b.decant_locator IS NULL" +

@@ -1,8 +1,9 @@
 // SqlSession: a connection to a SQL target for the ledger and other small statements, one thread, text in and out.
-// Bulk rows do not go through here.
+// Rows of the job's tables do not go through here.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +18,8 @@ enum class Dialect { kPostgres, kDuckDb };
 
 using SqlValue = std::optional<std::string>;  // nullopt is NULL
 using SqlRow = std::vector<SqlValue>;
+// Takes the values of one row of SqlSession::append; they need to be there for the call only.
+using AppendRow = std::function<Status(std::span<const std::optional<std::string_view>> values)>;
 
 class SqlSession {
  public:
@@ -26,6 +29,12 @@ class SqlSession {
   virtual Result<std::vector<SqlRow>> query(std::string_view sql, std::span<const SqlValue> parameters = {}) = 0;
   // Rows affected.
   virtual Result<std::int64_t> execute(std::string_view sql, std::span<const SqlValue> parameters = {}) = 0;
+  // Many rows at once into schema.table, by COPY or DuckDB's appender, in the open transaction: `rows` calls its
+  // argument once for each, with a value for each of `columns`. An error, also one that `rows` gives back, leaves
+  // the transaction to be rolled back. Rows appended.
+  virtual Result<std::int64_t> append(const std::string& schema, const std::string& table,
+                                      const std::vector<std::string>& columns,
+                                      const std::function<Status(const AppendRow&)>& rows) = 0;
   virtual Status begin() = 0;
   virtual Status commit() = 0;
   virtual void rollback() noexcept = 0;

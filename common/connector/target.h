@@ -36,9 +36,11 @@ struct RefusedRow {                   // by the target itself, or by upsert/inse
   std::string canonical_row;          // so that the loaded digest can be corrected
 };
 
+// Takes refused rows one by one as they are found, so that there may be any number of them. An error ends the load.
+using TakeRefused = std::function<Status(RefusedRow row)>;
+
 struct LoadOutcome {
   std::vector<ChunkCounts> counts;    // one per chunk of the plan
-  std::vector<RefusedRow> refused;
   bool staged = false;                // true: nothing is committed yet; `stage_file` holds the rows
   std::string stage_file;
   std::int64_t stage_size_bytes = 0;
@@ -53,10 +55,11 @@ class TaskLoader {
   // Rows in the plan's target schema. chunk_of_row[i] is the position of row i's chunk in the plan, or -1: leave it out.
   virtual Status write(const RowBatch& batch, std::span<const int> chunk_of_row) = 0;
   // Chunks whose content is now complete in this loader and which the method is to be applied to; others stay as they are.
-  // Applies, calls `ledger` in the same transaction, commits. A staging loader closes the stage file, sets
-  // `staged`, and does not call `ledger`. kFenced: nothing happened. kUnreachable with k_commit_unknown in its sqlstate:
+  // Applies, gives all refused rows to `refused`, calls `ledger` in the same transaction, commits. A staging loader
+  // closes the stage file, sets `staged`, and calls neither. kFenced: nothing happened. kUnreachable with k_commit_unknown in its sqlstate:
   // it may have happened.
-  virtual Result<LoadOutcome> finish(const std::vector<int>& chunks, const LedgerWrites& ledger) = 0;
+  virtual Result<LoadOutcome> finish(const std::vector<int>& chunks, const TakeRefused& refused,
+                                     const LedgerWrites& ledger) = 0;
   virtual void cancel() {}            // from another thread
 };
 
@@ -68,6 +71,9 @@ class LoaderFactory {
  public:
   virtual ~LoaderFactory() = default;
   virtual Result<std::unique_ptr<TaskLoader>> begin(const LoadPlan& plan) = 0;
+  // Gives `write` a session with the target, outside of a transaction. False, and nothing is done, where workers have
+  // none (DuckDB).
+  virtual Result<bool> write_ledger(const LoadPlan& plan, const std::function<Status(SqlSession&)>& write) = 0;
 };
 
 struct TableShape {
@@ -97,7 +103,8 @@ class Target {
   virtual Result<std::vector<Extent>> read_back_extents(const EntityPlan& plan, int parts) = 0;
   // DuckDB: applies a stage file by the plan's method to `chunks`, with the ledger rows, in one transaction.
   virtual Result<LoadOutcome> commit_stage(const LoadPlan& plan, const std::string& stage_file,
-                                           const std::vector<int>& chunks, const LedgerWrites& ledger) = 0;
+                                           const std::vector<int>& chunks, const TakeRefused& refused,
+                                           const LedgerWrites& ledger) = 0;
   // Rows of a SELECT that gives the plan's columns under their names, as `plan.target_schema()`. Over the session, in
   // its transaction: nothing else may be asked of it until the rows are read or dropped.
   virtual Result<std::unique_ptr<RowSource>> read_query(const EntityPlan& plan, const std::string& sql) = 0;

@@ -130,7 +130,8 @@ constexpr JobKey k_rule_keys[] = {
 };
 
 constexpr JobKey k_rejects_keys[] = {
-    {"max", R"({"type":"integer","minimum":0})", "Refused rows allowed; 0 where nothing is said."},
+    {"max", R"({"type":"integer","minimum":0})",
+     "Refused rows allowed; 0 where nothing is said, any number beside max_ratio."},
     {"max_ratio", R"({"type":"number","minimum":0,"maximum":1})",
      "Refused rows allowed, as a part of the rows read; both limits must hold."},
 };

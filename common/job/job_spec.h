@@ -94,9 +94,9 @@ struct RuleSpec {
   std::vector<std::string> one_of;
 };
 
-struct RejectLimit {
-  std::int64_t max = 0;
-  double max_ratio = -1;                      // negative: no limit of its own; both limits must hold
+struct RejectLimit {                          // both limits must hold
+  std::int64_t max = 0;                       // INT64_MAX: none, where max_ratio is given alone
+  double max_ratio = -1;                      // negative: none
 };
 
 struct EntitySpec {

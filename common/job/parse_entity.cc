@@ -146,8 +146,11 @@ Result<RuleSpec> parse_rule(const YamlNode& node) {
 Result<RejectLimit> parse_rejects(const YamlNode& node) {
   DECANT_TRY_ASSIGN(const MapReader map, MapReader::open(node, k_rejects_section));
   RejectLimit limit;
+  const YamlNode* ratio = map.find("max_ratio");
+  // Who gives a ratio alone means it for any number of rows.
+  if (ratio != nullptr) limit.max = INT64_MAX;
   DECANT_TRY(map.integer("max", 0, INT64_MAX, limit.max));
-  if (const YamlNode* ratio = map.find("max_ratio")) {
+  if (ratio != nullptr) {
     const char* end = ratio->text.data() + ratio->text.size();
     const auto [stop, error] = std::from_chars(ratio->text.data(), end, limit.max_ratio);
     if (!ratio->is_scalar() || ratio->text.empty() || error != std::errc() || stop != end ||

@@ -23,11 +23,13 @@
 #include "common/connector/load_plan.h"
 #include "common/connector/sql_session.h"
 #include "common/job/slice.h"
-#include "common/value/reject.h"
+#include "common/ledger/reject_spool.h"
 
 namespace decant {
 
-inline constexpr int k_ledger_format_version = 3;
+inline constexpr int k_ledger_format_version = 4;
+// Of a task that went over the limit so many rejects are kept.
+inline constexpr std::int64_t k_max_kept_rejects = 10'000;
 // How long taking a task back, or a leader's start, waits for a commit in progress.
 inline constexpr int k_ledger_lock_timeout_ms = 10'000;
 
@@ -109,8 +111,7 @@ struct TaskCommit {
   std::string snapshot;  // what the source was read under; empty where it has none
   std::vector<std::string> sum_names;
   std::vector<BatchRecord> batches;  // their own `snapshot` is not looked at
-  std::vector<Reject> rejects;  // with `chunk_of_reject` beside it: positions in `batches`, or -1
-  std::vector<int> chunk_of_reject;
+  EachReject rejects;  // chunks are positions in `batches`; empty: there are none
   std::int64_t duration_ms = 0;
 };
 
@@ -121,6 +122,22 @@ struct Mandate {
   RunId run;
   Epoch epoch;
   std::string table;
+};
+
+// A task that met more rejects than the job allows: nothing of it is loaded.
+struct RefusedTask {
+  RunId run;
+  std::string job;
+  std::string table;
+  std::string entity;
+  TaskId task;
+  Fence fence;
+  std::string worker;
+  std::vector<ChunkSpec> chunks;
+  std::int64_t rows_read = 0;
+  std::int64_t rows_rejected = 0;
+  std::string error;
+  EachReject rejects;  // chunks are positions in `chunks`; the first k_max_kept_rejects are taken
 };
 
 // A person's history of one chunk, newest last (explain).
@@ -197,6 +214,9 @@ class Ledger {
   // The last statements of a task's transaction, on the loader's session: fence check, then batches
   // and rejects. kFenced: no row had that fence; the caller rolls back.
   static Status commit_task(SqlSession& sql, const std::string& schema, const TaskCommit& commit);
+  // Keeps the rejects of a task that went over the limit, as those of no batch, in a transaction of
+  // its own; what an earlier attempt at the task kept is replaced. kFenced: another owner has it.
+  static Status keep_refused(SqlSession& sql, const std::string& schema, const RefusedTask& task);
 
   Result<std::vector<ChunkEvent>> history(const std::string& job, const ChunkName& chunk);
   struct RejectRow {
@@ -204,6 +224,9 @@ class Ledger {
     std::int64_t line = 0;
   };
   Result<std::vector<RejectRow>> rejects(const std::string& job, int most);
+  // The first `most` rejects that a task wrote, with the positions in `chunks` of theirs, or -1.
+  Status rejects_of_task(const RunId& run, TaskId task, const std::vector<ChunkSpec>& chunks,
+                         int most, const TakeReject& take);
 
   // Lists the keys that a table held more than once: `select` gives rows of key and number of rows.
   // kFenced.

@@ -3,6 +3,7 @@
 
 #include "common/ledger/control_sums_text.h"
 #include "common/ledger/ledger.h"
+#include "common/ledger/ledger_rejects.h"
 #include "common/ledger/ledger_sql.h"
 
 namespace decant {
@@ -19,13 +20,6 @@ constexpr std::string_view k_void_replaced = R"sql(
 UPDATE {schema}.migration_batches AS b SET status = 'voided', voided_by = $3, voided_at = {now}
 FROM {rows} AS r(chunk)
 WHERE b.job = $1 AND b.entity = $2 AND b.chunk = r.chunk AND b.status = 'loaded')sql";
-
-constexpr std::string_view k_insert_rejects = R"sql(
-INSERT INTO {schema}.rejects (run_id, job, entity, task_id, chunk, source, line, byte_offset, column_name, rule, reason,
-                              original)
-SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT), r.chunk, r.source,
-       CAST(r.line AS BIGINT), CAST(r.byte_offset AS BIGINT), r.column_name, r.rule, r.reason, r.original
-FROM {rows} AS r(chunk, source, line, byte_offset, column_name, rule, reason, original))sql";
 
 constexpr std::string_view k_void_entity = R"sql(
 UPDATE {schema}.migration_batches SET status = 'voided', voided_by = $3, voided_at = {now}
@@ -76,26 +70,11 @@ Status insert_batches(SqlSession& sql, const std::string& schema, const TaskComm
   return {};
 }
 
-std::string chunk_of_reject(const TaskCommit& commit, std::size_t reject) {
-  if (reject >= commit.chunk_of_reject.size()) return {};
-  const int position = commit.chunk_of_reject[reject];
-  if (position < 0 || static_cast<std::size_t>(position) >= commit.batches.size()) return {};
-  return commit.batches[static_cast<std::size_t>(position)].chunk.name().value;
-}
-
 Status insert_rejects(SqlSession& sql, const std::string& schema, const TaskCommit& commit) {
-  ValueRows rows(8, {commit.run.value, commit.job, commit.entity, task_number(commit)});
-  for (std::size_t i = 0; i < commit.rejects.size(); ++i) {
-    const Reject& reject = commit.rejects[i];
-    rows.add({chunk_of_reject(commit, i), storable_text(reject.source),
-              number(static_cast<std::int64_t>(reject.place.line)),
-              number(static_cast<std::int64_t>(reject.place.byte_offset)),
-              storable_text(reject.column), storable_text(reject.rule),
-              storable_text(reject.reason), storable_text(reject.original)});
-  }
-  if (rows.empty()) return {};
-  DECANT_TRY(rows.execute(sql, fill(sql.dialect(), schema, k_insert_rejects)));
-  return {};
+  if (!commit.rejects) return {};
+  RejectOwner owner{commit.run, commit.job, commit.entity, commit.task, true, {}};
+  for (const BatchRecord& batch : commit.batches) owner.chunks.push_back(batch.chunk.name().value);
+  return append_rejects(sql, schema, owner, INT64_MAX, commit.rejects);
 }
 
 }  // namespace

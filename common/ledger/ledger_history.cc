@@ -1,6 +1,4 @@
-// What people ask the ledger: the history of a chunk, the rows that were refused.
-#include <algorithm>
-
+// What people ask the ledger: the history of a chunk.
 #include "common/ledger/ledger.h"
 #include "common/ledger/ledger_sql.h"
 
@@ -24,27 +22,6 @@ Result<std::vector<ChunkEvent>> Ledger::history(const std::string& job, const Ch
     events.push_back(std::move(event));
   }
   return events;
-}
-
-Result<std::vector<Ledger::RejectRow>> Ledger::rejects(const std::string& job, int most) {
-  const std::string text =
-      fill(sql_.dialect(), schema_, statement("rejects")) + std::to_string(std::max(most, 0));
-  DECANT_TRY_ASSIGN(const auto rows, sql_.query(text, std::vector<SqlValue>{job}));
-  std::vector<RejectRow> rejects;
-  for (const auto& row : rows) {
-    RowReader read(row);
-    RejectRow reject;
-    reject.chunk = read.text();
-    reject.run = read.text();
-    reject.source = read.text();
-    reject.column = read.text();
-    reject.rule = read.text();
-    reject.reason = read.text();
-    reject.original = read.text();
-    reject.line = read.integer();
-    rejects.push_back(std::move(reject));
-  }
-  return rejects;
 }
 
 Result<Ledger::Duplicates> Ledger::keep_duplicates(const Mandate& mandate, const TableRecord& table,

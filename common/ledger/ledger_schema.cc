@@ -12,7 +12,7 @@ namespace {
 
 // The script that leads to each version from the one before it; the first makes the tables.
 constexpr std::array<std::string_view, k_ledger_format_version> k_scripts = {
-    "schema_v1", "schema_v2", "schema_v3"};
+    "schema_v1", "schema_v2", "schema_v3", "schema_v4"};
 
 // 0: no ledger.
 Result<int> found_version(SqlSession& sql, const std::string& schema) {

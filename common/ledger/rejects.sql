@@ -1,8 +1,9 @@
--- Refused rows of job $1 that still count: of live batches; of a chunk's newest batch where it was skipped, since that
--- run read the chunk as a whole again; and of the newest run those whose chunk is not known. The caller adds the limit.
+-- Refused rows of job $1 that still count, not those kept of tasks that were refused: of live batches; of a chunk's
+-- newest batch where it was skipped, since that run read the chunk as a whole again; and of the newest run those whose
+-- chunk is not known. The caller adds the limit.
 SELECT r.chunk, r.run_id, r.source, r.column_name, r.rule, r.reason, r.original, r.line
 FROM {schema}.rejects AS r
-WHERE r.job = $1 AND (
+WHERE r.job = $1 AND r.in_batch AND (
   (r.chunk = '' AND r.run_id = (SELECT max(n.run_id) FROM {schema}.runs AS n WHERE n.job = $1
                                 AND n.started_at = (SELECT max(m.started_at) FROM {schema}.runs AS m WHERE m.job = $1)))
   OR EXISTS (

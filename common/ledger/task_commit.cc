@@ -1,60 +1,66 @@
 #include "common/ledger/task_commit.h"
 
-#include "common/digest/control_sums.h"
+#include "common/base/text.h"
 #include "common/value/canonical.h"
 
 namespace decant {
 namespace {
 
-// Takes the rows that the target refused out of the totals of what was loaded.
-Status take_out_refused(const Task& task, const LoadOutcome& outcome,
-                        std::vector<BatchReport>& batches) {
-  if (outcome.refused.empty()) return {};
-  const auto schema = std::make_shared<const Schema>(task.plan.target_schema());
-  DECANT_TRY_ASSIGN(const ControlSums sums, ControlSums::make(task.plan.control_sums, *schema));
-  RowHasher hasher;
-  RowBatch row;
-  for (const RefusedRow& refused : outcome.refused) {
-    BatchReport& batch = batches[static_cast<std::size_t>(refused.chunk)];
-    row.reset(schema);
-    DECANT_TRY(append_row_from_canonical(refused.canonical_row, row));
-    ChunkTotals gone;
-    gone.sums.resize(sums.sums().size());
-    sums.add(row, 0, gone.sums);
-    batch.loaded.digest.remove(hasher.hash(refused.canonical_row));
-    for (std::size_t i = 0; i < gone.sums.size(); ++i) batch.loaded.sums[i].subtract(gone.sums[i]);
-    ++(refused.reject.rule == k_superseded ? batch.rows_superseded : batch.rows_rejected);
-  }
-  return {};
+constexpr std::size_t k_first_refusals = 20;
+
+std::string how_to_go_on(const Task& task, const RunId& run) {
+  return "They are in the ledger's table rejects under run " + run.value + ", the first " +
+         group_digits(k_max_kept_rejects) +
+         " of a task. Mend the source or the rule, or raise `rejects:` for " + task.plan.entity +
+         ", and run again: what is loaded stays.";
 }
 
 }  // namespace
 
-Status check_reject_limit(const Task& task, std::int64_t rejected_before,
-                          const LoadOutcome& outcome, std::int64_t max) {
-  std::int64_t rejected = rejected_before;
-  const Reject* first = nullptr;
-  for (const RefusedRow& refused : outcome.refused) {
-    if (refused.reject.rule == k_superseded) continue;
-    ++rejected;
-    if (first == nullptr) first = &refused.reject;
-  }
-  if (first == nullptr || rejected <= max) return {};
-  return fail(ErrorCode::kTooManyRejects,
-              task.plan.write.table +
-                  " refuses more rows than the job allows (rejects: max: " + std::to_string(max) +
-                  "), the first by rule " + first->rule + ": " + first->reason,
-              "Mend the source, or raise `rejects:` for " + task.plan.entity + ".");
+Result<std::unique_ptr<TargetRefusals>> TargetRefusals::make(const Task& task,
+                                                             std::vector<BatchReport>& batches,
+                                                             RejectSpool& rejects) {
+  auto schema = std::make_shared<const Schema>(task.plan.target_schema());
+  DECANT_TRY_ASSIGN(ControlSums sums, ControlSums::make(task.plan.control_sums, *schema));
+  return std::unique_ptr<TargetRefusals>(
+      new TargetRefusals(task, batches, rejects, std::move(schema), std::move(sums)));
 }
 
-Result<TaskCommit> make_task_commit(const Task& task, const CommitContext& context,
-                                    std::vector<BatchReport>& batches,
-                                    const std::vector<Reject>& rejects,
-                                    const std::vector<int>& chunk_of_reject,
-                                    const LoadOutcome& outcome) {
+Status TargetRefusals::take(const RefusedRow& refused) {
+  BatchReport& batch = (*batches_)[static_cast<std::size_t>(refused.chunk)];
+  row_.reset(schema_);
+  DECANT_TRY(append_row_from_canonical(refused.canonical_row, row_));
+  ChunkTotals gone;
+  gone.sums.resize(sums_.sums().size());
+  sums_.add(row_, 0, gone.sums);
+  batch.loaded.digest.remove(hasher_.hash(refused.canonical_row));
+  for (std::size_t i = 0; i < gone.sums.size(); ++i) batch.loaded.sums[i].subtract(gone.sums[i]);
+  if (refused.reject.rule == k_superseded) {
+    ++batch.rows_superseded;
+    return {};
+  }
+  ++batch.rows_rejected;
+  if (count_++ == 0)
+    why_ = "the first by rule " + refused.reject.rule + ": " + refused.reject.reason;
+  if (first_.size() < k_first_refusals) first_.push_back({refused.chunk, refused.reject, {}});
+  return rejects_->add(refused.reject, refused.chunk);
+}
+
+Status TargetRefusals::check_limit(const RunId& run, std::int64_t rejected_before,
+                                   std::int64_t max) const {
+  if (count_ == 0 || rejected_before + count_ <= max) return {};
+  return fail(ErrorCode::kTooManyRejects,
+              task_->plan.write.table + " refuses " + group_digits(count_) +
+                  " rows of one task, and the job allows " + group_digits(max) +
+                  " rejects (rejects: max), " + why_,
+              how_to_go_on(*task_, run));
+}
+
+TaskCommit make_task_commit(const Task& task, const CommitContext& context,
+                            std::vector<BatchReport>& batches, EachReject rejects,
+                            const LoadOutcome& outcome) {
   for (std::size_t i = 0; i < batches.size() && i < outcome.counts.size(); ++i)
     batches[i].counts = outcome.counts[i];
-  DECANT_TRY(take_out_refused(task, outcome, batches));
   TaskCommit commit;
   commit.run = context.run;
   commit.job = context.job;
@@ -84,18 +90,46 @@ Result<TaskCommit> make_task_commit(const Task& task, const CommitContext& conte
     record.counts = report.counts;
     commit.batches.push_back(std::move(record));
   }
-  const auto record_of = [&](int chunk) {
-    const auto position = static_cast<std::size_t>(chunk);
-    return chunk < 0 || position >= record_of_chunk.size() ? -1 : record_of_chunk[position];
+  if (!rejects) return commit;
+  commit.rejects = [rejects = std::move(rejects),
+                    record_of_chunk = std::move(record_of_chunk)](const TakeReject& take) {
+    return rejects([&](const Reject& reject, int chunk) {
+      const auto position = static_cast<std::size_t>(chunk);
+      const bool known = chunk >= 0 && position < record_of_chunk.size();
+      return take(reject, known ? record_of_chunk[position] : -1);
+    });
   };
-  commit.rejects = rejects;
-  for (const int chunk : chunk_of_reject) commit.chunk_of_reject.push_back(record_of(chunk));
-  for (const RefusedRow& refused : outcome.refused) {
-    if (refused.reject.rule == k_superseded) continue;
-    commit.rejects.push_back(refused.reject);
-    commit.chunk_of_reject.push_back(record_of(refused.chunk));
-  }
   return commit;
+}
+
+RefusedTask make_refused_task(const Task& task, const CommitContext& context,
+                              std::int64_t rows_read, std::int64_t rows_rejected,
+                              const Error& error, EachReject rejects) {
+  RefusedTask refused;
+  refused.run = context.run;
+  refused.job = context.job;
+  refused.table = task.plan.write.table;
+  refused.entity = task.plan.entity;
+  refused.task = task.id;
+  refused.fence = task.fence;
+  refused.worker = context.worker.value;
+  for (const TaskChunk& chunk : task.chunks) refused.chunks.push_back(chunk.spec);
+  refused.rows_read = rows_read;
+  refused.rows_rejected = rows_rejected;
+  refused.error = error.message;
+  refused.rejects = std::move(rejects);
+  return refused;
+}
+
+Error too_many_rejects(const Task& task, const RunId& run, std::int64_t rows_read,
+                       std::int64_t rows_rejected, std::int64_t max) {
+  return Error{ErrorCode::kTooManyRejects,
+               group_digits(rows_rejected) + " of the " + group_digits(rows_read) +
+                   " rows of one task are refused, and the job allows " + group_digits(max) +
+                   " (rejects: max). Nothing of the task was loaded.",
+               how_to_go_on(task, run),
+               {},
+               {}};
 }
 
 }  // namespace decant

@@ -2,7 +2,12 @@
 // PostgreSQL, the coordinator for staged tasks (DuckDB); both must write the same.
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "common/connector/target.h"
+#include "common/digest/control_sums.h"
+#include "common/digest/digest.h"
 #include "common/ledger/ledger.h"
 #include "common/wire/messages.h"
 
@@ -15,19 +20,60 @@ struct CommitContext {
   std::int64_t duration_ms = 0;
 };
 
-// Corrects `batches` by what the loader did (counts, rows that the target refused: they leave
-// `loaded` and count as rejected) and builds the commit, without batches of nothing where the task
-// leaves them to another. `rejects` are the task's own;
-// `chunk_of_reject` are positions in task.chunks.
-Result<TaskCommit> make_task_commit(const Task& task, const CommitContext& context,
-                                    std::vector<BatchReport>& batches,
-                                    const std::vector<Reject>& rejects,
-                                    const std::vector<int>& chunk_of_reject,
-                                    const LoadOutcome& outcome);
+// The rows that the target refuses while a task is applied: they leave `loaded` of their chunk,
+// count as rejected and join the task's rejects. Rows that a later version of the same key
+// superseded (latest_by) leave it too; they are counted apart and no rejects. One thread, one
+// attempt at a commit.
+class TargetRefusals {
+ public:
+  // `batches` and `rejects` must outlive it.
+  static Result<std::unique_ptr<TargetRefusals>> make(const Task& task,
+                                                      std::vector<BatchReport>& batches,
+                                                      RejectSpool& rejects);
 
-// kTooManyRejects when the rows that the target refused bring the task over its entity's `rejects:
-// max`. Rows that a later version of the same key superseded (latest_by) are no rejects.
-Status check_reject_limit(const Task& task, std::int64_t rejected_before,
-                          const LoadOutcome& outcome, std::int64_t max);
+  Status take(const RefusedRow& row);
+  // kTooManyRejects when they bring the task over its entity's `rejects: max`; `rejected_before`
+  // were refused by our own rules.
+  Status check_limit(const RunId& run, std::int64_t rejected_before, std::int64_t max) const;
+  std::int64_t count() const { return count_; }
+  // The first few of them, for people.
+  const std::vector<RefusedRow>& first() const { return first_; }
+
+ private:
+  TargetRefusals(const Task& task, std::vector<BatchReport>& batches, RejectSpool& rejects,
+                 std::shared_ptr<const Schema> schema, ControlSums sums)
+      : task_(&task),
+        batches_(&batches),
+        rejects_(&rejects),
+        schema_(std::move(schema)),
+        sums_(std::move(sums)) {}
+
+  const Task* task_;
+  std::vector<BatchReport>* batches_;
+  RejectSpool* rejects_;
+  std::shared_ptr<const Schema> schema_;
+  ControlSums sums_;
+  RowHasher hasher_;
+  RowBatch row_;
+  std::int64_t count_ = 0;
+  std::string why_;  // of the first of them
+  std::vector<RefusedRow> first_;
+};
+
+// Takes over what the loader did into `batches` (counts) and builds the commit, without batches of
+// nothing where the task leaves them to another. `rejects` are the task's, the target's refusals
+// among them; their chunks are positions in task.chunks.
+TaskCommit make_task_commit(const Task& task, const CommitContext& context,
+                            std::vector<BatchReport>& batches, EachReject rejects,
+                            const LoadOutcome& outcome);
+
+// What the ledger keeps of a task that went over the limit.
+RefusedTask make_refused_task(const Task& task, const CommitContext& context,
+                              std::int64_t rows_read, std::int64_t rows_rejected,
+                              const Error& error, EachReject rejects);
+
+// The error of a task that went over the limit.
+Error too_many_rejects(const Task& task, const RunId& run, std::int64_t rows_read,
+                       std::int64_t rows_rejected, std::int64_t max);
 
 }  // namespace decant

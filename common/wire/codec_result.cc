@@ -93,6 +93,7 @@ void put(const TaskResult& from, pb::TaskResult& to) {
   to.set_snapshot(from.snapshot);
   to.set_stage_file(from.stage_file);
   to.set_stage_size_bytes(from.stage_size_bytes);
+  to.set_reject_file(from.reject_file);
   put(from.times, *to.mutable_times());
   to.set_peak_memory_bytes(from.peak_memory_bytes);
 }
@@ -116,6 +117,7 @@ Status get(const pb::TaskResult& from, TaskResult& to) {
   to.snapshot = from.snapshot();
   to.stage_file = from.stage_file();
   to.stage_size_bytes = from.stage_size_bytes();
+  to.reject_file = from.reject_file();
   to.times = times_from(from.times());
   to.peak_memory_bytes = from.peak_memory_bytes();
   return {};

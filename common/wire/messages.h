@@ -113,11 +113,13 @@ struct TaskResult {
   std::optional<Error> error;
   std::vector<BatchReport> batches;
   std::vector<StrayRows> strays;
-  // At most 1,000. kStaged: the coordinator writes them; kFailed with too many rejects: it shows
-  // them. A task that committed by itself has written its own.
+  // The first few of each store, at most 100, for people.
   std::vector<Reject> rejects;
   // Positions in Task::chunks, one per reject; may be empty.
   std::vector<std::int32_t> chunk_of_reject;
+  // DuckDB: all of them (kStaged), or those to be kept of a task that met too many (kFailed), in
+  // the stage folder; the coordinator writes them into the ledger. Empty: there are none.
+  std::string reject_file;
   std::int64_t rows_read = 0;
   std::int64_t rows_rejected = 0;
   std::optional<CensusResult> census;

@@ -65,8 +65,8 @@ void take_batches(EntityRun& run, const Task& task, const std::vector<BatchRepor
         as_before ? known->second->rows_superseded : batch.rows_superseded;
     evidence.rows_rejected += rejected;
     evidence.rows_superseded += superseded;
-    run.rows_read += batch.rows_read;
-    run.rows_rejected += rejected;
+    run.rejects.rows_read += batch.rows_read;
+    run.rejects.rows_rejected += rejected;
     run.rows_superseded += superseded;
     run.rows_inserted += batch.counts.inserted;
     run.rows_updated += batch.counts.updated;
@@ -86,8 +86,8 @@ void take_ledger_batches(EntityRun& run, const Task& task,
     evidence.accepted.merge(batch.accepted);
     evidence.loaded.merge(batch.loaded);
     evidence.skipped = batch.skipped;
-    run.rows_read += batch.rows_read;
-    run.rows_rejected += batch.rows_rejected;
+    run.rejects.rows_read += batch.rows_read;
+    run.rejects.rows_rejected += batch.rows_rejected;
     run.rows_superseded += batch.rows_superseded;
     run.rows_inserted += batch.counts.inserted;
     run.rows_updated += batch.counts.updated;
@@ -103,6 +103,14 @@ void take_read_back(EntityRun& run, const Task& task, const TaskResult& result) 
     evidence.target.merge(batch.accepted);
   }
   for (const StrayRows& stray : result.strays) run.foreign_rows += stray.rows;
+}
+
+bool is_counted(const std::vector<StoreCensus>& censuses) {
+  return std::all_of(censuses.begin(), censuses.end(), [](const StoreCensus& store) {
+    const auto& extents = store.census.extents;
+    return std::all_of(extents.begin(), extents.end(),
+                       [](const CensusExtent& extent) { return extent.exact; });
+  });
 }
 
 std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,

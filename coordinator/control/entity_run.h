@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/connector/target.h"
+#include "coordinator/control/reject_summary.h"
 #include "coordinator/plan/planner.h"
 #include "coordinator/reconcile/reconcile.h"
 
@@ -24,7 +25,8 @@ struct EntityRun {
   std::map<std::string, ChunkEvidence> evidence;  // by chunk name
   std::int64_t foreign_rows = 0;
   std::int64_t rows_inserted = 0, rows_updated = 0, rows_deleted = 0;
-  std::int64_t rows_rejected = 0, rows_superseded = 0, rows_read = 0;
+  std::int64_t rows_superseded = 0;
+  RejectCount rejects;
   std::vector<std::string> notes;
 };
 
@@ -37,6 +39,9 @@ void take_batches(EntityRun& run, const Task& task, const std::vector<BatchRepor
 void take_ledger_batches(EntityRun& run, const Task& task, const std::vector<BatchRecord>& batches);
 // What a read-back found.
 void take_read_back(EntityRun& run, const Task& task, const TaskResult& result);
+
+// Whether every extent was counted, and not estimated.
+bool is_counted(const std::vector<StoreCensus>& censuses);
 
 // Census tasks: one per store, or one where a column says the store. `range_type` comes from the
 // existing table.

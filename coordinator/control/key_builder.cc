@@ -94,6 +94,7 @@ class SurplusRemoval {
     DECANT_TRY_ASSIGN(const auto rows,
                       access_.target.read_query(plan, select_surplus(plan, first, last)));
     std::map<int, int> batch_of_chunk;
+    std::vector<std::pair<Reject, int>> rejects;  // of the page, with their positions in `batches`
     RowHasher hasher;
     RowBatch batch;
     std::vector<Reject> faults;
@@ -119,13 +120,16 @@ class SurplusRemoval {
           correction.loaded.sums[i].subtract(gone.sums[i]);
         ++correction.rows_rejected;
         ++correction.counts.deleted;
-        commit.rejects.push_back(reject_of(batch, row, chunk));
-        commit.chunk_of_reject.push_back(at->second);
+        rejects.emplace_back(reject_of(batch, row, chunk), at->second);
         keep.chunk_of_number.emplace_back(number,
                                           chunks_[static_cast<std::size_t>(chunk)].name().value);
       }
     }
     describe(commit);
+    commit.rejects = [rejects = std::move(rejects)](const TakeReject& take) -> Status {
+      for (const auto& [reject, chunk] : rejects) DECANT_TRY(take(reject, chunk));
+      return {};
+    };
     return {};
   }
 

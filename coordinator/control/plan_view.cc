@@ -71,7 +71,7 @@ std::string plan_text(const std::vector<EntityRun>& entities) {
       text += "  " + group_digits(totals.chunks) + chunks + group_digits(totals.rows) + rows + "\n";
     };
     line(summary.all, " chunks, ", " rows would pass");
-    text += "  " + group_digits(entity.rows_rejected) + " rows would be rejected\n";
+    text += "  " + group_digits(entity.rejects.rows_rejected) + " rows would be rejected\n";
     line(summary.load, " new chunks: ", " rows would be inserted");
     line(summary.replace, " changed chunks: ", " rows would replace theirs");
     line(summary.skip, " unchanged chunks: ", " rows would be skipped");
@@ -109,7 +109,7 @@ std::string plan_json(const RunId& run, const std::string& job,
     e["rows_to_insert"] = summary.load.rows;
     e["rows_in_changed_chunks"] = summary.replace.rows;
     e["rows_to_skip"] = summary.skip.rows;
-    e["rows_to_reject"] = entity.rows_rejected;
+    e["rows_to_reject"] = entity.rejects.rows_rejected;
     e["notes"] = entity.notes;
     out["entities"].push_back(std::move(e));
   }

@@ -79,6 +79,8 @@ class RunController {
   Status phases();
   void note_failures(const PhaseOutcome& outcome);
   bool is_interrupted();  // remembers it
+  void judge_rejects(EntityRun& entity);
+  void judge_rejects_at_end();
   std::string range_text() const;
   // Where workers stage for a DuckDB file; empty where nothing is staged.
   std::string stage_folder() const;
@@ -104,6 +106,7 @@ class RunController {
   std::unique_ptr<HolderSocket> holder_;
   std::vector<EntityRun> entities_;
   RunReport report_;
+  RejectSummary reject_summary_;
   std::mutex live_mutex_;  // the holder's socket reads live_ on its own thread
   std::optional<ProgressView> live_;
   bool leads_ = false;

@@ -99,16 +99,6 @@ int RunController::exit_status() const {
     differs = differs || status == 3;
   }
   for (const CheckResult& check : report_.checks) differs = differs || !check.passed;
-  // max and max_ratio are limits of the whole run; a worker sees only its task.
-  for (const EntityRun& entity : entities_) {
-    const RejectLimit& limit = entity.spec->rejects;
-    if (entity.rows_rejected > limit.max) rejects = true;
-    if (limit.max_ratio >= 0 &&
-        static_cast<double>(entity.rows_rejected) >
-            limit.max_ratio * static_cast<double>(std::max<std::int64_t>(1, entity.rows_read))) {
-      rejects = true;
-    }
-  }
   return failed ? 1 : rejects ? 4 : differs ? 3 : 0;
 }
 
@@ -142,9 +132,14 @@ Status RunController::finish(RunResult& result) {
     report_.notes.push_back("Lines of the completion log " + log_->path() +
                             " could not be written.");
   }
+  judge_rejects_at_end();
+  report_.rejects = reject_summary_.list();
   result.exit_status = exit_status();
   if (options_.plan_only) {
-    result.plan_text = plan_text(entities_);
+    result.plan_text = plan_text(entities_) + rejects_text(report_.rejects);
+    for (const Error& error : report_.errors) {
+      if (error.code == ErrorCode::kTooManyRejects) result.plan_text += error.to_string() + "\n";
+    }
     result.plan_json = plan_json(run_, job_.name, entities_);
     result.report = report_;
     return {};

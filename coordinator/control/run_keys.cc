@@ -14,10 +14,11 @@ std::int64_t rejects_left(const EntityRun& entity) {
   const RejectLimit& limit = entity.spec->rejects;
   std::int64_t allowed = limit.max;
   if (limit.max_ratio >= 0) {
-    allowed = std::min(allowed, static_cast<std::int64_t>(limit.max_ratio *
-                                                          static_cast<double>(entity.rows_read)));
+    allowed = std::min(
+        allowed,
+        static_cast<std::int64_t>(limit.max_ratio * static_cast<double>(entity.rejects.rows_read)));
   }
-  return allowed - entity.rows_rejected;
+  return allowed - entity.rejects.rows_rejected;
 }
 
 bool is_unkeyed(const TableRecord& table) {
@@ -60,8 +61,10 @@ void RunController::take_keys(EntityRun& entity, KeyOutcome outcome) {
     parts_.say("keys     " + outcome.refused->to_string());
   }
   for (const BatchRecord& correction : outcome.corrections) {
-    entity.rows_rejected += correction.rows_rejected;
+    entity.rejects.rows_rejected += correction.rows_rejected;
     entity.rows_deleted += correction.counts.deleted;
+    reject_summary_.count(entity.spec->name, correction.chunk.slice.store,
+                          correction.rows_rejected);
     const auto evidence = entity.evidence.find(correction.chunk.name().value);
     if (evidence == entity.evidence.end()) continue;  // loaded by an earlier run, not in this one
     evidence->second.rows_rejected += correction.rows_rejected;

@@ -15,6 +15,21 @@ constexpr std::int64_t k_no_worker_ms = 60'000;
 constexpr std::int64_t k_drain_ms = 3'000;
 constexpr std::int64_t k_cancel_pause_ms = 1'000;
 constexpr int k_max_replaced_workers = 20;
+constexpr int k_recovered_rejects = 20;
+
+Result<RecoveredTask> recover(Ledger& ledger, const RunId& run, TaskId task) {
+  RecoveredTask recovered;
+  DECANT_TRY_ASSIGN(recovered.batches, ledger.batches_of_task(run, task));
+  std::vector<ChunkSpec> chunks;
+  for (const BatchRecord& batch : recovered.batches) chunks.push_back(batch.chunk);
+  DECANT_TRY(ledger.rejects_of_task(run, task, chunks, k_recovered_rejects,
+                                    [&](const Reject& reject, int chunk) -> Status {
+                                      recovered.rejects.push_back(reject);
+                                      recovered.chunk_of_reject.push_back(chunk);
+                                      return {};
+                                    }));
+  return recovered;
+}
 
 // Whether the ledger may answer otherwise the next time: somebody held a row, or it was called off.
 bool may_pass(const Error& error) {
@@ -94,7 +109,11 @@ Result<PhaseOutcome> RunLoop::run(const std::string& phase, std::vector<Task> ta
       std::any_of(outcome.failed.begin(), outcome.failed.end(),
                   [&](const FailedTask& failed) { return failed.error.code == fatal_->code; });
   const std::optional<Error> fatal = std::exchange(fatal_, std::nullopt);
-  if (!is_told) return fail(*fatal);
+  if (!is_told && fatal->code == ErrorCode::kTooManyRejects) {
+    outcome.stopped = fatal;
+  } else if (!is_told) {
+    return fail(*fatal);
+  }
   return outcome;
 }
 
@@ -265,14 +284,14 @@ void RunLoop::bump(const DispatchAction& action) {
     if (*bumped) {
       return [this, action] { dispatcher_.reclaimed(action.task, false, parts_.clock.now()); };
     }
-    auto batches = access.ledger.batches_of_task(lead.run, action.task);
-    if (!batches) {
-      return [this, error = batches.error()] { fatal_ = error; };
+    auto recovered = recover(access.ledger, lead.run, action.task);
+    if (!recovered) {
+      return [this, error = recovered.error()] { fatal_ = error; };
     }
-    return [this, action, batches = std::move(*batches)] {
+    return [this, action, recovered = std::move(*recovered)] {
       dispatcher_.reclaimed(action.task, true, parts_.clock.now());
       ++view_.tasks_done;
-      if (recovered_) recovered_(tasks_.at(action.task), batches);
+      if (recovered_) recovered_(tasks_.at(action.task), recovered);
     };
   });
 }

@@ -22,6 +22,7 @@
 #include "coordinator/control/completion_log.h"
 #include "coordinator/control/leader_keeper.h"
 #include "coordinator/control/local_workers.h"
+#include "coordinator/control/stage_files.h"
 #include "coordinator/control/target_thread.h"
 #include "coordinator/dispatch/dispatcher.h"
 #include "coordinator/dispatch/session_table.h"
@@ -52,13 +53,22 @@ struct FailedTask {
 
 struct PhaseOutcome {
   std::vector<FailedTask> failed;
+  // Why nothing more was handed out though nothing of it failed: more rejects than the job allows.
+  std::optional<Error> stopped;
   bool interrupted = false;
+};
+
+// What the ledger tells of a task that had committed though its result never arrived.
+struct RecoveredTask {
+  std::vector<BatchRecord> batches;
+  std::vector<Reject> rejects;  // the first few
+  std::vector<std::int32_t> chunk_of_reject;
 };
 
 class RunLoop {
  public:
   using Done = std::function<void(const Task&, const TaskResult&)>;
-  using Recovered = std::function<void(const Task&, const std::vector<BatchRecord>&)>;
+  using Recovered = std::function<void(const Task&, const RecoveredTask&)>;
 
   RunLoop(LoopParts parts, Welcome welcome, Epoch epoch, DispatchLimits limits);
   ~RunLoop();  // the target's thread wakes nobody any more
@@ -74,6 +84,14 @@ class RunLoop {
   // worker is left and none comes.
   Result<PhaseOutcome> run(const std::string& phase, std::vector<Task> tasks, const Done& done,
                            const Recovered& recovered);
+
+  // Called for a task that met more rejects than the job allows, with the first of them.
+  void on_refused(Done refused) { refused_ = std::move(refused); }
+  // Ends the phase early, from within its callbacks: nothing more is handed out, what is in flight
+  // is called off.
+  void stop(const Error& error) {
+    if (!fatal_) fatal_ = error;
+  }
 
   // Does work on the target's thread and serves workers meanwhile. After a second interrupt, or
   // when the leadership is lost, the target's statement is cancelled and what stopped it is
@@ -114,6 +132,10 @@ class RunLoop {
   void learn_snapshot(const Task& from, const std::string& snapshot);
   void take_result(const Incarnation& worker, const TaskResult& result);
   void commit_stage(const Incarnation& worker, const TaskResult& result);
+  StageContext stage_context(const Task& task, const std::string& worker,
+                             const TaskResult& result) const;
+  void take_refused(const Task& task, const TaskResult& result, const Error& error);
+  void keep_rejects(const Task& task, const std::string& worker, const TaskResult& result);
   void finish_task(const Task& task, const TaskResult& result, const std::string& worker);
   void send(const Incarnation& worker, Body body);
   void reap_local_workers();
@@ -134,6 +156,7 @@ class RunLoop {
   std::uint64_t next_task_ = 1;
   Done done_;
   Recovered recovered_;
+  Done refused_;
   std::optional<Error> fatal_;  // ends the phase
   std::map<std::string, std::int64_t> worker_peaks_;
   ProgressView view_;

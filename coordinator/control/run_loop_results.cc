@@ -42,63 +42,67 @@ void RunLoop::take_result(const Incarnation& worker, const TaskResult& result) {
   if (result.error && result.outcome == TaskOutcome::kFailed) {
     parts_.logger.warn("Task " + std::to_string(task.id.value) + " of " + task.plan.entity +
                        " failed on " + name_of(worker) + ": " + result.error->to_string());
-    for (std::size_t i = 0; i < result.rejects.size() && i < 10; ++i) {
-      const Reject& reject = result.rejects[i];
-      parts_.logger.warn("  reject: " + reject.source + ":" + std::to_string(reject.place.line) +
-                         ": " + reject.reason);
-    }
     if (logs(task))
       parts_.log->task_state(task, "failed", name_of(worker), result.error->to_string());
-    if (result.error->code == ErrorCode::kTooManyRejects) fatal_ = result.error;
+    if (result.error->code == ErrorCode::kTooManyRejects) {
+      keep_rejects(task, name_of(worker), result);
+    }
   }
+}
+
+StageContext RunLoop::stage_context(const Task& task, const std::string& worker,
+                                    const TaskResult& result) const {
+  const auto limit = parts_.max_rejects.find(task.plan.entity);
+  return {{parts_.run, parts_.job, WorkerName(worker), result.times.total_ms},
+          parts_.ledger_schema,
+          limit == parts_.max_rejects.end() ? 0 : limit->second};
 }
 
 void RunLoop::commit_stage(const Incarnation& worker, const TaskResult& result) {
   const Task task = tasks_.at(result.task);
   const std::string worker_name = name_of(worker);
-  const CommitContext context{parts_.run, parts_.job, WorkerName(worker_name),
-                              result.times.total_ms};
-  const std::string schema = parts_.ledger_schema;
-  const auto limit = parts_.max_rejects.find(task.plan.entity);
-  const std::int64_t max_rejects = limit == parts_.max_rejects.end() ? 0 : limit->second;
-  parts_.target.post([this, task, worker, worker_name, result = TaskResult(result), context,
-                      max_rejects,
-                      schema](TargetAccess& access) mutable -> TargetThread::Completion {
+  parts_.target.post([this, task, worker, worker_name, result = TaskResult(result),
+                      context = stage_context(task, worker_name, result)](
+                         TargetAccess& access) mutable -> TargetThread::Completion {
     const MonotonicMs begin = parts_.clock.now();
-    LoadPlan plan;
-    plan.entity = task.plan;
-    plan.method = task.method;
-    for (const TaskChunk& chunk : task.chunks) plan.chunks.push_back(chunk.spec);
-    plan.ledger_schema = schema;
-    plan.run_id = context.run.value;
-    plan.task_id = static_cast<std::int64_t>(task.id.value);
-    std::vector<int> chunks;
-    for (const BatchReport& batch : result.batches) {
-      if (!batch.skipped) chunks.push_back(batch.chunk);
-    }
-    const std::vector<int> chunk_of_reject(result.chunk_of_reject.begin(),
-                                           result.chunk_of_reject.end());
-    const auto outcome = access.target.commit_stage(
-        plan, result.stage_file, chunks, [&](SqlSession& sql, const LoadOutcome& loaded) -> Status {
-          DECANT_TRY(check_reject_limit(task, result.rows_rejected, loaded, max_rejects));
-          DECANT_TRY_ASSIGN(const TaskCommit commit,
-                            make_task_commit(task, context, result.batches, result.rejects,
-                                             chunk_of_reject, loaded));
-          return Ledger::commit_task(sql, schema, commit);
-        });
+    const Status committed = commit_staged_task(access, task, context, result);
     result.times.commit_ms += parts_.clock.now().value - begin.value;
-    if (!outcome) {
-      return [this, task, error = outcome.error()] {
+    if (!committed) {
+      return [this, task, worker_name, result, error = committed.error()] {
         parts_.logger.warn("The stage of task " + std::to_string(task.id.value) +
                            " was not committed: " + error.to_string());
         dispatcher_.commit_failed(task.id, error, parts_.clock.now());
-        if (error.code == ErrorCode::kTooManyRejects) fatal_ = error;
+        if (error.code == ErrorCode::kTooManyRejects) take_refused(task, result, error);
       };
     }
     return [this, task, worker, worker_name, result] {
       dispatcher_.committed(task.id);
       send(worker, ResultAck{result.task, result.fence});
       finish_task(task, result, worker_name);
+    };
+  });
+}
+
+// A task over the limit ends the phase; its first rejects go to people.
+void RunLoop::take_refused(const Task& task, const TaskResult& result, const Error& error) {
+  stop(error);
+  if (refused_) refused_(task, result);
+}
+
+// A worker that reaches the ledger itself has kept its rejects there. The phase ends only after
+// that, since its end calls off what the target is about.
+void RunLoop::keep_rejects(const Task& task, const std::string& worker, const TaskResult& result) {
+  if (result.reject_file.empty() || !parts_.writes_ledger) {
+    take_refused(task, result, *result.error);
+    return;
+  }
+  parts_.target.post([this, task, result, context = stage_context(task, worker, result)](
+                         TargetAccess& access) -> TargetThread::Completion {
+    const Status kept = keep_reject_file(access, task, context, result);
+    return [this, task, result, kept] {
+      if (!kept)
+        parts_.logger.warn("Rejects could not be kept in the ledger: " + kept.error().to_string());
+      take_refused(task, result, *result.error);
     };
   });
 }

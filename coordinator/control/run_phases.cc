@@ -1,5 +1,5 @@
 // RunController, the phases that workers and the target do: census, mappings and tables, plan,
-// copy, read-back.
+// read-back.
 #include <algorithm>
 #include <set>
 
@@ -17,6 +17,9 @@ void RunController::note_failures(const PhaseOutcome& outcome) {
     report_.chunks_failed += static_cast<std::int64_t>(failed.task.chunks.size());
     parts_.say("failed   " + parts_.mask.mask(failed.error.to_string()));
   }
+  if (!outcome.stopped) return;
+  report_.errors.push_back(*outcome.stopped);
+  parts_.say("stopped  " + parts_.mask.mask(outcome.stopped->to_string()));
 }
 
 Status RunController::census() {
@@ -237,61 +240,6 @@ Status RunController::plan(EntityRun& entity) {
     DECANT_TRY(a.ledger.put_chunks(mandate, job, fresh));
     return true;
   }));
-  return {};
-}
-
-Status RunController::copy_entity(EntityRun& entity) {
-  std::vector<Task> tasks = std::move(entity.work.tasks);
-  std::int64_t rows = 0;
-  for (const PlannedChunk& chunk : entity.work.chunks) rows += chunk.spec.estimated_rows;
-  for (Task& task : tasks) {
-    task.snapshots = entity.snapshots;
-    if (options_.plan_only || options_.read_source_only) task.kind = TaskKind::kCompare;
-  }
-  loop_->expect_rows(rows);
-  const auto done = [&](const Task& task, const TaskResult& result) {
-    take_batches(entity, task, result.batches);
-    std::int64_t strays = 0;
-    for (const StrayRows& stray : result.strays) strays += stray.rows;
-    if (strays > 0) {
-      report_.errors.push_back({ErrorCode::kSourceChanged,
-                                task.plan.entity + ": " + group_digits(strays) +
-                                    " rows were read that belong to no chunk of the plan.",
-                                "The source changed since the census; run again.",
-                                {},
-                                {job_.name, task.plan.entity, task.store, {}}});
-    }
-  };
-  const auto recovered = [&](const Task& task, const std::vector<BatchRecord>& batches) {
-    take_ledger_batches(entity, task, batches);
-  };
-  DECANT_TRY_ASSIGN(const PhaseOutcome outcome,
-                    loop_->run("copy " + entity.spec->name, std::move(tasks), done, recovered));
-  note_failures(outcome);
-  if (options_.plan_only) return {};
-  const std::string job = job_.name;
-  const Mandate mandate = this->mandate(entity.plan.write.table);
-  for (const FailedTask& failed : outcome.failed) {
-    std::vector<ChunkName> names;
-    for (const TaskChunk& chunk : failed.task.chunks) names.push_back(chunk.spec.name());
-    const std::string why = parts_.mask.mask(failed.error.to_string());
-    DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
-      for (const ChunkName& name : names)
-        DECANT_TRY(a.ledger.set_chunk_error(mandate, job, name, why));
-      return true;
-    }));
-  }
-  return {};
-}
-
-Status RunController::copy() {
-  for (EntityRun& entity : entities_) expect_chunks(entity);
-  for (EntityRun& entity : entities_) {
-    const std::size_t errors_before = report_.errors.size();
-    DECANT_TRY(copy_entity(entity));
-    // Entities are loaded in the order of the file, since later ones may refer to earlier ones.
-    if (interrupted_ || report_.errors.size() > errors_before) break;
-  }
   return {};
 }
 

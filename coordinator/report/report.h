@@ -30,6 +30,13 @@ struct DuplicateReport {
       0;  // rows that on_duplicate: reject took out; 0: they stay, without a key
 };
 
+// Rows of one store that were refused, and the first few of them.
+struct StoreRejects {
+  std::string entity, store;
+  std::int64_t rows = 0;
+  std::vector<Reject> first;
+};
+
 struct RunReport {
   RunRecord run;
   TargetIdentity target;
@@ -46,12 +53,16 @@ struct RunReport {
   std::map<std::string, std::int64_t>
       workers;  // by name: peak memory of the process in bytes, 0 where unknown
   std::int64_t coordinator_peak_bytes = 0;
+  std::vector<StoreRejects> rejects;
   std::vector<Error> errors;
 };
 
 std::string report_json(const RunReport& report);  // pretty, stable key order, format_version
 std::string report_text(const RunReport& report,
                         bool colour);  // what the terminal shows at the end
+
+// The first refused rows with place and reason, a line each; empty where there are none.
+std::string rejects_text(const std::vector<StoreRejects>& rejects);
 
 // Store x month grid from the ledger's chunks (DESIGN 8 coverage).
 struct CoverageCell {

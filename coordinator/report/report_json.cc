@@ -66,6 +66,21 @@ Json error_json(const Error& error) {
           {"chunk", error.place.chunk}};
 }
 
+Json rejects_json(const StoreRejects& rejects) {
+  Json out = {{"entity", rejects.entity},
+              {"store", rejects.store},
+              {"rows", rejects.rows},
+              {"first", Json::array()}};
+  for (const Reject& reject : rejects.first) {
+    out["first"].push_back({{"source", reject.source},
+                            {"line", reject.place.line},
+                            {"column", reject.column},
+                            {"rule", reject.rule},
+                            {"reason", reject.reason}});
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string report_json(const RunReport& report) {
@@ -130,6 +145,9 @@ std::string report_json(const RunReport& report) {
   for (const CheckResult& check : report.checks) {
     out["checks"].push_back({{"name", check.name}, {"passed", check.passed}, {"text", check.text}});
   }
+  out["rejects"] = Json::array();
+  for (const StoreRejects& rejects : report.rejects)
+    out["rejects"].push_back(rejects_json(rejects));
   out["notes"] = report.notes;
   out["errors"] = Json::array();
   for (const Error& error : report.errors) out["errors"].push_back(error_json(error));

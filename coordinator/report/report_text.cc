@@ -85,6 +85,22 @@ std::string entity_text(const EntityResult& entity, VerifyLevel level) {
 
 }  // namespace
 
+std::string rejects_text(const std::vector<StoreRejects>& rejects) {
+  std::string text;
+  for (const StoreRejects& store : rejects) {
+    text += "rejects  " + store.entity + (store.store.empty() ? "" : " of " + store.store) + ": " +
+            group_digits(store.rows) + (store.rows == 1 ? " row" : " rows");
+    const bool all = static_cast<std::int64_t>(store.first.size()) >= store.rows;
+    text += store.first.empty() ? "\n" : all ? ":\n" : ", the first are:\n";
+    for (const Reject& reject : store.first) {
+      text += "           " + reject.source +
+              (reject.place.line > 0 ? ":" + std::to_string(reject.place.line) : std::string()) +
+              ": " + reject.reason + "\n";
+    }
+  }
+  return text;
+}
+
 std::string report_text(const RunReport& report, bool colour) {
   std::string text;
   for (const EntityResult& entity : report.reconciliation.entities) {
@@ -95,6 +111,7 @@ std::string report_text(const RunReport& report, bool colour) {
             (check.passed ? paint("passed", "32", colour) : paint("failed", "31", colour)) + " (" +
             check.text + ")\n";
   }
+  text += rejects_text(report.rejects);
   for (const std::string& note : report.notes) text += "note     " + note + "\n";
   for (const Error& error : report.errors) text += "error    " + error.to_string() + "\n";
   const auto& differences = report.reconciliation.differences;

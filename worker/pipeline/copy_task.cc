@@ -1,19 +1,13 @@
 #include "worker/pipeline/copy_task.h"
 
 #include <algorithm>
-#include <filesystem>
 
-#include "common/ledger/task_commit.h"
 #include "common/value/canonical.h"
 #include "worker/pipeline/read_ahead.h"
 #include "worker/pipeline/stopwatch.h"
 
 namespace decant {
 namespace {
-
-// Rejects travel in one message, so a task keeps a bounded number of them.
-constexpr std::size_t k_max_rejects = 1000;
-constexpr std::size_t k_max_original_bytes = 300;
 
 std::vector<std::string> source_columns(const EntityPlan& plan) {
   std::vector<std::string> columns;
@@ -50,6 +44,8 @@ TaskResult CopyTask::run() {
     if (Status status = run_or_fail(); !status) {
       Error error =
           std::move(status).error().at({context_.job.name, task_.plan.entity, task_.store, {}});
+      drop_loader();
+      if (error.code == ErrorCode::kTooManyRejects) keep_refused(error);
       result_.outcome = error.sqlstate == k_commit_unknown ? TaskOutcome::kCommitUnknown
                         : control_.cancelled()             ? TaskOutcome::kCancelled
                         : error.code == ErrorCode::kFenced ? TaskOutcome::kFenced
@@ -57,6 +53,7 @@ TaskResult CopyTask::run() {
       result_.error = std::move(error);
       result_.batches.clear();
     }
+    if (rejects_) rejects_->give_samples(result_);
   }
   // Measured in microseconds up to here.
   for (std::int64_t* us :
@@ -64,9 +61,14 @@ TaskResult CopyTask::run() {
         &result_.times.load_ms, &result_.times.commit_ms, &result_.times.total_ms}) {
     *us /= 1000;
   }
+  drop_loader();
+  return std::move(result_);
+}
+
+// Rolls back what is not committed.
+void CopyTask::drop_loader() {
   loader_hook_.reset();
   loader_.reset();
-  return std::move(result_);
 }
 
 Status CopyTask::run_or_fail() {
@@ -78,8 +80,13 @@ Status CopyTask::run_or_fail() {
     if (Status status = read_extent(open, extent); !status) {
       const Remedy remedy = remedy_for(status.error().code);
       if (remedy == Remedy::kReconnect) context_.sessions.close(task_.plan.entity, task_.store);
+      if (is_refused_ && !control_.cancelled()) break;  // what was read tells enough
       return status;
     }
+  }
+  if (is_refused_) {
+    return fail(too_many_rejects(task_, context_.run, result_.rows_read, result_.rows_rejected,
+                                 rejects_->max()));
   }
   return finish();
 }
@@ -102,7 +109,7 @@ Status CopyTask::prepare(const OpenSource& open) {
   store_column_ = schema_->find(task_.plan.store_column);
   strict_ =
       context_.job.strict_stores && !context_.job.store_from_column.empty() && store_column_ >= 0;
-  max_rejects_ = open.entity->rejects.max;
+  rejects_ = std::make_unique<TaskRejects>(task_, open.entity->rejects.max, context_.work_dir);
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     BatchReport report;
     report.chunk = static_cast<std::int32_t>(i);
@@ -143,28 +150,21 @@ Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
     for (const Reject& reject : item->faults) {
       ++result_.batches[0].rows_read;
       ++result_.rows_read;
-      keep_reject(reject, extent, 0);
+      DECANT_TRY(refuse(reject, extent, 0));
     }
     DECANT_TRY(take(item->batch, extent));
     control_.set_rows(result_.rows_read);
-    DECANT_TRY(check_rejects());
+    give_up_if_over_limit();
   }
 }
 
-Status CopyTask::check_rejects() {
-  const bool over_limit = result_.rows_rejected > max_rejects_;
-  if (!over_limit && rejects_.size() < k_max_rejects) return {};
-  result_.rejects = rejects_;
-  if (over_limit) {
-    return fail(ErrorCode::kTooManyRejects,
-                "More rows are refused than the job allows (rejects: max: " +
-                    std::to_string(max_rejects_) + ").",
-                "Mend the source or the rule, or raise `rejects:` for " + task_.plan.entity + ".");
-  }
-  return fail(ErrorCode::kTooManyRejects,
-              "One task refuses " + std::to_string(k_max_rejects) +
-                  " rows, which is as many as it can report.",
-              "Lower chunk_rows, so that a task holds fewer rows, or mend the source.");
+// A task that is over the limit by itself is never loaded; its other rows are still read, so that a
+// person sees all that has to be mended at once. Comparing loads nothing, and goes on.
+void CopyTask::give_up_if_over_limit() {
+  if (is_refused_ || !rejects_->over_limit() || task_.kind == TaskKind::kCompare) return;
+  is_refused_ = true;
+  drop_loader();
+  spool_.reset();
 }
 
 Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
@@ -176,8 +176,9 @@ Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
     const std::string& store =
         task_.extents[extent].store.empty() ? task_.store : task_.extents[extent].store;
     router_->route(batch_, store, chunk_of_row_);
-    place_rows(extent);
+    DECANT_TRY(place_rows(extent));
   }
+  if (is_refused_) return {};
   {
     const Stopwatch watch(result_.times.digest_ms);
     digester_->add(batch_, chunk_of_row_, {});
@@ -209,7 +210,7 @@ void CopyTask::refuse_store(std::size_t row) {
 
 // Counts each row where it belongs: to a chunk, to the rejects, to the strays, or to no part of
 // this run. Afterwards chunk_of_row_ is -1 for every row that is not to be loaded.
-void CopyTask::place_rows(std::size_t extent) {
+Status CopyTask::place_rows(std::size_t extent) {
   const bool file_says_month = !task_.extents[extent].period.empty();
   std::map<std::string, std::int64_t> strays;
   for (std::size_t row = 0; row < batch_.rows; ++row) {
@@ -260,39 +261,22 @@ void CopyTask::place_rows(std::size_t extent) {
     ++result_.batches[static_cast<std::size_t>(counted_at)].rows_read;
     ++result_.rows_read;
     if (entry.row < batch_.places.size()) entry.reject.place = batch_.places[entry.row];
-    keep_reject(std::move(entry.reject), extent, counted_at);
+    DECANT_TRY(refuse(std::move(entry.reject), extent, counted_at));
   }
   for (const auto& [store, rows] : strays) result_.strays.push_back({store, {}, rows});
+  return {};
 }
 
-void CopyTask::keep_reject(Reject reject, std::size_t extent, int chunk) {
+Status CopyTask::refuse(Reject reject, std::size_t extent, int chunk) {
   ++result_.batches[static_cast<std::size_t>(chunk)].rows_rejected;
   ++result_.rows_rejected;
-  if (rejects_.size() >= k_max_rejects) return;
-  reject.place.extent = static_cast<std::uint32_t>(extent);
-  reject.source = source_name(extent);
-  const auto column = std::find_if(task_.plan.columns.begin(), task_.plan.columns.end(),
-                                   [&](const ColumnPlan& c) { return c.name == reject.column; });
-  if (column != task_.plan.columns.end() && column->is_private) {
-    reject.original = "***";
-    reject.reason =
-        reject.column + ": the value does not fit (" + reject.rule + "); it is private.";
-  }
-  if (reject.original.size() > k_max_original_bytes) reject.original.resize(k_max_original_bytes);
-  rejects_.push_back(std::move(reject));
-  chunk_of_reject_.push_back(chunk);
+  return rejects_->keep(std::move(reject), extent, chunk);
 }
 
 std::int64_t CopyTask::elapsed_ms() const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
                                                                started_)
       .count();
-}
-
-std::string CopyTask::source_name(std::size_t extent) const {
-  const Extent& e = task_.extents[extent];
-  return e.kind == ExtentKind::kFile ? std::filesystem::path(e.path).filename().string()
-                                     : task_.store;
 }
 
 // Chunks whose content differs from what the ledger holds, or that hold nothing yet.
@@ -338,50 +322,70 @@ Status CopyTask::refuse_changed_inserts(const std::vector<int>& chunks) const {
   return {};
 }
 
+Status CopyTask::load_from_spool(const std::vector<int>& chunks) {
+  const Stopwatch watch(result_.times.load_ms);
+  DECANT_TRY(begin_loader());
+  if (chunks.empty()) return {};
+  std::vector<bool> differs(task_.chunks.size(), false);
+  for (const int chunk : chunks) differs[static_cast<std::size_t>(chunk)] = true;
+  std::vector<int> wanted;
+  return spool_->replay(schema_, [&](const RowBatch& batch, std::span<const int> rows) -> Status {
+    wanted.assign(rows.begin(), rows.end());
+    for (int& chunk : wanted) {
+      if (!differs[static_cast<std::size_t>(chunk)]) chunk = -1;
+    }
+    return loader_->write(batch, wanted);
+  });
+}
+
 Status CopyTask::finish() {
   const std::vector<int> chunks = chunks_to_load();
   DECANT_TRY(check_accounts());
   DECANT_TRY(refuse_changed_inserts(chunks));
-  if (task_.kind == TaskKind::kCompare) {
-    result_.rejects = rejects_;
-    return {};
-  }
-  if (spool_) {
-    const Stopwatch watch(result_.times.load_ms);
-    DECANT_TRY(begin_loader());
-    std::vector<bool> differs(task_.chunks.size(), false);
-    for (const int chunk : chunks) differs[static_cast<std::size_t>(chunk)] = true;
-    std::vector<int> wanted;
-    if (!chunks.empty()) {
-      DECANT_TRY(
-          spool_->replay(schema_, [&](const RowBatch& batch, std::span<const int> rows) -> Status {
-            wanted.assign(rows.begin(), rows.end());
-            for (int& chunk : wanted) {
-              if (!differs[static_cast<std::size_t>(chunk)]) chunk = -1;
-            }
-            return loader_->write(batch, wanted);
-          }));
-    }
-  }
+  if (task_.kind == TaskKind::kCompare) return {};
+  if (spool_) DECANT_TRY(load_from_spool(chunks));
+  return commit(chunks);
+}
+
+Status CopyTask::commit(const std::vector<int>& chunks) {
   const Stopwatch watch(result_.times.commit_ms);
   const CommitContext context{context_.run, context_.job.name, context_.worker, elapsed_ms()};
+  DECANT_TRY_ASSIGN(const auto refusals,
+                    TargetRefusals::make(task_, result_.batches, rejects_->spool()));
   const LedgerWrites ledger = [&](SqlSession& sql, const LoadOutcome& outcome) -> Status {
     if (control_.cancelled()) return fail(ErrorCode::kCancelled, "The task was called off.");
-    DECANT_TRY(check_reject_limit(task_, result_.rows_rejected, outcome, max_rejects_));
-    DECANT_TRY_ASSIGN(
-        const TaskCommit commit,
-        make_task_commit(task_, context, result_.batches, rejects_, chunk_of_reject_, outcome));
-    return Ledger::commit_task(sql, context_.job.ledger_schema, commit);
+    result_.rows_rejected = rejects_->count() + refusals->count();
+    for (const RefusedRow& row : refusals->first()) rejects_->remember(row.reject, row.chunk);
+    DECANT_TRY(refusals->check_limit(context_.run, rejects_->count(), rejects_->max()));
+    return Ledger::commit_task(
+        sql, context_.job.ledger_schema,
+        make_task_commit(task_, context, result_.batches, rejects_->each(), outcome));
   };
-  DECANT_TRY_ASSIGN(const LoadOutcome outcome, loader_->finish(chunks, ledger));
-  if (outcome.staged) {
-    result_.outcome = TaskOutcome::kStaged;
-    result_.stage_file = outcome.stage_file;
-    result_.stage_size_bytes = outcome.stage_size_bytes;
-    result_.rejects = rejects_;
-    result_.chunk_of_reject = chunk_of_reject_;
+  const auto refused = [&](const RefusedRow& row) { return refusals->take(row); };
+  DECANT_TRY_ASSIGN(const LoadOutcome outcome, loader_->finish(chunks, refused, ledger));
+  if (!outcome.staged) return {};
+  result_.outcome = TaskOutcome::kStaged;
+  result_.stage_file = outcome.stage_file;
+  result_.stage_size_bytes = outcome.stage_size_bytes;
+  if (rejects_->spool().count() == 0) return {};
+  result_.reject_file = TaskRejects::file_path(task_, load_plan_of(task_, context_));
+  return rejects_->spool().save(result_.reject_file, INT64_MAX);
+}
+
+// What cannot be kept is said; the task has failed for its rejects all the same.
+void CopyTask::keep_refused(Error& error) {
+  if (!rejects_ || task_.kind != TaskKind::kCopy) return;
+  const CommitContext context{context_.run, context_.job.name, context_.worker, elapsed_ms()};
+  const RefusedTask refused = make_refused_task(task_, context, result_.rows_read,
+                                                result_.rows_rejected, error, rejects_->each());
+  const Status kept =
+      rejects_->keep_refused(refused, context_.loaders, load_plan_of(task_, context_), result_);
+  if (kept) return;
+  if (kept.error().code == ErrorCode::kFenced) {
+    error = kept.error();
+  } else {
+    error.message += " They could not be kept in the ledger: " + kept.error().message;
   }
-  return {};
 }
 
 }  // namespace decant

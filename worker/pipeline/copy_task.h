@@ -18,6 +18,7 @@
 #include "worker/pipeline/rules.h"
 #include "worker/pipeline/sessions.h"
 #include "worker/pipeline/spool.h"
+#include "worker/pipeline/task_rejects.h"
 #include "worker/pipeline/task_runner.h"
 #include "worker/pipeline/transform.h"
 
@@ -42,19 +43,22 @@ class CopyTask {
  private:
   Status run_or_fail();
   Status begin_loader();
+  void drop_loader();
   Status prepare(const OpenSource& open);
   Status read_extent(const OpenSource& open, std::size_t extent);
   Status take(const RowBatch& source_batch, std::size_t extent);
-  void place_rows(std::size_t extent);
-  void keep_reject(Reject reject, std::size_t extent, int chunk);
-  Status check_rejects();
+  Status place_rows(std::size_t extent);
+  Status refuse(Reject reject, std::size_t extent, int chunk);
+  void give_up_if_over_limit();
+  Status load_from_spool(const std::vector<int>& chunks);
+  Status commit(const std::vector<int>& chunks);
+  void keep_refused(Error& error);
   void refuse_store(std::size_t row);
   std::int64_t elapsed_ms() const;
   Status finish();
   std::vector<int> chunks_to_load();
   Status check_accounts() const;
   Status refuse_changed_inserts(const std::vector<int>& chunks) const;
-  std::string source_name(std::size_t extent) const;
 
   const Task& task_;
   CopyContext& context_;
@@ -71,9 +75,8 @@ class CopyTask {
   RowBatch batch_;
   RowFaults faults_;
   std::vector<int> chunk_of_row_;
-  std::vector<Reject> rejects_;
-  std::vector<int> chunk_of_reject_;
-  std::int64_t max_rejects_ = 0;
+  std::unique_ptr<TaskRejects> rejects_;
+  bool is_refused_ = false;  // over the limit: the rest is read and counted, and nothing is loaded
   bool strict_ = false;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   int range_column_ = -1;

@@ -1,11 +1,6 @@
 #include "worker/pipeline/spool.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "common/value/canonical.h"
 
@@ -13,33 +8,13 @@ namespace decant {
 namespace {
 
 constexpr std::size_t k_batch_rows = 4096;
-constexpr std::size_t k_read_bytes = 1024 * 1024;
 
 struct RowHead {
   std::int32_t chunk;
   std::uint32_t size_bytes;
 };
 
-Error file_error(const std::string& directory, const char* what) {
-  const ErrorCode code = errno == ENOSPC || errno == EDQUOT || errno == EMFILE ? ErrorCode::kNoSpace
-                         : errno == EACCES ? ErrorCode::kPermission
-                                           : ErrorCode::kInternal;
-  return {code,
-          std::string("The spool file in ") + directory + " cannot be " + what + ": " +
-              std::strerror(errno) + ".",
-          "Free space there, or give another place with --work-dir.",
-          {},
-          {}};
-}
-
 }  // namespace
-
-Spool::Spool(std::string directory, std::size_t memory_bytes)
-    : directory_(std::move(directory)), memory_bytes_(memory_bytes) {}
-
-Spool::~Spool() {
-  if (file_ != nullptr) std::fclose(file_);
-}
 
 Status Spool::add(const RowBatch& batch, std::span<const int> chunk_of_row) {
   for (std::size_t row = 0; row < batch.rows; ++row) {
@@ -52,28 +27,8 @@ Status Spool::add(const RowBatch& batch, std::span<const int> chunk_of_row) {
     std::memcpy(buffer_.data() + at, &head, sizeof head);
     ++rows_;
   }
-  return buffer_.size() >= memory_bytes_ ? flush() : Status{};
-}
-
-Status Spool::flush() {
-  if (file_ == nullptr) {
-    std::error_code ignored;
-    std::filesystem::create_directories(directory_, ignored);
-    std::string name = directory_ + "/spool-XXXXXX";
-    const int fd = ::mkostemp(name.data(), O_CLOEXEC);
-    if (fd < 0) return fail(file_error(directory_, "made"));
-    ::unlink(name.c_str());
-    file_ = ::fdopen(fd, "w+b");
-    if (file_ == nullptr) {
-      ::close(fd);
-      return fail(file_error(directory_, "opened"));
-    }
-  }
-  if (std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size() ||
-      std::fflush(file_) != 0) {
-    return fail(file_error(directory_, "written"));
-  }
-  file_bytes_ += static_cast<std::int64_t>(buffer_.size());
+  if (buffer_.size() < memory_bytes_) return {};
+  DECANT_TRY(file_.append(buffer_));
   buffer_.clear();
   return {};
 }
@@ -105,24 +60,7 @@ Status Spool::replay(const std::shared_ptr<const Schema>& schema,
     }
     return used;
   };
-  if (file_ != nullptr) {
-    std::rewind(file_);
-    std::string block;
-    std::size_t held = 0;
-    for (;;) {
-      block.resize(held + k_read_bytes);
-      const std::size_t got = std::fread(block.data() + held, 1, k_read_bytes, file_);
-      if (got == 0 && std::ferror(file_) != 0) return fail(file_error(directory_, "read"));
-      const std::size_t size = held + got;
-      DECANT_TRY_ASSIGN(const std::size_t used, consume(std::string_view(block.data(), size)));
-      held = size - used;
-      std::memmove(block.data(), block.data() + used, held);
-      if (got == 0) break;
-    }
-    if (held != 0)
-      return fail(ErrorCode::kProtocol, "The spool file ends inside a row.", "Run again.");
-    std::fseek(file_, 0, SEEK_END);
-  }
+  DECANT_TRY(file_.read(consume));
   DECANT_TRY_ASSIGN(const std::size_t used, consume(buffer_));
   if (used != buffer_.size()) return fail(ErrorCode::kInternal, "The spool ends inside a row.");
   return give();

@@ -7,13 +7,13 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "common/base/result.h"
+#include "common/base/spool_file.h"
 #include "common/value/batch.h"
 
 namespace decant {
@@ -24,10 +24,8 @@ class Spool {
 
   // Files go to `directory` (made if needed) and have no name once they are open, so that a crash
   // leaves none behind.
-  explicit Spool(std::string directory, std::size_t memory_bytes = k_memory_bytes);
-  ~Spool();
-  Spool(const Spool&) = delete;
-  Spool& operator=(const Spool&) = delete;
+  explicit Spool(std::string directory, std::size_t memory_bytes = k_memory_bytes)
+      : memory_bytes_(memory_bytes), file_(std::move(directory)) {}
 
   // Rows with chunk -1 are left out. kNoSpace when the file cannot grow.
   Status add(const RowBatch& batch, std::span<const int> chunk_of_row);
@@ -38,16 +36,12 @@ class Spool {
                 const std::function<Status(const RowBatch&, std::span<const int>)>& take);
 
   std::int64_t row_count() const { return rows_; }
-  std::int64_t file_bytes() const { return file_bytes_; }
+  std::int64_t file_bytes() const { return file_.size_bytes(); }
 
  private:
-  Status flush();
-
-  std::string directory_;
   std::size_t memory_bytes_;
   std::string buffer_;
-  std::FILE* file_ = nullptr;
-  std::int64_t file_bytes_ = 0;
+  SpoolFile file_;
   std::int64_t rows_ = 0;
 };
 

@@ -74,6 +74,9 @@ class Session : public SqlSession {
   Result<std::vector<SqlRow>> query(std::string_view sql,
                                     std::span<const SqlValue> parameters) override;
   Result<std::int64_t> execute(std::string_view sql, std::span<const SqlValue> parameters) override;
+  Result<std::int64_t> append(const std::string& schema, const std::string& table,
+                              const std::vector<std::string>& columns,
+                              const std::function<Status(const AppendRow&)>& rows) override;
   Status begin() override { return connection_.run("BEGIN TRANSACTION"); }
   Status commit() override { return connection_.run("COMMIT"); }
   void rollback() noexcept override;

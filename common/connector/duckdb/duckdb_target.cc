@@ -83,9 +83,9 @@ class DuckDbTarget final : public Target {
   }
 
   Result<LoadOutcome> commit_stage(const LoadPlan& plan, const std::string& stage_file,
-                                   const std::vector<int>& chunks,
+                                   const std::vector<int>& chunks, const TakeRefused& refused,
                                    const LedgerWrites& ledger) override {
-    return duck::commit_stage(connection_, plan, stage_file, chunks, ledger);
+    return duck::commit_stage(connection_, plan, stage_file, chunks, refused, ledger);
   }
 
   Result<std::unique_ptr<RowSource>> read_query(const EntityPlan& plan,

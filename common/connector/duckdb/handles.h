@@ -50,6 +50,14 @@ using Pending = Handle<duckdb_pending_result, duckdb_destroy_pending>;
 using Extracted = Handle<duckdb_extracted_statements, duckdb_destroy_extracted>;
 using TableFunction = Handle<duckdb_table_function, duckdb_destroy_table_function>;
 
+// Frees an appender without what it still holds: only duckdb_appender_close says whether that went
+// well.
+inline void destroy_appender(duckdb_appender* appender) {
+  static_cast<void>(duckdb_appender_destroy(appender));
+}
+using Appender = Handle<duckdb_appender, destroy_appender>;
+using ErrorData = Handle<duckdb_error_data, duckdb_destroy_error_data>;
+
 // A result is a struct that is destroyed in place.
 class QueryResult {
  public:

@@ -92,6 +92,13 @@ Result<Executed> run_all(Connection& connection, const std::string& sql,
   return last;
 }
 
+Error appender_error(duckdb_appender appender) {
+  const ErrorData data(duckdb_appender_error_data(appender));
+  const char* text = duckdb_error_data_message(data.get());
+  return statement_error(duckdb_error_data_error_type(data.get()), text ? text : "unknown error",
+                         "Rows could not be appended");
+}
+
 }  // namespace
 
 Result<std::vector<SqlRow>> Session::query(std::string_view sql,
@@ -120,6 +127,33 @@ Result<std::vector<SqlRow>> Session::query(std::string_view sql,
 Result<std::int64_t> Session::execute(std::string_view sql, std::span<const SqlValue> parameters) {
   DECANT_TRY_ASSIGN(Executed executed, run_all(connection_, std::string(sql), parameters));
   return static_cast<std::int64_t>(duckdb_rows_changed(executed.result.get()));
+}
+
+Result<std::int64_t> Session::append(const std::string& schema, const std::string& table,
+                                     const std::vector<std::string>& columns,
+                                     const std::function<Status(const AppendRow&)>& rows) {
+  Appender appender;
+  bool good = duckdb_appender_create(connection_.get(), schema.c_str(), table.c_str(),
+                                     appender.out()) == DuckDBSuccess;
+  for (std::size_t i = 0; good && i < columns.size(); ++i)
+    good = duckdb_appender_add_column(appender.get(), columns[i].c_str()) == DuckDBSuccess;
+  if (!good) return tl::unexpected<Error>(appender_error(appender.get()));
+  std::int64_t count = 0;
+  DECANT_TRY(rows([&](std::span<const std::optional<std::string_view>> values) -> Status {
+    bool taken = true;
+    for (const auto& value : values) {
+      taken = taken &&
+              (value ? duckdb_append_varchar_length(appender.get(), value->data(), value->size())
+                     : duckdb_append_null(appender.get())) == DuckDBSuccess;
+    }
+    taken = taken && duckdb_appender_end_row(appender.get()) == DuckDBSuccess;
+    if (!taken) return tl::unexpected<Error>(appender_error(appender.get()));
+    ++count;
+    return {};
+  }));
+  if (duckdb_appender_close(appender.get()) != DuckDBSuccess)
+    return tl::unexpected<Error>(appender_error(appender.get()));
+  return count;
 }
 
 void Session::rollback() noexcept {

@@ -56,9 +56,8 @@ std::shared_ptr<const Schema> refused_schema(const Schema& rows) {
   return std::make_shared<const Schema>(std::move(schema));
 }
 
-Result<std::vector<RefusedRow>> read_refused(const std::shared_ptr<Connection>& connection,
-                                             const LoadPlan& plan, const std::string& sql) {
-  std::vector<RefusedRow> out;
+Status read_refused(const std::shared_ptr<Connection>& connection, const LoadPlan& plan,
+                    const std::string& sql, const TakeRefused& take) {
   const auto row_schema = std::make_shared<const Schema>(plan.entity.target_schema());
   DECANT_TRY_ASSIGN(const auto rows,
                     QueryRows::open(connection, sql, refused_schema(*row_schema), "Refused rows"));
@@ -67,7 +66,7 @@ Result<std::vector<RefusedRow>> read_refused(const std::shared_ptr<Connection>& 
   RowBatch own;  // the same rows with the plan's columns alone, as the digest takes them
   while (true) {
     DECANT_TRY_ASSIGN(const bool more, rows->next(batch, none));
-    if (!more) return out;
+    if (!more) return {};
     own.reset(row_schema);
     own.rows = batch.rows;
     for (std::size_t i = 0; i < own.columns.size(); ++i)
@@ -77,7 +76,7 @@ Result<std::vector<RefusedRow>> read_refused(const std::shared_ptr<Connection>& 
       refused.chunk = static_cast<int>(batch.columns[0].words[row]);
       refused.reject = reject_of(plan, std::string(batch.columns[1].views[row]), own, row);
       append_canonical_row(own, row, refused.canonical_row);
-      out.push_back(std::move(refused));
+      DECANT_TRY(take(std::move(refused)));
     }
   }
 }
@@ -98,7 +97,8 @@ Status read_counts(Connection& connection, const std::string& sql,
 
 // The statements of one attempt, up to the ledger's.
 Status apply(const std::shared_ptr<Connection>& connection, const LoadPlan& plan,
-             const std::string& stage_file, const std::vector<int>& chunks, LoadOutcome& outcome) {
+             const std::string& stage_file, const std::vector<int>& chunks,
+             const TakeRefused& refused, LoadOutcome& outcome) {
   const std::string what = "The rows could not be put into " + plan.entity.write.table;
   LoadSqlInput input{Dialect::kDuckDb, &plan, parquet_relation(stage_file), chunks, {}, {}};
   DECANT_TRY_ASSIGN(input.table_columns, column_names(*connection, plan.entity.write.table));
@@ -110,7 +110,7 @@ Status apply(const std::shared_ptr<Connection>& connection, const LoadPlan& plan
   const LoadStatements statements = load_statements(input);
   for (const std::string& sql : statements.prepare) DECANT_TRY(connection->run(sql, what));
   if (!statements.refused.empty()) {
-    DECANT_TRY_ASSIGN(outcome.refused, read_refused(connection, plan, statements.refused));
+    DECANT_TRY(read_refused(connection, plan, statements.refused, refused));
   }
   DECANT_TRY(read_counts(*connection, statements.counts, outcome.counts));
   for (const std::string& sql : statements.apply) DECANT_TRY(connection->run(sql, what));
@@ -120,12 +120,12 @@ Status apply(const std::shared_ptr<Connection>& connection, const LoadPlan& plan
 
 Result<LoadOutcome> attempt(const std::shared_ptr<Connection>& connection, const LoadPlan& plan,
                             const std::string& stage_file, const std::vector<int>& chunks,
-                            const LedgerWrites& ledger) {
+                            const TakeRefused& refused, const LedgerWrites& ledger) {
   LoadOutcome outcome;
   outcome.counts.resize(plan.chunks.size());
   Transaction transaction(*connection);
   DECANT_TRY(transaction.begin());
-  if (!chunks.empty()) DECANT_TRY(apply(connection, plan, stage_file, chunks, outcome));
+  if (!chunks.empty()) DECANT_TRY(apply(connection, plan, stage_file, chunks, refused, outcome));
   Session session(*connection);
   DECANT_TRY(ledger(session, outcome));
   DECANT_TRY(transaction.commit());
@@ -136,15 +136,15 @@ Result<LoadOutcome> attempt(const std::shared_ptr<Connection>& connection, const
 
 Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const LoadPlan& plan,
                                  const std::string& stage_file, const std::vector<int>& chunks,
-                                 const LedgerWrites& ledger) {
-  Result<LoadOutcome> outcome = attempt(connection, plan, stage_file, chunks, ledger);
+                                 const TakeRefused& refused, const LedgerWrites& ledger) {
+  Result<LoadOutcome> outcome = attempt(connection, plan, stage_file, chunks, refused, ledger);
   if (!outcome && outcome.error().code == ErrorCode::kDataRefused &&
       plan.method == LoadMethod::kAppend && plan.entity.write.enforce && plan.entity.has_key()) {
     // An enforced key refused some row. DuckDB has no savepoints to find it by, so it is found by
     // query.
     LoadPlan by_query = plan;
     by_query.method = LoadMethod::kInsert;
-    outcome = attempt(connection, by_query, stage_file, chunks, ledger);
+    outcome = attempt(connection, by_query, stage_file, chunks, refused, ledger);
   }
   if (!outcome) return outcome;
   std::error_code ignored;  // what is committed is committed; `prune` finds a file that stays

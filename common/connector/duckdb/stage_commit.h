@@ -13,6 +13,6 @@ namespace decant::duck {
 // As Target::commit_stage. The stage file is removed after the commit and kept in every other case.
 Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const LoadPlan& plan,
                                  const std::string& stage_file, const std::vector<int>& chunks,
-                                 const LedgerWrites& ledger);
+                                 const TakeRefused& refused, const LedgerWrites& ledger);
 
 }  // namespace decant::duck

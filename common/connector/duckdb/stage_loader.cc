@@ -66,7 +66,8 @@ class StageLoader final : public TaskLoader {
     return {};
   }
 
-  Result<LoadOutcome> finish(const std::vector<int>&, const LedgerWrites&) override {
+  Result<LoadOutcome> finish(const std::vector<int>&, const TakeRefused&,
+                             const LedgerWrites&) override {
     DECANT_TRY(writer_.finish());
     std::error_code error;
     LoadOutcome outcome;
@@ -140,6 +141,10 @@ class StageLoaderFactory final : public LoaderFactory {
     auto loader = std::make_unique<StageLoader>(plan, stage_path(plan), options_.queue_bytes);
     DECANT_TRY(loader->start(options_.duckdb));
     return loader;
+  }
+
+  Result<bool> write_ledger(const LoadPlan&, const std::function<Status(SqlSession&)>&) override {
+    return false;
   }
 
  private:

@@ -14,6 +14,38 @@ Result<PgResult> run(Connection& connection, std::string_view sql,
   return connection.run(std::string(sql), parameters);
 }
 
+constexpr std::size_t k_copy_buffer_bytes = 64 * 1024;
+
+// One row in COPY's text format.
+void put_copy_row(std::span<const std::optional<std::string_view>> values, std::string& out) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) out += '\t';
+    if (!values[i]) {
+      out += "\\N";
+      continue;
+    }
+    for (const char c : *values[i]) {
+      switch (c) {
+        case '\\':
+          out += "\\\\";
+          break;
+        case '\n':
+          out += "\\n";
+          break;
+        case '\r':
+          out += "\\r";
+          break;
+        case '\t':
+          out += "\\t";
+          break;
+        default:
+          out += c;
+      }
+    }
+  }
+  out += '\n';
+}
+
 }  // namespace
 
 Result<std::vector<SqlRow>> PgSession::query(std::string_view sql,
@@ -41,6 +73,32 @@ Result<std::int64_t> PgSession::execute(std::string_view sql,
                                         std::span<const SqlValue> parameters) {
   DECANT_TRY_ASSIGN(const PgResult result, run(connection_, sql, parameters));
   return std::strtoll(PQcmdTuples(result.get()), nullptr, 10);
+}
+
+Result<std::int64_t> PgSession::append(const std::string& schema, const std::string& table,
+                                       const std::vector<std::string>& columns,
+                                       const std::function<Status(const AppendRow&)>& rows) {
+  std::string names;
+  for (const std::string& column : columns)
+    names += (names.empty() ? "" : ", ") + quote_identifier(column);
+  DECANT_TRY(connection_.begin_copy_in("COPY " + quote_identifier(schema) + "." +
+                                       quote_identifier(table) + " (" + names + ") FROM STDIN"));
+  std::string buffer;
+  const auto send = [&]() -> Status {
+    Status sent = connection_.put_copy_data(buffer);
+    buffer.clear();
+    return sent;
+  };
+  Status status = rows([&](std::span<const std::optional<std::string_view>> values) -> Status {
+    put_copy_row(values, buffer);
+    return buffer.size() >= k_copy_buffer_bytes ? send() : Status{};
+  });
+  if (status && !buffer.empty()) status = send();
+  if (!status) {
+    connection_.abandon_copy_in();
+    return fail(std::move(status).error());
+  }
+  return connection_.end_copy_in();
 }
 
 Status PgSession::begin() {

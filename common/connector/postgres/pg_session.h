@@ -16,6 +16,9 @@ class PgSession final : public SqlSession {
                                     std::span<const SqlValue> parameters = {}) override;
   Result<std::int64_t> execute(std::string_view sql,
                                std::span<const SqlValue> parameters = {}) override;
+  Result<std::int64_t> append(const std::string& schema, const std::string& table,
+                              const std::vector<std::string>& columns,
+                              const std::function<Status(const AppendRow&)>& rows) override;
   Status begin() override;
   // Fails where the server rolled back instead (an earlier error of the transaction was passed
   // over), and with k_commit_unknown in its sqlstate where the connection was lost after COMMIT was

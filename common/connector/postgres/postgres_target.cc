@@ -109,7 +109,7 @@ class PostgresTarget final : public Target {
   }
 
   Result<LoadOutcome> commit_stage(const LoadPlan&, const std::string&, const std::vector<int>&,
-                                   const LedgerWrites&) override {
+                                   const TakeRefused&, const LedgerWrites&) override {
     return fail(ErrorCode::kUnsupported,
                 "Workers load into PostgreSQL themselves; there are no stage files.");
   }
@@ -155,6 +155,20 @@ class PostgresLoaderFactory final : public LoaderFactory {
   explicit PostgresLoaderFactory(std::string url) : url_(std::move(url)) {}
 
   Result<std::unique_ptr<TaskLoader>> begin(const LoadPlan& plan) override {
+    DECANT_TRY_ASSIGN(std::unique_ptr<Connection> connection, connect(plan));
+    return postgres::PostgresTaskLoader::begin(std::move(connection), plan);
+  }
+
+  Result<bool> write_ledger(const LoadPlan& plan,
+                            const std::function<Status(SqlSession&)>& write) override {
+    DECANT_TRY_ASSIGN(const std::unique_ptr<Connection> connection, connect(plan));
+    PgSession session(*connection);
+    DECANT_TRY(write(session));
+    return true;
+  }
+
+ private:
+  Result<std::unique_ptr<Connection>> connect(const LoadPlan& plan) const {
     ConnectOptions options;
     options.application_name = plan.application_name;
     options.idle_in_transaction_timeout_ms = k_loader_idle_ms;
@@ -164,10 +178,9 @@ class PostgresLoaderFactory final : public LoaderFactory {
     DECANT_TRY(
         connection->run("SELECT set_config('synchronous_commit', 'on', false) "
                         "WHERE current_setting('synchronous_commit') = 'off'"));
-    return postgres::PostgresTaskLoader::begin(std::move(connection), plan);
+    return connection;
   }
 
- private:
   std::string url_;
 };
 

@@ -1,6 +1,5 @@
 #include "common/connector/postgres/refusals.h"
 
-#include <algorithm>
 #include <cstdlib>
 
 #include "common/connector/postgres/pg_session.h"
@@ -24,6 +23,12 @@ std::string rule_of(const std::string& sqlstate) {
   return "refused";
 }
 
+// The last statement of a load takes its rows from the stage itself, and else from decant_diff.
+bool inserts_stage(const LoadSqlInput& input) {
+  const LoadMethod method = input.plan->method;
+  return method == LoadMethod::kAppend || method == LoadMethod::kReplaceRange;
+}
+
 // Limits the last statement of a load, its INSERT, to staged rows [first, last].
 class LimitedInsert {
  public:
@@ -33,26 +38,10 @@ class LimitedInsert {
   std::string with(std::int64_t first, std::int64_t last) const {
     const std::string limits =
         "decant_row BETWEEN " + std::to_string(first) + " AND " + std::to_string(last);
-    const LoadMethod method = input_.plan->method;
-    if (method == LoadMethod::kAppend || method == LoadMethod::kReplaceRange)
-      return statement_ + " AND s." + limits;
-    return statement_ + " AND EXISTS (SELECT 1 FROM " + input_.stage + " AS p WHERE p." + limits +
-           same_key() + ")";
+    return statement_ + (inserts_stage(input_) ? " AND s." : " AND d.") + limits;
   }
 
  private:
-  // decant_diff holds the new values as n0, n1 … in the plan's order.
-  std::string same_key() const {
-    std::string out;
-    const auto& columns = input_.plan->entity.columns;
-    for (const std::string& name : input_.plan->entity.write.key) {
-      const auto at = std::find_if(columns.begin(), columns.end(),
-                                   [&](const ColumnPlan& c) { return c.name == name; });
-      out += " AND p." + quote_identifier(name) + " = d.n" + std::to_string(at - columns.begin());
-    }
-    return out;
-  }
-
   const LoadSqlInput& input_;
   std::string statement_;
 };
@@ -69,6 +58,11 @@ class Search {
     DECANT_TRY(connection_.run("SAVEPOINT decant_search"));
     DECANT_TRY(read_rows());
     for (const std::string& statement : statements_.prepare) DECANT_TRY(connection_.run(statement));
+    // Rows are looked up by their number again and again.
+    DECANT_TRY(connection_.run(
+        "CREATE INDEX ON " +
+        std::string(inserts_stage(input_) ? "pg_temp.decant_stage" : "pg_temp.decant_diff") +
+        " (decant_row)"));
     for (std::size_t i = 0; i + 1 < statements_.apply.size(); ++i)
       DECANT_TRY(connection_.run(statements_.apply[i]));
     DECANT_TRY(insert(0, rows_.size()));
@@ -93,7 +87,7 @@ class Search {
   // Left before right, so that of two equal keys the first one is in the table when the second one
   // is tried.
   Status insert(std::size_t begin, std::size_t end) {
-    if (begin == end) return {};
+    if (begin == end || refused_.size() >= k_max_refusals_of_search) return {};
     DECANT_TRY(connection_.run("SAVEPOINT decant_probe"));
     auto done = connection_.run(insert_.with(rows_[begin], rows_[end - 1]));
     if (done) {
@@ -103,21 +97,13 @@ class Search {
     if (!is_row_refusal(done.error())) return fail(std::move(done).error());
     DECANT_TRY(
         connection_.run("ROLLBACK TO SAVEPOINT decant_probe; RELEASE SAVEPOINT decant_probe"));
-    if (end - begin == 1) return refuse(rows_[begin], done.error());
+    if (end - begin == 1) {
+      refused_.push_back({rows_[begin], rule_of(done.error().sqlstate), done.error().message});
+      return {};
+    }
     const std::size_t middle = begin + (end - begin) / 2;
     DECANT_TRY(insert(begin, middle));
     return insert(middle, end);
-  }
-
-  Status refuse(std::int64_t row, const Error& error) {
-    if (refused_.size() == k_max_refused_rows) {
-      Error many = error;
-      many.message = "The table refuses more than " + std::to_string(k_max_refused_rows) +
-                     " rows of one task; " + many.message;
-      return fail(std::move(many));
-    }
-    refused_.push_back({row, rule_of(error.sqlstate), error.message});
-    return {};
   }
 
   Connection& connection_;

@@ -12,8 +12,8 @@
 
 namespace decant::postgres {
 
-// More of them are no bad rows but a wrong job.
-inline constexpr std::size_t k_max_refused_rows = 1000;
+// How many a search gives at most; the caller takes them out and searches again.
+inline constexpr std::size_t k_max_refusals_of_search = 10'000;
 
 struct TableRefusal {
   std::int64_t row = 0;  // decant_row in the stage
@@ -28,10 +28,10 @@ bool is_row_refusal(const Error& error);
 // indexes, triggers, domains. Rows for such a table go through a stage.
 Result<bool> can_refuse_rows(Connection& connection, const std::string& quoted_table);
 
-// The refused rows of the input's chunks, in their order; of rows that exclude each other the first
-// stays. Runs inside the open transaction and leaves it as it was. An error of another kind, one
-// that no inserted row is to blame for (a DELETE that a foreign key forbids), and more than
-// k_max_refused_rows are returned as errors.
+// The first refused rows of the input's chunks, in their order; of rows that exclude each other the
+// first stays. Runs inside the open transaction and leaves it as it was. An error of another kind,
+// and one that no inserted row is to blame for (a DELETE that a foreign key forbids), are returned
+// as errors.
 Result<std::vector<TableRefusal>> find_refused_rows(Connection& connection,
                                                     const LoadSqlInput& input,
                                                     const LoadStatements& statements);

@@ -190,7 +190,7 @@ Status PostgresTaskLoader::run_all(const std::vector<std::string>& statements) {
 }
 
 // Rows of decant_chunk, decant_rule, decant_row and the plan's columns, with their canonical bytes.
-Status PostgresTaskLoader::read_refused(const std::string& sql, std::vector<RefusedRow>& out) {
+Status PostgresTaskLoader::read_refused(const std::string& sql, const TakeRefused& take) {
   std::vector<RelationColumn> columns = {{"decant_chunk", server_type(23, -1), false},
                                          {"decant_rule", server_type(25, -1), false},
                                          {"decant_row", server_type(20, -1), false}};
@@ -219,7 +219,7 @@ Status PostgresTaskLoader::read_refused(const std::string& sql, std::vector<Refu
                                   : "Its key is there already.";
       refused.reject.original = show_row(plan_.entity, plain, row);
       append_canonical_row(plain, row, refused.canonical_row);
-      out.push_back(std::move(refused));
+      DECANT_TRY(take(std::move(refused)));
     }
   }
   return {};
@@ -227,20 +227,23 @@ Status PostgresTaskLoader::read_refused(const std::string& sql, std::vector<Refu
 
 // Takes rows that the table refuses out of the stage and remembers them as rejects.
 Status PostgresTaskLoader::set_aside(const std::vector<TableRefusal>& found,
-                                     const std::string& stage, std::vector<RefusedRow>& out) {
+                                     const std::string& stage, const TakeRefused& take) {
   std::string numbers;
   for (const TableRefusal& refusal : found) {
     numbers += (numbers.empty() ? "" : ", ") + std::to_string(refusal.row);
   }
-  const std::size_t first = out.size();
+  std::size_t next = 0;
   DECANT_TRY(read_refused("SELECT s.decant_chunk, 'refused'::text AS decant_rule, s.decant_row, " +
                               column_names(columns_) + " FROM " + stage +
                               " AS s WHERE s.decant_row IN (" + numbers + ") ORDER BY s.decant_row",
-                          out));
-  for (std::size_t i = 0; i < found.size() && first + i < out.size(); ++i) {
-    out[first + i].reject.rule = found[i].rule;
-    out[first + i].reject.reason = found[i].reason;
-  }
+                          [&](RefusedRow row) -> Status {
+                            if (next < found.size()) {
+                              row.reject.rule = found[next].rule;
+                              row.reject.reason = found[next].reason;
+                            }
+                            ++next;
+                            return take(std::move(row));
+                          }));
   DECANT_TRY(connection_->run("DELETE FROM pg_temp." + std::string(k_stage) +
                               " WHERE decant_row IN (" + numbers + ")"));
   return {};
@@ -248,7 +251,6 @@ Status PostgresTaskLoader::set_aside(const std::vector<TableRefusal>& found,
 
 Status PostgresTaskLoader::apply_once(const LoadStatements& statements, LoadOutcome& outcome) {
   DECANT_TRY(run_all(statements.prepare));
-  if (!statements.refused.empty()) DECANT_TRY(read_refused(statements.refused, outcome.refused));
   DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session_.query(statements.counts));
   std::int64_t inserted = 0;
   for (const SqlRow& row : rows) {
@@ -269,12 +271,13 @@ Status PostgresTaskLoader::apply_once(const LoadStatements& statements, LoadOutc
         "The table took " + std::to_string(written) + " rows of " + std::to_string(inserted) + ".",
         "A trigger on it leaves rows out without saying so.");
   }
-  return run_all(statements.clean);
+  return {};
 }
 
 // Applies the method; rows that the table refuses are looked for, set aside, and the method is
 // applied to the others.
-Status PostgresTaskLoader::apply(const std::vector<int>& chunks, LoadOutcome& outcome) {
+Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefused& refused,
+                                 LoadOutcome& outcome) {
   if (chunks.empty()) return {};
   LoadSqlInput input;
   input.plan = &plan_;
@@ -286,7 +289,6 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, LoadOutcome& ou
   DECANT_TRY(connection_->run("ANALYZE pg_temp." + std::string(k_stage)));
   // What would only be refused by COMMIT could not be taken out any more.
   DECANT_TRY(connection_->run("SET CONSTRAINTS ALL IMMEDIATE"));
-  std::vector<RefusedRow> by_table;
   for (;;) {
     LoadOutcome attempt;
     attempt.counts.resize(plan_.chunks.size());
@@ -294,19 +296,20 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, LoadOutcome& ou
     const Status applied = apply_once(statements, attempt);
     if (applied) {
       outcome = std::move(attempt);
-      std::move(by_table.begin(), by_table.end(), std::back_inserter(outcome.refused));
-      return {};
+      if (!statements.refused.empty()) DECANT_TRY(read_refused(statements.refused, refused));
+      return run_all(statements.clean);
     }
     if (!is_row_refusal(applied.error())) return applied;
     DECANT_TRY(connection_->run("ROLLBACK TO SAVEPOINT decant_apply"));
     DECANT_TRY_ASSIGN(const std::vector<TableRefusal> found,
                       find_refused_rows(*connection_, input, statements));
-    if (found.empty() || by_table.size() + found.size() > k_max_refused_rows) return applied;
-    DECANT_TRY(set_aside(found, input.stage, by_table));
+    if (found.empty()) return applied;
+    DECANT_TRY(set_aside(found, input.stage, refused));
   }
 }
 
 Result<LoadOutcome> PostgresTaskLoader::finish(const std::vector<int>& chunks,
+                                               const TakeRefused& refused,
                                                const LedgerWrites& ledger) {
   LoadOutcome outcome;
   outcome.counts.resize(plan_.chunks.size());
@@ -317,7 +320,7 @@ Result<LoadOutcome> PostgresTaskLoader::finish(const std::vector<int>& chunks,
       const auto position = static_cast<std::size_t>(chunk);
       outcome.counts[position].inserted = rows_of_chunk_[position];
     }
-  } else if (auto applied = apply(chunks, outcome); !applied) {
+  } else if (auto applied = apply(chunks, refused, outcome); !applied) {
     return placed(std::move(applied).error());
   }
   DECANT_TRY(ledger(session_, outcome));

@@ -25,7 +25,8 @@ class PostgresTaskLoader final : public TaskLoader {
   ~PostgresTaskLoader() override;
 
   Status write(const RowBatch& batch, std::span<const int> chunk_of_row) override;
-  Result<LoadOutcome> finish(const std::vector<int>& chunks, const LedgerWrites& ledger) override;
+  Result<LoadOutcome> finish(const std::vector<int>& chunks, const TakeRefused& refused,
+                             const LedgerWrites& ledger) override;
   void cancel() override { connection_->cancel(); }
 
  private:
@@ -37,11 +38,11 @@ class PostgresTaskLoader final : public TaskLoader {
   Status send();
   Status end_copy();
   Status check_appended(const std::vector<int>& chunks) const;
-  Status apply(const std::vector<int>& chunks, LoadOutcome& outcome);
+  Status apply(const std::vector<int>& chunks, const TakeRefused& refused, LoadOutcome& outcome);
   Status apply_once(const LoadStatements& statements, LoadOutcome& outcome);
-  Status read_refused(const std::string& sql, std::vector<RefusedRow>& out);
+  Status read_refused(const std::string& sql, const TakeRefused& take);
   Status set_aside(const std::vector<TableRefusal>& found, const std::string& stage,
-                   std::vector<RefusedRow>& out);
+                   const TakeRefused& take);
   Status run_all(const std::vector<std::string>& statements);
   tl::unexpected<Error> placed(Error error) const;
 

@@ -173,7 +173,7 @@ TEST_F(ConnectionTest, CancelEndsALoadThatWaitsForALock) {
     }
     loader->cancel();
   });
-  const auto outcome = loader->finish({0}, [](SqlSession& sql, const LoadOutcome&) -> Status {
+  const auto outcome = finish(*loader, {0}, [](SqlSession& sql, const LoadOutcome&) -> Status {
     DECANT_TRY(sql.execute("INSERT INTO there VALUES (1)"));
     return {};
   });

@@ -78,8 +78,8 @@ class LoadMethods : public PostgresTest {
   }
 
   // Streams source_rows through a loader, each row into its chunk.
-  Result<LoadOutcome> run(const LoadPlan& plan, const std::vector<int>& applied,
-                          const LedgerWrites& ledger = nothing()) {
+  Result<Loaded> run(const LoadPlan& plan, const std::vector<int>& applied,
+                     const LedgerWrites& ledger = nothing()) {
     const auto reader = source();
     const EntitySpec spec = entity("source_rows");
     ReadRequest request;
@@ -97,7 +97,7 @@ class LoadMethods : public PostgresTest {
       router.route(batch, "", chunk_of_row);
       DECANT_TRY(loader->write(batch, chunk_of_row));
     }
-    return loader->finish(applied, ledger);
+    return finish(*loader, applied, ledger);
   }
 
   // Takes a run back by its pre-images.

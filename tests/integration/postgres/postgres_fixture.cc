@@ -131,8 +131,8 @@ LedgerWrites PostgresTest::nothing() {
   return [](SqlSession&, const LoadOutcome&) { return Status(); };
 }
 
-Result<LoadOutcome> PostgresTest::copy(const std::string& from, const LoadPlan& plan,
-                                       const LedgerWrites& ledger) {
+Result<Loaded> PostgresTest::copy(const std::string& from, const LoadPlan& plan,
+                                  const LedgerWrites& ledger) {
   const auto reader = source();
   const EntitySpec spec = entity(from);
   ReadRequest request;
@@ -148,7 +148,15 @@ Result<LoadOutcome> PostgresTest::copy(const std::string& from, const LoadPlan& 
     if (!more) break;
     DECANT_TRY(loader->write(batch, std::vector<int>(batch.rows, 0)));
   }
-  return loader->finish({0}, ledger);
+  return finish(*loader, {0}, ledger);
+}
+
+Result<Loaded> PostgresTest::finish(TaskLoader& loader, const std::vector<int>& chunks,
+                                    const LedgerWrites& ledger) {
+  Loaded loaded;
+  DECANT_TRY_ASSIGN(static_cast<LoadOutcome&>(loaded),
+                    loader.finish(chunks, take_into(loaded.refused), ledger));
+  return loaded;
 }
 
 }  // namespace decant::test

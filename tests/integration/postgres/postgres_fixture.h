@@ -12,6 +12,7 @@
 #include "common/connector/postgres/postgres_source.h"
 #include "common/connector/postgres/postgres_target.h"
 #include "common/digest/digest.h"
+#include "tests/support/loaded.h"
 #include "tests/support/postgres_server.h"
 
 namespace decant::test {
@@ -49,8 +50,11 @@ class PostgresTest : public testing::Test {
 
   // Copies all rows of `from` through a loader of `plan`, every row into chunk 0; ends with
   // `ledger`.
-  Result<LoadOutcome> copy(const std::string& from, const LoadPlan& plan,
-                           const LedgerWrites& ledger = nothing());
+  Result<Loaded> copy(const std::string& from, const LoadPlan& plan,
+                      const LedgerWrites& ledger = nothing());
+  // Ends a load and gives what it refused, too.
+  static Result<Loaded> finish(TaskLoader& loader, const std::vector<int>& chunks,
+                               const LedgerWrites& ledger = nothing());
   static LedgerWrites nothing();
 
  private:

@@ -26,6 +26,16 @@ TEST(Nearest, SuggestsATypoAndNothingElse) {
   EXPECT_EQ(nearest("password", words), "");
 }
 
+TEST(CutText, CutsNoCharacterInTwo) {
+  EXPECT_EQ(cut_text("señal", 9), "señal");
+  EXPECT_EQ(cut_text("señal", 4), "señ");
+  EXPECT_EQ(cut_text("señal", 3), "se");
+  EXPECT_EQ(cut_text("a€b", 3), "a");
+  EXPECT_EQ(cut_text("a€b", 4), "a€");
+  EXPECT_EQ(cut_text("€", 0), "");
+  EXPECT_EQ(cut_text("\x80\x80\x80\x80\x80\x80", 5).size(), 5U) << "no UTF-8 to begin with";
+}
+
 TEST(GroupDigits, PutsCommasEveryThreeDigits) {
   EXPECT_EQ(group_digits(0), "0");
   EXPECT_EQ(group_digits(999), "999");

@@ -127,7 +127,7 @@ TEST_P(ReplaceByKey, AppliesExactlyTheDifferencesThatBruteForceFinds) {
   fill(*target, before, folder.path());
   const LoadPlan plan =
       load_plan(sales_plan(), LoadMethod::kReplaceByKey, sales_chunks(), folder.path());
-  const LoadOutcome outcome = load(*target, plan, staged);
+  const Loaded outcome = load(*target, plan, staged);
   const Expected expected = brute_force(before, staged);
   EXPECT_EQ(rows_of(*target, "SELECT * FROM pos.ventas"), as_stored(expected.table));
   EXPECT_EQ(rows_of(*target, undo_of("deleted")), as_stored(expected.deleted));
@@ -151,7 +151,7 @@ TEST(DiffLoad, ASecondLoadOfTheSameRowsChangesNothing) {
   std::mt19937 random(3);
   const std::vector<TextRow> rows = random_rows(random, 50);
   fill(*target, rows, folder.path());
-  const LoadOutcome outcome =
+  const Loaded outcome =
       load(*target,
            load_plan(sales_plan(), LoadMethod::kReplaceByKey, sales_chunks(), folder.path()), rows);
   for (const ChunkCounts& counts : outcome.counts)
@@ -167,7 +167,7 @@ TEST(DiffLoad, KeysThatTheTableHoldsMoreThanOnceAreMended) {
   load(*target, plan, {{"1", "Ana"}, {"1", "Ana"}, {"1", "otra"}, {"2", "Luis"}});
   EXPECT_FALSE(target->build_key(entity).has_value());
   plan.method = LoadMethod::kReplaceByKey;
-  const LoadOutcome outcome = load(*target, plan, {{"1", "Ana"}, {"2", "Luis"}});
+  const Loaded outcome = load(*target, plan, {{"1", "Ana"}, {"2", "Luis"}});
   EXPECT_EQ(outcome.counts[0].deleted, 2);
   EXPECT_EQ(rows_of(*target, "SELECT * FROM t"),
             (std::vector<TextRow>{{"1", "Ana"}, {"2", "Luis"}}));
@@ -207,7 +207,7 @@ TEST(DiffLoad, ATaskOfThousandsOfChunksIsOneTransaction) {
   load(*target, plan, rows);
   plan.method = LoadMethod::kReplaceByKey;
   rows.erase(rows.begin());
-  const LoadOutcome outcome = load(*target, plan, rows);
+  const Loaded outcome = load(*target, plan, rows);
   EXPECT_EQ(outcome.counts[0].deleted, 1);
   std::int64_t changes = 0;
   for (const ChunkCounts& counts : outcome.counts)
@@ -238,7 +238,7 @@ TEST(DiffLoad, AnEnforcedKeyThatMovesBetweenChunksIsDeletedAndInserted) {
        {{"a", "2024-08-03", "1", "1", "0.1", "1"}, {"a", "2024-08-04", "2", "1", "0.1", "1"}});
   LoadPlan replace = append;
   replace.method = LoadMethod::kReplaceByKey;
-  const LoadOutcome outcome =
+  const Loaded outcome =
       load(*target, replace,
            {{"a", "2024-09-03", "1", "1", "0.1", "1"}, {"a", "2024-08-04", "2", "1", "0.1", "1"}});
   EXPECT_EQ(outcome.counts[0].deleted, 1);
@@ -258,7 +258,7 @@ TEST(DiffLoad, ChunksThatAreNotNamedStayAsTheyAre) {
       load_plan(sales_plan(), LoadMethod::kReplaceByKey, sales_chunks(), folder.path());
   const std::string file = stage(
       plan, {{"a", "2024-08-09", "3", "1", "0.1", "1"}, {"a", "2024-09-09", "4", "1", "0.1", "1"}});
-  ASSERT_OK(target->commit_stage(plan, file, {0}, no_ledger()));
+  ASSERT_OK(commit(*target, plan, file, {0}));
   EXPECT_EQ(rows_of(*target, "SELECT id FROM pos.ventas"), (std::vector<TextRow>{{"2"}, {"3"}}));
 }
 
@@ -268,7 +268,7 @@ TEST(DiffLoad, OfEqualKeysInOneStageTheFirstStaysAndTheOthersAreRefused) {
   EntityPlan entity = sales_plan();
   entity.columns[2].is_private = true;
   ASSERT_OK(target->create_table(entity));
-  const LoadOutcome outcome =
+  const Loaded outcome =
       load(*target, load_plan(entity, LoadMethod::kReplaceByKey, sales_chunks(), folder.path()),
            {{"a", "2024-08-03", "1", "1", "0.1", "1"},
             {"a", "2024-08-04", "1", "2", "0.1", "1"},
@@ -296,7 +296,7 @@ TEST(DiffLoad, ReplaceRangeKeepsWhatItDeletesAndLeavesOtherMonthsAlone) {
         {"a", "2024-09-03", "2", "1", "0.1", "1"}});
   plan.method = LoadMethod::kReplaceRange;
   plan.chunks.pop_back();
-  const LoadOutcome outcome = load(*target, plan, {{"a", "2024-08-05", "5", "1", "0.1", "1"}});
+  const Loaded outcome = load(*target, plan, {{"a", "2024-08-05", "5", "1", "0.1", "1"}});
   EXPECT_EQ(outcome.counts[0].deleted, 2);
   EXPECT_EQ(outcome.counts[0].inserted, 1);
   EXPECT_EQ(rows_of(*target, "SELECT id FROM pos.ventas"), (std::vector<TextRow>{{"2"}, {"5"}}));

@@ -126,15 +126,25 @@ std::string stage(const LoadPlan& plan, const std::vector<TextRow>& rows) {
   if (const Status status = loader->write(batch, chunk_of_row); !status) {
     throw std::runtime_error(status.error().to_string());
   }
-  return must(loader->finish(all_chunks(plan), no_ledger())).stage_file;
+  std::vector<RefusedRow> none;
+  return must(loader->finish(all_chunks(plan), take_into(none), no_ledger())).stage_file;
 }
 
 LedgerWrites no_ledger() {
   return [](SqlSession&, const LoadOutcome&) { return Status(); };
 }
 
-LoadOutcome load(Target& target, const LoadPlan& plan, const std::vector<TextRow>& rows) {
-  return must(target.commit_stage(plan, stage(plan, rows), all_chunks(plan), no_ledger()));
+Result<Loaded> commit(Target& target, const LoadPlan& plan, const std::string& stage_file,
+                      const std::vector<int>& chunks, const LedgerWrites& ledger) {
+  Loaded loaded;
+  DECANT_TRY_ASSIGN(
+      static_cast<LoadOutcome&>(loaded),
+      target.commit_stage(plan, stage_file, chunks, take_into(loaded.refused), ledger));
+  return loaded;
+}
+
+Loaded load(Target& target, const LoadPlan& plan, const std::vector<TextRow>& rows) {
+  return must(commit(target, plan, stage(plan, rows), all_chunks(plan)));
 }
 
 std::vector<TextRow> rows_of(Target& target, const std::string& sql) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/connector/target.h"
+#include "tests/support/loaded.h"
 
 namespace decant::test {
 
@@ -60,7 +61,10 @@ std::string stage(const LoadPlan& plan, const std::vector<TextRow>& rows);
 LedgerWrites no_ledger();
 
 // Stages and commits; fails the test when either does.
-LoadOutcome load(Target& target, const LoadPlan& plan, const std::vector<TextRow>& rows);
+Loaded load(Target& target, const LoadPlan& plan, const std::vector<TextRow>& rows);
+// Commits a stage file.
+Result<Loaded> commit(Target& target, const LoadPlan& plan, const std::string& stage_file,
+                      const std::vector<int>& chunks, const LedgerWrites& ledger = no_ledger());
 
 // The table's rows as text, sorted; NULL is nullopt.
 std::vector<TextRow> rows_of(Target& target, const std::string& sql);

@@ -15,7 +15,7 @@ TEST(KeyLoad, UpsertInsertsAndUpdatesButNeverDeletesAndLeavesKeptColumns) {
   load(*target, plan,
        {{"1", "Ana", "2020-01-01"}, {"2", "Luis", "2020-01-02"}, {"9", "Eva", "2020-01-09"}});
   plan.method = LoadMethod::kUpsert;
-  const LoadOutcome outcome = load(
+  const Loaded outcome = load(
       *target, plan,
       {{"1", "Ana María", "2024-01-01"}, {"2", "Luis", "2024-01-01"}, {"3", "Sol", "2024-01-01"}});
   EXPECT_EQ(outcome.counts[0].inserted, 1);
@@ -36,13 +36,13 @@ TEST(KeyLoad, UpsertWithLatestByKeepsTheLatestRowInAnyOrder) {
   entity.write.latest_by = "cambio";
   ASSERT_OK(target->create_table(entity));
   const LoadPlan plan = load_plan(entity, LoadMethod::kUpsert, {whole_chunk()}, folder.path());
-  const LoadOutcome first = load(*target, plan,
-                                 {{"1", "nueva", "2024-03-01"},
-                                  {"1", "vieja", "2024-01-01"},
-                                  {"1", "sin fecha", std::nullopt},
-                                  {"2", "única", std::nullopt}});
+  const Loaded first = load(*target, plan,
+                            {{"1", "nueva", "2024-03-01"},
+                             {"1", "vieja", "2024-01-01"},
+                             {"1", "sin fecha", std::nullopt},
+                             {"2", "única", std::nullopt}});
   EXPECT_EQ(first.refused.size(), 2u);
-  const LoadOutcome second =
+  const Loaded second =
       load(*target, plan, {{"1", "tardía", "2024-02-01"}, {"2", "con fecha", "2024-01-01"}});
   ASSERT_EQ(second.refused.size(), 1u);
   EXPECT_EQ(second.refused[0].reject.rule, "superseded");
@@ -57,7 +57,7 @@ TEST(KeyLoad, InsertRefusesKeysThatAreThere) {
   ASSERT_OK(target->create_table(entity));
   LoadPlan plan = load_plan(entity, LoadMethod::kInsert, {whole_chunk()}, folder.path());
   load(*target, plan, {{"1", "Ana"}});
-  const LoadOutcome outcome = load(*target, plan, {{"1", "otra"}, {"2", "Luis"}, {"2", "doble"}});
+  const Loaded outcome = load(*target, plan, {{"1", "otra"}, {"2", "Luis"}, {"2", "doble"}});
   EXPECT_EQ(outcome.counts[0].inserted, 1);
   EXPECT_EQ(outcome.refused.size(), 2u);
   EXPECT_EQ(rows_of(*target, "SELECT * FROM t"),
@@ -71,7 +71,7 @@ TEST(KeyLoad, AnAppendThatAnEnforcedKeyRefusesIsRepeatedByQuery) {
   entity.write.enforce = true;
   ASSERT_OK(target->create_table(entity));
   const LoadPlan plan = load_plan(entity, LoadMethod::kAppend, {whole_chunk()}, folder.path());
-  const LoadOutcome outcome = load(*target, plan, {{"1", "Ana"}, {"2", "Luis"}, {"1", "doble"}});
+  const Loaded outcome = load(*target, plan, {{"1", "Ana"}, {"2", "Luis"}, {"1", "doble"}});
   EXPECT_EQ(outcome.counts[0].inserted, 2);
   ASSERT_EQ(outcome.refused.size(), 1u);
   EXPECT_EQ(outcome.refused[0].reject.original, "id=1");

@@ -108,8 +108,8 @@ TEST(DuckDbTarget, AnErrorOfTheLedgerRollsEverythingBackAndKeepsTheStageFile) {
       load_plan(small_plan(), LoadMethod::kReplaceByKey, {whole_chunk()}, folder.path());
   load(*target, plan, {{"1", "Ana"}});
   const std::string file = stage(plan, {{"2", "Luis"}});
-  const auto fenced = target->commit_stage(
-      plan, file, {0}, [](SqlSession& sql, const LoadOutcome& outcome) -> Status {
+  const auto fenced =
+      commit(*target, plan, file, {0}, [](SqlSession& sql, const LoadOutcome& outcome) -> Status {
         EXPECT_EQ(outcome.counts[0].deleted, 1);
         EXPECT_TRUE(sql.execute("CREATE TABLE ledger (x INTEGER)").has_value());
         return fail(ErrorCode::kFenced, "Another owner holds the task.");
@@ -119,11 +119,10 @@ TEST(DuckDbTarget, AnErrorOfTheLedgerRollsEverythingBackAndKeepsTheStageFile) {
   EXPECT_EQ(rows_of(*target, "SELECT * FROM t"), (std::vector<TextRow>{{"1", "Ana"}}));
   EXPECT_FALSE((*target->describe("ledger")).has_value());
   ASSERT_TRUE(std::filesystem::exists(file));
-  ASSERT_OK(
-      target->commit_stage(plan, file, {0}, [](SqlSession& sql, const LoadOutcome&) -> Status {
-        EXPECT_TRUE(sql.execute("CREATE TABLE ledger AS SELECT 1 AS x").has_value());
-        return {};
-      }));
+  ASSERT_OK(commit(*target, plan, file, {0}, [](SqlSession& sql, const LoadOutcome&) -> Status {
+    EXPECT_TRUE(sql.execute("CREATE TABLE ledger AS SELECT 1 AS x").has_value());
+    return {};
+  }));
   EXPECT_EQ(rows_of(*target, "SELECT * FROM t"), (std::vector<TextRow>{{"2", "Luis"}}));
   EXPECT_EQ(rows_of(*target, "SELECT x FROM ledger").size(), 1u);
   EXPECT_FALSE(std::filesystem::exists(file));
@@ -138,8 +137,8 @@ TEST(DuckDbTarget, AProcessThatDiesBeforeTheCommitLeavesNothingBehind) {
   if (child == 0) {
     const auto target = open_target(folder / "t.duckdb");
     if (!target->create_table(small_plan())) ::_exit(1);
-    static_cast<void>(target->commit_stage(
-        plan, file, {0}, [](SqlSession&, const LoadOutcome&) -> Status { ::_exit(0); }));
+    static_cast<void>(commit(*target, plan, file, {0},
+                             [](SqlSession&, const LoadOutcome&) -> Status { ::_exit(0); }));
     ::_exit(1);
   }
   int status = 0;
@@ -148,7 +147,7 @@ TEST(DuckDbTarget, AProcessThatDiesBeforeTheCommitLeavesNothingBehind) {
   const auto target = open_target(folder / "t.duckdb");
   EXPECT_TRUE(rows_of(*target, "SELECT * FROM t").empty());
   ASSERT_TRUE(std::filesystem::exists(file));
-  ASSERT_OK(target->commit_stage(plan, file, {0}, no_ledger()));
+  ASSERT_OK(commit(*target, plan, file, {0}));
   EXPECT_EQ(rows_of(*target, "SELECT * FROM t").size(), 1u);
 }
 
@@ -290,7 +289,8 @@ TEST(DuckDbStage, ACancelledLoaderSaysSo) {
   auto loader = factory->begin(plan);
   ASSERT_OK(loader);
   (*loader)->cancel();
-  const auto finished = (*loader)->finish({0}, no_ledger());
+  std::vector<RefusedRow> none;
+  const auto finished = (*loader)->finish({0}, take_into(none), no_ledger());
   ASSERT_FALSE(finished.has_value());
   EXPECT_EQ(finished.error().code, ErrorCode::kCancelled);
 }

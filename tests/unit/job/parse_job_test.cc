@@ -54,6 +54,19 @@ TEST(ParseJob, FillsInDefaultsOfASmallJob) {
   EXPECT_EQ(entity(job).write.mode, WriteMode::kReplace);
 }
 
+TEST(ParseJob, ARatioOfRejectsAloneAllowsAnyNumber) {
+  const auto limit = [](const std::string& rejects) {
+    return entity(
+               parsed("entities:\n  e:\n    read: { files: prices.csv }\n    write: { table: t }\n"
+                      "    rejects: " +
+                      rejects + "\n"))
+        .rejects;
+  };
+  EXPECT_EQ(limit("{ max_ratio: 0.5 }").max, INT64_MAX);
+  EXPECT_EQ(limit("{ max: 7, max_ratio: 0.5 }").max, 7);
+  EXPECT_EQ(limit("{ max: 0, max_ratio: 0.5 }").max, 0);
+}
+
 TEST(ParseJob, KnowsTheFormatFromTheNameOfTheFiles) {
   EXPECT_EQ(entity(reading("{ files: \"data/*.CSV\" }")).read.file_options.format,
             FileFormat::kCsv);

@@ -169,8 +169,7 @@ TaskCommit with_reject(TaskCommit commit, std::string original) {
   reject.rule = "type";
   reject.reason = "`total` is not a decimal number.";
   reject.original = std::move(original);
-  commit.rejects = {reject};
-  commit.chunk_of_reject = {0};
+  commit.rejects = [reject](const TakeReject& take) { return take(reject, 0); };
   return commit;
 }
 

@@ -25,6 +25,11 @@ class DuckDbSession final : public SqlSession {
                                std::span<const SqlValue> parameters) override {
     return session_.execute(sql, parameters);
   }
+  Result<std::int64_t> append(const std::string& schema, const std::string& table,
+                              const std::vector<std::string>& columns,
+                              const std::function<Status(const AppendRow&)>& rows) override {
+    return session_.append(schema, table, columns, rows);
+  }
   Status begin() override { return session_.begin(); }
   Status commit() override { return session_.commit(); }
   void rollback() noexcept override { session_.rollback(); }
@@ -59,6 +64,11 @@ class PostgresSession final : public SqlSession {
   Result<std::int64_t> execute(std::string_view sql,
                                std::span<const SqlValue> parameters) override {
     return session_.execute(sql, parameters);
+  }
+  Result<std::int64_t> append(const std::string& schema, const std::string& table,
+                              const std::vector<std::string>& columns,
+                              const std::function<Status(const AppendRow&)>& rows) override {
+    return session_.append(schema, table, columns, rows);
   }
   Status begin() override { return session_.begin(); }
   Status commit() override { return session_.commit(); }

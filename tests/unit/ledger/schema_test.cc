@@ -40,7 +40,7 @@ TEST_P(LedgerSchema, AnAbsentOneIsCreatedOnce) {
 // DECANT_UPDATE_GOLDEN=1 writes the files anew.
 TEST_P(LedgerSchema, TheTablesAreThoseOfTheGoldenFile) {
   ASSERT_OK(ledger_->prepare());
-  const std::string path = std::string(DECANT_SOURCE_DIR) + "/tests/unit/ledger/golden/schema_v3_" +
+  const std::string path = std::string(DECANT_SOURCE_DIR) + "/tests/unit/ledger/golden/schema_v4_" +
                            (is_postgres() ? "postgres" : "duckdb") + ".txt";
   const std::string now = described(*coordinator_);
   if (std::getenv("DECANT_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << now;
@@ -52,12 +52,12 @@ TEST_P(LedgerSchema, TheTablesAreThoseOfTheGoldenFile) {
 
 TEST_P(LedgerSchema, ANewerOneIsRefusedAndLeftAsItIs) {
   ASSERT_OK(ledger_->prepare());
-  ASSERT_OK(coordinator_->execute("UPDATE decant.meta SET format_version = 4"));
+  ASSERT_OK(coordinator_->execute("UPDATE decant.meta SET format_version = 5"));
   EXPECT_EQ(ledger_->presence().value(), LedgerPresence::kNewer);
   const auto prepared = ledger_->prepare();
   ASSERT_FALSE(prepared.has_value());
   EXPECT_EQ(prepared.error().code, ErrorCode::kUnsupported);
-  EXPECT_EQ(value("SELECT format_version FROM decant.meta"), "4");
+  EXPECT_EQ(value("SELECT format_version FROM decant.meta"), "5");
 }
 
 TEST_P(LedgerSchema, AnOlderOneIsMigratedWithWhatItHolds) {
@@ -74,12 +74,16 @@ TEST_P(LedgerSchema, AnOlderOneIsMigratedWithWhatItHolds) {
       "fingerprint, fence, worker, started_at, committed_at, duration_ms) VALUES ('r1', 'ventas', "
       "'ventas_raw', 'ventas', 'c', 1, 'loaded', FALSE, 3, 0, 3, 3, 3, 0, 0, '', '', '', '', '', "
       "1, 'w', now(), now(), 0)"));
+  ASSERT_OK(coordinator_->execute(
+      "INSERT INTO decant.rejects VALUES ('r1', 'ventas', 'ventas', '', 1, 'a.csv', 17, 900, "
+      "'total', 'type', 'why', 'x')"));
   EXPECT_EQ(ledger_->presence().value(), LedgerPresence::kOlder);
   ASSERT_OK(ledger_->prepare());
   EXPECT_EQ(ledger_->presence().value(), LedgerPresence::kCurrent);
-  EXPECT_EQ(value("SELECT format_version FROM decant.meta"), "3");
+  EXPECT_EQ(value("SELECT format_version FROM decant.meta"), "4");
   EXPECT_EQ(value("SELECT snapshot FROM decant.migration_batches"), "");
   EXPECT_EQ(value("SELECT rows_superseded FROM decant.migration_batches"), "0");
+  EXPECT_EQ(value("SELECT count(*) FROM decant.rejects WHERE in_batch"), "1");
   EXPECT_EQ(value("SELECT count(*) FROM decant.migration_batches WHERE NOT corrects"), "1");
 }
 

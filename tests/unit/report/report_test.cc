@@ -51,6 +51,28 @@ TEST(Report, TheTextEndsWithTheVerdictAndIsColouredOnlyWhenAsked) {
   EXPECT_THAT(report_text(small_report(), true), HasSubstr("\033[1;32m"));
 }
 
+TEST(Report, TheFirstRejectsAreNamedWithTheirPlace) {
+  RunReport report = small_report();
+  Reject reject;
+  reject.source = "tienda_01_2025-02.csv";
+  reject.place.line = 17;
+  reject.column = "total";
+  reject.rule = "type";
+  reject.reason = "total: \"12,3x\" is not a decimal number.";
+  reject.original = "12,3x";
+  report.rejects.push_back({"ventas", "tienda_01", 1'200, {reject}});
+  EXPECT_THAT(report_text(report, false),
+              HasSubstr("rejects  ventas of tienda_01: 1,200 rows, the first are:\n"
+                        "           tienda_01_2025-02.csv:17: total: \"12,3x\" is not"));
+  const auto json = nlohmann::json::parse(report_json(report));
+  const auto& first = json["rejects"][0]["first"][0];
+  EXPECT_EQ(json["rejects"][0]["rows"], 1'200);
+  EXPECT_EQ(first["source"], "tienda_01_2025-02.csv");
+  EXPECT_EQ(first["line"], 17);
+  EXPECT_EQ(first["rule"], "type");
+  EXPECT_FALSE(first.contains("original"));
+}
+
 TEST(Report, AnErrorIsNotHiddenBehindZeroDifferences) {
   RunReport report = small_report();
   report.errors.push_back(

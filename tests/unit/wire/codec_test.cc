@@ -134,6 +134,7 @@ TEST(Codec, AResultKeepsItsFields) {
     EXPECT_EQ(got.rows_rejected, sent.rows_rejected);
     EXPECT_EQ(got.snapshot, sent.snapshot);
     EXPECT_EQ(got.stage_file, sent.stage_file);
+    EXPECT_EQ(got.reject_file, sent.reject_file);
     EXPECT_EQ(got.stage_size_bytes, sent.stage_size_bytes);
     EXPECT_EQ(got.times.extract_ms, sent.times.extract_ms);
     EXPECT_EQ(got.times.convert_ms, sent.times.convert_ms);

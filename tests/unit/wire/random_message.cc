@@ -161,6 +161,7 @@ TaskResult RandomMessage::result() {
   if (coin()) result.census = census();
   result.snapshot = "s3";
   result.stage_file = text();
+  result.reject_file = text();
   result.stage_size_bytes = number();
   result.times = StageTimes{number(), number(), number(), number(), number(), number()};
   result.peak_memory_bytes = number();
