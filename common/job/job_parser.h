@@ -13,6 +13,10 @@
 
 namespace decant {
 
+// kUsage at the first credential that stands in the file itself, and not behind ${NAME}; never with
+// its text.
+Status refuse_secrets(const YamlNode& root);
+
 // Fills stores, store_from_column and strict_stores. `job_text` is the whole job with its stores
 // file merged in.
 Status parse_stores(const YamlNode& node, std::string_view job_text, JobSpec& job);

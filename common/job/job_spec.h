@@ -132,7 +132,7 @@ struct JobSpec {
   std::vector<EntitySpec> entities;           // in the order of the file, which is the order of loading
   std::vector<CheckSpec> checks;
   std::string directory;                      // of the job file; relative paths start here
-  std::string text;                           // the YAML as read (with an included stores file merged in)
+  std::string text;                           // as YAML without comments, an included stores file merged in
 
   const StoreSpec* find_store(std::string_view store) const;
   const EntitySpec* find_entity(std::string_view entity) const;

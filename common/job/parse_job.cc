@@ -165,13 +165,11 @@ Result<JobSpec> parse_named_job(std::string_view yaml, const std::string& direct
   DECANT_TRY_ASSIGN(YamlNode root, parse_yaml(yaml, file));
   JobSpec job;
   job.directory = directory;
-  job.text = yaml;
-  const YamlNode* stores = root.find("stores");
-  if (stores && stores->is_scalar()) {
-    DECANT_TRY(include_stores(root, directory));
-    job.text = emit_yaml(root);
-    DECANT_TRY(check_size(job.text, file));
-  }
+  DECANT_TRY(include_stores(root, directory));
+  DECANT_TRY(refuse_secrets(root));
+  // What travels has no comments, which may hold anything.
+  job.text = emit_yaml(root);
+  DECANT_TRY(check_size(job.text, file));
   DECANT_TRY_ASSIGN(const MapReader map, MapReader::open(root, k_job_section));
   DECANT_TRY(parse_head(map, job));
   if (const YamlNode* node = map.find("stores")) DECANT_TRY(parse_stores(*node, job.text, job));

@@ -1,7 +1,9 @@
 // A password is in nothing that a run says, whatever characters it is made of.
 #include <filesystem>
+#include <sstream>
 
 #include "tests/e2e/shop.h"
+#include "tests/support/tcp_relay.h"
 
 namespace decant::test {
 namespace {
@@ -12,7 +14,7 @@ using testing::Not;
 constexpr const char* k_password = "p@ss:wörd/#?'\"\\ %41&x=1";
 constexpr const char* k_encoded = "p%40ss%3Aw%C3%B6rd%2F%23%3F%27%22%5C%20%2541%26x%3D1";
 
-// Everywhere a run speaks: both streams, the logs, the report, the ledger.
+// Everywhere a run speaks: both streams, the logs, the report, the ledger, the wire.
 class Secrets : public ShopTest {
  protected:
   void SetUp() override {
@@ -20,6 +22,27 @@ class Secrets : public ShopTest {
     use_target(fresh_database());
   }
   static std::string database_of(const std::string& url) { return url.substr(url.rfind('/') + 1); }
+
+  static void expect_no_secret_in(const std::string& all) {
+    EXPECT_THAT(all, Not(HasSubstr(k_password)));
+    EXPECT_THAT(all, Not(HasSubstr(k_encoded)));
+    EXPECT_THAT(all, Not(HasSubstr("p@ss")));
+    EXPECT_THAT(all, Not(HasSubstr("p%40ss")));
+  }
+
+  // All rows of all tables of the ledger.
+  static std::string ledger_of(const std::string& connection) {
+    std::string all;
+    std::istringstream tables(
+        ask(connection,
+            "SELECT string_agg(table_name, ' ') FROM information_schema.tables WHERE "
+            "table_schema = 'decant'"));
+    for (std::string table; tables >> table;) {
+      all += ask(connection, "SELECT string_agg(CAST(t AS VARCHAR), ' ') FROM decant.\"" + table +
+                                 "\" AS t");
+    }
+    return all;
+  }
 
   void expect_no_secret(const Outcome& outcome) const {
     std::string all = outcome.out + outcome.err;
@@ -30,10 +53,19 @@ class Secrets : public ShopTest {
         if (entry.is_regular_file()) all += read_file(entry.path().string());
       }
     }
-    EXPECT_THAT(all, Not(HasSubstr(k_password)));
-    EXPECT_THAT(all, Not(HasSubstr(k_encoded)));
-    EXPECT_THAT(all, Not(HasSubstr("p@ss")));
-    EXPECT_THAT(all, Not(HasSubstr("p%40ss")));
+    expect_no_secret_in(all);
+  }
+
+  // A target whose user has the password.
+  std::string secret_target() {
+    const std::string owner = target();
+    // Roles belong to the server, which all tests share.
+    const std::string role =
+        "secret_" + std::to_string(testing::UnitTest::GetInstance()->current_test_info()->line());
+    changed_in(owner, "CREATE ROLE " + role + " SUPERUSER LOGIN PASSWORD '" +
+                          "p@ss:wörd/#?''\"\\ %41&x=1" + "'");
+    use_target(shared_postgres()->url_as(role, k_encoded, database_of(owner)));
+    return owner;
   }
 };
 
@@ -48,11 +80,7 @@ TEST_F(Secrets, AWrongPasswordIsRefusedAndNeverShown) {
 }
 
 TEST_F(Secrets, ARightPasswordIsNeverShownEither) {
-  const std::string owner = target();
-  changed_in(owner, "DROP ROLE IF EXISTS secret");
-  changed_in(owner, std::string("CREATE ROLE secret SUPERUSER LOGIN PASSWORD '") +
-                        "p@ss:wörd/#?''\"\\ %41&x=1" + "'");
-  use_target(shared_postgres()->url_as("secret", k_encoded, database_of(owner)));
+  const std::string owner = secret_target();
   const Outcome outcome = run({"--log-level", "debug"});
   ASSERT_THAT(outcome, ExitsWith(0));
   expect_no_secret(outcome);
@@ -60,10 +88,41 @@ TEST_F(Secrets, ARightPasswordIsNeverShownEither) {
   write("sales/south.csv", "");
   expect_no_secret(run({"--log-level", "debug"}));
   expect_no_secret(decant({"status", "job.yaml"}));
-  EXPECT_EQ(ask(owner,
-                "SELECT count(*) FROM decant.runs WHERE command LIKE '%p@ss%' OR command "
-                "LIKE '%p\\%40ss%'"),
-            "0");
+  const std::string ledger = ledger_of(owner);
+  EXPECT_THAT(ledger, HasSubstr("sales/south"));
+  expect_no_secret_in(ledger);
+}
+
+TEST_F(Secrets, NoneTravelsToAWorker) {
+  secret_target();
+  const auto run = start_decant(run_words({"--workers", "0", "--listen", "tcp://127.0.0.1:0"}));
+  const std::string before = "listening on tcp://127.0.0.1:";
+  ASSERT_TRUE(run->wait_until([&] { return run->err().find(before) != std::string::npos; }))
+      << run->err();
+  const auto relay =
+      TcpRelay::start(std::stoi(run->err().substr(run->err().find(before) + before.size())));
+  ASSERT_TRUE(relay);
+  const auto worker = start_worker("tcp://127.0.0.1:" + std::to_string(relay->port()));
+  ASSERT_THAT(run->wait(), ExitsWith(0));
+  ASSERT_THAT(worker->wait(), ExitsWith(0));
+  const std::string wire = relay->stop();
+  EXPECT_THAT(wire, HasSubstr("${DECANT_TARGET}"));
+  EXPECT_THAT(wire, HasSubstr("south.csv"));
+  expect_no_secret_in(wire);
+}
+
+// It is refused before anything is written, and the refusal does not show it.
+TEST_F(Secrets, OneThatStandsInTheJobFileIsRefusedAndNotShown) {
+  for (const char* place :
+       {"postgresql://shop:p%40ss@db/shop", "postgresql://db/shop?password=p@ss",
+        "${DECANT_TARGET:-postgresql://shop:p%40ss@db/shop}"}) {
+    write_job({{"${DECANT_TARGET}", place}});
+    const Outcome outcome = run({"--log-level", "debug"});
+    EXPECT_THAT(outcome, ExitsWith(2));
+    EXPECT_THAT(outcome.err, HasSubstr("job.yaml:2:9"));
+    expect_no_secret(outcome);
+    EXPECT_FALSE(std::filesystem::exists(path("reports")));
+  }
 }
 
 }  // namespace

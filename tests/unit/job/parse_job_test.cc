@@ -54,6 +54,38 @@ TEST(ParseJob, FillsInDefaultsOfASmallJob) {
   EXPECT_EQ(entity(job).write.mode, WriteMode::kReplace);
 }
 
+TEST(ParseJob, PasswordsStandBehindVariables) {
+  const auto job = parse_job(R"yaml(job: j
+target: ${TARGET:-postgresql://decant:${PW}@db/ventas?password=${PW:-}}
+stores:
+  defaults:
+    source: "odbc:Driver={ODBC Driver 18};Server={host};UID=${POS_USER};PWD={clave};Trust=yes"
+    password: ${POS_PASSWORD}
+  a: { host: 10.0.0.1, clave: "${CLAVE_A}", label: "token of the shop" }
+  b: { host: 10.0.0.2, clave: "${CLAVE_B}" }
+entities:
+  e:
+    read: { sql: "SELECT id, password FROM t WHERE token = 'x' AND pwd='y'" }
+    write: { table: t }
+    columns: { password: { type: text, private: true } }
+)yaml",
+                             "/jobs");
+  EXPECT_TRUE(job) << job.error().to_string();
+}
+
+TEST(ParseJob, CommentsDoNotTravel) {
+  const auto job = parse_job(
+      "job: j  # old password: hunter2\ntarget: duckdb:x.db\n# postgresql://u:hunter2@db/x\n"
+      "entities:\n  e:\n    read: { files: a.csv }\n    write: { table: t }\n",
+      "/jobs");
+  ASSERT_TRUE(job) << job.error().to_string();
+  EXPECT_EQ(job->text.find("hunter2"), std::string::npos) << job->text;
+  const auto again = parse_job(job->text, "/jobs");
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_EQ(again->text, job->text);
+  EXPECT_EQ(again->entities.at(0).read.files, "a.csv");
+}
+
 TEST(ParseJob, ARatioOfRejectsAloneAllowsAnyNumber) {
   const auto limit = [](const std::string& rejects) {
     return entity(
@@ -116,14 +148,14 @@ TEST(ParseJob, TakesADelimiterThatIsATab) {
 TEST(ParseJob, GivesStoresTheirDefaultsAndKeepsTheirOwnWords) {
   const JobSpec job = parsed(R"yaml(
 stores:
-  defaults: { source: "postgresql://{host}:{port}/pos?password=${PW:-{x}}", max_parallel: 2, port: 5432 }
+  defaults: { source: "postgresql://{host}:{port}/pos?application_name=${APP:-{x}}", max_parallel: 2, port: 5432 }
   a: { host: h1 }
   b: { host: h2, port: 5433, max_parallel: 1, active: false, opened: 2025-03-17 }
 entities:
   e: { read: { table: ventas }, write: { table: t } }
 )yaml");
   ASSERT_EQ(job.stores.size(), 2u);
-  EXPECT_EQ(job.stores[0].source, "postgresql://{host}:{port}/pos?password=${PW:-{x}}");
+  EXPECT_EQ(job.stores[0].source, "postgresql://{host}:{port}/pos?application_name=${APP:-{x}}");
   EXPECT_EQ(job.stores[0].values.at("port"), "5432");
   EXPECT_EQ(job.stores[0].max_parallel, 2);
   EXPECT_EQ(job.stores[1].values.at("port"), "5433");
