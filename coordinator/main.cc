@@ -8,6 +8,7 @@
 
 #include "common/connector/adapters/adapters.h"
 #include "coordinator/cli/command.h"
+#include "coordinator/cli/usage.h"
 
 namespace {
 
@@ -45,7 +46,12 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    const std::string why = error.get_exit_code() == 0
+                                ? std::string()
+                                : decant::explain_usage(app, {argv + 1, argv + argc});
+    if (why.empty()) return app.exit(error) == 0 ? 0 : 2;
+    std::cerr << "decant: " << why << "\n";
+    return 2;
   }
 
   const decant::SystemClock clock;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 
@@ -10,6 +11,7 @@
 #include "common/base/env_file.h"
 #include "common/base/log.h"
 #include "common/base/secrets.h"
+#include "common/base/text.h"
 #include "common/connector/adapters/adapters.h"
 #include "worker/agent/agent.h"
 #include "worker/pipeline/pipeline_runner.h"
@@ -40,6 +42,23 @@ decant::LogLevel level_of(const std::string& name) {
                            : LogLevel::kInfo;
 }
 
+// The first word that is no option, with the nearest that is one; empty where there is none.
+std::string unknown_option(const CLI::App& app, const std::vector<std::string>& words) {
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  for (const std::string& word : words) {
+    const std::string name = word.substr(0, word.find('='));
+    if (name.rfind("--", 0) != 0 || std::find(known.begin(), known.end(), name) != known.end())
+      continue;
+    const std::string near = decant::nearest(name, known);
+    return "There is no option " + name + "." +
+           (near.empty() ? " --help shows those there are." : " Did you mean \"" + near + "\"?");
+  }
+  return {};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -68,7 +87,11 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    const std::string why =
+        error.get_exit_code() == 0 ? std::string() : unknown_option(app, {argv + 1, argv + argc});
+    if (why.empty()) return app.exit(error) == 0 ? 0 : 2;
+    std::cerr << "decant-worker: " << why << "\n";
+    return 2;
   }
   if (parent > 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -71,6 +71,10 @@ class RunController {
   Status build_keys();
   void take_keys(EntityRun& entity, KeyOutcome outcome);
   // run_finish.cc
+  Result<RunResult> run_to_the_end();
+  void sum_up();
+  Result<std::string> write_report() const;
+  void report_failure(const Error& error);
   void reconcile();
   Status run_checks();
   std::vector<TableRecord> judge_tables(int status);
@@ -110,6 +114,7 @@ class RunController {
   std::mutex live_mutex_;  // the holder's socket reads live_ on its own thread
   std::optional<ProgressView> live_;
   bool leads_ = false;
+  bool is_reported_ = false;  // a failure now leaves a report
   bool interrupted_ = false;
   bool is_read_back_ = false;
   MonotonicMs started_;

@@ -13,6 +13,11 @@ namespace decant {
 
 namespace {
 
+constexpr const char* k_goes_on =
+    "What is loaded stays and is recorded. The same command goes on from there.";
+constexpr const char* k_nothing_done =
+    "Nothing was written. The same command starts anew once the cause is mended.";
+
 // Columns that an update leaves alone hold what others wrote: their rows cannot have the source's
 // digest.
 VerifyLevel level_of(const EntityRun& entity, VerifyLevel level) {
@@ -23,16 +28,28 @@ VerifyLevel level_of(const EntityRun& entity, VerifyLevel level) {
 
 }  // namespace
 
+// What was done, over all entities.
+void RunController::sum_up() {
+  report_.chunks_loaded = report_.chunks_skipped = 0;
+  report_.rows_inserted = report_.rows_updated = report_.rows_deleted = 0;
+  for (const EntityRun& entity : entities_) {
+    for (const auto& [name, chunk] : entity.evidence) {
+      if (chunk.is_whole()) ++(chunk.skipped ? report_.chunks_skipped : report_.chunks_loaded);
+    }
+    report_.rows_inserted += entity.rows_inserted;
+    report_.rows_updated += entity.rows_updated;
+    report_.rows_deleted += entity.rows_deleted;
+    report_.notes.insert(report_.notes.end(), entity.notes.begin(), entity.notes.end());
+  }
+}
+
 void RunController::reconcile() {
   // The level that was reached, not the one that was asked for.
   const VerifyLevel level = is_read_back_ ? options_.verify : VerifyLevel::kLedger;
   report_.reconciliation.level = level;
   for (EntityRun& entity : entities_) {
     std::vector<ChunkEvidence> evidence;
-    for (auto& [name, chunk] : entity.evidence) {
-      evidence.push_back(chunk);
-      if (chunk.is_whole()) ++(chunk.skipped ? report_.chunks_skipped : report_.chunks_loaded);
-    }
+    for (auto& [name, chunk] : entity.evidence) evidence.push_back(chunk);
     report_.reconciliation.entities.push_back(
         reconcile_entity(entity.spec->name, entity.plan.control_sums, evidence, entity.foreign_rows,
                          level_of(entity, level), entity.plan.write.mode != WriteMode::kReplace,
@@ -44,11 +61,8 @@ void RunController::reconcile() {
                              (entity.plan.write.mode == WriteMode::kUpsert ? "upsert" : "insert") +
                              " leaves them, and where they are the comparison is by count.");
     }
-    report_.rows_inserted += entity.rows_inserted;
-    report_.rows_updated += entity.rows_updated;
-    report_.rows_deleted += entity.rows_deleted;
-    report_.notes.insert(report_.notes.end(), entity.notes.begin(), entity.notes.end());
   }
+  sum_up();
 }
 
 Status RunController::run_checks() {
@@ -176,16 +190,8 @@ Status RunController::finish(RunResult& result) {
                       }));
     result.coverage += (result.coverage.empty() ? "" : "\n") + grid;
   }
-  std::error_code error;
-  std::filesystem::create_directories(options_.report_dir, error);
-  result.report_path = options_.report_dir + "/" + run_.value + ".json";
-  std::ofstream out(result.report_path);
-  out << report_json(report_);
-  out.close();
-  if (!out) {
-    return fail(ErrorCode::kPermission, "The report " + result.report_path + " cannot be written.",
-                "The data is loaded; give another folder with --report-dir and run again.");
-  }
+  if (result.exit_status != 0) report_.how_to_continue = k_goes_on;
+  DECANT_TRY_ASSIGN(result.report_path, write_report());
   result.report = report_;
   return {};
 }
@@ -193,6 +199,43 @@ Status RunController::finish(RunResult& result) {
 bool RunController::is_interrupted() {
   interrupted_ = interrupted_ || parts_.interrupts > 0;
   return interrupted_;
+}
+
+Result<std::string> RunController::write_report() const {
+  std::error_code error;
+  std::filesystem::create_directories(options_.report_dir, error);
+  const std::string path = options_.report_dir + "/" + run_.value + ".json";
+  std::ofstream out(path);
+  out << report_json(report_);
+  out.close();
+  if (out) return path;
+  return fail(ErrorCode::kPermission, "The report " + path + " cannot be written.",
+              "What is loaded stays; give another folder with --report-dir and run again.");
+}
+
+// A run that ends before its reconciliation tells what it knows.
+void RunController::report_failure(const Error& error) {
+  if (!is_reported_ || options_.plan_only) return;
+  report_.run.state =
+      interrupted_ || error.code == ErrorCode::kCancelled ? "interrupted" : "failed";
+  report_.run.run = run_;
+  report_.target = identity_;
+  report_.loads = !options_.read_source_only;
+  report_.elapsed_ms = parts_.clock.now().value - started_.value;
+  report_.stores = selection_.stores;
+  report_.entities = selection_.entities;
+  report_.rejects = reject_summary_.list();
+  report_.is_reconciled = false;
+  report_.reconciliation = {};
+  sum_up();
+  if (loop_) report_.workers = loop_->worker_peaks();
+  Error masked = error;
+  masked.message = parts_.mask.mask(masked.message);
+  masked.advice = parts_.mask.mask(masked.advice);
+  report_.errors.push_back(std::move(masked));
+  report_.how_to_continue = leads_ ? k_goes_on : k_nothing_done;
+  const auto path = write_report();
+  parts_.say(path ? "report   " + *path : path.error().to_string());
 }
 
 Status RunController::phases() {
@@ -225,8 +268,16 @@ Status RunController::phases() {
 }
 
 Result<RunResult> RunController::run() {
+  Result<RunResult> result = run_to_the_end();
+  if (!result) report_failure(result.error());
+  return result;
+}
+
+Result<RunResult> RunController::run_to_the_end() {
   DECANT_TRY(open_target());
+  is_reported_ = false;  // who says no needs no report
   DECANT_TRY(ask());
+  is_reported_ = true;
   DECANT_TRY(lead());
   RunResult result;
   Status status = start_workers();

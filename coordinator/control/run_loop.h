@@ -44,6 +44,8 @@ struct LoopParts {
   std::map<std::string, std::int64_t> max_rejects;  // of each entity
   bool writes_ledger = true;                        // false for plan: tasks are not recorded
   std::function<void(const ProgressView&)> show;
+  std::function<void(const std::string& line)> say;  // for people
+  std::string how_to_start_a_worker;                 // elsewhere; empty: none can join
 };
 
 struct FailedTask {
@@ -143,6 +145,7 @@ class RunLoop {
   std::optional<Error> stopped() const;  // why nothing more is to be done
   void cancel_target();
   void call_off();
+  void tell_waiting();
   void refresh_view();
   std::string name_of(const Incarnation& worker) const;
   bool logs(const Task& task) const;
@@ -150,6 +153,7 @@ class RunLoop {
   LoopParts parts_;
   SessionTable sessions_;
   Dispatcher dispatcher_;
+  WaitNotice wait_notice_;
   Epoch epoch_;
   std::int64_t lease_ms_;
   std::map<TaskId, Task> tasks_;  // of the phase
@@ -160,7 +164,7 @@ class RunLoop {
   std::optional<Error> fatal_;  // ends the phase
   std::map<std::string, std::int64_t> worker_peaks_;
   ProgressView view_;
-  MonotonicMs started_, phase_started_, last_shown_, last_worker_seen_, last_cancel_;
+  MonotonicMs started_, phase_started_, last_shown_, last_worker_seen_, last_cancel_, last_waited_;
   std::int64_t rows_done_ = 0;
   bool draining_ = false;
   int replaced_workers_ = 0;

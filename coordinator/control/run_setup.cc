@@ -59,6 +59,12 @@ Status RunController::open_target() {
   std::random_device random;
   run_ = make_run_id(parts_.clock.wall_us() / 1'000'000, random());
   DECANT_TRY_ASSIGN(connection_, environment_.expand(job_.target));
+  report_.run.run = run_;
+  report_.run.job = job_.name;
+  report_.run.command = parts_.mask.mask(options_.command);
+  report_.run.range = range_text();
+  report_.run.coordinator = process_identity();
+  is_reported_ = true;
   parts_.mask.learn(connection_);
   const TargetOpener& open = parts_.open_target;
   const std::string connection = connection_;
@@ -156,8 +162,11 @@ Status RunController::start_workers() {
   endpoints.insert(endpoints.end(), options_.listen.begin(), options_.listen.end());
   std::vector<std::string> bound;
   DECANT_TRY_ASSIGN(transport_, bind_coordinator(endpoints, bound));
+  std::string how_to_start = "decant-worker --connect " + local;
   for (const std::string& endpoint : bound) {
-    if (endpoint.rfind("tcp://", 0) == 0) parts_.say("listening on " + endpoint + " for workers");
+    if (endpoint.rfind("tcp://", 0) != 0) continue;
+    parts_.say("listening on " + endpoint + " for workers");
+    how_to_start = "decant-worker --connect " + endpoint;
   }
   if (!options_.plan_only) {
     DECANT_TRY_ASSIGN(log_,
@@ -215,7 +224,9 @@ Status RunController::start_workers() {
                  run_,
                  reject_limits(job_),
                  !options_.plan_only,
-                 show};
+                 show,
+                 parts_.say,
+                 how_to_start};
   loop_ = std::make_unique<RunLoop>(std::move(loop), std::move(welcome), epoch_, limits);
   for (const StoreSpec& store : job_.stores) {
     if (store.max_parallel > 0) loop_->set_store_limit(store.name, store.max_parallel);

@@ -23,6 +23,7 @@
 #include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "common/wire/messages.h"
+#include "coordinator/dispatch/wait_notice.h"
 
 namespace decant {
 
@@ -128,6 +129,9 @@ class Dispatcher {
   void stop_assigning() { stopped_ = true; }  // drain: nothing new is handed out
   // Pending tasks fail at once, running ones are cancelled; what has been committed stays so.
   void cancel_all(MonotonicMs now);
+
+  // What waits for a worker: how many tasks, and of which stores that none here reaches.
+  WaitState waiting() const;
 
   bool finished() const { return settled_ == tasks_.size(); }  // every task done or failed
   // Tasks that are with a worker, the ledger or the committer.

@@ -104,6 +104,22 @@ bool Dispatcher::store_has_room(const std::string& store) const {
   return busy == store_busy_.end() || busy->second < limit->second;
 }
 
+WaitState Dispatcher::waiting() const {
+  WaitState state;
+  for (const auto& [incarnation, worker] : workers_)
+    state.has_workers = state.has_workers || !worker.draining;
+  if (stopped_) return state;
+  for (const auto& [store, ranks] : waiting_) {
+    if (ranks.empty()) continue;
+    state.tasks += ranks.size();
+    const bool is_reached = std::any_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
+      return !worker.second.draining && reaches(worker.second, store);
+    });
+    if (!is_reached) state.tasks_of_stores[store] = ranks.size();
+  }
+  return state;
+}
+
 // The heaviest waiting task whose store has room and is reached by a worker with a free slot; again
 // until none is left.
 void Dispatcher::assign_pending(std::vector<DispatchAction>& actions) {

@@ -43,7 +43,8 @@ struct RunReport {
   std::vector<std::string> stores, entities;
   Reconciliation reconciliation;
   std::vector<CheckResult> checks;
-  bool loads = true;  // false for reconcile: it only compares
+  bool loads = true;          // false for reconcile: it only compares
+  bool is_reconciled = true;  // false: it ended before that
   std::vector<std::string>
       notes;  // "2 snapshots were used", "promotions has no time and ran whole" …
   std::vector<DuplicateReport> duplicates;
@@ -55,6 +56,7 @@ struct RunReport {
   std::int64_t coordinator_peak_bytes = 0;
   std::vector<StoreRejects> rejects;
   std::vector<Error> errors;
+  std::string how_to_continue;  // empty: nothing is left to do
 };
 
 std::string report_json(const RunReport& report);  // pretty, stable key order, format_version

@@ -108,8 +108,12 @@ std::string report_json(const RunReport& report) {
   out["rows"] = {{"inserted", report.rows_inserted},
                  {"updated", report.rows_updated},
                  {"deleted", report.rows_deleted}};
-  out["verified_at_level"] = std::string(to_string(report.reconciliation.level));
-  out["equal"] = report.reconciliation.equal();
+  out["verified_at_level"] = nullptr;
+  out["equal"] = nullptr;
+  if (report.is_reconciled) {
+    out["verified_at_level"] = std::string(to_string(report.reconciliation.level));
+    out["equal"] = report.reconciliation.equal();
+  }
   out["entities"] = Json::array();
   for (const EntityResult& entity : report.reconciliation.entities) {
     Json e;
@@ -151,6 +155,7 @@ std::string report_json(const RunReport& report) {
   out["notes"] = report.notes;
   out["errors"] = Json::array();
   for (const Error& error : report.errors) out["errors"].push_back(error_json(error));
+  out["how_to_continue"] = report.how_to_continue;
   return out.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -9,6 +9,26 @@ using test::Kind;
 using Assigning = test::DispatcherFixture;
 using Leases = test::DispatcherFixture;
 
+TEST_F(Assigning, WhatNobodyDoesAndNobodyReachesIsToldApart) {
+  add(1, "tienda_01");
+  add(2, "tienda_02");
+  add(3, "tienda_02");
+  EXPECT_FALSE(dispatcher.waiting().has_workers);
+  EXPECT_EQ(dispatcher.waiting().tasks, 3U);
+  join(1, 1, {"tienda_01"});
+  WaitState state = dispatcher.waiting();
+  EXPECT_TRUE(state.has_workers);
+  EXPECT_EQ(state.tasks_of_stores, (std::map<std::string, std::size_t>{{"tienda_02", 2}}));
+  assign();
+  EXPECT_EQ(dispatcher.waiting().tasks, 2U);
+  join(2, 0);
+  EXPECT_TRUE(dispatcher.waiting().tasks_of_stores.empty()) << "it is busy, but it is there";
+  dispatcher.worker_draining(incarnation(2));
+  EXPECT_EQ(dispatcher.waiting().tasks_of_stores.size(), 1U);
+  dispatcher.stop_assigning();
+  EXPECT_EQ(dispatcher.waiting().tasks, 0U) << "a run that ends waits for nobody";
+}
+
 TEST_F(Assigning, NothingIsHandedOutBeyondTheCredits) {
   for (std::uint64_t id = 1; id <= 5; ++id) add(id);
   join(1, 2);

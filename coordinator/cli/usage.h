@@ -1,0 +1,14 @@
+// What is wrong with a command line, in words and with the nearest one that is right.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace decant {
+
+// The first word that is no command, or no option of the command that was given; empty where there
+// is none, and CLI11's own complaint is the better one.
+std::string explain_usage(const CLI::App& app, const std::vector<std::string>& words);
+
+}  // namespace decant
