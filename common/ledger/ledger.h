@@ -111,7 +111,7 @@ struct TaskCommit {
   std::string snapshot;  // what the source was read under; empty where it has none
   std::vector<std::string> sum_names;
   std::vector<BatchRecord> batches;  // their own `snapshot` is not looked at
-  EachReject rejects;  // chunks are positions in `batches`; empty: there are none
+  EachReject rejects;                // chunks are positions in `batches`; empty: there are none
   std::int64_t duration_ms = 0;
 };
 
@@ -185,6 +185,13 @@ class Ledger {
   // kFenced.
   Status put_chunks(const Mandate& mandate, const std::string& job,
                     const std::vector<ChunkSpec>& chunks);
+  // Divides a recorded chunk, in the session's open transaction: the first part keeps its number
+  // and name, the others are new. `batches`, which may have none, are of the parts in their order
+  // and take the place of the chunk's own; task and fence of the commit are not looked at. kFenced;
+  // kNotFound when the chunk has other limits by now, or a part's number is taken. The caller rolls
+  // back.
+  Status split_chunk(const Mandate& mandate, const std::string& job, const ChunkSpec& chunk,
+                     const std::vector<ChunkSpec>& parts, const TaskCommit& batches);
   // The error stands until a later batch of the chunk. kFenced; kNotFound.
   Status set_chunk_error(const Mandate& mandate, const std::string& job, const ChunkName& chunk,
                          const std::string& error);

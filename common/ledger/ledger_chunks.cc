@@ -3,6 +3,7 @@
 
 #include "common/ledger/control_sums_text.h"
 #include "common/ledger/ledger.h"
+#include "common/ledger/ledger_parts.h"
 #include "common/ledger/ledger_sql.h"
 
 namespace decant {
@@ -161,21 +162,29 @@ Result<std::vector<ChunkRecord>> Ledger::chunks(const std::string& job, const st
   return records;
 }
 
-Status Ledger::put_chunks(const Mandate& mandate, const std::string& job,
-                          const std::vector<ChunkSpec>& chunks) {
-  ValueRows rows(9, {job, mandate.table});
+Result<std::int64_t> ledger_internal::insert_chunks(SqlSession& sql, const std::string& schema,
+                                                    const std::string& job,
+                                                    const std::string& table,
+                                                    std::span<const ChunkSpec> chunks) {
+  ValueRows rows(9, {job, table});
   for (const auto& chunk : chunks) {
     rows.add({chunk.name().value, chunk.slice.entity, chunk.slice.store, chunk.slice.period,
               number(chunk.number), limit(chunk.range.begin), limit(chunk.range.end),
               boolean(chunk.is_undated()), number(chunk.estimated_rows)});
   }
-  if (rows.empty()) return {};
+  if (rows.empty()) return 0;
+  const std::string_view tail =
+      sql.dialect() == Dialect::kPostgres ? " ON CONFLICT DO NOTHING" : "";
+  return rows.execute(sql, fill(sql.dialect(), schema, k_insert_chunks).append(tail));
+}
+
+Status Ledger::put_chunks(const Mandate& mandate, const std::string& job,
+                          const std::vector<ChunkSpec>& chunks) {
+  if (chunks.empty()) return {};
   Transaction transaction(sql_);
   DECANT_TRY(transaction.begin());
   DECANT_TRY(check_epoch(sql_, schema_, mandate.run, mandate.epoch, {mandate.table}));
-  const std::string_view tail =
-      sql_.dialect() == Dialect::kPostgres ? " ON CONFLICT DO NOTHING" : "";
-  DECANT_TRY(rows.execute(sql_, fill(sql_.dialect(), schema_, k_insert_chunks).append(tail)));
+  DECANT_TRY(insert_chunks(sql_, schema_, job, mandate.table, chunks));
   return transaction.commit();
 }
 

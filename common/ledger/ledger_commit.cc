@@ -1,8 +1,9 @@
-// The ledger's part of a task's transaction: the fence, then batches and rejects; and the voiding
-// of batches.
+// The ledger's part of a task's transaction: the fence, then batches and rejects; the dividing of
+// chunks with their batches; and the voiding of batches.
 
 #include "common/ledger/control_sums_text.h"
 #include "common/ledger/ledger.h"
+#include "common/ledger/ledger_parts.h"
 #include "common/ledger/ledger_rejects.h"
 #include "common/ledger/ledger_sql.h"
 
@@ -20,6 +21,11 @@ constexpr std::string_view k_void_replaced = R"sql(
 UPDATE {schema}.migration_batches AS b SET status = 'voided', voided_by = $3, voided_at = {now}
 FROM {rows} AS r(chunk)
 WHERE b.job = $1 AND b.entity = $2 AND b.chunk = r.chunk AND b.status = 'loaded')sql";
+
+constexpr std::string_view k_shorten_chunk = R"sql(
+UPDATE {schema}.chunks SET range_end = CAST($5 AS BIGINT), estimated_rows = CAST($6 AS BIGINT)
+WHERE job = $1 AND chunk = $2 AND range_begin IS NOT DISTINCT FROM CAST($3 AS BIGINT)
+  AND range_end IS NOT DISTINCT FROM CAST($4 AS BIGINT))sql";
 
 constexpr std::string_view k_void_entity = R"sql(
 UPDATE {schema}.migration_batches SET status = 'voided', voided_by = $3, voided_at = {now}
@@ -90,6 +96,34 @@ Status Ledger::commit_corrections(const Mandate& mandate, const TaskCommit& comm
   DECANT_TRY(check_epoch(sql_, schema_, mandate.run, mandate.epoch, {commit.table}));
   DECANT_TRY(insert_batches(sql_, schema_, commit));
   return insert_rejects(sql_, schema_, commit);
+}
+
+Status Ledger::split_chunk(const Mandate& mandate, const std::string& job, const ChunkSpec& chunk,
+                           const std::vector<ChunkSpec>& parts, const TaskCommit& batches) {
+  DECANT_TRY(check_epoch(sql_, schema_, mandate.run, mandate.epoch, {mandate.table}));
+  const auto limit = [](const std::optional<std::int64_t>& value) {
+    return value ? number(*value) : SqlValue();
+  };
+  const ChunkSpec& first = parts.front();
+  DECANT_TRY_ASSIGN(
+      const auto changed,
+      sql_.execute(fill(sql_.dialect(), schema_, k_shorten_chunk),
+                   std::vector<SqlValue>{job, chunk.name().value, limit(chunk.range.begin),
+                                         limit(chunk.range.end), limit(first.range.end),
+                                         number(first.estimated_rows)}));
+  if (changed != 1) {
+    return fail(ErrorCode::kNotFound, "The chunk " + chunk.name().value +
+                                          " has other limits in the ledger than were read.");
+  }
+  const std::span<const ChunkSpec> others(parts.begin() + 1, parts.end());
+  DECANT_TRY_ASSIGN(const std::int64_t added,
+                    insert_chunks(sql_, schema_, job, mandate.table, others));
+  if (added != static_cast<std::int64_t>(others.size())) {
+    return fail(ErrorCode::kNotFound, "A part of the chunk " + chunk.name().value +
+                                          " has the number of another in the ledger.");
+  }
+  DECANT_TRY(void_replaced(sql_, schema_, batches));
+  return insert_batches(sql_, schema_, batches);
 }
 
 Status Ledger::void_batches(const Mandate& mandate, const std::string& job,

@@ -62,6 +62,7 @@ class RunController {
   Status take_census(EntityRun& entity, const Task& task, const CensusResult& census);
   Status resolve(EntityRun& entity);
   Status prepare_table(EntityRun& entity);
+  Result<std::vector<ChunkRecord>> recorded_chunks(const std::string& entity);
   Status plan(EntityRun& entity);
   Status copy();
   Status copy_entity(EntityRun& entity);
@@ -70,6 +71,9 @@ class RunController {
   // run_keys.cc
   Status build_keys();
   void take_keys(EntityRun& entity, KeyOutcome outcome);
+  // run_splits.cc
+  // Divides recorded chunks at the days of this run; true: the ledger is to be read again.
+  Result<bool> split_chunks(EntityRun& entity, const PlanInput& input);
   // run_finish.cc
   Result<RunResult> run_to_the_end();
   void sum_up();

@@ -1,5 +1,5 @@
-// RunLoop, what it keeps an eye on: its local workers, signals, a run that nobody works for; and what
-// it shows of all that.
+// RunLoop, what it keeps an eye on: its local workers, signals, a run that nobody works for; and
+// what it shows of all that.
 #include <sys/wait.h>
 
 #include <algorithm>

@@ -180,6 +180,16 @@ Status void_batches(TargetAccess& access, const Mandate& mandate, const std::str
 
 }  // namespace
 
+Result<std::vector<ChunkRecord>> RunController::recorded_chunks(const std::string& entity) {
+  const std::string job = job_.name;
+  return loop_->on_target<std::vector<ChunkRecord>>(
+      [=](TargetAccess& a) -> Result<std::vector<ChunkRecord>> {
+        DECANT_TRY_ASSIGN(const auto presence, a.ledger.presence());
+        if (presence == LedgerPresence::kAbsent) return std::vector<ChunkRecord>{};
+        return a.ledger.chunks(job, entity);
+      });
+}
+
 Status RunController::plan(EntityRun& entity) {
   const std::string job = job_.name;
   const std::string name = entity.spec->name;
@@ -192,14 +202,7 @@ Status RunController::plan(EntityRun& entity) {
   input.allow_empty = options_.allow_empty;
   input.worker_count = std::max(1, options_.workers < 0 ? 2 : options_.workers);
   if (!options_.source_only) {
-    DECANT_TRY_ASSIGN(input.ledger, loop_->on_target<std::vector<ChunkRecord>>(
-                                        [=](TargetAccess& a) -> Result<std::vector<ChunkRecord>> {
-                                          DECANT_TRY_ASSIGN(const auto presence,
-                                                            a.ledger.presence());
-                                          if (presence == LedgerPresence::kAbsent)
-                                            return std::vector<ChunkRecord>{};
-                                          return a.ledger.chunks(job, name);
-                                        }));
+    DECANT_TRY_ASSIGN(input.ledger, recorded_chunks(name));
   }
   // The ledger speaks of rows that are gone: its batches hold nothing any more.
   const bool holds_rows =
@@ -229,6 +232,10 @@ Status RunController::plan(EntityRun& entity) {
   input.table_is_empty = entity.table_is_empty;
   input.table_is_loading = entity.table.made_by_us && (entity.table.state == TableState::kLoading ||
                                                        entity.table.state == TableState::kKeying);
+  DECANT_TRY_ASSIGN(const bool is_split, split_chunks(entity, input));
+  if (is_split) {
+    DECANT_TRY_ASSIGN(input.ledger, recorded_chunks(name));
+  }
   DECANT_TRY_ASSIGN(entity.work, plan_entity(input));
   entity.notes.insert(entity.notes.end(), entity.work.notes.begin(), entity.work.notes.end());
   if (options_.plan_only || options_.read_source_only) return {};

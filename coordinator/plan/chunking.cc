@@ -10,17 +10,6 @@ namespace {
 std::int64_t begin_of(const ValueRange& range) { return range.begin.value_or(INT64_MIN); }
 std::int64_t end_of(const ValueRange& range) { return range.end.value_or(INT64_MAX); }
 
-ValueRange intersect(const ValueRange& a, const ValueRange& b) {
-  ValueRange out;
-  if (a.begin || b.begin) out.begin = std::max(begin_of(a), begin_of(b));
-  if (a.end || b.end) out.end = std::min(end_of(a), end_of(b));
-  return out;
-}
-
-bool is_empty(const ValueRange& range) {
-  return range.begin && range.end && *range.begin >= *range.end;
-}
-
 // Where a gap may be cut: limits inside it with the rows that lie before each, in order.
 struct CutPoint {
   std::int64_t limit;
@@ -58,6 +47,26 @@ std::vector<CutPoint> cut_points_by_day(std::int64_t rows, TypeKind kind, const 
 }
 
 }  // namespace
+
+ValueRange intersect(const ValueRange& a, const ValueRange& b) {
+  ValueRange out;
+  if (a.begin || b.begin) out.begin = std::max(begin_of(a), begin_of(b));
+  if (a.end || b.end) out.end = std::min(end_of(a), end_of(b));
+  return out;
+}
+
+bool is_empty(const ValueRange& range) {
+  return range.begin && range.end && *range.begin >= *range.end;
+}
+
+bool is_selected(const JobSpec& job, const Selection& selection, const std::string& store) {
+  // Where a column says the store, rows of inactive ones come along and are left out.
+  const StoreSpec* spec = job.find_store(store);
+  if (spec != nullptr && !spec->active) return false;
+  return selection.stores.empty() || store == k_unknown_store ||
+         std::find(selection.stores.begin(), selection.stores.end(), store) !=
+             selection.stores.end();
+}
 
 std::map<SliceId, SliceCensus> merge_census(const std::string& entity,
                                             const std::vector<StoreCensus>& censuses) {

@@ -23,6 +23,13 @@ std::map<SliceId, SliceCensus> merge_census(const std::string& entity,
 // The whole range of a slice's period in the units of the range column; open for k_all.
 Result<ValueRange> period_range(const JobSpec& job, const EntityPlan& entity, const SliceId& slice);
 
+// What two ranges share, and whether a range holds nothing.
+ValueRange intersect(const ValueRange& a, const ValueRange& b);
+bool is_empty(const ValueRange& range);
+
+// Whether a run that was asked for these stores works on this one.
+bool is_selected(const JobSpec& job, const Selection& selection, const std::string& store);
+
 // The part of a range that [begin, end) leaves uncovered by `taken` (disjoint, sorted by begin).
 std::vector<ValueRange> uncovered(const ValueRange& range, std::vector<ValueRange> taken);
 

@@ -11,36 +11,11 @@
 namespace decant {
 namespace {
 
-bool is_selected(const JobSpec& job, const Selection& selection, const std::string& store) {
-  // Where a column says the store, rows of inactive ones come along and are left out.
-  const StoreSpec* spec = job.find_store(store);
-  if (spec != nullptr && !spec->active) return false;
-  return selection.stores.empty() || store == k_unknown_store ||
-         std::find(selection.stores.begin(), selection.stores.end(), store) !=
-             selection.stores.end();
-}
-
-ValueRange intersect(const ValueRange& a, const ValueRange& b) {
-  ValueRange out = a;
-  if (b.begin) out.begin = a.begin ? std::max(*a.begin, *b.begin) : *b.begin;
-  if (b.end) out.end = a.end ? std::min(*a.end, *b.end) : *b.end;
-  return out;
-}
-
-bool is_empty(const ValueRange& range) {
-  return range.begin && range.end && *range.begin >= *range.end;
-}
-
-// All chunks of a slice that this run works on: the recorded ones that it touches, and new ones for
-// the rest.
-struct SliceChunks {
-  std::vector<PlannedChunk> chunks;
-  bool widened = false;  // a recorded chunk reaches beyond the days asked for and is taken whole
-};
-
-Result<SliceChunks> chunks_of_slice(const PlanInput& input, const SliceCensus& census,
-                                    const std::vector<const ChunkRecord*>& recorded) {
-  SliceChunks out;
+// All chunks of a slice that this run works on: the recorded ones that it touches, whole, and new
+// ones for the rest.
+Result<std::vector<PlannedChunk>> chunks_of_slice(const PlanInput& input, const SliceCensus& census,
+                                                  const std::vector<const ChunkRecord*>& recorded) {
+  std::vector<PlannedChunk> out;
   DECANT_TRY_ASSIGN(const ValueRange selected, selected_range(input, census.slice.store));
   DECANT_TRY_ASSIGN(const ValueRange period, period_range(*input.job, *input.entity, census.slice));
   const bool dated = census.slice.period != k_undated && census.slice.period != k_all;
@@ -50,18 +25,17 @@ Result<SliceChunks> chunks_of_slice(const PlanInput& input, const SliceCensus& c
   for (const ChunkRecord* record : recorded) {
     specs.push_back(record->spec);
     if (dated && is_empty(intersect(record->spec.range, within))) continue;
-    if (dated && intersect(record->spec.range, within) != record->spec.range) out.widened = true;
     PlannedChunk chunk{record->spec,           false,
                        record->batch_count,    {record->accepted.digest, record->fingerprint},
                        record->loaded,         record->rows_rejected,
                        record->rows_superseded};
     chunk.spec.estimated_rows =
         std::max(chunk.spec.estimated_rows, record->accepted.digest.row_count);
-    out.chunks.push_back(std::move(chunk));
+    out.push_back(std::move(chunk));
   }
   if (census.rows > 0) {
     for (ChunkSpec& spec : cut_slice(*input.job, *input.entity, census, within, specs)) {
-      out.chunks.push_back({std::move(spec), true, 0, {}, {}, 0, 0});
+      out.push_back({std::move(spec), true, 0, {}, {}, 0, 0});
     }
   }
   return out;
@@ -121,16 +95,15 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
   }
   const bool days_limited = input.selection.days.begin || input.selection.days.end;
   std::int64_t undated_rows = 0;
-  std::set<std::string> widened;
   for (const auto& [id, slice] : census) {
     if (!is_selected(*input.job, input.selection, id.store)) continue;
     if (id.period == k_undated && days_limited) {
       undated_rows += slice.rows;
       continue;
     }
-    DECANT_TRY_ASSIGN(SliceChunks chunks, chunks_of_slice(input, slice, recorded[id]));
-    if (chunks.widened) widened.insert(id.name());
-    std::move(chunks.chunks.begin(), chunks.chunks.end(), std::back_inserter(work.chunks));
+    DECANT_TRY_ASSIGN(std::vector<PlannedChunk> chunks,
+                      chunks_of_slice(input, slice, recorded[id]));
+    std::move(chunks.begin(), chunks.end(), std::back_inserter(work.chunks));
   }
   if (work.chunks.size() > k_max_chunks) {
     return fail(ErrorCode::kUsage,
@@ -147,11 +120,6 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
     work.notes.push_back(input.entity->entity + ": " + group_digits(undated_rows) +
                          " rows without a readable date belong to no month; a run without --from "
                          "and --to takes them.");
-  }
-  if (!widened.empty()) {
-    work.notes.push_back(input.entity->entity + ": the chunks of " +
-                         join({widened.begin(), widened.end()}, ", ") +
-                         " were recorded with wider limits than --from/--to and are taken whole.");
   }
   if (!input.entity->has_ranges() && days_limited) {
     work.notes.push_back(input.entity->entity + " has no time and runs whole.");

@@ -57,6 +57,18 @@ std::vector<NamedWrite> writes() {
          correction.corrects = true;
          return ledger.commit_corrections(mandate, commit_of("r1", 0, 0, {correction}));
        }},
+      {"split_chunk",
+       [](Ledger& ledger, const Mandate& mandate) {
+         ChunkSpec first = chunk_of(1);
+         first.range.end = 15;
+         ChunkSpec second = chunk_of(1);
+         second.number = 7;
+         second.range.begin = 15;
+         TaskCommit batches =
+             commit_of("r1", 0, 0, {batch_of(first, 0, 3), batch_of(second, 3, 2)});
+         batches.batches[0].replaces = true;
+         return ledger.split_chunk(mandate, "ventas", chunk_of(1), {first, second}, batches);
+       }},
       {"void_batches",
        [](Ledger& ledger, const Mandate& mandate) {
          return ledger.void_batches(mandate, "ventas", "ventas");
