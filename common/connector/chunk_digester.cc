@@ -1,27 +1,11 @@
 #include "common/connector/chunk_digester.h"
 
 #include <cassert>
-#include <charconv>
 
-#include "common/value/canonical.h"
+#include "common/job/store_name.h"
 
 namespace decant {
 namespace {
-
-// The store's name as the column holds it, without allocating for text and integers; `scratch`
-// backs the others.
-std::string_view store_text(const Column& column, std::size_t row, std::string& scratch) {
-  if (column.valid[row] == 0) return k_unknown_store;
-  if (column.type.kind == TypeKind::kText) return column.views[row];
-  if (column.type.kind == TypeKind::kInt64) {
-    scratch.resize(24);
-    const auto end =
-        std::to_chars(scratch.data(), scratch.data() + scratch.size(), column.words[row]).ptr;
-    return std::string_view(scratch.data(), static_cast<std::size_t>(end - scratch.data()));
-  }
-  scratch = display_text(column, row);
-  return scratch;
-}
 
 // An infinite time lies in no month and counts as none.
 std::optional<std::int64_t> range_value(const Column& column, std::size_t row) {
@@ -41,6 +25,12 @@ bool has_range_value(const Column& column, std::size_t row) {
 
 bool is_reserved_store(std::string_view name) {
   return name.empty() || name == k_all || name == k_unknown_store;
+}
+
+std::string census_store(const std::optional<std::string>& text, const std::optional<Type>& type) {
+  if (!text) return std::string(k_unknown_store);
+  const auto name = type ? store_name_of(*type, *text) : text;
+  return name && !is_reserved_store(*name) ? *name : std::string(k_unknown_store);
 }
 
 void ChunkTotals::merge(const ChunkTotals& other) {
@@ -65,8 +55,11 @@ void RowRouter::route(const RowBatch& batch, std::string_view store,
       range_column_ < 0 ? nullptr : &batch.columns[static_cast<std::size_t>(range_column_)];
   std::string scratch;
   for (std::size_t row = 0; row < batch.rows; ++row) {
-    const std::string_view of_row = stores ? store_text(*stores, row, scratch) : store;
-    if (stores && stores->valid[row] != 0 && is_reserved_store(of_row)) {
+    const bool has_name = stores && stores->valid[row] != 0;
+    const std::string_view of_row = has_name ? store_name(*stores, row, scratch)
+                                    : stores ? k_unknown_store
+                                             : store;
+    if (has_name && is_reserved_store(of_row)) {
       chunk_of_row[row] = ChunkRouter::k_no_chunk;
       continue;
     }

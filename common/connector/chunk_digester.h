@@ -3,6 +3,7 @@
 // everywhere.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,10 @@ namespace decant {
 // Whether the text of a store column is a name that no store can have: nothing, and the names of
 // slices without a store. Such a row belongs to no chunk; a reader refuses it.
 bool is_reserved_store(std::string_view name);
+
+// The store of rows whose store column has this text at the source, as the target's column of
+// `type` will hold it, where that is known; k_unknown_store where it names none.
+std::string census_store(const std::optional<std::string>& text, const std::optional<Type>& type);
 
 // Whether a row of a range column has a time that lies in a month, or a key: not NULL, not
 // infinite.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,7 @@ struct CensusRequest {
   DayRange days;      // what the run covers; files of other months are left out
   Type range_type;    // of the range column in the target, where it is known
   bool range_type_known = false;
+  std::optional<Type> store_type;  // of the column that says the store, in the target, where known
   std::int64_t chunk_rows = 50'000;
 };
 

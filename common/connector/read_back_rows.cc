@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/job/store_name.h"
 #include "common/value/convert.h"
 
 namespace decant {
@@ -88,6 +89,7 @@ Status ReadBackRows::take_all(RowSource& source, const std::function<bool(std::i
 }
 
 void ReadBackRows::count_foreign(const RowBatch& batch, const std::vector<int>& chunk_of_row) {
+  std::string scratch;
   for (std::size_t row = 0; row < batch.rows; ++row) {
     if (chunk_of_row[row] >= 0) continue;
     if (range_column_ >= 0) {
@@ -97,9 +99,9 @@ void ReadBackRows::count_foreign(const RowBatch& batch, const std::vector<int>& 
     }
     if (store_column_ >= 0 && !selected_stores_.empty()) {
       const Column& store = batch.columns[static_cast<std::size_t>(store_column_)];
-      if (store.storage != Storage::kView || store.valid[row] == 0) continue;
-      if (std::find(selected_stores_.begin(), selected_stores_.end(), store.views[row]) ==
-          selected_stores_.end())
+      if (store.valid[row] == 0) continue;
+      if (std::find(selected_stores_.begin(), selected_stores_.end(),
+                    store_name(store, row, scratch)) == selected_stores_.end())
         continue;
     }
     ++foreign_rows_;

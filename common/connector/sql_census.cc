@@ -68,9 +68,8 @@ class Census {
 
   void add(const SqlValue& store, std::string_view period, const ValueRange& range,
            std::int64_t rows) {
-    const std::string name = store_column_.empty()                 ? store_
-                             : store && !is_reserved_store(*store) ? *store
-                                                                   : std::string(k_unknown_store);
+    const std::string name =
+        store_column_.empty() ? store_ : census_store(store, request_.store_type);
     result_.extents.front().cells.push_back({name, std::string(period), range, rows});
   }
 

@@ -33,6 +33,7 @@ class EntityResolver {
   Status resolve_range();
   Status resolve_store();
   Status check_store_column() const;
+  Status check_store_names(const ColumnPlan& column) const;
   Status check_named_columns() const;
   Status check_control_sums() const;
 

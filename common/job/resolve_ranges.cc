@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/job/entity_resolver.h"
 #include "common/job/map_reader.h"
+#include "common/job/store_name.h"
 
 namespace decant {
 namespace {
@@ -130,11 +131,34 @@ Status EntityResolver::check_store_column() const {
                     in_quotes(plan_.source_store) + ", which does not feed it.",
                 "Give it \"from: " + plan_.source_store + "\".");
   }
-  if (column.type.kind != TypeKind::kText) {
+  if (!can_name_stores(column.type)) {
     return fail(ErrorCode::kMismatch,
                 "The store column " + in_quotes(column.name) + " is " + to_string(column.type) +
-                    ", and the names of stores are text.",
-                "Declare it as text.");
+                    ", by which stores cannot be told apart exactly.",
+                "Declare it as text, int64 or uuid.");
+  }
+  if (column.constant && *column.constant != "{store}") {
+    return fail(ErrorCode::kMismatch,
+                "The store column " + in_quotes(column.name) + " is the constant " +
+                    in_quotes(*column.constant) + ", and not the store's name.",
+                "Name the column that is { constant: \"{store}\" }.");
+  }
+  return check_store_names(column);
+}
+
+// A store is found by its name: it has to be written as the column's values read.
+Status EntityResolver::check_store_names(const ColumnPlan& column) const {
+  for (const StoreSpec& store : job_.stores) {
+    const auto name = store_name_of(column.type, store.name);
+    if (name == store.name) continue;
+    const std::string what = "The store column " + in_quotes(column.name) + " is " +
+                             to_string(column.type) + ", and the store " + in_quotes(store.name);
+    if (!name) {
+      return fail(ErrorCode::kMismatch, what + " is no value of it.",
+                  "Declare the column as text, or name the store as the column has it.");
+    }
+    return fail(ErrorCode::kMismatch, what + " reads " + in_quotes(*name) + " there.",
+                "Name the store " + in_quotes(*name) + " in the job.");
   }
   return {};
 }

@@ -35,6 +35,24 @@ bool declared_range_type(const EntitySpec& entity, const Schema* table, Type& ty
   return false;
 }
 
+// The type of the column that the store comes into, where the job or the table says it.
+std::optional<Type> declared_store_type(const JobSpec& job, const EntitySpec& entity,
+                                        const Schema* table) {
+  if (job.store_from_column.empty()) return std::nullopt;
+  const auto in_table = [&](const std::string& name) -> std::optional<Type> {
+    const int at = table != nullptr ? table->find(name) : -1;
+    if (at < 0) return std::nullopt;
+    return table->fields[static_cast<std::size_t>(at)].type;
+  };
+  for (const ColumnSpec& column : entity.columns) {
+    const std::string& from = column.from.empty() ? column.name : column.from;
+    if (from != job.store_from_column || column.constant) continue;
+    if (!entity.store_column.empty() && entity.store_column != column.name) continue;
+    return column.type ? column.type : in_table(column.name);
+  }
+  return in_table(job.store_from_column);
+}
+
 }  // namespace
 
 void expect_chunks(EntityRun& run) {
@@ -128,6 +146,7 @@ std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
     task.census.days = selection.days;
     task.census.chunk_rows = job.chunk_rows;
     task.census.range_type_known = declared_range_type(entity, table, task.census.range_type);
+    task.census.store_type = declared_store_type(job, entity, table);
     tasks.push_back(std::move(task));
   }
   return tasks;

@@ -38,8 +38,8 @@ class Secrets : public ShopTest {
             "SELECT string_agg(table_name, ' ') FROM information_schema.tables WHERE "
             "table_schema = 'decant'"));
     for (std::string table; tables >> table;) {
-      all += ask(connection, "SELECT string_agg(CAST(t AS VARCHAR), ' ') FROM decant.\"" + table +
-                                 "\" AS t");
+      all += ask(connection,
+                 "SELECT string_agg(CAST(t AS VARCHAR), ' ') FROM decant.\"" + table + "\" AS t");
     }
     return all;
   }

@@ -9,8 +9,8 @@
 
 namespace decant::test {
 
-// Listens on a free port of 127.0.0.1 and passes every connection on to `port` there, on a thread of
-// its own.
+// Listens on a free port of 127.0.0.1 and passes every connection on to `port` there, on a thread
+// of its own.
 class TcpRelay {
  public:
   static std::unique_ptr<TcpRelay> start(int port);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/job/store_name.h"
 #include "common/value/canonical.h"
 #include "worker/pipeline/read_ahead.h"
 #include "worker/pipeline/stopwatch.h"
@@ -228,10 +229,10 @@ Status CopyTask::place_rows(std::size_t extent) {
       if (!file_says_month) {
         const Column* store =
             store_column_ >= 0 ? &batch_.columns[static_cast<std::size_t>(store_column_)] : nullptr;
-        const std::string name =
-            store != nullptr && store->storage == Storage::kView && store->valid[row] != 0
-                ? std::string(store->views[row])
-                : task_.store;
+        std::string scratch;
+        const std::string name = store != nullptr && store->valid[row] != 0
+                                     ? std::string(store_name(*store, row, scratch))
+                                     : task_.store;
         const auto& stores = task_.selected_stores;
         const StoreSpec* spec = context_.job.find_store(name);
         if (spec != nullptr && !spec->active) continue;

@@ -181,6 +181,7 @@ class FileCensus {
     plan.is_key = read.time.empty() && !read.key.empty();
     plan.range_column = plan.is_key ? read.key : read.time;
     plan.trim_store = read.file_options.trim;
+    plan.store_type = request_.census.store_type.value_or(Type{});
     plan.days = request_.census.days;
     plan.mark_bytes = request_.options.mark_bytes;
     plan.zone_of = [this](std::string_view store) { return zone_of(store); };

@@ -2,6 +2,7 @@
 
 #include "common/connector/chunk_digester.h"
 #include "common/job/slice.h"
+#include "common/job/store_name.h"
 
 namespace decant {
 namespace {
@@ -44,9 +45,10 @@ Result<FileCounts> count_file(std::unique_ptr<OpenedFile> file, const CountPlan&
   ConvertedColumn store;
   ConvertedColumn range;
   if (!plan.store_column.empty()) {
-    ConvertOptions options;
+    ConvertOptions options = plan.convert;
     options.trim = plan.trim_store;
-    DECANT_TRY(store.prepare(*schema, 0, Type{}, options));
+    options.lossy.clear();
+    DECANT_TRY(store.prepare(*schema, 0, plan.store_type, options));
   }
   if (!plan.range_column.empty()) {
     DECANT_TRY(range.prepare(*schema, columns.size() - 1, plan.range_type, plan.convert));
@@ -68,11 +70,12 @@ Result<FileCounts> count_file(std::unique_ptr<OpenedFile> file, const CountPlan&
     }
     if (store.converter) store.convert(batch);
     if (range.converter) range.convert(batch);
+    std::string scratch;
     std::string_view name = plan.fixed_store;
     for (std::size_t row = 0; row < batch.rows; ++row) {
       if (store.converter) {
-        const bool known = store.has_value(row) && !is_reserved_store(store.values.views[row]);
-        name = known ? store.values.views[row] : k_unknown_store;
+        name = store.has_value(row) ? store_name(store.values, row, scratch) : k_unknown_store;
+        if (is_reserved_store(name)) name = k_unknown_store;
       }
       const bool has_value = range.converter != nullptr && range.has_value(row);
       if (!plan.is_key) {

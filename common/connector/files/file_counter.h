@@ -21,6 +21,7 @@ struct CountPlan {
   bool is_key = false;       // range_column is an integer key
   Type range_type;           // of the range column in the target
   ConvertOptions convert;    // as the copy will read the range column
+  Type store_type;           // of the store column in the target, where it is known; else text
   bool trim_store = false;
   DayRange days;
   DayCounter::ZoneOf zone_of;

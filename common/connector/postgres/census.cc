@@ -76,7 +76,7 @@ class Census {
   }
   std::string store_of(const SqlValue& value) const {
     if (store_column_.empty()) return store_;
-    return value && !is_reserved_store(*value) ? *value : std::string(k_unknown_store);
+    return census_store(value, request_.store_type);
   }
   void add(const SqlValue& store, std::string_view period, const ValueRange& range,
            std::int64_t rows) {

@@ -279,12 +279,24 @@ TEST(ResolveStore, TakesTheColumnThatIsNamed) {
             "Did you mean \"ubicacion\"?");
 }
 
-TEST(ResolveStore, IsText) {
+TEST(ResolveStore, IsOfATypeThatTellsStoresApart) {
+  const auto job = [](const std::string& type, const std::string& stores) {
+    return job_of("files: \"{store}.csv\"", "",
+                  "    columns: { s: { constant: \"{store}\", type: " + type + " } }\n", stores);
+  };
+  const auto plan = resolve(job("int32", "stores: { 7: {}, 12: {} }"), header({"id"}));
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_EQ(plan->store_column, "s");
+  EXPECT_EQ(complaint(job("int64", "stores: { 7: {}, sur: {} }"), header({"id"})),
+            "The store column \"s\" is int64, and the store \"sur\" is no value of it. Declare the "
+            "column as text, or name the store as the column has it.");
   EXPECT_EQ(
-      complaint(job_of("files: \"{store}.csv\"", "",
-                       "    columns: { s: { constant: \"{store}\", type: int64 } }\n"),
-                header({"id"})),
-      "The store column \"s\" is int64, and the names of stores are text. Declare it as text.");
+      complaint(job("int64", "stores: { 07: {}, 12: {} }"), header({"id"})),
+      "The store column \"s\" is int64, and the store \"07\" reads \"7\" there. Name the store "
+      "\"7\" in the job.");
+  EXPECT_EQ(complaint(job("float64", "stores: { 7: {}, 12: {} }"), header({"id"})),
+            "The store column \"s\" is float64, by which stores cannot be told apart exactly. "
+            "Declare it as text, int64 or uuid.");
 }
 
 TEST(ResolveStore, FollowsFromColumn) {

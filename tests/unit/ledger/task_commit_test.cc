@@ -22,8 +22,8 @@ struct PartOfTwoChunks {
     batches[1].rows_rejected = 1;
   }
   TaskCommit commit() {
-    return make_task_commit(
-        task, {}, batches, [](const TakeReject& take) { return take(Reject(), 1); }, {});
+    return make_task_commit(task, {}, batches,
+                            [](const TakeReject& take) { return take(Reject(), 1); }, {});
   }
 };
 

@@ -76,6 +76,7 @@ TEST(Codec, ATaskKeepsItsFields) {
     EXPECT_EQ(got.census.days.end, sent.census.days.end);
     EXPECT_EQ(got.census.range_type, sent.census.range_type);
     EXPECT_EQ(got.census.range_type_known, sent.census.range_type_known);
+    EXPECT_EQ(got.census.store_type, sent.census.store_type);
     EXPECT_EQ(got.census.chunk_rows, sent.census.chunk_rows);
   }
 }

@@ -94,10 +94,11 @@ EntityPlan RandomMessage::plan() {
 }
 
 CensusRequest RandomMessage::census_request() {
-  CensusRequest request{text(), text(), DayRange{}, Type{}, coin(), number()};
+  CensusRequest request{text(), text(), DayRange{}, Type{}, coin(), std::nullopt, number()};
   if (coin()) request.days.begin = number();
   if (coin()) request.days.end = number();
   if (request.range_type_known) request.range_type = type();
+  if (coin()) request.store_type = type();
   return request;
 }
 
