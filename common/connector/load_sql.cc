@@ -271,17 +271,28 @@ class Builder {
 
   // How an old row of the diff is found again in the table: DuckDB may hold a key twice and knows
   // the row itself; PostgreSQL's key is unique and, unlike ctid, does not move under a concurrent
-  // update.
+  // update. Store and range of the old row stand beside the key, so that no row of another chunk is
+  // met even where the table has lost its index.
   std::string same_row() const {
     if (in_.dialect == Dialect::kDuckDb) return "t.rowid = d.decant_locator";
     std::string out;
-    for (const std::string& name : entity_.write.key) {
-      const auto at = std::find(in_.table_columns.begin(), in_.table_columns.end(), name);
-      if (!out.empty()) out += " AND ";
-      out +=
-          "t." + quote_identifier(name) + " = d.o" + std::to_string(at - in_.table_columns.begin());
+    const std::vector<std::string>& key = entity_.write.key;
+    for (const std::string& name : key) {
+      out += (out.empty() ? "" : " AND ") + old_value(name, " = ");
+    }
+    if (plan_.method != LoadMethod::kReplaceByKey) return out;
+    for (const std::string& name : {entity_.store_column, entity_.range_column}) {
+      if (!name.empty() && !contains(key, name)) {
+        out += " AND " + old_value(name, " IS NOT DISTINCT FROM ");
+      }
     }
     return out;
+  }
+
+  std::string old_value(const std::string& name, const std::string& is) const {
+    const auto at = std::find(in_.table_columns.begin(), in_.table_columns.end(), name);
+    return "t." + quote_identifier(name) + is + "d.o" +
+           std::to_string(at - in_.table_columns.begin());
   }
 
   std::vector<std::string> apply_diff() const {

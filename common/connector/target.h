@@ -79,6 +79,9 @@ class LoaderFactory {
 struct TableShape {
   Schema schema;
   std::vector<std::string> key;       // primary key or the first unique constraint
+  std::vector<std::vector<std::string>> unique_keys;  // the columns of each constraint or index that is unique
+  bool needs_unique_index = false;    // nothing else keeps two rows with one key out (PostgreSQL)
+  std::vector<std::string> required;  // columns that take no NULL and have no default of their own
   std::int64_t estimated_rows = 0;
   bool has_rows = false;
   bool has_cascading_children = false;
@@ -92,6 +95,9 @@ class Target {
   virtual SqlSession& sql() = 0;
   // nullopt: no such table. kPermission, kUnreachable …
   virtual Result<std::optional<TableShape>> describe(const std::string& table) = 0;
+  // The one name of a table, there or not, however a job spells it: the schema in which the target looks for it (or
+  // would make it) and its name, as the catalog writes them. What is led, fenced and recorded goes by it.
+  virtual Result<std::string> resolve_name(const std::string& table) = 0;
   // Key columns NOT NULL, no key and no index yet. Creates the schema of a dotted name if it is absent.
   virtual Status create_table(const EntityPlan& plan) = 0;
   // Builds the key after the load (idempotent). kDataRefused when it cannot be: keys that rows share, or without a value.

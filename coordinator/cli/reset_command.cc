@@ -2,10 +2,12 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <set>
 
 #include "common/base/text.h"
 #include "common/job/selection.h"
 #include "common/ledger/ledger.h"
+#include "common/ledger/table_lock.h"
 #include "coordinator/cli/command.h"
 #include "coordinator/control/leader_keeper.h"
 #include "coordinator/control/process_identity.h"
@@ -13,6 +15,8 @@
 namespace decant {
 namespace {
 
+// As long as a session that is ended may take to let go of its locks.
+constexpr std::int64_t k_lock_patience_ms = 5'000;
 constexpr std::int64_t k_leader_lease_ms = 20'000;
 
 struct ResetFlags {
@@ -101,9 +105,15 @@ Status reset(const JobSpec& job, const ResetFlags& flags, CommandContext& contex
   run.command = context.mask.mask(context.command_line);
   run.state = "running";
   run.coordinator = process_identity();
+  // By the job's own spelling too: ledgers of earlier versions go by it.
   std::vector<std::string> tables;
-  for (const std::string& entity : selection.entities)
+  std::set<std::string> names;
+  for (const std::string& entity : selection.entities) {
     tables.push_back(job.find_entity(entity)->write.table);
+    DECANT_TRY_ASSIGN(const std::string name, target->resolve_name(tables.back()));
+    names.insert(name);
+  }
+  tables.insert(tables.end(), names.begin(), names.end());
   // Whoever held a file that is open here now is gone: a DuckDB file has one holder.
   const bool is_file = !target->workers_load();
   const Ledger::IsDead is_dead = [is_file](const std::string& holder) {
@@ -111,7 +121,8 @@ Status reset(const JobSpec& job, const ResetFlags& flags, CommandContext& contex
   };
   DECANT_TRY_ASSIGN(const Epoch epoch,
                     ledger.take_leadership(tables, run, k_leader_lease_ms, is_dead));
-  Status status = ledger.begin_run(run);
+  Status status = lock_tables(target->sql(), job.ledger_schema, names, run.run, k_lock_patience_ms);
+  if (status) status = ledger.begin_run(run);
   if (status) {
     status =
         empty_as_leader(job, run, epoch, selection, is_file, connection, *target, ledger, context);

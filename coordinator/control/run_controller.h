@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -54,11 +55,14 @@ class RunController {
   // run_setup.cc
   Status open_target();
   Status ask();
+  Status resolve_tables();
   Status lead();
+  Status keep_leading();
   Status start_workers();
   Status open_holder();
   // run_phases.cc
   Status census();
+  Status check_key(const EntitySpec& entity, const TableShape& shape);
   Status take_census(EntityRun& entity, const Task& task, const CensusResult& census);
   Status resolve(EntityRun& entity);
   Status prepare_table(EntityRun& entity);
@@ -99,6 +103,8 @@ class RunController {
   Environment environment_;
   RunParts parts_;
   Selection selection_;
+  std::map<std::string, std::string>
+      table_names_;  // as the job spells them, to their resolved names
   RunId run_;
   Epoch epoch_;
   std::string connection_;

@@ -280,7 +280,8 @@ Result<RunResult> RunController::run_to_the_end() {
   is_reported_ = true;
   DECANT_TRY(lead());
   RunResult result;
-  Status status = start_workers();
+  Status status = options_.plan_only ? Status() : keep_leading();
+  if (status) status = start_workers();
   if (status) status = phases();
   if (!status) {
     // What is loaded stays loaded and the ledger knows it: the same command goes on from there.

@@ -3,6 +3,7 @@
 
 #include "common/base/text.h"
 #include "coordinator/control/run_controller.h"
+#include "coordinator/control/table_checks.h"
 
 namespace decant {
 namespace {
@@ -19,11 +20,6 @@ std::int64_t rejects_left(const EntityRun& entity) {
         static_cast<std::int64_t>(limit.max_ratio * static_cast<double>(entity.rejects.rows_read)));
   }
   return allowed - entity.rejects.rows_rejected;
-}
-
-bool is_unkeyed(const TableRecord& table) {
-  return table.made_by_us &&
-         (table.state == TableState::kLoading || table.state == TableState::kKeying);
 }
 
 }  // namespace

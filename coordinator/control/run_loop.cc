@@ -237,8 +237,8 @@ void RunLoop::assign(const DispatchAction& action) {
     go();
     return;
   }
-  const Ledger::Assignment assignment{action.task, action.fence, task.plan.write.table,
-                                      worker_name};
+  const Ledger::Assignment assignment{action.task, action.fence,
+                                      parts_.table_names.at(task.plan.write.table), worker_name};
   const RunId run = parts_.run;
   const Epoch epoch = epoch_;
   parts_.target.post(

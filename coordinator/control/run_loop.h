@@ -46,6 +46,7 @@ struct LoopParts {
   std::function<void(const ProgressView&)> show;
   std::function<void(const std::string& line)> say;  // for people
   std::string how_to_start_a_worker;                 // elsewhere; empty: none can join
+  std::map<std::string, std::string> table_names;  // what the ledger calls the tables of tasks
 };
 
 struct FailedTask {

@@ -6,9 +6,24 @@
 #include "common/base/text.h"
 #include "common/connector/read_back_rows.h"
 #include "coordinator/control/run_controller.h"
+#include "coordinator/control/table_checks.h"
 #include "coordinator/plan/tasks.h"
 
 namespace decant {
+namespace {
+
+// What the ledger has of a table, under its resolved name or, from an earlier version, as the job
+// spells it. A plan may come before there is a ledger.
+Result<std::optional<TableRecord>> known_table(TargetAccess& access, const std::string& name,
+                                               const std::string& spelt) {
+  DECANT_TRY_ASSIGN(const auto presence, access.ledger.presence());
+  if (presence == LedgerPresence::kAbsent) return std::optional<TableRecord>();
+  DECANT_TRY_ASSIGN(auto known, access.ledger.table(name));
+  if (known) return known;
+  return access.ledger.table(spelt);
+}
+
+}  // namespace
 
 void RunController::note_failures(const PhaseOutcome& outcome) {
   interrupted_ = interrupted_ || outcome.interrupted;
@@ -20,6 +35,19 @@ void RunController::note_failures(const PhaseOutcome& outcome) {
   if (!outcome.stopped) return;
   report_.errors.push_back(*outcome.stopped);
   parts_.say("stopped  " + parts_.mask.mask(outcome.stopped->to_string()));
+}
+
+// Before anything is read: what the ledger says of the table decides with the table itself.
+Status RunController::check_key(const EntitySpec& entity, const TableShape& shape) {
+  const std::string table = entity.write.table;
+  const std::string name = table_names_.at(table);
+  DECANT_TRY_ASSIGN(const auto known,
+                    loop_->on_target<std::optional<TableRecord>>(
+                        [=](TargetAccess& a) { return known_table(a, name, table); }));
+  if (Status fits = check_unique_key(entity.write, shape, known); !fits) {
+    return fail(std::move(fits).error().at({job_.name, entity.name, {}, {}}));
+  }
+  return {};
 }
 
 Status RunController::census() {
@@ -36,6 +64,7 @@ Status RunController::census() {
       entity.table_exists = shape.has_value();
       entity.table_is_empty = !shape || !shape->has_rows;
       if (shape) existing = shape->schema;
+      if (shape && !options_.read_source_only) DECANT_TRY(check_key(*entity.spec, *shape));
     }
     const auto of_entity =
         census_tasks(job_, *entity.spec, selection_, existing ? &*existing : nullptr);
@@ -128,6 +157,11 @@ Status RunController::resolve(EntityRun& entity) {
             " has no key in the job and rows of other tables or a trigger depend on its deletions.",
         "Give write.key, so that only differences are applied.");
   }
+  if (shape && !options_.read_source_only) {
+    if (Status filled = check_required_columns(entity.plan, *shape); !filled) {
+      return fail(std::move(filled).error().at({job_.name, entity.spec->name, {}, {}}));
+    }
+  }
   return {};
 }
 
@@ -143,9 +177,10 @@ Status RunController::prepare_table(EntityRun& entity) {
   const bool is_empty = entity.table_is_empty;
   const std::string job = job_.name;
   const Mandate mandate = this->mandate(plan.write.table);
+  const std::string name = table_names_.at(plan.write.table);
   DECANT_TRY_ASSIGN(entity.table,
                     loop_->on_target<TableRecord>([=](TargetAccess& a) -> Result<TableRecord> {
-                      DECANT_TRY_ASSIGN(const auto known, a.ledger.table(plan.write.table));
+                      DECANT_TRY_ASSIGN(const auto known, known_table(a, name, plan.write.table));
                       TableRecord record = known.value_or(TableRecord{});
                       if (known && exists && known->job == job && known->entity == plan.entity &&
                           known->fingerprint == plan.fingerprint) {
@@ -157,7 +192,7 @@ Status RunController::prepare_table(EntityRun& entity) {
                         record.made_by_us = is_empty;
                         record.state = is_empty ? TableState::kLoading : TableState::kKeyed;
                       }
-                      record.table = plan.write.table;
+                      if (!known) record.table = name;
                       record.job = job;
                       record.entity = plan.entity;
                       record.fingerprint = plan.fingerprint;

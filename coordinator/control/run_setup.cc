@@ -4,17 +4,22 @@
 #include <cstdlib>
 #include <filesystem>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "common/base/text.h"
+#include "common/ledger/table_lock.h"
 #include "coordinator/control/process_identity.h"
 #include "coordinator/control/run_controller.h"
+#include "coordinator/control/table_checks.h"
 
 namespace decant {
 namespace {
 
 constexpr std::int64_t k_leader_lease_ms = 20'000;
 constexpr std::int64_t k_task_lease_ms = 30'000;
+// A session that has just ended, or is ended by us, lets go of its locks within moments.
+constexpr std::int64_t k_lock_patience_ms = 5'000;
 
 std::map<std::string, std::int64_t> reject_limits(const JobSpec& job) {
   std::map<std::string, std::int64_t> limits;
@@ -103,7 +108,37 @@ Status RunController::ask() {
   return parts_.confirm("Load into this target?", job_.production ? job_.name : std::string());
 }
 
+// One table however it is spelt: what is led and recorded goes by the name that the target gives
+// it.
+Status RunController::resolve_tables() {
+  std::vector<std::string> tables;
+  for (const EntitySpec& entity : job_.entities) tables.push_back(entity.write.table);
+  using Names = std::map<std::string, std::string>;
+  DECANT_TRY_ASSIGN(table_names_, target_->call<Names>([&](TargetAccess& a) -> Result<Names> {
+    Names names;
+    for (const std::string& table : tables) {
+      DECANT_TRY_ASSIGN(names[table], a.target.resolve_name(table));
+    }
+    return names;
+  }));
+  return check_shared_tables(job_, table_names_);
+}
+
+// The lock is kept by the leader's own session, which lives as long as the run leads.
+Status RunController::keep_leading() {
+  if (target_is_file_) return {};
+  DECANT_TRY_ASSIGN(auto session, parts_.open_target(connection_));
+  std::set<std::string> tables;
+  for (const std::string& name : selection_.entities)
+    tables.insert(table_names_.at(job_.find_entity(name)->write.table));
+  DECANT_TRY(lock_tables(session->sql(), job_.ledger_schema, tables, run_, k_lock_patience_ms));
+  leader_ = std::make_unique<LeaderKeeper>(std::move(session), job_.ledger_schema, run_, epoch_,
+                                           k_leader_lease_ms);
+  return {};
+}
+
 Status RunController::lead() {
+  DECANT_TRY(resolve_tables());
   RunRecord record;
   record.run = run_;
   record.job = job_.name;
@@ -114,9 +149,13 @@ Status RunController::lead() {
   report_.run = record;
   report_.target = identity_;
   if (options_.plan_only) return {};
+  // By the job's own spelling too: ledgers of earlier versions go by it.
   std::vector<std::string> tables;
-  for (const std::string& name : selection_.entities)
-    tables.push_back(job_.find_entity(name)->write.table);
+  for (const std::string& name : selection_.entities) {
+    const std::string& table = job_.find_entity(name)->write.table;
+    tables.push_back(table);
+    tables.push_back(table_names_.at(table));
+  }
   // Whoever held a file that is open here now is gone: a DuckDB file has one holder.
   const bool is_file = target_is_file_;
   const Ledger::IsDead is_dead = [is_file](const std::string& holder) {
@@ -132,11 +171,6 @@ Status RunController::lead() {
     return epoch;
   }));
   leads_ = true;
-  if (!target_is_file_) {
-    DECANT_TRY_ASSIGN(auto session, parts_.open_target(connection_));
-    leader_ = std::make_unique<LeaderKeeper>(std::move(session), job_.ledger_schema, run_, epoch_,
-                                             k_leader_lease_ms);
-  }
   return {};
 }
 
@@ -226,7 +260,8 @@ Status RunController::start_workers() {
                  !options_.plan_only,
                  show,
                  parts_.say,
-                 how_to_start};
+                 how_to_start,
+                 table_names_};
   loop_ = std::make_unique<RunLoop>(std::move(loop), std::move(welcome), epoch_, limits);
   for (const StoreSpec& store : job_.stores) {
     if (store.max_parallel > 0) loop_->set_store_limit(store.name, store.max_parallel);

@@ -14,28 +14,34 @@ Result<std::vector<SqlRow>> columns_of(Connection& connection, const std::string
   const std::vector<SqlValue> parameters = {name.schema, name.table};
   return Session(connection)
       .query(
-          "SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE database_name = "
+          "SELECT column_name, data_type, is_nullable, column_default IS NULL FROM "
+          "duckdb_columns() WHERE database_name = "
           "current_database() "
-          "AND schema_name = $1 AND table_name = $2 ORDER BY column_index",
+          "AND lower(schema_name) = lower($1) AND lower(table_name) = lower($2) ORDER BY "
+          "column_index",
           parameters);
 }
 
-Result<std::vector<std::string>> key_of(Connection& connection, const std::string& table) {
+// The primary key first.
+Result<std::vector<std::vector<std::string>>> unique_keys_of(Connection& connection,
+                                                             const std::string& table) {
   const TableName name = table_name(table);
   const std::vector<SqlValue> parameters = {name.schema, name.table};
   DECANT_TRY_ASSIGN(
       const auto rows,
       Session(connection)
-          .query("SELECT unnest(constraint_column_names) FROM (SELECT * FROM duckdb_constraints() "
-                 "WHERE "
-                 "database_name = current_database() AND schema_name = $1 AND table_name = $2 AND "
+          .query("SELECT constraint_index, unnest(constraint_column_names) FROM "
+                 "(SELECT * FROM duckdb_constraints() WHERE database_name = current_database() AND "
+                 "lower(schema_name) = lower($1) AND lower(table_name) = lower($2) AND "
                  "constraint_type IN ('PRIMARY KEY', 'UNIQUE') ORDER BY constraint_type, "
-                 "constraint_index "
-                 "LIMIT 1)",
+                 "constraint_index)",
                  parameters));
-  std::vector<std::string> key;
-  for (const SqlRow& row : rows) key.push_back(row[0].value_or(""));
-  return key;
+  std::vector<std::vector<std::string>> keys;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i == 0 || rows[i][0] != rows[i - 1][0]) keys.emplace_back();
+    keys.back().push_back(rows[i][1].value_or(""));
+  }
+  return keys;
 }
 
 std::string quoted_names(const std::vector<std::string>& names) {
@@ -82,6 +88,15 @@ TableName table_name(const std::string& dotted) {
   return {dotted.substr(0, dot), dotted.substr(dot + 1)};
 }
 
+std::string resolve_name(const std::string& table) {
+  const TableName name = table_name(table);
+  std::string resolved = name.schema + "." + name.table;
+  for (char& c : resolved) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return resolved;
+}
+
 Result<std::optional<TableShape>> describe_table(Connection& connection, const std::string& table) {
   DECANT_TRY_ASSIGN(const auto columns, columns_of(connection, table));
   if (columns.empty()) return std::nullopt;
@@ -90,8 +105,12 @@ Result<std::optional<TableShape>> describe_table(Connection& connection, const s
   DECANT_TRY_ASSIGN(shape.schema, describe_query(connection, "SELECT * FROM " + quoted, table));
   for (std::size_t i = 0; i < columns.size() && i < shape.schema.fields.size(); ++i) {
     shape.schema.fields[i].nullable = columns[i][2].value_or("true") == "true";
+    if (!shape.schema.fields[i].nullable && columns[i][3].value_or("true") == "true") {
+      shape.required.push_back(shape.schema.fields[i].name);
+    }
   }
-  DECANT_TRY_ASSIGN(shape.key, key_of(connection, table));
+  DECANT_TRY_ASSIGN(shape.unique_keys, unique_keys_of(connection, table));
+  if (!shape.unique_keys.empty()) shape.key = shape.unique_keys.front();
   // Counting is free in DuckDB: it reads the row groups' headers.
   DECANT_TRY_ASSIGN(shape.estimated_rows,
                     connection.number("SELECT count(*) FROM " + quoted, table));
@@ -130,8 +149,8 @@ Status create_table(Connection& connection, const EntityPlan& plan) {
 
 Status build_key(Connection& connection, const EntityPlan& plan) {
   if (!plan.has_key()) return {};
-  DECANT_TRY_ASSIGN(const auto existing, key_of(connection, plan.write.table));
-  if (existing == plan.write.key) return {};
+  DECANT_TRY_ASSIGN(const auto existing, unique_keys_of(connection, plan.write.table));
+  if (!existing.empty() && existing.front() == plan.write.key) return {};
   DECANT_TRY(refuse_null_keys(connection, plan));
   DECANT_TRY(refuse_equal_keys(connection, plan));
   if (!plan.write.enforce) return {};

@@ -18,6 +18,9 @@ struct TableName {
 };
 TableName table_name(const std::string& dotted);
 
+// "main.sales": names are compared without regard to case, so that the one name is in lower case.
+std::string resolve_name(const std::string& table);
+
 Result<std::optional<TableShape>> describe_table(Connection& connection, const std::string& table);
 
 // Columns that can be written, in order; kNotFound when there is no such table.

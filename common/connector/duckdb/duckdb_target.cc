@@ -50,6 +50,10 @@ class DuckDbTarget final : public Target {
     return duck::describe_table(*connection_, table);
   }
 
+  Result<std::string> resolve_name(const std::string& table) override {
+    return duck::resolve_name(table);
+  }
+
   Status create_table(const EntityPlan& plan) override {
     return duck::create_table(*connection_, plan);
   }

@@ -67,6 +67,10 @@ class PostgresTarget final : public Target {
     return std::optional<TableShape>(std::move(shape));
   }
 
+  Result<std::string> resolve_name(const std::string& table) override {
+    return catalog_.resolve_name(table);
+  }
+
   Status create_table(const EntityPlan& plan) override { return catalog_.create(plan); }
   Status build_key(const EntityPlan& plan) override { return catalog_.build_key(plan); }
   Status analyze(const std::string& table) override { return catalog_.after_load(table); }

@@ -35,6 +35,16 @@ SELECT greatest(coalesce((SELECT sum(greatest(p.reltuples, 0)) FROM pg_class AS 
        EXISTS (SELECT 1 FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 8 <> 0)
 FROM pg_class AS c WHERE c.oid = to_regclass($1))";
 
+constexpr const char* k_required = R"(
+SELECT attname FROM pg_attribute
+WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND attnotnull
+  AND NOT atthasdef AND attidentity = '' AND attgenerated = ''
+ORDER BY attnum)";
+
+constexpr const char* k_full_name = R"(
+SELECT n.nspname || '.' || c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.oid = to_regclass($1))";
+
 constexpr const char* k_blocks = R"(
 SELECT CASE WHEN c.relkind IN ('r', 'm', 'p') THEN
   (SELECT coalesce(max(pg_relation_size(l.oid)), 0) / current_setting('block_size')::bigint
@@ -71,6 +81,17 @@ Result<bool> TableCatalog::exists(const std::string& table) {
   return is_true(rows[0][0]);
 }
 
+Result<std::string> TableCatalog::resolve_name(const std::string& table) {
+  const SqlValue name = quote_table(table);
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> found,
+                    session_.query(k_full_name, std::span(&name, 1)));
+  if (!found.empty()) return *found[0][0];
+  if (table.find('.') != std::string::npos) return table;
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> schema,
+                    session_.query("SELECT current_schema()", {}));
+  return schema[0][0].value_or("public") + "." + table;
+}
+
 Result<TableShape> TableCatalog::shape(const std::string& table) {
   TableShape shape;
   const SqlValue name = quote_table(table);
@@ -79,7 +100,12 @@ Result<TableShape> TableCatalog::shape(const std::string& table) {
   shape.estimated_rows = to_number(rows[0][0]);
   shape.has_cascading_children = is_true(rows[0][1]);
   shape.has_delete_trigger = is_true(rows[0][2]);
-  DECANT_TRY_ASSIGN(shape.key, key_of(table));
+  DECANT_TRY_ASSIGN(shape.unique_keys, unique_keys(table));
+  if (!shape.unique_keys.empty()) shape.key = shape.unique_keys.front();
+  shape.needs_unique_index = true;
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> required,
+                    session_.query(k_required, std::span(&name, 1)));
+  for (const SqlRow& row : required) shape.required.push_back(*row[0]);
   DECANT_TRY_ASSIGN(
       const std::vector<SqlRow> any,
       session_.query("SELECT EXISTS (SELECT 1 FROM " + quote_table(table) + " LIMIT 1)"));
@@ -87,33 +113,24 @@ Result<TableShape> TableCatalog::shape(const std::string& table) {
   return shape;
 }
 
-Result<std::vector<std::string>> TableCatalog::key_of(const std::string& table) {
+Result<std::vector<std::vector<std::string>>> TableCatalog::unique_keys(const std::string& table) {
   const SqlValue name = quote_table(table);
   DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
                     session_.query(k_unique_indexes, std::span(&name, 1)));
-  std::vector<std::string> key;
-  for (const SqlRow& row : rows) {
-    if (row[0] == rows[0][0]) key.push_back(*row[2]);
+  std::vector<std::vector<std::string>> keys;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i == 0 || rows[i][0] != rows[i - 1][0]) keys.emplace_back();
+    keys.back().push_back(*rows[i][2]);
   }
-  return key;
+  return keys;
 }
 
 Result<bool> TableCatalog::has_index(const std::string& table,
                                      const std::vector<std::string>& columns) {
-  const SqlValue name = quote_table(table);
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
-                    session_.query(k_unique_indexes, std::span(&name, 1)));
-  std::vector<std::string> wanted = columns;
-  std::sort(wanted.begin(), wanted.end());
-  for (std::size_t i = 0; i < rows.size();) {
-    std::vector<std::string> found;
-    std::size_t j = i;
-    for (; j < rows.size() && rows[j][0] == rows[i][0]; ++j) found.push_back(*rows[j][2]);
-    std::sort(found.begin(), found.end());
-    if (found == wanted) return true;
-    i = j;
-  }
-  return false;
+  DECANT_TRY_ASSIGN(const auto keys, unique_keys(table));
+  return std::any_of(keys.begin(), keys.end(), [&](const std::vector<std::string>& key) {
+    return std::is_permutation(key.begin(), key.end(), columns.begin(), columns.end());
+  });
 }
 
 Status TableCatalog::create(const EntityPlan& plan) {

@@ -16,6 +16,8 @@ class TableCatalog {
   explicit TableCatalog(SqlSession& session) : session_(session) {}
 
   Result<bool> exists(const std::string& table);
+  // schema.table as search_path finds it, or where CREATE TABLE would put it.
+  Result<std::string> resolve_name(const std::string& table);
   // All of a TableShape but its schema.
   Result<TableShape> shape(const std::string& table);
   Status create(const EntityPlan& plan);
@@ -30,7 +32,8 @@ class TableCatalog {
   Result<std::int64_t> block_count(const std::string& table);
 
  private:
-  Result<std::vector<std::string>> key_of(const std::string& table);
+  // The primary key first.
+  Result<std::vector<std::vector<std::string>>> unique_keys(const std::string& table);
   Result<bool> has_index(const std::string& table, const std::vector<std::string>& columns);
   SqlSession& session_;
 };

@@ -1,0 +1,69 @@
+#include "coordinator/control/table_checks.h"
+
+#include <algorithm>
+
+#include "common/base/text.h"
+#include "common/connector/sql_session.h"
+
+namespace decant {
+namespace {
+
+std::string quoted_list(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + quote_identifier(name);
+  return out;
+}
+
+}  // namespace
+
+bool is_unkeyed(const TableRecord& table) {
+  return table.made_by_us &&
+         (table.state == TableState::kLoading || table.state == TableState::kKeying);
+}
+
+Status check_unique_key(const WriteSpec& write, const TableShape& table,
+                        const std::optional<TableRecord>& known) {
+  if (write.key.empty() || !table.needs_unique_index) return {};
+  // A table that is found empty by its first run gets its key from us.
+  if (known ? is_unkeyed(*known) : !table.has_rows) return {};
+  for (const auto& key : table.unique_keys) {
+    if (std::is_permutation(key.begin(), key.end(), write.key.begin(), write.key.end())) return {};
+  }
+  return fail(ErrorCode::kMismatch,
+              "The table " + write.table + " has no unique index on the key (" +
+                  join(write.key, ", ") + "), and one key could stand for several of its rows.",
+              "Make it: CREATE UNIQUE INDEX ON " + quote_table(write.table) + " (" +
+                  quoted_list(write.key) + "); or give write.key the columns of an index it has.");
+}
+
+Status check_shared_tables(const JobSpec& job, const std::map<std::string, std::string>& names) {
+  for (auto second = job.entities.begin(); second != job.entities.end(); ++second) {
+    for (auto first = job.entities.begin(); first != second; ++first) {
+      if (names.at(first->write.table) != names.at(second->write.table)) continue;
+      if (first->write.mode != WriteMode::kReplace && second->write.mode != WriteMode::kReplace)
+        continue;
+      return fail(ErrorCode::kUsage,
+                  "Entities \"" + first->name + "\" and \"" + second->name +
+                      "\" both write the table " + names.at(second->write.table) +
+                      ", and one would replace the other's rows.",
+                  "Give each its own table, or use \"mode: upsert\" for both.");
+    }
+  }
+  return {};
+}
+
+Status check_required_columns(const EntityPlan& plan, const TableShape& table) {
+  for (const std::string& name : table.required) {
+    const bool is_filled = std::any_of(plan.columns.begin(), plan.columns.end(),
+                                       [&](const ColumnPlan& c) { return c.name == name; });
+    if (is_filled) continue;
+    return fail(
+        ErrorCode::kMismatch,
+        "The column \"" + name + "\" of " + plan.write.table +
+            " takes no NULL and has no default, and nothing fills it.",
+        "Give it a source column or a constant under `columns:`, or a default in the table.");
+  }
+  return {};
+}
+
+}  // namespace decant

@@ -1,0 +1,30 @@
+// What an existing table must be like before rows are put into it. Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "common/connector/target.h"
+#include "common/ledger/ledger.h"
+
+namespace decant {
+
+// Loads by key find a row by its key alone and several workers load at once, so that only a unique
+// index keeps a row of one store from standing for another's. kMismatch where the table has rows
+// and no such index on the key, in any order, unless the ledger says that a first load of ours is
+// not through (the key is built after it).
+Status check_unique_key(const WriteSpec& write, const TableShape& table,
+                        const std::optional<TableRecord>& known);
+
+// `names` are the tables' resolved names. kUsage where two entities write one table and either
+// replaces what it finds there.
+Status check_shared_tables(const JobSpec& job, const std::map<std::string, std::string>& names);
+
+// kMismatch where a column of the table takes no NULL, has no default and is not filled.
+Status check_required_columns(const EntityPlan& plan, const TableShape& table);
+
+// Whether the key is still to be built: made or found empty by us, and the first load goes on.
+bool is_unkeyed(const TableRecord& table);
+
+}  // namespace decant
