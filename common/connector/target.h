@@ -95,8 +95,9 @@ class Target {
   virtual SqlSession& sql() = 0;
   // nullopt: no such table. kPermission, kUnreachable …
   virtual Result<std::optional<TableShape>> describe(const std::string& table) = 0;
-  // The one name of a table, there or not, however a job spells it: the schema in which the target looks for it (or
-  // would make it) and its name, as the catalog writes them. What is led, fenced and recorded goes by it.
+  // The one name of a table, there or not, however a job spells it: the schema in which the
+  // target looks for it (or would make it) and its name, as the catalog writes them. What is led,
+  // fenced and recorded goes by it.
   virtual Result<std::string> resolve_name(const std::string& table) = 0;
   // Key columns NOT NULL, no key and no index yet. Creates the schema of a dotted name if it is absent.
   virtual Status create_table(const EntityPlan& plan) = 0;

@@ -1,5 +1,6 @@
 #include "coordinator/control/queries.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -19,9 +20,11 @@ struct EntityCounts {
 
 // Until a first load has ended, several tasks may feed a chunk, and its batches may be a part of
 // it.
-Result<bool> first_load_is_open(const EntitySpec& entity, Ledger& ledger) {
-  DECANT_TRY_ASSIGN(const auto table, ledger.table(entity.write.table));
-  return table && table->state == TableState::kLoading;
+Result<bool> first_load_is_open(const JobSpec& job, const EntitySpec& entity, Ledger& ledger) {
+  DECANT_TRY_ASSIGN(const std::vector<TableRecord> tables, ledger.tables(job.name));
+  return std::any_of(tables.begin(), tables.end(), [&](const TableRecord& table) {
+    return table.entity == entity.name && table.state == TableState::kLoading;
+  });
 }
 
 Result<std::vector<EntityCounts>> count_entities(const JobSpec& job, Ledger& ledger) {
@@ -40,7 +43,7 @@ Result<std::vector<EntityCounts>> count_entities(const JobSpec& job, Ledger& led
       counts.rows += chunk.loaded.digest.row_count;
       counts.rejects += chunk.rows_rejected;
     }
-    DECANT_TRY_ASSIGN(counts.first_load_is_open, first_load_is_open(entity, ledger));
+    DECANT_TRY_ASSIGN(counts.first_load_is_open, first_load_is_open(job, entity, ledger));
     all.push_back(std::move(counts));
   }
   return all;
@@ -201,7 +204,7 @@ Result<std::string> answer_coverage(const Query& query, const JobSpec& job, Ledg
   for (const EntitySpec& entity : job.entities) {
     if (!query.entity.empty() && entity.name != query.entity) continue;
     DECANT_TRY_ASSIGN(const std::vector<ChunkRecord> chunks, ledger.chunks(job.name, entity.name));
-    DECANT_TRY_ASSIGN(const bool is_open, first_load_is_open(entity, ledger));
+    DECANT_TRY_ASSIGN(const bool is_open, first_load_is_open(job, entity, ledger));
     const Coverage coverage = make_coverage(job, entity, chunks, days, is_open);
     if (query.format == "json") {
       all.push_back(Json::parse(coverage_json(coverage)));

@@ -62,6 +62,7 @@ class RunController {
   Status open_holder();
   // run_phases.cc
   Status census();
+  Result<std::optional<TableRecord>> recorded_table(const std::string& table);
   Status check_key(const EntitySpec& entity, const TableShape& shape);
   Status take_census(EntityRun& entity, const Task& task, const CensusResult& census);
   Status resolve(EntityRun& entity);

@@ -37,13 +37,14 @@ void RunController::note_failures(const PhaseOutcome& outcome) {
   parts_.say("stopped  " + parts_.mask.mask(outcome.stopped->to_string()));
 }
 
+Result<std::optional<TableRecord>> RunController::recorded_table(const std::string& table) {
+  return loop_->on_target<std::optional<TableRecord>>(
+      [=, name = table_names_.at(table)](TargetAccess& a) { return known_table(a, name, table); });
+}
+
 // Before anything is read: what the ledger says of the table decides with the table itself.
 Status RunController::check_key(const EntitySpec& entity, const TableShape& shape) {
-  const std::string table = entity.write.table;
-  const std::string name = table_names_.at(table);
-  DECANT_TRY_ASSIGN(const auto known,
-                    loop_->on_target<std::optional<TableRecord>>(
-                        [=](TargetAccess& a) { return known_table(a, name, table); }));
+  DECANT_TRY_ASSIGN(const auto known, recorded_table(entity.write.table));
   if (Status fits = check_unique_key(entity.write, shape, known); !fits) {
     return fail(std::move(fits).error().at({job_.name, entity.name, {}, {}}));
   }
@@ -137,31 +138,16 @@ Status RunController::resolve(EntityRun& entity) {
   DECANT_TRY_ASSIGN(entity.plan,
                     resolve_entity(job_, *entity.spec, *source, shape ? &shape->schema : nullptr));
   if (shape && shape->has_rows) {
-    DECANT_TRY_ASSIGN(const auto known,
-                      loop_->on_target<std::optional<TableRecord>>(
-                          [table](TargetAccess& a) -> Result<std::optional<TableRecord>> {
-                            DECANT_TRY_ASSIGN(const auto presence, a.ledger.presence());
-                            if (presence == LedgerPresence::kAbsent) return std::nullopt;
-                            return a.ledger.table(table);
-                          }));
+    DECANT_TRY_ASSIGN(const auto known, recorded_table(table));
     if (const auto note = note_on_unfilled(entity.plan, shape->schema, known, job_.name)) {
       entity.notes.push_back(*note);
       parts_.say("note     " + *note);
     }
   }
-  if (shape && entity.plan.write.mode == WriteMode::kReplace && !entity.plan.has_key() &&
-      (shape->has_cascading_children || shape->has_delete_trigger)) {
-    return fail(
-        ErrorCode::kMismatch,
-        table +
-            " has no key in the job and rows of other tables or a trigger depend on its deletions.",
-        "Give write.key, so that only differences are applied.");
-  }
-  if (shape && !options_.read_source_only) {
-    if (Status filled = check_required_columns(entity.plan, *shape); !filled) {
-      return fail(std::move(filled).error().at({job_.name, entity.spec->name, {}, {}}));
-    }
-  }
+  if (!shape) return {};
+  Status fits = check_deletable(entity.plan, *shape);
+  if (fits && !options_.read_source_only) fits = check_required_columns(entity.plan, *shape);
+  if (!fits) return fail(std::move(fits).error().at({job_.name, entity.spec->name, {}, {}}));
   return {};
 }
 
@@ -265,8 +251,7 @@ Status RunController::plan(EntityRun& entity) {
     }
   }
   input.table_is_empty = entity.table_is_empty;
-  input.table_is_loading = entity.table.made_by_us && (entity.table.state == TableState::kLoading ||
-                                                       entity.table.state == TableState::kKeying);
+  input.table_is_loading = is_unkeyed(entity.table);
   DECANT_TRY_ASSIGN(const bool is_split, split_chunks(entity, input));
   if (is_split) {
     DECANT_TRY_ASSIGN(input.ledger, recorded_chunks(name));

@@ -121,6 +121,7 @@ Status RunController::resolve_tables() {
     }
     return names;
   }));
+  DECANT_TRY(check_outside_ledger(job_, table_names_));
   return check_shared_tables(job_, table_names_);
 }
 
@@ -138,7 +139,6 @@ Status RunController::keep_leading() {
 }
 
 Status RunController::lead() {
-  DECANT_TRY(resolve_tables());
   RunRecord record;
   record.run = run_;
   record.job = job_.name;
@@ -148,7 +148,14 @@ Status RunController::lead() {
   record.coordinator = process_identity();
   report_.run = record;
   report_.target = identity_;
-  if (options_.plan_only) return {};
+  if (options_.plan_only) return resolve_tables();
+  // The ledger's schema is there before names are resolved: it may be one in which the target
+  // looks for tables.
+  DECANT_TRY(target_->call<bool>([](TargetAccess& a) -> Result<bool> {
+    DECANT_TRY(a.ledger.prepare());
+    return true;
+  }));
+  DECANT_TRY(resolve_tables());
   // By the job's own spelling too: ledgers of earlier versions go by it.
   std::vector<std::string> tables;
   for (const std::string& name : selection_.entities) {
@@ -162,7 +169,6 @@ Status RunController::lead() {
     return is_file || is_certainly_dead(holder);
   };
   DECANT_TRY_ASSIGN(epoch_, target_->call<Epoch>([&](TargetAccess& a) -> Result<Epoch> {
-    DECANT_TRY(a.ledger.prepare());
     // Leadership first, then reading, then planning: what an earlier run still has in hand is
     // fenced off by now.
     DECANT_TRY_ASSIGN(const Epoch epoch,

@@ -52,6 +52,31 @@ Status check_shared_tables(const JobSpec& job, const std::map<std::string, std::
   return {};
 }
 
+Status check_outside_ledger(const JobSpec& job, const std::map<std::string, std::string>& names) {
+  for (const EntitySpec& entity : job.entities) {
+    const std::string& table = entity.write.table;
+    if (names.at(table).rfind(job.ledger_schema + ".", 0) != 0) continue;
+    return fail(ErrorCode::kUsage,
+                "The table " + table + " of the entity \"" + entity.name + "\" is " +
+                    names.at(table) + ", which lies in the schema of the ledger.",
+                table.find('.') == std::string::npos
+                    ? "Write its schema in the job, like \"table: public." + table +
+                          "\", or give another ledger_schema."
+                    : std::string("Name another schema for it, or give another ledger_schema."));
+  }
+  return {};
+}
+
+Status check_deletable(const EntityPlan& plan, const TableShape& table) {
+  if (plan.write.mode != WriteMode::kReplace || plan.has_key()) return {};
+  if (!table.has_cascading_children && !table.has_delete_trigger) return {};
+  return fail(ErrorCode::kMismatch,
+              plan.write.table +
+                  " has no key in the job and rows of other tables or a trigger "
+                  "depend on its deletions.",
+              "Give write.key, so that only differences are applied.");
+}
+
 Status check_required_columns(const EntityPlan& plan, const TableShape& table) {
   for (const std::string& name : table.required) {
     const bool is_filled = std::any_of(plan.columns.begin(), plan.columns.end(),

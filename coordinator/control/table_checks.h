@@ -21,6 +21,14 @@ Status check_unique_key(const WriteSpec& write, const TableShape& table,
 // replaces what it finds there.
 Status check_shared_tables(const JobSpec& job, const std::map<std::string, std::string>& names);
 
+// kUsage where a table lies in the schema of the ledger, or would be made there: an unqualified
+// name does, for a PostgreSQL user who is called like that schema.
+Status check_outside_ledger(const JobSpec& job, const std::map<std::string, std::string>& names);
+
+// kMismatch where chunks are to be deleted whole, for want of a key, and more than their rows would
+// go with them.
+Status check_deletable(const EntityPlan& plan, const TableShape& table);
+
 // kMismatch where a column of the table takes no NULL, has no default and is not filled.
 Status check_required_columns(const EntityPlan& plan, const TableShape& table);
 

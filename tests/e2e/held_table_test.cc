@@ -16,7 +16,7 @@ TEST_P(HeldTable, ASecondRunOfTheSameJobIsRefusedByNameAndTheFirstEndsWell) {
   EXPECT_THAT(second, ExitsWith(1));
   EXPECT_TRUE(first->is_running());
   if (GetParam() == Engine::kPostgres) {
-    EXPECT_THAT(second.err, HasSubstr("Table sales is in the hands of run "));
+    EXPECT_THAT(second.err, HasSubstr("Table public.sales is in the hands of run "));
   }
   ASSERT_THAT(first->wait(), ExitsWith(0));
   expect_all_arrived();

@@ -73,6 +73,35 @@ TEST_P(TableNames, ALedgerThatGoesByTheJobsSpellingIsTakenUp) {
   EXPECT_EQ(asked("SELECT count(*) FROM decant.tables"), "1");
 }
 
+TEST_P(TableNames, ATableAmongTheLedgersIsRefused) {
+  std::string text = read_file(path("job.yaml"));
+  text.replace(text.find("table: sales }"), 14, "table: decant.sales }");
+  write("job.yaml", text);
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(2));
+  EXPECT_THAT(outcome.err, HasSubstr("lies in the schema of the ledger"));
+}
+
+// The user's own schema comes first in PostgreSQL's search_path, and from the first run on there
+// is one: the ledger's.
+TEST_P(TableNames, AUserWhoIsCalledLikeTheLedgersSchemaIsToldToNameAnother) {
+  if (!is_postgres()) GTEST_SKIP() << "PostgreSQL only.";
+  changed("DO $$ BEGIN CREATE ROLE decant LOGIN SUPERUSER; EXCEPTION WHEN OTHERS THEN END $$");
+  std::string user = target();
+  user.replace(user.find("tester@"), 7, "decant@");
+  use_target(user);
+  for (int i = 0; i < 2; ++i) {
+    const Outcome outcome = run();
+    EXPECT_THAT(outcome, ExitsWith(2));
+    EXPECT_THAT(outcome.err, HasSubstr("public.sales"));
+  }
+  std::string text = read_file(path("job.yaml"));
+  text.replace(text.find("table: sales }"), 14, "table: public.sales }");
+  write("job.yaml", text);
+  ASSERT_THAT(run(), ExitsWith(0));
+  expect_all_arrived();
+}
+
 TEST_P(TableNames, TwoEntitiesThatReplaceOneTableAreRefusedHoweverTheySpellIt) {
   std::string text = read_file(path("job.yaml"));
   text += "  again:\n    read: { table: slow_sales, time: sold_at, source: \"${SLOW_SOURCE}\" }\n";

@@ -117,7 +117,7 @@ Status PostgresServer::initialize(const std::vector<std::string>& settings) {
   }
   const std::string log = folder_ + "/initdb.log";
   const pid_t child =
-      spawn({binaries_ + "/initdb", "-D", folder_ + "/data", "-U", "decant", "-A", "trust", "-E",
+      spawn({binaries_ + "/initdb", "-D", folder_ + "/data", "-U", "tester", "-A", "trust", "-E",
              "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"},
             user_, group_, log);
   int status = 0;
@@ -153,7 +153,7 @@ Status PostgresServer::start_again() {
 }
 
 std::string PostgresServer::url(const std::string& database) const {
-  return url_as("decant", "", database);
+  return url_as("tester", "", database);
 }
 
 std::string PostgresServer::url_as(const std::string& user, const std::string& password,

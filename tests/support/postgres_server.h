@@ -26,7 +26,7 @@ class PostgresServer {
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
 
-  // postgresql://decant@127.0.0.1:PORT/DATABASE; the user is a superuser and needs no password over
+  // postgresql://tester@127.0.0.1:PORT/DATABASE; the user is a superuser and needs no password over
   // the loopback. A user named "secret" does, once a test has made it.
   std::string url(const std::string& database = "postgres") const;
   // The same with another user, and a password where it is not empty.

@@ -48,7 +48,7 @@ TEST_F(ConnectionTest, AConnectionStringThatCannotBeReadIsAUsageErrorWithoutTheP
 
 TEST_F(ConnectionTest, TheUnixSocketWorksAsWell) {
   const auto opened =
-      open_postgres_target("postgresql://decant@/postgres?host=" + server().socket_folder() +
+      open_postgres_target("postgresql://tester@/postgres?host=" + server().socket_folder() +
                                "&port=" + std::to_string(server().port()),
                            "decant tests");
   ASSERT_TRUE(opened) << opened.error().to_string();

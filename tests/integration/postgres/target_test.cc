@@ -92,7 +92,7 @@ TEST_F(TargetTest, AnIdentityNamesEngineAndDatabaseAndNoPassword) {
   const TargetIdentity who = target().identity();
   EXPECT_EQ(who.engine.substr(0, 11), "PostgreSQL ");
   EXPECT_EQ(who.host, "127.0.0.1");
-  EXPECT_EQ(who.user, "decant");
+  EXPECT_EQ(who.user, "tester");
 }
 
 TEST_F(TargetTest, TwoWorkersMakeTheUndoTableAtTheSameTime) {
