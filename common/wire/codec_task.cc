@@ -167,6 +167,8 @@ void put(const Task& from, pb::Task& to) {
   to.set_method(static_cast<pb::LoadMethod>(from.method));
   to.set_chunks_are_complete(from.chunks_are_complete);
   to.set_leaves_empty_chunks_out(!from.records_empty_chunks);
+  for (const ChunkSpec& chunk : from.passed_over) put(chunk, *to.add_passed_over());
+  to.set_leaves_unplaced_out(!from.counts_unplaced);
   for (const std::string& snapshot : from.snapshots) to.add_snapshots(snapshot);
   put(from.selected_range, *to.mutable_selected_range());
   for (const std::string& store : from.selected_stores) to.add_selected_stores(store);
@@ -174,7 +176,8 @@ void put(const Task& from, pb::Task& to) {
 
 Status get(const pb::Task& from, Task& to) {
   if (from.task_id() == 0) return fail(ErrorCode::kProtocol, "A task has no number.");
-  if (from.chunks_size() > k_max_chunks_per_task) {
+  if (from.chunks_size() > k_max_chunks_per_task ||
+      from.passed_over_size() > k_max_chunks_per_task) {
     return fail(ErrorCode::kProtocol, "A task has more chunks than a task may have.");
   }
   to.id = TaskId(from.task_id());
@@ -198,6 +201,9 @@ Status get(const pb::Task& from, Task& to) {
   DECANT_TRY(get_enum(from.method(), pb::LoadMethod_MAX, "load method", to.method));
   to.chunks_are_complete = from.chunks_are_complete();
   to.records_empty_chunks = !from.leaves_empty_chunks_out();
+  to.passed_over.reserve(static_cast<std::size_t>(from.passed_over_size()));
+  for (const pb::ChunkSpec& chunk : from.passed_over()) get(chunk, to.passed_over.emplace_back());
+  to.counts_unplaced = !from.leaves_unplaced_out();
   to.snapshots.assign(from.snapshots().begin(), from.snapshots().end());
   get(from.selected_range(), to.selected_range);
   to.selected_stores.assign(from.selected_stores().begin(), from.selected_stores().end());

@@ -1,6 +1,7 @@
 #include "worker/pipeline/copy_task.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/job/store_name.h"
 #include "common/value/canonical.h"
@@ -9,6 +10,8 @@
 
 namespace decant {
 namespace {
+
+constexpr int k_unplaced = ChunkRouter::k_no_chunk;
 
 std::vector<std::string> source_columns(const EntityPlan& plan) {
   std::vector<std::string> columns;
@@ -102,16 +105,17 @@ Status CopyTask::prepare(const OpenSource& open) {
   schema_ = std::make_shared<const Schema>(task_.plan.target_schema());
   std::vector<ChunkSpec> chunks;
   for (const TaskChunk& chunk : task_.chunks) chunks.push_back(chunk.spec);
+  chunks.insert(chunks.end(), task_.passed_over.begin(), task_.passed_over.end());
   DECANT_TRY_ASSIGN(rules_, make_rules(open.entity->rules, *schema_));
   DECANT_TRY_ASSIGN(ControlSums sums, ControlSums::make(task_.plan.control_sums, *schema_));
   router_ = std::make_unique<RowRouter>(task_.plan, chunks);
-  digester_ = std::make_unique<ChunkDigester>(std::move(sums), chunks.size());
+  digester_ = std::make_unique<ChunkDigester>(std::move(sums), task_.chunks.size());
   range_column_ = schema_->find(task_.plan.range_column);
   store_column_ = schema_->find(task_.plan.store_column);
   strict_ =
       context_.job.strict_stores && !context_.job.store_from_column.empty() && store_column_ >= 0;
   rejects_ = std::make_unique<TaskRejects>(task_, open.entity->rejects.max, context_.work_dir);
-  for (std::size_t i = 0; i < chunks.size(); ++i) {
+  for (std::size_t i = 0; i < task_.chunks.size(); ++i) {
     BatchReport report;
     report.chunk = static_cast<std::int32_t>(i);
     result_.batches.push_back(std::move(report));
@@ -148,11 +152,7 @@ Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
     DECANT_TRY_ASSIGN(const ReadAhead::Item* item, ahead.next());
     if (item == nullptr) return {};
     result_.times.extract_ms += item->read_us;
-    for (const Reject& reject : item->faults) {
-      ++result_.batches[0].rows_read;
-      ++result_.rows_read;
-      DECANT_TRY(refuse(reject, extent, 0));
-    }
+    for (const Reject& reject : item->faults) DECANT_TRY(refuse(reject, extent, k_unplaced));
     DECANT_TRY(take(item->batch, extent));
     control_.set_rows(result_.rows_read);
     give_up_if_over_limit();
@@ -250,28 +250,39 @@ Status CopyTask::place_rows(std::size_t extent) {
                  : std::string(": the row has no date, and the file's name says a month."));
       faults_.add(row, std::move(reject));
     }
-    if (!faults_.has(row)) {
-      ++result_.batches[static_cast<std::size_t>(chunk)].rows_read;
-      ++result_.rows_read;
+    if (faults_.has(row)) continue;
+    if (is_passed_over(chunk)) {
+      chunk = k_unplaced;
+      continue;
     }
+    ++result_.batches[static_cast<std::size_t>(chunk)].rows_read;
+    ++result_.rows_read;
   }
   for (auto& entry : faults_.entries()) {
-    int& chunk = chunk_of_row_[entry.row];
-    const int counted_at = std::max(chunk, 0);
-    chunk = -1;
-    ++result_.batches[static_cast<std::size_t>(counted_at)].rows_read;
-    ++result_.rows_read;
     if (entry.row < batch_.places.size()) entry.reject.place = batch_.places[entry.row];
-    DECANT_TRY(refuse(std::move(entry.reject), extent, counted_at));
+    DECANT_TRY(refuse(std::move(entry.reject), extent,
+                      std::exchange(chunk_of_row_[entry.row], k_unplaced)));
   }
   for (const auto& [store, rows] : strays) result_.strays.push_back({store, {}, rows});
   return {};
 }
 
+// A chunk of another task, which the router knows behind ours.
+bool CopyTask::is_passed_over(int chunk) const {
+  return chunk >= static_cast<int>(task_.chunks.size());
+}
+
+// A row that is refused counts as read and rejected: of its chunk, or of the first one where it has
+// none.
 Status CopyTask::refuse(Reject reject, std::size_t extent, int chunk) {
-  ++result_.batches[static_cast<std::size_t>(chunk)].rows_rejected;
+  if (is_passed_over(chunk) || (chunk == k_unplaced && !task_.counts_unplaced)) return {};
+  const int counted_at = std::max(chunk, 0);
+  BatchReport& batch = result_.batches[static_cast<std::size_t>(counted_at)];
+  ++batch.rows_read;
+  ++batch.rows_rejected;
+  ++result_.rows_read;
   ++result_.rows_rejected;
-  return rejects_->keep(std::move(reject), extent, chunk);
+  return rejects_->keep(std::move(reject), extent, counted_at);
 }
 
 std::int64_t CopyTask::elapsed_ms() const {
@@ -343,7 +354,12 @@ Status CopyTask::finish() {
   const std::vector<int> chunks = chunks_to_load();
   DECANT_TRY(check_accounts());
   DECANT_TRY(refuse_changed_inserts(chunks));
-  if (task_.kind == TaskKind::kCompare) return {};
+  if (task_.kind == TaskKind::kCompare) {
+    if (!task_.records_empty_chunks) {
+      std::erase_if(result_.batches, [](const BatchReport& batch) { return batch.rows_read == 0; });
+    }
+    return {};
+  }
   if (spool_) DECANT_TRY(load_from_spool(chunks));
   return commit(chunks);
 }

@@ -48,6 +48,7 @@ class CopyTask {
   Status read_extent(const OpenSource& open, std::size_t extent);
   Status take(const RowBatch& source_batch, std::size_t extent);
   Status place_rows(std::size_t extent);
+  bool is_passed_over(int chunk) const;
   Status refuse(Reject reject, std::size_t extent, int chunk);
   void give_up_if_over_limit();
   Status load_from_spool(const std::vector<int>& chunks);

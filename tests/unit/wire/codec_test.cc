@@ -56,6 +56,13 @@ TEST(Codec, ATaskKeepsItsFields) {
     EXPECT_EQ(got.method, sent.method);
     EXPECT_EQ(got.chunks_are_complete, sent.chunks_are_complete);
     EXPECT_EQ(got.records_empty_chunks, sent.records_empty_chunks);
+    EXPECT_EQ(got.counts_unplaced, sent.counts_unplaced);
+    ASSERT_EQ(got.passed_over.size(), sent.passed_over.size());
+    for (std::size_t i = 0; i < sent.passed_over.size(); ++i) {
+      EXPECT_EQ(got.passed_over[i].slice, sent.passed_over[i].slice);
+      EXPECT_EQ(got.passed_over[i].number, sent.passed_over[i].number);
+      EXPECT_EQ(got.passed_over[i].range, sent.passed_over[i].range);
+    }
     EXPECT_EQ(got.snapshots, sent.snapshots);
     EXPECT_EQ(got.selected_range, sent.selected_range);
     EXPECT_EQ(got.selected_stores, sent.selected_stores);

@@ -134,6 +134,8 @@ Task RandomMessage::task() {
   task.method = static_cast<LoadMethod>(1 + below(5));
   task.chunks_are_complete = coin();
   task.records_empty_chunks = coin();
+  for (int i = below(3); i > 0; --i) task.passed_over.push_back(chunk());
+  task.counts_unplaced = coin();
   task.snapshots = {"s1", "s2"};
   task.selected_range = range();
   task.selected_stores = {text()};
