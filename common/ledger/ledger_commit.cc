@@ -92,7 +92,7 @@ Status Ledger::commit_task(SqlSession& sql, const std::string& schema, const Tas
   return insert_rejects(sql, schema, commit);
 }
 
-Status Ledger::commit_corrections(const Mandate& mandate, const TaskCommit& commit) {
+Status Ledger::commit_as_leader(const Mandate& mandate, const TaskCommit& commit) {
   DECANT_TRY(check_epoch(sql_, schema_, mandate.run, mandate.epoch, {commit.table}));
   DECANT_TRY(insert_batches(sql_, schema_, commit));
   return insert_rejects(sql_, schema_, commit);

@@ -82,7 +82,7 @@ class SurplusRemoval {
     TaskCommit commit;
     KeepSurplus keep{undo_table_, request_.lead.run.value, table_columns_, {}};
     DECANT_TRY(read_page(first, last, commit, keep));
-    DECANT_TRY(access_.ledger.commit_corrections(request_.lead, commit));
+    DECANT_TRY(access_.ledger.commit_as_leader(request_.lead, commit));
     DECANT_TRY(access_.target.sql().execute(keep_surplus(keep)));
     return {};
   }
