@@ -248,9 +248,9 @@ class Ledger {
   };
   Result<Duplicates> keep_duplicates(const Mandate& mandate, const TableRecord& table,
                                      const std::string& select, int most);
-  // Batches that need no task, and the rejects that go with them: such as correct others, or say that
-  // a chunk was found unchanged. The fence of the commit is not looked at. In the session's open
-  // transaction. kFenced: the caller rolls back.
+  // Batches that need no task, and the rejects that go with them: such as correct others, or say
+  // that a chunk was found unchanged. The fence of the commit is not looked at. In the session's
+  // open transaction. kFenced: the caller rolls back.
   Status commit_as_leader(const Mandate& mandate, const TaskCommit& commit);
 
   // Reset: voids all live batches of the entity, in the session's open transaction. kFenced: the

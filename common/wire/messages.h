@@ -60,7 +60,8 @@ struct Task {
   // Of several tasks that feed the same chunks one records all of them, also those that it has no
   // rows for, so that none is left without a batch; the others record those that they fed.
   bool records_empty_chunks = true;
-  // Chunks whose rows the extents hold too and that are not this task's: their rows are passed over.
+  // Chunks whose rows the extents hold too and that are not this task's: their rows are passed
+  // over.
   std::vector<ChunkSpec> passed_over;
   // Whether rows that have no place in any chunk, such as ragged ones, count to the first of
   // `chunks`; false: another task tells of them.

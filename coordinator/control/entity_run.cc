@@ -53,13 +53,23 @@ std::optional<Type> declared_store_type(const JobSpec& job, const EntitySpec& en
   return in_table(job.store_from_column);
 }
 
+void expect_tasks(EntityRun& run, const std::vector<Task>& tasks) {
+  for (const Task& task : tasks) {
+    for (const TaskChunk& chunk : task.chunks) ++evidence_of(run, chunk.spec).tasks_left;
+  }
+}
+
 }  // namespace
 
 void expect_chunks(EntityRun& run) {
   for (const PlannedChunk& chunk : run.work.chunks) evidence_of(run, chunk.spec).in_source = false;
-  for (const Task& task : run.work.tasks) {
-    for (const TaskChunk& chunk : task.chunks) ++evidence_of(run, chunk.spec).tasks_left;
-  }
+  expect_tasks(run, run.work.tasks);
+  for (const Comparison& comparison : run.work.comparisons) expect_tasks(run, {comparison.whole});
+}
+
+void expect_instead(EntityRun& run, const Task& comparison, const std::vector<Task>& next) {
+  for (const TaskChunk& chunk : comparison.chunks) --evidence_of(run, chunk.spec).tasks_left;
+  expect_tasks(run, next);
 }
 
 void take_batches(EntityRun& run, const Task& task, const std::vector<BatchReport>& batches) {

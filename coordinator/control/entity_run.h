@@ -32,6 +32,8 @@ struct EntityRun {
 
 // Evidence of every planned chunk before its tasks begin: what no task finishes is not loaded.
 void expect_chunks(EntityRun& run);
+// A comparison is over, and the tasks that come after it are what its chunks wait for.
+void expect_instead(EntityRun& run, const Task& comparison, const std::vector<Task>& next);
 // What a copy or compare task found, taken over into the evidence. `loaded` says whether it changed
 // the target.
 void take_batches(EntityRun& run, const Task& task, const std::vector<BatchReport>& batches);

@@ -69,13 +69,19 @@ class RunController {
   Status prepare_table(EntityRun& entity);
   Result<std::vector<ChunkRecord>> recorded_chunks(const std::string& entity);
   Status plan(EntityRun& entity);
-  Status copy();
-  Status copy_entity(EntityRun& entity);
   Status read_back();
   Status read_back_entity(EntityRun& entity);
   // run_keys.cc
   Status build_keys();
   void take_keys(EntityRun& entity, KeyOutcome outcome);
+  // run_copy.cc
+  Status copy();
+  Status copy_entity(EntityRun& entity);
+  Result<bool> run_copy(EntityRun& entity, const std::string& phase, std::vector<Task> tasks,
+                        std::vector<SumComparison>& comparisons);
+  Status record_failures(const EntityRun& entity, const PhaseOutcome& outcome);
+  Status finish_comparisons(EntityRun& entity, std::vector<SumComparison>& comparisons,
+                            bool may_load);
   // run_splits.cc
   // Divides recorded chunks at the days of this run; true: the ledger is to be read again.
   Result<bool> split_chunks(EntityRun& entity, const PlanInput& input);

@@ -1,8 +1,23 @@
-// RunController, the copy of one entity after the other, and the rejects that it meets.
+// RunController, the copy: tasks for the workers, comparisons by sums and what these leave to load,
+// and the rejects that are met.
+#include <algorithm>
+
 #include "common/base/text.h"
 #include "coordinator/control/run_controller.h"
 
 namespace decant {
+namespace {
+
+std::int64_t rows_of(const std::vector<Task>& tasks) {
+  std::int64_t rows = 0;
+  for (const Task& task : tasks) {
+    if (!task.records_empty_chunks) continue;  // another part of the same chunks counts them
+    for (const TaskChunk& chunk : task.chunks) rows += chunk.spec.estimated_rows;
+  }
+  return rows;
+}
+
+}  // namespace
 
 // More rejects than the job allows, over all tasks so far, end the run as soon as it is certain. A
 // plan or a comparison goes on: it is there to show them.
@@ -22,22 +37,55 @@ void RunController::judge_rejects_at_end() {
   }
 }
 
+Status RunController::copy() {
+  for (EntityRun& entity : entities_) expect_chunks(entity);
+  for (EntityRun& entity : entities_) {
+    const std::size_t errors_before = report_.errors.size();
+    DECANT_TRY(copy_entity(entity));
+    // Entities are loaded in the order of the file, since later ones may refer to earlier ones.
+    if (interrupted_ || report_.errors.size() > errors_before) break;
+  }
+  return {};
+}
+
 Status RunController::copy_entity(EntityRun& entity) {
-  std::vector<Task> tasks = std::move(entity.work.tasks);
   std::int64_t rows = 0;
   for (const PlannedChunk& chunk : entity.work.chunks) rows += chunk.spec.estimated_rows;
+  std::vector<Task> tasks = std::move(entity.work.tasks);
   for (Task& task : tasks) {
-    task.snapshots = entity.snapshots;
     if (options_.plan_only || options_.read_source_only) task.kind = TaskKind::kCompare;
+  }
+  std::vector<SumComparison> comparisons;
+  for (Comparison& planned : entity.work.comparisons) {
+    std::vector<Task> parts = comparisons.emplace_back(std::move(planned)).tasks();
+    std::move(parts.begin(), parts.end(), std::back_inserter(tasks));
   }
   loop_->expect_rows(rows);
   if (is_counted(entity.censuses)) entity.rejects.rows_at_most = rows;
+  const std::string phase = (comparisons.empty() ? "copy " : "compare ") + entity.spec->name;
+  DECANT_TRY_ASSIGN(const bool went_well, run_copy(entity, phase, std::move(tasks), comparisons));
+  // What the comparisons found is recorded even if another task failed.
+  return interrupted_ ? Status{} : finish_comparisons(entity, comparisons, went_well);
+}
+
+// Runs tasks that copy or compare. Whether all of them were done.
+Result<bool> RunController::run_copy(EntityRun& entity, const std::string& phase,
+                                     std::vector<Task> tasks,
+                                     std::vector<SumComparison>& comparisons) {
+  for (Task& task : tasks) task.snapshots = entity.snapshots;
   loop_->on_refused(
       [&](const Task& task, const TaskResult& result) { reject_summary_.take(task, result); });
   const auto done = [&](const Task& task, const TaskResult& result) {
-    take_batches(entity, task, result.batches);
-    reject_summary_.take(task, result);
-    judge_rejects(entity);
+    const auto comparison =
+        std::find_if(comparisons.begin(), comparisons.end(),
+                     [&](const SumComparison& candidate) { return candidate.has(task); });
+    if (comparison != comparisons.end()) {
+      comparison->add(task, result);
+    } else {
+      take_batches(entity, task, result.batches);
+      reject_summary_.take(task, result);
+      judge_rejects(entity);
+    }
     std::int64_t strays = 0;
     for (const StrayRows& stray : result.strays) strays += stray.rows;
     if (strays > 0) {
@@ -63,10 +111,14 @@ Status RunController::copy_entity(EntityRun& entity) {
     judge_rejects(entity);
   };
   DECANT_TRY_ASSIGN(const PhaseOutcome outcome,
-                    loop_->run("copy " + entity.spec->name, std::move(tasks), done, recovered));
+                    loop_->run(phase, std::move(tasks), done, recovered));
   loop_->on_refused({});
   note_failures(outcome);
-  if (options_.plan_only) return {};
+  if (!options_.plan_only) DECANT_TRY(record_failures(entity, outcome));
+  return outcome.failed.empty() && !outcome.interrupted;
+}
+
+Status RunController::record_failures(const EntityRun& entity, const PhaseOutcome& outcome) {
   const std::string job = job_.name;
   const Mandate mandate = this->mandate(entity.plan.write.table);
   for (const FailedTask& failed : outcome.failed) {
@@ -82,15 +134,41 @@ Status RunController::copy_entity(EntityRun& entity) {
   return {};
 }
 
-Status RunController::copy() {
-  for (EntityRun& entity : entities_) expect_chunks(entity);
-  for (EntityRun& entity : entities_) {
-    const std::size_t errors_before = report_.errors.size();
-    DECANT_TRY(copy_entity(entity));
-    // Entities are loaded in the order of the file, since later ones may refer to earlier ones.
-    if (interrupted_ || report_.errors.size() > errors_before) break;
+// Records what is as it was, and loads what is not.
+Status RunController::finish_comparisons(EntityRun& entity, std::vector<SumComparison>& comparisons,
+                                         bool may_load) {
+  std::vector<Task> clears;
+  std::vector<Task> loads;
+  for (const SumComparison& comparison : comparisons) {
+    if (!comparison.is_complete()) continue;  // why not was said when its task failed
+    ComparisonOutcome outcome = comparison.outcome();
+    if (options_.plan_only || options_.read_source_only) {
+      take_batches(entity, outcome.all.task, outcome.all.result.batches);
+      reject_summary_.take(outcome.all.task, outcome.all.result);
+      continue;
+    }
+    std::vector<Task> next = outcome.loads;
+    next.push_back(outcome.unchanged.task);
+    if (outcome.clear) next.push_back(*outcome.clear);
+    expect_instead(entity, outcome.all.task, next);
+    if (!outcome.unchanged.result.batches.empty()) {
+      DECANT_TRY(loop_->record(outcome.unchanged.task, outcome.unchanged.result));
+      take_batches(entity, outcome.unchanged.task, outcome.unchanged.result.batches);
+    }
+    if (outcome.clear) clears.push_back(std::move(*outcome.clear));
+    std::move(outcome.loads.begin(), outcome.loads.end(), std::back_inserter(loads));
   }
-  return {};
+  comparisons.clear();
+  if (!may_load || loads.empty()) return {};
+  loop_->expect_rows(rows_of(loads));
+  if (!clears.empty()) {
+    DECANT_TRY_ASSIGN(const bool cleared, run_copy(entity, "clear " + entity.spec->name,
+                                                   std::move(clears), comparisons));
+    // Rows that are still there must not be added to.
+    if (!cleared) return {};
+  }
+  return run_copy(entity, "copy " + entity.spec->name, std::move(loads), comparisons).map([](bool) {
+  });
 }
 
 }  // namespace decant

@@ -46,7 +46,7 @@ struct LoopParts {
   std::function<void(const ProgressView&)> show;
   std::function<void(const std::string& line)> say;  // for people
   std::string how_to_start_a_worker;                 // elsewhere; empty: none can join
-  std::map<std::string, std::string> table_names;  // what the ledger calls the tables of tasks
+  std::map<std::string, std::string> table_names;    // what the ledger calls the tables of tasks
 };
 
 struct FailedTask {
@@ -87,6 +87,10 @@ class RunLoop {
   // worker is left and none comes.
   Result<PhaseOutcome> run(const std::string& phase, std::vector<Task> tasks, const Done& done,
                            const Recovered& recovered);
+
+  // Records what no worker has to commit, chunks that were found unchanged: as this run's leader,
+  // in one transaction. kFenced when the run leads no longer.
+  Status record(Task task, TaskResult result);
 
   // Called for a task that met more rejects than the job allows, with the first of them.
   void on_refused(Done refused) { refused_ = std::move(refused); }

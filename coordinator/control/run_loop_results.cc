@@ -83,6 +83,28 @@ void RunLoop::commit_stage(const Incarnation& worker, const TaskResult& result) 
   });
 }
 
+Status RunLoop::record(Task task, TaskResult result) {
+  task.id = TaskId(next_task_++);
+  const std::string name = "coordinator";
+  const CommitContext context{parts_.run, parts_.job, WorkerName(name), result.times.total_ms};
+  const EachReject none = [](const TakeReject&) { return Status(); };
+  const TaskCommit commit = make_task_commit(task, context, result.batches, none, LoadOutcome{});
+  const Mandate mandate{parts_.run, epoch_, commit.table};
+  DECANT_TRY(on_target<bool>([commit, mandate](TargetAccess& access) -> Result<bool> {
+    SqlSession& sql = access.target.sql();
+    DECANT_TRY(sql.begin());
+    Status written = access.ledger.commit_as_leader(mandate, commit);
+    if (written) written = sql.commit();
+    if (!written) {
+      sql.rollback();
+      return fail(std::move(written).error());
+    }
+    return true;
+  }));
+  if (parts_.log != nullptr) parts_.log->task_done(task, result, name);
+  return {};
+}
+
 // A task over the limit ends the phase; its first rejects go to people.
 void RunLoop::take_refused(const Task& task, const TaskResult& result, const Error& error) {
   stop(error);

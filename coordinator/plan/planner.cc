@@ -124,7 +124,9 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
   if (!input.entity->has_ranges() && days_limited) {
     work.notes.push_back(input.entity->entity + " has no time and runs whole.");
   }
-  DECANT_TRY_ASSIGN(work.tasks, make_copy_tasks(input, work.chunks));
+  DECANT_TRY_ASSIGN(CopyWork copy, make_copy_work(input, work.chunks));
+  work.tasks = std::move(copy.tasks);
+  work.comparisons = std::move(copy.comparisons);
   return work;
 }
 

@@ -10,6 +10,7 @@
 #include "common/job/selection.h"
 #include "common/ledger/ledger.h"
 #include "common/wire/messages.h"
+#include "coordinator/plan/comparison.h"
 
 namespace decant {
 
@@ -45,6 +46,7 @@ struct PlannedChunk {
 struct EntityWork {
   std::vector<PlannedChunk> chunks;  // in order of name
   std::vector<Task> tasks;           // without id and fence
+  std::vector<Comparison> comparisons;
   std::vector<std::string>
       notes;  // for the person: what was widened, what runs whole, what is missing
 };

@@ -88,6 +88,40 @@ void split_first_loads(std::vector<Group>& groups, const PlanInput& input, std::
   groups = std::move(out);
 }
 
+bool has_content(const Group& group) {
+  return std::any_of(group.chunks.begin(), group.chunks.end(),
+                     [](const PlannedChunk* chunk) { return chunk->batch_count > 0; });
+}
+
+// Takes the groups out of which a task would have too much to keep while it compares.
+Result<std::vector<Comparison>> take_comparisons(std::vector<Group>& groups, const PlanInput& input,
+                                                 std::int64_t goal_rows) {
+  std::vector<Comparison> comparisons;
+  std::vector<Group> others;
+  for (Group& group : groups) {
+    std::vector<std::vector<GroupExtent>> parts;
+    if (group.reads_files() && group.rows > 2 * goal_rows && has_content(group))
+      parts = split_extents(group, goal_rows);
+    if (parts.size() < 2) {
+      others.push_back(std::move(group));
+      continue;
+    }
+    Comparison comparison;
+    DECANT_TRY_ASSIGN(comparison.whole, task_of(input, group, method_of(input, false)));
+    comparison.whole.extents.clear();
+    for (const std::vector<GroupExtent>& part : parts) {
+      std::vector<Extent>& extents = comparison.parts.emplace_back();
+      for (const GroupExtent& extent : part) extents.push_back(extent.extent);
+    }
+    const bool may_clear =
+        input.table_is_loading && input.entity->write.mode == WriteMode::kReplace;
+    if (may_clear) comparison.most_rows_at_once = 2 * goal_rows;
+    comparisons.push_back(std::move(comparison));
+  }
+  groups = std::move(others);
+  return comparisons;
+}
+
 // Small groups of one store and one method travel together.
 Result<std::vector<Task>> pack(const PlanInput& input, std::vector<Group>& groups,
                                std::int64_t goal_rows) {
@@ -130,8 +164,8 @@ std::int64_t rows_per_task(std::int64_t rows, std::int64_t chunk_rows, int worke
   return std::clamp(several_each, chunk_rows, 20 * chunk_rows);
 }
 
-Result<std::vector<Task>> make_copy_tasks(const PlanInput& input,
-                                          const std::vector<PlannedChunk>& chunks) {
+Result<CopyWork> make_copy_work(const PlanInput& input, const std::vector<PlannedChunk>& chunks) {
+  CopyWork work;
   std::int64_t rows = 0;
   for (const PlannedChunk& chunk : chunks) rows += chunk.spec.estimated_rows;
   const std::int64_t goal_rows = rows_per_task(rows, input.job->chunk_rows, input.worker_count);
@@ -158,6 +192,7 @@ Result<std::vector<Task>> make_copy_tasks(const PlanInput& input,
     }
   }
   split_first_loads(groups, input, goal_rows);
+  DECANT_TRY_ASSIGN(work.comparisons, take_comparisons(groups, input, goal_rows));
   // Chunks that the ledger knows and no extent holds any more: their rows are gone at the source.
   for (std::size_t c = 0; c < chunks.size(); ++c) {
     if (is_grouped[c]) continue;
@@ -166,7 +201,8 @@ Result<std::vector<Task>> make_copy_tasks(const PlanInput& input,
     group.chunks = {&chunks[c]};
     groups.push_back(std::move(group));
   }
-  return pack(input, groups, goal_rows);
+  DECANT_TRY_ASSIGN(work.tasks, pack(input, groups, goal_rows));
+  return work;
 }
 
 }  // namespace decant

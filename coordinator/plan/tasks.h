@@ -16,7 +16,14 @@ Result<ValueRange> selected_range(const PlanInput& input, const std::string& sto
 // tasks that every worker has several.
 std::int64_t rows_per_task(std::int64_t rows, std::int64_t chunk_rows, int worker_count);
 
-Result<std::vector<Task>> make_copy_tasks(const PlanInput& input,
-                                          const std::vector<PlannedChunk>& chunks);
+struct CopyWork {
+  std::vector<Task> tasks;
+  std::vector<Comparison> comparisons;
+};
+
+// Large files are read in parts (DESIGN 5). Where their rows enter an empty table, several tasks
+// feed one chunk. Where there is something to compare with, a group of more than two tasks' rows
+// becomes a comparison by sums; a smaller one is read by one task, which compares by itself.
+Result<CopyWork> make_copy_work(const PlanInput& input, const std::vector<PlannedChunk>& chunks);
 
 }  // namespace decant

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "coordinator/plan/groups.h"
 #include "tests/unit/plan/plan_fixture.h"
 
@@ -78,6 +81,59 @@ TEST(Planner, AFirstLoadOfALargeFileIsCutAtItsMarks) {
   }
   EXPECT_EQ(next, 0) << "the last part goes up to the end of the file";
   EXPECT_EQ(record_empty, 1);
+}
+
+TEST(Planner, ALargeFileThatWasLoadedBeforeIsComparedBySums) {
+  const Shop shop(1);
+  PlanInput input = shop.input({{"tienda_1", {{}, {large_file(1000, 50)}, {}}}});
+  const auto first = plan_entity(input);
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(first->comparisons.empty());
+  input.table_is_empty = false;
+  for (const PlannedChunk& chunk : first->chunks)
+    input.ledger.push_back(recorded(chunk.spec, 1000));
+  for (const bool loading : {false, true}) {
+    input.table_is_loading = loading;
+    const auto second = plan_entity(input);
+    ASSERT_TRUE(second);
+    EXPECT_TRUE(second->tasks.empty());
+    ASSERT_EQ(second->comparisons.size(), 1U);
+    const Comparison& comparison = second->comparisons[0];
+    EXPECT_EQ(comparison.whole.chunks.size(), second->chunks.size());
+    EXPECT_TRUE(comparison.whole.chunks[0].prior);
+    EXPECT_TRUE(comparison.whole.extents.empty());
+    EXPECT_GT(comparison.parts.size(), 8U);
+    EXPECT_EQ(comparison.most_rows_at_once >= 0, loading);
+    EXPECT_EQ(comparison.whole.method,
+              loading ? LoadMethod::kReplaceRange : LoadMethod::kReplaceByKey);
+  }
+}
+
+// Days in one file each, months as chunks: they hang together, and are compared together.
+TEST(Planner, ManyFilesThatFeedTheSameChunksAreComparedBySumsToo) {
+  Shop shop(1);
+  shop.job.chunk_rows = 100'000;
+  std::vector<CensusExtent> days;
+  for (int day = 1; day <= 31; ++day) {
+    CensusExtent extent = file("tienda_1", "", 0);
+    extent.extent.path += std::to_string(day);
+    extent.cells = {{"tienda_1", "2024-08", {}, 20'000}};
+    days.push_back(extent);
+  }
+  PlanInput input = shop.input({{"tienda_1", {{}, days, {}}}});
+  const auto first = plan_entity(input);
+  ASSERT_TRUE(first);
+  input.table_is_empty = false;
+  for (const PlannedChunk& chunk : first->chunks)
+    input.ledger.push_back(recorded(chunk.spec, 100'000));
+  const auto second = plan_entity(input);
+  ASSERT_TRUE(second);
+  ASSERT_EQ(second->comparisons.size(), 1U);
+  std::set<std::string> paths;
+  for (const auto& part : second->comparisons[0].parts) {
+    for (const Extent& extent : part) EXPECT_TRUE(paths.insert(extent.path).second);
+  }
+  EXPECT_EQ(paths.size(), 31U);
 }
 
 TEST(Planner, AFileWithoutMarksOrWithFewRowsStaysWhole) {
