@@ -5,6 +5,7 @@
 
 #include "common/job/store_name.h"
 #include "common/value/canonical.h"
+#include "worker/pipeline/misplaced_rows.h"
 #include "worker/pipeline/read_ahead.h"
 #include "worker/pipeline/stopwatch.h"
 
@@ -197,16 +198,7 @@ void CopyTask::refuse_store(std::size_t row) {
   const std::string name = has_name ? display_text(column, row) : std::string();
   const bool is_reserved = has_name && is_reserved_store(name);
   if (!is_reserved && (!strict_ || context_.job.find_store(name) != nullptr)) return;
-  Reject reject;
-  reject.column = task_.plan.store_column;
-  reject.rule = "store";
-  reject.reason =
-      task_.plan.store_column +
-      (!is_reserved   ? ": the job lists no store of this name, and its stores are strict."
-       : name.empty() ? ": an empty text is no store's name; say `nulls` where it means none."
-                      : ": no store can be named \"" + name + "\", which Decant uses itself.");
-  reject.original = name;
-  faults_.add(row, std::move(reject));
+  faults_.add(row, reject_store(task_.plan.store_column, name, is_reserved));
 }
 
 // Counts each row where it belongs: to a chunk, to the rejects, to the strays, or to no part of
@@ -240,15 +232,7 @@ Status CopyTask::place_rows(std::size_t extent) {
           ++strays[name];
         continue;
       }
-      Reject reject;
-      reject.column = task_.plan.range_column;
-      reject.rule = "period";
-      reject.reason =
-          task_.plan.range_column +
-          (dated ? ": the date lies outside of " + task_.extents[extent].period +
-                       ", the month that the file's name says."
-                 : std::string(": the row has no date, and the file's name says a month."));
-      faults_.add(row, std::move(reject));
+      faults_.add(row, reject_period(task_.plan.range_column, task_.extents[extent].period, dated));
     }
     if (faults_.has(row)) continue;
     if (is_passed_over(chunk)) {

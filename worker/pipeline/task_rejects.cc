@@ -21,8 +21,7 @@ std::string cut(const std::string& text, std::size_t most) {
 
 std::string TaskRejects::source_name(std::size_t extent) const {
   const Extent& e = task_.extents[extent];
-  return e.kind == ExtentKind::kFile ? std::filesystem::path(e.path).filename().string()
-                                     : task_.store;
+  return e.is_file() ? std::filesystem::path(e.path).filename().string() : task_.store;
 }
 
 Status TaskRejects::keep(Reject reject, std::size_t extent, int chunk) {

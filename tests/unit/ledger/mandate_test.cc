@@ -51,11 +51,11 @@ std::vector<NamedWrite> writes() {
                                            "SELECT 'linea=1' AS decant_key, 2 AS decant_rows", 5));
          return {};
        }},
-      {"commit_corrections",
+      {"commit_as_leader",
        [](Ledger& ledger, const Mandate& mandate) {
          BatchRecord correction = batch_of(chunk_of(1), 0, 0);
          correction.corrects = true;
-         return ledger.commit_corrections(mandate, commit_of("r1", 0, 0, {correction}));
+         return ledger.commit_as_leader(mandate, commit_of("r1", 0, 0, {correction}));
        }},
       {"split_chunk",
        [](Ledger& ledger, const Mandate& mandate) {
