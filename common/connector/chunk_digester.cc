@@ -1,8 +1,10 @@
 #include "common/connector/chunk_digester.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "common/job/store_name.h"
+#include "common/value/canonical.h"
 
 namespace decant {
 namespace {
@@ -67,9 +69,35 @@ void RowRouter::route(const RowBatch& batch, std::string_view store,
   }
 }
 
-ChunkDigester::ChunkDigester(ControlSums control_sums, std::size_t chunk_count)
-    : control_sums_(std::move(control_sums)), totals_(chunk_count) {
+std::vector<int> columns_left_to_others(const EntityPlan& plan) {
+  std::vector<int> out;
+  if (plan.write.mode != WriteMode::kUpsert) return out;
+  const std::vector<std::string>& kept = plan.write.keep_on_update;
+  for (std::size_t i = 0; i < plan.columns.size(); ++i) {
+    if (std::find(kept.begin(), kept.end(), plan.columns[i].name) != kept.end())
+      out.push_back(static_cast<int>(i));
+  }
+  return out;
+}
+
+ChunkDigester::ChunkDigester(ControlSums control_sums, std::size_t chunk_count,
+                             std::vector<int> left_out)
+    : control_sums_(std::move(control_sums)), left_out_(std::move(left_out)), totals_(chunk_count) {
   for (ChunkTotals& totals : totals_) totals.sums.resize(control_sums_.sums().size());
+}
+
+RowDigest ChunkDigester::digest_of(const RowBatch& batch, std::size_t row) {
+  if (left_out_.empty()) return hasher_.hash_row(batch, row);
+  bytes_.clear();
+  auto left_out = left_out_.begin();
+  for (std::size_t i = 0; i < batch.columns.size(); ++i) {
+    if (left_out != left_out_.end() && *left_out == static_cast<int>(i)) {
+      ++left_out;
+    } else {
+      append_canonical(batch.columns[i], row, bytes_);
+    }
+  }
+  return hasher_.hash(bytes_);
 }
 
 void ChunkDigester::add(const RowBatch& batch, std::span<const int> chunk_of_row,
@@ -78,7 +106,7 @@ void ChunkDigester::add(const RowBatch& batch, std::span<const int> chunk_of_row
   for (std::size_t row = 0; row < batch.rows; ++row) {
     if (chunk_of_row[row] < 0 || (!mask.empty() && mask[row] != 0)) continue;
     ChunkTotals& totals = totals_[static_cast<std::size_t>(chunk_of_row[row])];
-    totals.digest.add(hasher_.hash_row(batch, row));
+    totals.digest.add(digest_of(batch, row));
     control_sums_.add(batch, row, totals.sums);
   }
 }

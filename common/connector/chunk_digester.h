@@ -41,19 +41,28 @@ class RowRouter {
   int range_column_ = -1;
 };
 
+// Columns whose values belong to others once a row is there (keep_on_update): what the target holds of them proves
+// nothing, so that digests of what was loaded and of what is read back leave them out. Positions in the plan, ascending.
+std::vector<int> columns_left_to_others(const EntityPlan& plan);
+
 class ChunkDigester {
  public:
-  // `control_sums` made over plan.target_schema(). `chunk_count` totals, all empty.
-  ChunkDigester(ControlSums control_sums, std::size_t chunk_count);
+  // `control_sums` made over plan.target_schema(). `chunk_count` totals, all empty. `left_out` are columns that the
+  // digest does not take (columns_left_to_others).
+  ChunkDigester(ControlSums control_sums, std::size_t chunk_count, std::vector<int> left_out = {});
   // Rows with chunk -1 or with mask[i] != 0 are passed over; an empty mask passes none over.
   void add(const RowBatch& batch, std::span<const int> chunk_of_row,
            std::span<const std::uint8_t> mask);
   const std::vector<ChunkTotals>& totals() const { return totals_; }
   std::vector<ChunkTotals>& totals() { return totals_; }
+  // The digest of one row as add() takes it.
+  RowDigest digest_of(const RowBatch& batch, std::size_t row);
 
  private:
   ControlSums control_sums_;
+  std::vector<int> left_out_;
   RowHasher hasher_;
+  std::string bytes_;
   std::vector<ChunkTotals> totals_;
 };
 

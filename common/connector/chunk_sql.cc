@@ -32,20 +32,6 @@ LimitForm form_of(const EntityPlan& plan, const ChunkSpec& chunk) {
   return form;
 }
 
-// A store column that is a number or a UUID is compared as one, so that its index serves.
-std::string store_literal(const EntityPlan& plan, const std::string& store) {
-  const auto column =
-      std::find_if(plan.columns.begin(), plan.columns.end(),
-                   [&](const ColumnPlan& c) { return c.name == plan.store_column; });
-  if (column != plan.columns.end() && column->type.kind == TypeKind::kInt64) {
-    return "CAST(" + quote_literal(store) + " AS BIGINT)";
-  }
-  if (column != plan.columns.end() && column->type.kind == TypeKind::kUuid) {
-    return "CAST(" + quote_literal(store) + " AS UUID)";
-  }
-  return quote_literal(store);
-}
-
 // Infinite times lie in no month, so that they are kept with the rows that have none.
 std::string undated_condition(const std::string& column, TypeKind kind) {
   const bool is_time =
@@ -116,6 +102,19 @@ std::string range_literal(TypeKind kind, std::int64_t value) {
     default:
       return std::to_string(value);
   }
+}
+
+std::string store_literal(const EntityPlan& plan, const std::string& store) {
+  const auto column =
+      std::find_if(plan.columns.begin(), plan.columns.end(),
+                   [&](const ColumnPlan& c) { return c.name == plan.store_column; });
+  if (column != plan.columns.end() && column->type.kind == TypeKind::kInt64) {
+    return "CAST(" + quote_literal(store) + " AS BIGINT)";
+  }
+  if (column != plan.columns.end() && column->type.kind == TypeKind::kUuid) {
+    return "CAST(" + quote_literal(store) + " AS UUID)";
+  }
+  return quote_literal(store);
 }
 
 std::string chunk_condition(const EntityPlan& plan, const ChunkSpec& chunk,

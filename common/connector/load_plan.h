@@ -28,7 +28,8 @@ struct LoadPlan {
   EntityPlan entity;
   LoadMethod method = LoadMethod::kAppend;
   std::vector<ChunkSpec> chunks;  // the task's; rows are routed to positions in here
-  std::string ledger_schema;      // undo tables live there
+  std::string job;                // the keys of its chunks are kept under its name
+  std::string ledger_schema;      // undo and key tables live there
   std::string run_id;             // of the pre-images
   std::int64_t task_id = 0;
   std::string stage_folder;  // DuckDB: where stage files go

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/connector/key_sql.h"
 #include "common/digest/digest.h"
 
 namespace decant {
@@ -73,6 +74,8 @@ class Builder {
         "SELECT decant_chunk, decant_operation, count(*) FROM decant_diff GROUP BY decant_chunk, "
         "decant_operation";
     out.apply = apply_diff();
+    if (!in_.key_table.empty())
+      out.keys = write_keys(plan_, in_.chunks, in_.key_table, staged(true));
     out.clean = clean();
     return out;
   }

@@ -5,7 +5,7 @@
 // (INTEGER, the chunk's position in the plan) and `decant_row` (BIGINT, unique, in the order of the
 // source): a temporary table in PostgreSQL, read_parquet('…') in DuckDB. Within one transaction the
 // caller runs `prepare`, reads `refused` and `counts`, runs `apply` (pre-images before changes),
-// writes the ledger, runs `clean` and commits.
+// writes the ledger, runs `keys` and `clean` and commits.
 //
 // Only rows of the given chunks' store and range are ever deleted; upsert and insert find rows by
 // key alone.
@@ -47,6 +47,7 @@ struct LoadSqlInput {
   std::vector<std::string>
       table_columns;       // all that can be written, also those the plan does not fill: pre-images
   std::string undo_table;  // dotted; see undo_table_name
+  std::string key_table;   // dotted; see key_sql.h. Empty: no keys are kept
 };
 
 struct LoadStatements {
@@ -57,6 +58,7 @@ struct LoadStatements {
   std::string refused;
   std::string counts;  // rows: decant_chunk, operation, number of rows
   std::vector<std::string> apply;
+  std::vector<std::string> keys;  // after apply: which keys the chunks hold now
   std::vector<std::string> clean;
 };
 
@@ -86,6 +88,10 @@ std::string create_undo_table(Dialect dialect, const std::string& undo_table,
 // A value of a range column as a typed literal: DATE '2024-08-01', TIMESTAMP '…', 42. Infinities
 // included.
 std::string range_literal(TypeKind kind, std::int64_t value);
+
+// A store's name as a literal of the store column's type: a number or a UUID is compared as one, so
+// that its index serves.
+std::string store_literal(const EntityPlan& plan, const std::string& store);
 
 // Condition that picks the rows of one chunk from the table under `alias` (may be empty); "TRUE"
 // when it is everything.

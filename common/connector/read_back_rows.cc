@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/connector/key_sql.h"
+#include "common/connector/load_sql.h"
 #include "common/job/store_name.h"
 #include "common/value/convert.h"
 
@@ -10,9 +12,11 @@ namespace decant {
 ReadBackRows::ReadBackRows(const EntityPlan& plan, const std::vector<ChunkSpec>& chunks,
                            ControlSums sums)
     : plan_(plan),
+      chunks_(chunks),
+      by_keys_(keeps_keys(plan)),
       schema_(std::make_shared<const Schema>(plan.target_schema())),
       router_(plan, chunks),
-      digester_(std::move(sums), chunks.size()) {
+      digester_(std::move(sums), chunks.size(), columns_left_to_others(plan)) {
   // Without a store column one store alone feeds the table.
   if (!chunks.empty()) only_store_ = chunks.front().slice.store;
   range_column_ = schema_->find(plan.range_column);
@@ -30,10 +34,19 @@ Result<std::unique_ptr<ReadBackRows>> ReadBackRows::make(const EntityPlan& plan,
   return rows;
 }
 
+std::string ReadBackRows::select(std::string_view job, std::string_view ledger_schema) const {
+  return by_keys_ ? select_owned_rows(plan_, job, ledger_schema, chunks_) : std::string();
+}
+
 Status ReadBackRows::take_all(RowSource& source, const std::function<bool(std::int64_t)>& go_on) {
   // The table's own types are read; where they are not the plan's, each column is converted
   // exactly.
   const auto found = source.schema();
+  if (by_keys_ && (found->fields.size() != schema_->fields.size() + 1 ||
+                   found->fields.back().name != k_chunk_column)) {
+    return fail(ErrorCode::kInternal,
+                "Rows of " + plan_.write.table + " came without their chunks.");
+  }
   std::vector<std::unique_ptr<ColumnConverter>> converters(schema_->fields.size());
   bool converts = false;
   for (std::size_t i = 0; i < schema_->fields.size(); ++i) {
@@ -59,6 +72,7 @@ Status ReadBackRows::take_all(RowSource& source, const std::function<bool(std::i
     foreign_rows_ += static_cast<std::int64_t>(faults.size());
     row_count_ += static_cast<std::int64_t>(faults.size());
     faults.clear();
+    if (by_keys_) take_chunks(batch, chunk_of_row);
     if (converts && batch.rows > 0) {
       converted.reset(schema_);
       converted.rows = batch.rows;
@@ -79,33 +93,44 @@ Status ReadBackRows::take_all(RowSource& source, const std::function<bool(std::i
       }
     }
     const RowBatch& rows = converts ? converted : batch;
-    router_.route(rows, only_store_, chunk_of_row);
+    place_rows(rows, chunk_of_row);
     digester_.add(rows, chunk_of_row, {});
-    count_foreign(rows, chunk_of_row);
     row_count_ += static_cast<std::int64_t>(rows.rows);
     if (!more) return {};
     if (!go_on(row_count_)) return fail(ErrorCode::kCancelled, "The read-back was called off.");
   }
 }
 
-void ReadBackRows::count_foreign(const RowBatch& batch, const std::vector<int>& chunk_of_row) {
+// The last column is no part of the row: it says whose it is.
+void ReadBackRows::take_chunks(RowBatch& batch, std::vector<int>& chunk_of_row) const {
+  chunk_of_row.resize(batch.rows);
+  if (batch.columns.size() != schema_->fields.size() + 1) return;  // an empty batch at the end
+  const Column& chunk = batch.columns.back();
+  for (std::size_t row = 0; row < batch.rows; ++row)
+    chunk_of_row[row] = static_cast<int>(chunk.words[row]);
+  batch.columns.pop_back();
+}
+
+void ReadBackRows::place_rows(const RowBatch& rows, std::vector<int>& chunk_of_row) {
+  if (!by_keys_) router_.route(rows, only_store_, chunk_of_row);
   std::string scratch;
-  for (std::size_t row = 0; row < batch.rows; ++row) {
-    if (chunk_of_row[row] >= 0) continue;
-    if (range_column_ >= 0) {
-      const Column& range = batch.columns[static_cast<std::size_t>(range_column_)];
-      const bool limited = selected_.begin || selected_.end;
-      if (range.valid[row] == 0 ? limited : !selected_.contains(range.words[row])) continue;
-    }
-    if (store_column_ >= 0 && !selected_stores_.empty()) {
-      const Column& store = batch.columns[static_cast<std::size_t>(store_column_)];
-      if (store.valid[row] == 0) continue;
-      if (std::find(selected_stores_.begin(), selected_stores_.end(),
-                    store_name(store, row, scratch)) == selected_stores_.end())
-        continue;
-    }
-    ++foreign_rows_;
+  for (std::size_t row = 0; row < rows.rows; ++row) {
+    if ((by_keys_ || chunk_of_row[row] < 0) && is_selected(rows, row, scratch))
+      ++(by_keys_ ? claimed_rows_ : foreign_rows_);
   }
+}
+
+bool ReadBackRows::is_selected(const RowBatch& batch, std::size_t row, std::string& scratch) const {
+  if (range_column_ >= 0) {
+    const Column& range = batch.columns[static_cast<std::size_t>(range_column_)];
+    const bool limited = selected_.begin || selected_.end;
+    if (range.valid[row] == 0 ? limited : !selected_.contains(range.words[row])) return false;
+  }
+  if (store_column_ < 0 || selected_stores_.empty()) return true;
+  const Column& store = batch.columns[static_cast<std::size_t>(store_column_)];
+  if (store.valid[row] == 0) return false;
+  return std::find(selected_stores_.begin(), selected_stores_.end(),
+                   store_name(store, row, scratch)) != selected_stores_.end();
 }
 
 }  // namespace decant

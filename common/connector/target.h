@@ -112,13 +112,18 @@ class Target {
   virtual Result<LoadOutcome> commit_stage(const LoadPlan& plan, const std::string& stage_file,
                                            const std::vector<int>& chunks, const TakeRefused& refused,
                                            const LedgerWrites& ledger) = 0;
-  // Rows of a SELECT that gives the plan's columns under their names, as `plan.target_schema()`. Over the session, in
-  // its transaction: nothing else may be asked of it until the rows are read or dropped.
-  virtual Result<std::unique_ptr<RowSource>> read_query(const EntityPlan& plan, const std::string& sql) = 0;
+  // Rows of a SELECT that gives the plan's columns under their names, as `plan.target_schema()`; with `has_chunk` the
+  // column decant_chunk after them. Over the session, in its transaction: nothing else may be asked of it until the
+  // rows are read or dropped.
+  virtual Result<std::unique_ptr<RowSource>> read_query(const EntityPlan& plan, const std::string& sql,
+                                                        bool has_chunk) = 0;
   // The table that keeps pre-images of `table` (load_sql.h), made where there is none that fits `table_columns`.
   // Outside of a transaction.
   virtual Result<std::string> ensure_undo_table(const std::string& ledger_schema, const std::string& table,
                                                 const std::vector<std::string>& table_columns) = 0;
+  // The table that keeps the keys which chunks claim (key_sql.h); empty for an entity that keeps none. Outside of a
+  // transaction.
+  virtual Result<std::string> ensure_key_table(const std::string& ledger_schema, const EntityPlan& plan) = 0;
   // Deletes all rows of a table (reset), in the session's open transaction. Rows deleted.
   virtual Result<std::int64_t> empty_table(const std::string& table) = 0;
   // Workers connect to the target themselves (PostgreSQL), or stage for this process (DuckDB).

@@ -109,6 +109,8 @@ std::string fingerprint_of(const JobSpec& job, const EntitySpec& entity, const E
   parts.add("key", plan.write.key);
   parts.add("keep_on_update", plan.write.keep_on_update);
   parts.add("latest_by", plan.write.latest_by);
+  // Batches from before keys were kept cannot be read back by them: they are loaded again.
+  if (plan.write.mode == WriteMode::kUpsert) parts.add("keys", "kept");
   // By name: stores may have their columns in different orders, and an existing table has its own.
   std::vector<const ColumnPlan*> columns;
   for (const ColumnPlan& column : plan.columns) columns.push_back(&column);

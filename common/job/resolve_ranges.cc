@@ -169,11 +169,30 @@ Status EntityResolver::check_named_columns() const {
   }
   for (const std::string& name : entity_.write.keep_on_update) {
     if (!find(name)) return no_target_column("\"keep_on_update\"", name);
+    DECANT_TRY(check_may_be_kept(name));
   }
   if (!entity_.write.latest_by.empty() && !find(entity_.write.latest_by)) {
     return no_target_column("\"latest_by\"", entity_.write.latest_by);
   }
   return {};
+}
+
+// What others may change cannot say where a row belongs, which one is later, or what the sum is.
+Status EntityResolver::check_may_be_kept(const std::string& name) const {
+  std::string use;
+  if (name == plan_.range_column) use = "the time or key that months are cut by lands in it";
+  if (name == plan_.store_column) use = "it says the store";
+  if (name == entity_.write.latest_by) use = "\"latest_by\" compares it";
+  for (const std::string& sum : entity_.control_sums) {
+    for (const std::string& part : split(sum, '*')) {
+      if (trimmed(part) == name) use = "the control sum " + in_quotes(sum) + " takes it";
+    }
+  }
+  if (use.empty()) return {};
+  return fail(ErrorCode::kMismatch,
+              "\"keep_on_update\" names " + in_quotes(name) + ", but " + use +
+                  ", and what the target holds of it is no longer the source's.",
+              "Take it out of one of the two.");
 }
 
 Status EntityResolver::check_control_sums() const {

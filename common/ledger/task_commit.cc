@@ -33,7 +33,7 @@ Status TargetRefusals::take(const RefusedRow& refused) {
   ChunkTotals gone;
   gone.sums.resize(sums_.sums().size());
   sums_.add(row_, 0, gone.sums);
-  batch.loaded.digest.remove(hasher_.hash(refused.canonical_row));
+  batch.loaded.digest.remove(digester_.digest_of(row_, 0));
   for (std::size_t i = 0; i < gone.sums.size(); ++i) batch.loaded.sums[i].subtract(gone.sums[i]);
   if (refused.reject.rule == k_superseded) {
     ++batch.rows_superseded;

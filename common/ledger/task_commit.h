@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
+#include "common/connector/chunk_digester.h"
 #include "common/connector/target.h"
 #include "common/digest/control_sums.h"
-#include "common/digest/digest.h"
 #include "common/ledger/ledger.h"
 #include "common/wire/messages.h"
 
@@ -46,14 +46,15 @@ class TargetRefusals {
         batches_(&batches),
         rejects_(&rejects),
         schema_(std::move(schema)),
-        sums_(std::move(sums)) {}
+        sums_(std::move(sums)),
+        digester_(sums_, 0, columns_left_to_others(task.plan)) {}
 
   const Task* task_;
   std::vector<BatchReport>* batches_;
   RejectSpool* rejects_;
   std::shared_ptr<const Schema> schema_;
   ControlSums sums_;
-  RowHasher hasher_;
+  ChunkDigester digester_;
   RowBatch row_;
   std::int64_t count_ = 0;
   std::string why_;  // of the first of them

@@ -1,24 +1,27 @@
 #include "coordinator/control/chunk_splitter.h"
 
+#include "common/connector/key_sql.h"
 #include "common/connector/load_sql.h"
 #include "common/connector/read_back_rows.h"
 
 namespace decant {
 namespace {
 
-// What the table holds of each part.
+// What the table holds of each part, told apart by where the rows lie.
 Result<std::vector<ChunkTotals>> read_parts(TargetAccess& access, const SplitRequest& request) {
+  EntityPlan by_place = request.plan;
+  by_place.write.mode = WriteMode::kReplace;
   std::string columns;
-  for (const ColumnPlan& column : request.plan.columns)
+  for (const ColumnPlan& column : by_place.columns)
     columns += (columns.empty() ? "t." : ", t.") + quote_identifier(column.name);
-  DECANT_TRY_ASSIGN(const auto parts,
-                    ReadBackRows::make(request.plan, request.split.parts, {}, {}));
-  DECANT_TRY_ASSIGN(
-      const auto rows,
-      access.target.read_query(
-          request.plan, "SELECT " + columns + " FROM " + quote_table(request.plan.write.table) +
-                            " AS t WHERE " +
-                            chunk_condition(request.plan, request.split.record.spec, "t")));
+  const std::string rows_of_whole =
+      keeps_keys(request.plan)
+          ? select_claimed_rows(request.plan, request.job, request.ledger_schema,
+                                request.split.record.spec)
+          : "SELECT " + columns + " FROM " + quote_table(by_place.write.table) + " AS t WHERE " +
+                chunk_condition(by_place, request.split.record.spec, "t");
+  DECANT_TRY_ASSIGN(const auto parts, ReadBackRows::make(by_place, request.split.parts, {}, {}));
+  DECANT_TRY_ASSIGN(const auto rows, access.target.read_query(by_place, rows_of_whole, false));
   DECANT_TRY(parts->take_all(*rows, [](std::int64_t) { return true; }));
   return parts->totals();
 }
@@ -54,6 +57,11 @@ Result<std::string> in_transaction(TargetAccess& access, const SplitRequest& req
     if (!adds_up(request.split.record, totals))
       return std::string("its rows in the table are not those that were loaded");
     batches = batches_of(request, totals);
+    if (keeps_keys(request.plan)) {
+      for (const std::string& sql : split_keys(request.plan, request.job, request.ledger_schema,
+                                               request.split.record.spec, request.split.parts))
+        DECANT_TRY(access.target.sql().execute(sql));
+    }
   }
   DECANT_TRY(access.ledger.split_chunk(request.mandate, request.job, request.split.record.spec,
                                        request.split.parts, batches));

@@ -12,7 +12,7 @@ namespace decant {
 
 struct SplitRequest {
   Mandate mandate;
-  std::string job;
+  std::string job, ledger_schema;
   EntityPlan plan;
   ChunkSplit split;
 };

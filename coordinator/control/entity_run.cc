@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/base/text.h"
+#include "common/connector/key_sql.h"
 
 namespace decant {
 namespace {
@@ -130,7 +131,8 @@ void take_read_back(EntityRun& run, const Task& task, const TaskResult& result) 
     evidence.has_target = true;
     evidence.target.merge(batch.accepted);
   }
-  for (const StrayRows& stray : result.strays) run.foreign_rows += stray.rows;
+  for (const StrayRows& stray : result.strays)
+    (keeps_keys(run.plan) ? run.claimed_rows : run.foreign_rows) += stray.rows;
 }
 
 bool is_counted(const std::vector<StoreCensus>& censuses) {
@@ -230,6 +232,31 @@ Status check_selected_stores(const JobSpec& job, const Selection& selection,
                 near.empty() ? "Check --stores." : "Did you mean \"" + near + "\"?");
   }
   return {};
+}
+
+std::vector<Task> keyed_read_back_tasks(const EntityRun& run, const Selection& selection,
+                                        const ValueRange& selected) {
+  // Large enough to be worth a session, small enough that several workers have something to do.
+  constexpr std::int64_t k_rows_of_task = 200'000;
+  std::vector<Task> tasks;
+  std::int64_t rows = 0;
+  for (const PlannedChunk& chunk : run.work.chunks) {
+    if (tasks.empty() || rows >= k_rows_of_task ||
+        tasks.back().chunks.size() >= k_max_task_chunks) {
+      Task task;
+      task.kind = TaskKind::kReadBack;
+      task.plan = run.plan;
+      task.extents.emplace_back();
+      task.selected_range = selected;
+      task.selected_stores = selection.stores;
+      tasks.push_back(std::move(task));
+      rows = 0;
+    }
+    tasks.back().chunks.push_back({chunk.spec, std::nullopt});
+    const auto evidence = run.evidence.find(chunk.spec.name().value);
+    if (evidence != run.evidence.end()) rows += evidence->second.loaded.digest.row_count;
+  }
+  return tasks;
 }
 
 }  // namespace decant

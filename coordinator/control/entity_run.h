@@ -24,6 +24,8 @@ struct EntityRun {
   EntityWork work;
   std::map<std::string, ChunkEvidence> evidence;  // by chunk name
   std::int64_t foreign_rows = 0;
+  // Modes upsert and insert: rows in the run's range that chunks claim, and those that none does.
+  std::int64_t claimed_rows = 0, target_only_rows = 0;
   std::int64_t rows_inserted = 0, rows_updated = 0, rows_deleted = 0;
   std::int64_t rows_superseded = 0;
   RejectCount rejects;
@@ -66,5 +68,9 @@ std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema
 // a census. kUsage, with the nearest name.
 Status check_selected_stores(const JobSpec& job, const Selection& selection,
                              const std::vector<EntityRun>& entities);
+
+// Modes upsert and insert: read-back tasks over the keys of groups of chunks.
+std::vector<Task> keyed_read_back_tasks(const EntityRun& run, const Selection& selection,
+                                        const ValueRange& selected);
 
 }  // namespace decant

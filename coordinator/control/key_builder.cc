@@ -92,7 +92,7 @@ class SurplusRemoval {
     DECANT_TRY_ASSIGN(const ControlSums sums,
                       ControlSums::make(plan.control_sums, plan.target_schema()));
     DECANT_TRY_ASSIGN(const auto rows,
-                      access_.target.read_query(plan, select_surplus(plan, first, last)));
+                      access_.target.read_query(plan, select_surplus(plan, first, last), false));
     std::map<int, int> batch_of_chunk;
     std::vector<std::pair<Reject, int>> rejects;  // of the page, with their positions in `batches`
     RowHasher hasher;

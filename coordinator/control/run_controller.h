@@ -67,10 +67,14 @@ class RunController {
   Status take_census(EntityRun& entity, const Task& task, const CensusResult& census);
   Status resolve(EntityRun& entity);
   Status prepare_table(EntityRun& entity);
+  Status prepare_keys(EntityRun& entity);
   Result<std::vector<ChunkRecord>> recorded_chunks(const std::string& entity);
   Status plan(EntityRun& entity);
+  // run_read_back.cc
   Status read_back();
   Status read_back_entity(EntityRun& entity);
+  Status read_held(EntityRun& entity, const ValueRange& selected);
+  Status count_target_only(EntityRun& entity, const ValueRange& selected);
   // run_keys.cc
   Status build_keys();
   void take_keys(EntityRun& entity, KeyOutcome outcome);

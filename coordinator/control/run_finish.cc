@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "common/base/text.h"
+#include "common/connector/chunk_digester.h"
 #include "coordinator/control/plan_view.h"
 #include "coordinator/control/run_controller.h"
 
@@ -18,12 +19,20 @@ constexpr const char* k_goes_on =
 constexpr const char* k_nothing_done =
     "Nothing was written. The same command starts anew once the cause is mended.";
 
-// Columns that an update leaves alone hold what others wrote: their rows cannot have the source's
-// digest.
-VerifyLevel level_of(const EntityRun& entity, VerifyLevel level) {
-  const bool partial =
-      entity.plan.write.mode == WriteMode::kUpsert && !entity.plan.write.keep_on_update.empty();
-  return partial && level == VerifyLevel::kDigests ? VerifyLevel::kCounts : level;
+// What a person should know of how an upserted or inserted entity was compared.
+void add_mode_notes(const EntityPlan& plan, std::int64_t target_only_rows,
+                    std::vector<std::string>& notes) {
+  if (target_only_rows > 0) {
+    notes.push_back(plan.entity + ": the target holds " + group_digits(target_only_rows) +
+                    (target_only_rows == 1 ? " row" : " rows") +
+                    " in the range of the run that the source does not have; mode " +
+                    (plan.write.mode == WriteMode::kUpsert ? "upsert" : "insert") +
+                    " leaves such rows alone.");
+  }
+  if (plan.write.mode == WriteMode::kUpsert && !plan.write.keep_on_update.empty()) {
+    notes.push_back(plan.entity + ": columns that updates leave alone (" +
+                    join(plan.write.keep_on_update, ", ") + ") are not compared.");
+  }
 }
 
 }  // namespace
@@ -48,19 +57,17 @@ void RunController::reconcile() {
   const VerifyLevel level = is_read_back_ ? options_.verify : VerifyLevel::kLedger;
   report_.reconciliation.level = level;
   for (EntityRun& entity : entities_) {
-    std::vector<ChunkEvidence> evidence;
-    for (auto& [name, chunk] : entity.evidence) evidence.push_back(chunk);
+    ReconcileInput input;
+    input.entity = entity.spec->name;
+    input.sum_names = entity.plan.control_sums;
+    for (auto& [name, chunk] : entity.evidence) input.evidence.push_back(chunk);
+    input.level = level;
+    input.foreign_rows = entity.foreign_rows;
+    input.target_only_rows = entity.target_only_rows;
+    input.loaded_is_partial = !columns_left_to_others(entity.plan).empty();
     report_.reconciliation.entities.push_back(
-        reconcile_entity(entity.spec->name, entity.plan.control_sums, evidence, entity.foreign_rows,
-                         level_of(entity, level), entity.plan.write.mode != WriteMode::kReplace,
-                         report_.reconciliation.differences));
-    if (const std::int64_t more = report_.reconciliation.entities.back().target_only_rows;
-        more > 0) {
-      entity.notes.push_back(entity.spec->name + ": the target holds " + group_digits(more) +
-                             " rows more than the source; mode " +
-                             (entity.plan.write.mode == WriteMode::kUpsert ? "upsert" : "insert") +
-                             " leaves them, and where they are the comparison is by count.");
-    }
+        reconcile_entity(input, report_.reconciliation.differences));
+    add_mode_notes(entity.plan, entity.target_only_rows, entity.notes);
   }
   sum_up();
 }

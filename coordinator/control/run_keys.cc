@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "common/connector/key_sql.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/control/table_checks.h"
 
@@ -29,10 +30,11 @@ Status RunController::build_keys() {
   for (EntityRun& entity : entities_) {
     if (is_interrupted()) return {};
     const bool changed = entity.rows_inserted + entity.rows_updated + entity.rows_deleted > 0;
-    const std::string table = entity.plan.write.table;
+    std::vector<std::string> tables = {entity.plan.write.table};
+    if (keeps_keys(entity.plan)) tables.push_back(key_table_name(job_.ledger_schema, entity.plan));
     if (is_unkeyed(entity.table)) {
-      const KeyRequest request{entity.plan, entity.table, job_.ledger_schema, mandate(table),
-                               rejects_left(entity)};
+      const KeyRequest request{entity.plan, entity.table, job_.ledger_schema,
+                               mandate(tables.front()), rejects_left(entity)};
       DECANT_TRY_ASSIGN(KeyOutcome outcome, loop_->on_target<KeyOutcome>([=](TargetAccess& a) {
         return build_table_key(a, request);
       }));
@@ -41,7 +43,7 @@ Status RunController::build_keys() {
       continue;
     }
     DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
-      DECANT_TRY(a.target.analyze(table));
+      for (const std::string& table : tables) DECANT_TRY(a.target.analyze(table));
       return true;
     }));
   }

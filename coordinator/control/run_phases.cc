@@ -1,10 +1,9 @@
-// RunController, the phases that workers and the target do: census, mappings and tables, plan,
-// read-back.
+// RunController, what precedes the copy: census, mappings and tables, plan.
 #include <algorithm>
 #include <set>
 
 #include "common/base/text.h"
-#include "common/connector/read_back_rows.h"
+#include "common/connector/key_sql.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/control/table_checks.h"
 #include "coordinator/plan/tasks.h"
@@ -153,7 +152,7 @@ Status RunController::resolve(EntityRun& entity) {
 
 Status RunController::prepare_table(EntityRun& entity) {
   if (options_.read_source_only) {
-    if (entity.table_exists) return {};
+    if (entity.table_exists) return prepare_keys(entity);
     return fail(ErrorCode::kNotFound,
                 "There is no table " + entity.spec->write.table + " to compare with.",
                 "Start a run: decant run.");
@@ -185,6 +184,29 @@ Status RunController::prepare_table(EntityRun& entity) {
                       DECANT_TRY(a.ledger.put_table(mandate, record));
                       return record;
                     }));
+  return prepare_keys(entity);
+}
+
+// Rows that are loaded by key need it from the start: to be found by, and so that no two tasks add
+// the same one. What chunks claim is kept beside the ledger, and read back even where nothing
+// loads.
+Status RunController::prepare_keys(EntityRun& entity) {
+  if (!keeps_keys(entity.plan)) return {};
+  const EntityPlan plan = entity.plan;
+  const std::string schema = job_.ledger_schema;
+  const TableState state = entity.table.state;
+  const bool builds = !options_.read_source_only && entity.table.made_by_us &&
+                      (state == TableState::kLoading || state == TableState::kKeying);
+  if (builds) entity.table.state = TableState::kKeyed;
+  const TableRecord record = entity.table;
+  const Mandate mandate = this->mandate(plan.write.table);
+  DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
+    DECANT_TRY(a.target.ensure_key_table(schema, plan));
+    if (!builds) return true;
+    DECANT_TRY(a.target.build_key(plan));
+    DECANT_TRY(a.ledger.put_table(mandate, record));
+    return true;
+  }));
   return {};
 }
 
@@ -267,81 +289,6 @@ Status RunController::plan(EntityRun& entity) {
     DECANT_TRY(a.ledger.put_chunks(mandate, job, fresh));
     return true;
   }));
-  return {};
-}
-
-namespace {
-
-// A table whose chunks do not fit one message is read in several passes, and in each the chunks of
-// the others look foreign: with P passes, R rows of chunks and F foreign ones, (P - 1) R + P F rows
-// were counted.
-std::int64_t foreign_rows_of_passes(const EntityRun& entity, std::size_t chunk_count) {
-  const auto passes =
-      static_cast<std::int64_t>((chunk_count + k_max_task_chunks - 1) / k_max_task_chunks);
-  if (passes <= 1) return entity.foreign_rows;
-  std::int64_t rows = 0;
-  for (const auto& [name, chunk] : entity.evidence) rows += chunk.target.digest.row_count;
-  return (entity.foreign_rows - (passes - 1) * rows) / passes;
-}
-
-}  // namespace
-
-Status RunController::read_back_entity(EntityRun& entity) {
-  PlanInput input;
-  input.job = &job_;
-  input.entity = &entity.plan;
-  input.selection = selection_;
-  DECANT_TRY_ASSIGN(const ValueRange selected,
-                    selected_range(input, selection_.stores.size() == 1 ? selection_.stores.front()
-                                                                        : std::string()));
-  const EntityPlan plan = entity.plan;
-  DECANT_TRY_ASSIGN(const auto extents,
-                    loop_->on_target<std::vector<Extent>>(
-                        [plan](TargetAccess& a) { return a.target.read_back_extents(plan, 8); }));
-  std::vector<ChunkSpec> chunks;
-  for (const PlannedChunk& chunk : entity.work.chunks) chunks.push_back(chunk.spec);
-  if (!extents.empty()) {
-    const auto done = [&](const Task& task, const TaskResult& result) {
-      take_read_back(entity, task, result);
-    };
-    DECANT_TRY_ASSIGN(const PhaseOutcome outcome,
-                      loop_->run("read-back " + entity.spec->name,
-                                 read_back_tasks(entity, selection_, selected, extents), done, {}));
-    note_failures(outcome);
-    entity.foreign_rows = foreign_rows_of_passes(entity, chunks.size());
-  } else {
-    const std::vector<std::string> stores = selection_.stores;
-    const std::atomic<int>* const interrupts = &parts_.interrupts;
-    DECANT_TRY_ASSIGN(
-        const auto rows,
-        (loop_->on_target<std::shared_ptr<ReadBackRows>>(
-            [=](TargetAccess& a) -> Result<std::shared_ptr<ReadBackRows>> {
-              DECANT_TRY_ASSIGN(auto made, ReadBackRows::make(plan, chunks, selected, stores));
-              DECANT_TRY_ASSIGN(const auto source, a.target.read_table(plan));
-              DECANT_TRY(
-                  made->take_all(*source, [interrupts](std::int64_t) { return *interrupts == 0; }));
-              return std::shared_ptr<ReadBackRows>(std::move(made));
-            })));
-    for (std::size_t i = 0; i < chunks.size(); ++i) {
-      ChunkEvidence& evidence = entity.evidence[chunks[i].name().value];
-      evidence.chunk = chunks[i];
-      evidence.target.merge(rows->totals()[i]);
-    }
-    entity.foreign_rows += rows->foreign_rows();
-  }
-  // A chunk without a row in the table was read back too, and found empty.
-  for (auto& [name, evidence] : entity.evidence) evidence.has_target = true;
-  return {};
-}
-
-Status RunController::read_back() {
-  if (options_.verify == VerifyLevel::kLedger) return {};
-  for (EntityRun& entity : entities_) {
-    // Reading changes nothing, so what an interrupt breaks off is no error.
-    const Status status = read_back_entity(entity);
-    if (is_interrupted()) break;
-    DECANT_TRY(status);
-  }
   return {};
 }
 

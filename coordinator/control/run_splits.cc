@@ -30,7 +30,8 @@ Result<bool> RunController::split_chunks(EntityRun& entity, const PlanInput& inp
   for (const ChunkSplit& split : splits) {
     std::string why_not = why_not_divided(split.record, entity.plan);
     if (why_not.empty()) {
-      const SplitRequest request{mandate(entity.plan.write.table), job_.name, entity.plan, split};
+      const SplitRequest request{mandate(entity.plan.write.table), job_.name, job_.ledger_schema,
+                                 entity.plan, split};
       DECANT_TRY_ASSIGN(why_not, loop_->on_target<std::string>([request](TargetAccess& access) {
         return split_chunk(access, request);
       }));

@@ -10,6 +10,7 @@ LoadPlan load_plan_of(const Task& task, const StageContext& context) {
   plan.entity = task.plan;
   plan.method = task.method;
   for (const TaskChunk& chunk : task.chunks) plan.chunks.push_back(chunk.spec);
+  plan.job = context.commit.job;
   plan.ledger_schema = context.ledger_schema;
   plan.run_id = context.commit.run.value;
   plan.task_id = static_cast<std::int64_t>(task.id.value);

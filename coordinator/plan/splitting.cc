@@ -67,6 +67,8 @@ Result<std::vector<ChunkSplit>> wanted_splits(const PlanInput& input) {
 std::string why_not_divided(const ChunkRecord& record, const EntityPlan& plan) {
   if (record.batch_count == 0) return {};
   if (record.fingerprint != plan.fingerprint) return "it was loaded under another mapping";
+  if (plan.write.mode == WriteMode::kUpsert && !plan.write.keep_on_update.empty())
+    return "columns of it are left to others (keep_on_update)";
   if (record.rows_rejected > 0 || record.rows_superseded > 0 ||
       !(record.accepted.digest == record.loaded.digest)) {
     return "rows of it were refused or superseded, and on which side they lie is not known";

@@ -16,12 +16,8 @@ std::string count_text(const std::string& where, std::int64_t source, std::int64
 
 class EntityReconciler {
  public:
-  EntityReconciler(const std::vector<std::string>& sum_names, VerifyLevel level, bool may_have_more,
-                   std::vector<Difference>& differences)
-      : sum_names_(sum_names),
-        level_(level),
-        may_have_more_(may_have_more),
-        differences_(differences) {}
+  EntityReconciler(const ReconcileInput& input, std::vector<Difference>& differences)
+      : input_(input), differences_(differences) {}
 
   // True when the chunk holds no difference.
   bool check(const ChunkEvidence& chunk) {
@@ -41,35 +37,32 @@ class EntityReconciler {
               " rejected and " + group_digits(chunk.rows_superseded) + " superseded.");
     }
     // Rows that the target refused are the only way from accepted to loaded.
-    if (loaded == accepted && !(chunk.accepted.digest == chunk.loaded.digest)) {
+    if (!input_.loaded_is_partial && loaded == accepted &&
+        !(chunk.accepted.digest == chunk.loaded.digest)) {
       add(chunk, DifferenceKind::kLedgerDiffers,
           name + ": the ledger has another digest (" + chunk.loaded.digest.hex().substr(0, 12) +
               "…) than the source (" + chunk.accepted.digest.hex().substr(0, 12) + "…).");
     }
-    if (chunk.has_target && level_ != VerifyLevel::kLedger) check_target(chunk, name);
+    if (chunk.has_target && input_.level != VerifyLevel::kLedger) check_target(chunk, name);
     return differences_.size() == before;
   }
 
   std::int64_t not_loaded() const { return not_loaded_; }
   const std::string& first_not_loaded() const { return first_not_loaded_; }
-  std::int64_t target_only() const { return target_only_; }
 
  private:
   void check_target(const ChunkEvidence& chunk, const std::string& name) {
     const std::int64_t loaded = chunk.loaded.digest.row_count;
     const std::int64_t target = chunk.target.digest.row_count;
-    if (may_have_more_ && target > loaded) {
-      target_only_ += target - loaded;
-      return;
-    }
     if (loaded != target)
       add(chunk, DifferenceKind::kCountDiffers, count_text(name, loaded, target));
-    if (level_ == VerifyLevel::kCounts) return;
+    if (input_.level == VerifyLevel::kCounts) return;
     for (std::size_t i = 0; i < chunk.loaded.sums.size() && i < chunk.target.sums.size(); ++i) {
       if (chunk.loaded.sums[i] == chunk.target.sums[i]) continue;
       add(chunk, DifferenceKind::kSumDiffers,
-          name + ": the sum of " + (i < sum_names_.size() ? sum_names_[i] : std::to_string(i)) +
-              " is " + chunk.loaded.sums[i].to_string() + " at the source and " +
+          name + ": the sum of " +
+              (i < input_.sum_names.size() ? input_.sum_names[i] : std::to_string(i)) + " is " +
+              chunk.loaded.sums[i].to_string() + " at the source and " +
               chunk.target.sums[i].to_string() + " in the target.");
     }
     if (loaded == target && !(chunk.loaded.digest == chunk.target.digest)) {
@@ -85,11 +78,9 @@ class EntityReconciler {
     differences_.push_back({kind, chunk.chunk.slice, chunk.chunk.name(), std::move(text)});
   }
 
-  const std::vector<std::string>& sum_names_;
-  VerifyLevel level_;
-  bool may_have_more_;
+  const ReconcileInput& input_;
   std::vector<Difference>& differences_;
-  std::int64_t not_loaded_ = 0, target_only_ = 0;
+  std::int64_t not_loaded_ = 0;
   std::string first_not_loaded_;
 };
 
@@ -130,18 +121,16 @@ Result<VerifyLevel> parse_verify_level(std::string_view text) {
               near.empty() ? "Use ledger, counts or digests." : "Did you mean " + near + "?");
 }
 
-EntityResult reconcile_entity(const std::string& entity, const std::vector<std::string>& sum_names,
-                              const std::vector<ChunkEvidence>& evidence, std::int64_t foreign_rows,
-                              VerifyLevel level, bool target_may_have_more,
-                              std::vector<Difference>& differences) {
+EntityResult reconcile_entity(const ReconcileInput& input, std::vector<Difference>& differences) {
   EntityResult result;
-  result.entity = entity;
-  result.sum_names = sum_names;
-  result.foreign_rows = foreign_rows;
-  result.total.slice.entity = entity;
-  EntityReconciler reconciler(sum_names, level, target_may_have_more, differences);
+  result.entity = input.entity;
+  result.sum_names = input.sum_names;
+  result.foreign_rows = input.foreign_rows;
+  result.target_only_rows = input.target_only_rows;
+  result.total.slice.entity = input.entity;
+  EntityReconciler reconciler(input, differences);
   std::map<SliceId, SliceResult> slices;
-  for (const ChunkEvidence& chunk : evidence) {
+  for (const ChunkEvidence& chunk : input.evidence) {
     const bool equal = reconciler.check(chunk);
     SliceResult& slice = slices[chunk.chunk.slice];
     slice.slice = chunk.chunk.slice;
@@ -151,20 +140,20 @@ EntityResult reconcile_entity(const std::string& entity, const std::vector<std::
   for (auto& [id, slice] : slices) result.slices.push_back(std::move(slice));
   if (reconciler.not_loaded() > 0) {
     differences.push_back({DifferenceKind::kRowsUnaccounted,
-                           {entity, {}, {}},
+                           {input.entity, {}, {}},
                            {},
-                           entity + ": " + group_digits(reconciler.not_loaded()) +
+                           input.entity + ": " + group_digits(reconciler.not_loaded()) +
                                " planned chunks are not loaded, the first is " +
                                reconciler.first_not_loaded() + "."});
   }
-  result.target_only_rows = reconciler.target_only();
-  if (foreign_rows > 0 && level == VerifyLevel::kDigests && !target_may_have_more) {
-    differences.push_back(
-        {DifferenceKind::kForeignRows,
-         {entity, {}, {}},
-         {},
-         entity + ": the target's table has " + group_digits(foreign_rows) +
-             " rows in the range of the run that no chunk holds; they were not loaded by Decant."});
+  if (input.foreign_rows > 0 && input.level == VerifyLevel::kDigests) {
+    differences.push_back({DifferenceKind::kForeignRows,
+                           {input.entity, {}, {}},
+                           {},
+                           input.entity + ": the target's table has " +
+                               group_digits(input.foreign_rows) +
+                               " rows in the range of the run that no chunk holds; they were not "
+                               "loaded by Decant."});
     result.total.equal = false;
   }
   return result;

@@ -64,7 +64,7 @@ struct EntityResult {
   std::vector<SliceResult> slices;  // by name
   SliceResult total;
   std::int64_t foreign_rows = 0;  // in the target's table, in the range, of no chunk
-  // Modes upsert and insert: rows that the source does not hold; they are no difference.
+  // Modes upsert and insert: rows of the table in the range that no chunk claims.
   std::int64_t target_only_rows = 0;
 };
 
@@ -75,14 +75,21 @@ struct Reconciliation {
   bool equal() const { return differences.empty(); }
 };
 
+struct ReconcileInput {
+  std::string entity;
+  std::vector<std::string> sum_names;
+  std::vector<ChunkEvidence> evidence;
+  VerifyLevel level = VerifyLevel::kDigests;
+  // Rows that the read-back met in the run's range and that no chunk holds: a difference.
+  std::int64_t foreign_rows = 0;
+  // Modes upsert and insert: rows in the run's range whose keys no chunk claims: no difference.
+  std::int64_t target_only_rows = 0;
+  // Digests of what was loaded leave columns out (keep_on_update), those of what was read do not.
+  bool loaded_is_partial = false;
+};
+
 // Checks rows read = loaded + rejected + superseded for each chunk, source against ledger, and
-// ledger against read-back at `level`. `foreign` are rows that the read-back met in the run's range
-// and that no chunk holds. `target_may_have_more` is for the modes upsert and insert: more rows in
-// the target than in the source are counted apart, and a chunk that has them is compared by count
-// only.
-EntityResult reconcile_entity(const std::string& entity, const std::vector<std::string>& sum_names,
-                              const std::vector<ChunkEvidence>& evidence, std::int64_t foreign_rows,
-                              VerifyLevel level, bool target_may_have_more,
-                              std::vector<Difference>& differences);
+// ledger against read-back at the level.
+EntityResult reconcile_entity(const ReconcileInput& input, std::vector<Difference>& differences);
 
 }  // namespace decant

@@ -120,6 +120,7 @@ std::string report_json(const RunReport& report) {
     e["entity"] = entity.entity;
     e["total"] = slice_json(entity.total, entity.sum_names, report.reconciliation.level);
     e["foreign_rows"] = entity.foreign_rows;
+    e["target_only_rows"] = entity.target_only_rows;
     e["slices"] = Json::array();
     for (const SliceResult& slice : entity.slices) {
       e["slices"].push_back(slice_json(slice, entity.sum_names, report.reconciliation.level));

@@ -39,7 +39,7 @@ TEST_P(Modes, UpsertAddsAndChangesByKeyAndDoesNotFollowDeletions) {
   // What stays in the target without being at the source is counted apart and no difference.
   const Outcome second = run();
   EXPECT_THAT(second, ExitsWith(0));
-  EXPECT_THAT(second.out, HasSubstr("rows more than the source"));
+  EXPECT_THAT(second.out, HasSubstr("the target holds 1 row in the range of the run that the source does not have"));
   EXPECT_EQ(amount_of("south", 1), "10.20");
   EXPECT_EQ(amount_of("south", 2), "20.00");
   EXPECT_EQ(amount_of("south", 9), "1.00");

@@ -29,6 +29,7 @@ LoadPlan load_plan_of(const Task& task, const CopyContext& context) {
   plan.entity = task.plan;
   plan.method = task.method;
   for (const TaskChunk& chunk : task.chunks) plan.chunks.push_back(chunk.spec);
+  plan.job = context.job.name;
   plan.ledger_schema = context.job.ledger_schema;
   plan.run_id = context.run.value;
   plan.task_id = static_cast<std::int64_t>(task.id.value);
@@ -110,6 +111,8 @@ Status CopyTask::prepare(const OpenSource& open) {
   DECANT_TRY_ASSIGN(rules_, make_rules(open.entity->rules, *schema_));
   DECANT_TRY_ASSIGN(ControlSums sums, ControlSums::make(task_.plan.control_sums, *schema_));
   router_ = std::make_unique<RowRouter>(task_.plan, chunks);
+  if (auto left_out = columns_left_to_others(task_.plan); !left_out.empty())
+    written_ = std::make_unique<ChunkDigester>(sums, task_.chunks.size(), std::move(left_out));
   digester_ = std::make_unique<ChunkDigester>(std::move(sums), task_.chunks.size());
   range_column_ = schema_->find(task_.plan.range_column);
   store_column_ = schema_->find(task_.plan.store_column);
@@ -184,6 +187,7 @@ Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
   {
     const Stopwatch watch(result_.times.digest_ms);
     digester_->add(batch_, chunk_of_row_, {});
+    if (written_) written_->add(batch_, chunk_of_row_, {});
   }
   const Stopwatch watch(result_.times.load_ms);
   if (spool_) return spool_->add(batch_, chunk_of_row_);
@@ -282,7 +286,7 @@ std::vector<int> CopyTask::chunks_to_load() {
     const auto& prior = task_.chunks[i].prior;
     BatchReport& report = result_.batches[i];
     report.accepted = digester_->totals()[i];
-    report.loaded = report.accepted;
+    report.loaded = written_ ? written_->totals()[i] : report.accepted;
     report.skipped = prior && prior->accepted == report.accepted.digest &&
                      prior->fingerprint == task_.plan.fingerprint;
     if (!report.skipped) chunks.push_back(static_cast<int>(i));

@@ -70,6 +70,8 @@ class CopyTask {
   std::unique_ptr<RowRules> rules_;
   std::unique_ptr<RowRouter> router_;
   std::unique_ptr<ChunkDigester> digester_;
+  // What the target can be compared with, where others may change some columns (keep_on_update).
+  std::unique_ptr<ChunkDigester> written_;
   std::unique_ptr<TaskLoader> loader_;
   std::optional<TaskControl::Hook> loader_hook_;  // goes before the loader
   std::unique_ptr<Spool> spool_;

@@ -1,5 +1,6 @@
 #include "worker/pipeline/read_back.h"
 
+#include "common/connector/load_sql.h"
 #include "common/connector/read_back_rows.h"
 #include "worker/pipeline/stopwatch.h"
 
@@ -8,30 +9,32 @@ namespace {
 
 // The target's table as an entity that is read: its columns in the plan's order, under their own
 // names.
-EntitySpec entity_of_table(const EntityPlan& plan) {
+EntitySpec entity_of_table(const EntityPlan& plan, const std::string& select) {
   EntitySpec entity;
   entity.name = plan.entity;
-  entity.read.table = plan.write.table;
+  (select.empty() ? entity.read.table : entity.read.sql) =
+      select.empty() ? plan.write.table : select;
   return entity;
 }
 
 Status read_back(const Task& task, const std::string& target, const JobSpec& job,
                  SourceFactory& sources, TaskControl& control, TaskResult& result) {
-  const EntitySpec entity = entity_of_table(task.plan);
+  std::vector<ChunkSpec> chunks;
+  for (const TaskChunk& chunk : task.chunks) chunks.push_back(chunk.spec);
+  DECANT_TRY_ASSIGN(const auto rows, ReadBackRows::make(task.plan, chunks, task.selected_range,
+                                                        task.selected_stores));
+  const EntitySpec entity = entity_of_table(task.plan, rows->select(job.name, job.ledger_schema));
   SourceRequest request;
   request.connection = target;
   request.directory = job.directory;
   request.application_name = "decant/read-back/" + task.plan.entity;
   DECANT_TRY_ASSIGN(const auto source, sources.open(request, entity));
   const TaskControl::Hook hook(control, [&source] { source->cancel(); });
-  std::vector<ChunkSpec> chunks;
-  for (const TaskChunk& chunk : task.chunks) chunks.push_back(chunk.spec);
-  DECANT_TRY_ASSIGN(const auto rows, ReadBackRows::make(task.plan, chunks, task.selected_range,
-                                                        task.selected_stores));
   for (const Extent& extent : task.extents) {
     ReadRequest read;
     read.entity = &entity;
     for (const ColumnPlan& column : task.plan.columns) read.columns.push_back(column.name);
+    if (entity.read.table.empty()) read.columns.emplace_back(k_chunk_column);
     read.extent = extent;
     DECANT_TRY_ASSIGN(const auto row_source, source->open(read));
     DECANT_TRY(rows->take_all(*row_source, [&](std::int64_t count) {
@@ -44,7 +47,8 @@ Status read_back(const Task& task, const std::string& target, const JobSpec& job
     result.batches[i].chunk = static_cast<std::int32_t>(i);
     result.batches[i].accepted = rows->totals()[i];
   }
-  if (rows->foreign_rows() > 0) result.strays.push_back({{}, {}, rows->foreign_rows()});
+  const std::int64_t others = rows->foreign_rows() + rows->claimed_rows();
+  if (others > 0) result.strays.push_back({{}, {}, others});
   result.rows_read = rows->row_count();
   return {};
 }

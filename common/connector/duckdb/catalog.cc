@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/duckdb/type_map.h"
+#include "common/connector/key_sql.h"
 #include "common/connector/load_sql.h"
 
 namespace decant::duck {
@@ -178,6 +179,18 @@ Result<std::string> ensure_undo_table(Connection& connection, const std::string&
     }
     if (fits) return name;
   }
+}
+
+Result<std::string> ensure_key_table(Connection& connection, const std::string& ledger_schema,
+                                     const EntityPlan& plan) {
+  if (!keeps_keys(plan)) return std::string();
+  const std::string table = key_table_name(ledger_schema, plan);
+  DECANT_TRY_ASSIGN(const auto found, columns_of(connection, table));
+  if (!found.empty()) return table;
+  DECANT_TRY(create_schema_of(connection, table));
+  for (const std::string& sql : create_key_table(Dialect::kDuckDb, table, plan))
+    DECANT_TRY(connection.run(sql, "The table of keys could not be made"));
+  return table;
 }
 
 }  // namespace decant::duck

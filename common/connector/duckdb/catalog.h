@@ -37,4 +37,9 @@ Result<std::string> ensure_undo_table(Connection& connection, const std::string&
                                       const std::string& table,
                                       const std::vector<std::string>& table_columns);
 
+// The key table of an upserted or inserted entity (key_sql.h), made when there is none; empty for
+// others.
+Result<std::string> ensure_key_table(Connection& connection, const std::string& ledger_schema,
+                                     const EntityPlan& plan);
+
 }  // namespace decant::duck

@@ -6,6 +6,7 @@
 #include "common/connector/duckdb/database.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/duckdb/stage_commit.h"
+#include "common/connector/load_sql.h"
 
 namespace decant {
 namespace {
@@ -92,10 +93,13 @@ class DuckDbTarget final : public Target {
     return duck::commit_stage(connection_, plan, stage_file, chunks, refused, ledger);
   }
 
-  Result<std::unique_ptr<RowSource>> read_query(const EntityPlan& plan,
-                                                const std::string& sql) override {
+  Result<std::unique_ptr<RowSource>> read_query(const EntityPlan& plan, const std::string& sql,
+                                                bool has_chunk) override {
     const std::string what = "Rows of " + plan.write.table + " could not be read";
-    auto schema = std::make_shared<const Schema>(plan.target_schema());
+    Schema fields = plan.target_schema();
+    if (has_chunk)
+      fields.fields.push_back({std::string(k_chunk_column), {TypeKind::kInt64, 0, 0, 32}, false});
+    auto schema = std::make_shared<const Schema>(std::move(fields));
     std::vector<std::string> names;
     for (const Field& field : schema->fields) names.push_back(field.name);
     DECANT_TRY_ASSIGN(const std::string list,
@@ -109,6 +113,11 @@ class DuckDbTarget final : public Target {
   Result<std::string> ensure_undo_table(const std::string& ledger_schema, const std::string& table,
                                         const std::vector<std::string>& table_columns) override {
     return duck::ensure_undo_table(*connection_, ledger_schema, table, table_columns);
+  }
+
+  Result<std::string> ensure_key_table(const std::string& ledger_schema,
+                                       const EntityPlan& plan) override {
+    return duck::ensure_key_table(*connection_, ledger_schema, plan);
   }
 
   Result<std::int64_t> empty_table(const std::string& table) override {

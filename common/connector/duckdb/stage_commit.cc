@@ -100,13 +100,15 @@ Status apply(const std::shared_ptr<Connection>& connection, const LoadPlan& plan
              const std::string& stage_file, const std::vector<int>& chunks,
              const TakeRefused& refused, LoadOutcome& outcome) {
   const std::string what = "The rows could not be put into " + plan.entity.write.table;
-  LoadSqlInput input{Dialect::kDuckDb, &plan, parquet_relation(stage_file), chunks, {}, {}};
+  LoadSqlInput input{Dialect::kDuckDb, &plan, parquet_relation(stage_file), chunks, {}, {}, {}};
   DECANT_TRY_ASSIGN(input.table_columns, column_names(*connection, plan.entity.write.table));
   if (plan.method != LoadMethod::kAppend) {
     DECANT_TRY_ASSIGN(input.undo_table,
                       ensure_undo_table(*connection, plan.ledger_schema, plan.entity.write.table,
                                         input.table_columns));
   }
+  DECANT_TRY_ASSIGN(input.key_table,
+                    ensure_key_table(*connection, plan.ledger_schema, plan.entity));
   const LoadStatements statements = load_statements(input);
   for (const std::string& sql : statements.prepare) DECANT_TRY(connection->run(sql, what));
   if (!statements.refused.empty()) {
@@ -114,6 +116,7 @@ Status apply(const std::shared_ptr<Connection>& connection, const LoadPlan& plan
   }
   DECANT_TRY(read_counts(*connection, statements.counts, outcome.counts));
   for (const std::string& sql : statements.apply) DECANT_TRY(connection->run(sql, what));
+  for (const std::string& sql : statements.keys) DECANT_TRY(connection->run(sql, what));
   for (const std::string& sql : statements.clean) DECANT_TRY(connection->run(sql, what));
   return {};
 }

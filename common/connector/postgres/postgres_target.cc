@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "common/connector/load_sql.h"
 #include "common/connector/postgres/connection.h"
+#include "common/connector/postgres/kept_tables.h"
 #include "common/connector/postgres/pg_session.h"
 #include "common/connector/postgres/relation.h"
 #include "common/connector/postgres/table_catalog.h"
 #include "common/connector/postgres/task_loader.h"
-#include "common/connector/postgres/undo_table.h"
 
 namespace decant {
 namespace {
@@ -118,11 +119,13 @@ class PostgresTarget final : public Target {
                 "Workers load into PostgreSQL themselves; there are no stage files.");
   }
 
-  Result<std::unique_ptr<RowSource>> read_query(const EntityPlan& plan,
-                                                const std::string& sql) override {
+  Result<std::unique_ptr<RowSource>> read_query(const EntityPlan& plan, const std::string& sql,
+                                                bool has_chunk) override {
     DECANT_TRY_ASSIGN(const postgres::Relation relation, relation_of(plan.write.table));
-    DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
+    DECANT_TRY_ASSIGN(std::vector<postgres::RelationColumn> columns,
                       postgres::columns_for(relation, plan.target_schema()));
+    if (has_chunk)
+      columns.push_back({std::string(k_chunk_column), postgres::server_type(23, -1), false});
     return postgres::open_copy(*connection_, columns, "(" + sql + ") AS decant_rows", {},
                                plan.write.table);
   }
@@ -130,6 +133,11 @@ class PostgresTarget final : public Target {
   Result<std::string> ensure_undo_table(const std::string& ledger_schema, const std::string& table,
                                         const std::vector<std::string>& table_columns) override {
     return postgres::ensure_undo_table(session_, ledger_schema, table, table_columns);
+  }
+
+  Result<std::string> ensure_key_table(const std::string& ledger_schema,
+                                       const EntityPlan& plan) override {
+    return postgres::ensure_key_table(session_, ledger_schema, plan);
   }
 
   // DELETE and not TRUNCATE: it counts, it fires the table's triggers, and other tables may refer

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "common/connector/postgres/undo_table.h"
+#include "common/connector/postgres/kept_tables.h"
 #include "common/value/canonical.h"
 
 namespace decant::postgres {
@@ -84,6 +84,8 @@ Result<std::unique_ptr<TaskLoader>> PostgresTaskLoader::begin(
                       ensure_undo_table(loader->session_, plan.ledger_schema,
                                         plan.entity.write.table, names_of(loader->table_)));
   }
+  DECANT_TRY_ASSIGN(loader->key_table_,
+                    ensure_key_table(loader->session_, plan.ledger_schema, plan.entity));
   if (!loader->staged_) {
     DECANT_TRY_ASSIGN(loader->staged_, can_refuse_rows(*loader->connection_, loader->table_.from));
   }
@@ -271,7 +273,7 @@ Status PostgresTaskLoader::apply_once(const LoadStatements& statements, LoadOutc
         "The table took " + std::to_string(written) + " rows of " + std::to_string(inserted) + ".",
         "A trigger on it leaves rows out without saying so.");
   }
-  return {};
+  return run_all(statements.keys);
 }
 
 // Applies the method; rows that the table refuses are looked for, set aside, and the method is
@@ -285,6 +287,7 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
   input.chunks = chunks;
   input.table_columns = names_of(table_);
   input.undo_table = undo_table_;
+  input.key_table = key_table_;
   const LoadStatements statements = load_statements(input);
   DECANT_TRY(connection_->run("ANALYZE pg_temp." + std::string(k_stage)));
   // What would only be refused by COMMIT could not be taken out any more.

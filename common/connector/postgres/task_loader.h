@@ -54,7 +54,8 @@ class PostgresTaskLoader final : public TaskLoader {
   BinaryWriter writer_;
   ByteBuffer buffer_;
   std::string undo_table_;
-  bool staged_ = false;  // rows go to a temporary table first
+  std::string key_table_;  // empty: no keys are kept
+  bool staged_ = false;    // rows go to a temporary table first
   bool started_ = false;
   bool copying_ = false;
   std::int64_t rows_sent_ = 0;

@@ -66,7 +66,7 @@ TEST(Fingerprint, ChangesWithWhateverDecidesWhatLands) {
       {"table: t,", "table: u,"},
       {"mode: replace", "mode: upsert"},
       {"mode: replace", "mode: upsert, latest_by: fecha"},
-      {"mode: replace", "mode: upsert, keep_on_update: [total]"},
+      {"mode: replace", "mode: upsert, keep_on_update: [nota]"},
       {"[tienda, id]", "[id]"},
       {"[tienda, id]", "[id, tienda]"},
       {"fecha: timestamp", "fecha: timestamptz"},

@@ -24,9 +24,9 @@ RunReport small_report() {
   EXPECT_TRUE(chunk.accepted.sums[0].add_text("106704534.70741234567890123456789"));
   chunk.loaded = chunk.target = chunk.accepted;
   chunk.has_target = true;
-  report.reconciliation.entities.push_back(reconcile_entity("ventas", {"total"}, {chunk}, 0,
-                                                            VerifyLevel::kDigests, false,
-                                                            report.reconciliation.differences));
+  report.reconciliation.entities.push_back(
+      reconcile_entity({"ventas", {"total"}, {chunk}, VerifyLevel::kDigests, 0, 0, false},
+                       report.reconciliation.differences));
   report.chunks_loaded = 1;
   report.rows_inserted = 1;
   return report;

@@ -1,0 +1,142 @@
+#include "common/connector/key_sql.h"
+
+#include "common/connector/load_sql.h"
+#include "common/digest/digest.h"
+
+namespace decant {
+namespace {
+
+std::string listed(const std::vector<std::string>& names, std::string_view prefix = {}) {
+  std::string out;
+  for (const std::string& name : names)
+    out += (out.empty() ? "" : ", ") + std::string(prefix) + quote_identifier(name);
+  return out;
+}
+
+std::string same_key(const EntityPlan& plan, std::string_view left, std::string_view right) {
+  std::string out;
+  for (const std::string& name : plan.write.key) {
+    out += (out.empty() ? "" : " AND ") + std::string(left) + quote_identifier(name) + " = " +
+           std::string(right) + quote_identifier(name);
+  }
+  return out;
+}
+
+}  // namespace
+
+bool keeps_keys(const EntityPlan& plan) { return plan.write.mode != WriteMode::kReplace; }
+
+std::string key_table_name(std::string_view ledger_schema, const EntityPlan& plan) {
+  std::string identity = plan.write.table;
+  for (const std::string& column : plan.write.key) identity += '\n' + column;
+  return std::string(ledger_schema) + ".keys_" + sha256_hex(identity).substr(0, 12);
+}
+
+std::vector<std::string> create_key_table(Dialect dialect, const std::string& key_table,
+                                          const EntityPlan& plan) {
+  const std::string owner(k_owner_column);
+  std::vector<std::string> out = {"CREATE TABLE IF NOT EXISTS " + quote_table(key_table) +
+                                  " AS SELECT " + listed(plan.write.key, "t.") +
+                                  ", CAST(NULL AS BIGINT) AS " + owner + " FROM " +
+                                  quote_table(plan.write.table) + " AS t WITH NO DATA"};
+  if (dialect == Dialect::kPostgres) {
+    const std::string bare = key_table.substr(key_table.rfind('.') + 1);
+    out.push_back("CREATE INDEX IF NOT EXISTS " + quote_identifier(bare + "_owner") + " ON " +
+                  quote_table(key_table) + " (" + owner + ")");
+  }
+  return out;
+}
+
+std::int64_t key_owner(std::string_view job, const ChunkSpec& chunk) {
+  const std::string digest = sha256_hex(std::string(job) + '\n' + chunk.name().value);
+  return static_cast<std::int64_t>(std::stoull(digest.substr(0, 16), nullptr, 16));
+}
+
+std::vector<std::string> write_keys(const LoadPlan& plan, const std::vector<int>& chunks,
+                                    const std::string& key_table, const std::string& rows) {
+  std::string owners;
+  std::string positions;
+  for (const int position : chunks) {
+    const std::string owner =
+        std::to_string(key_owner(plan.job, plan.chunks[static_cast<std::size_t>(position)]));
+    owners += (owners.empty() ? "" : ", ") + owner;
+    positions += (positions.empty() ? "(" : ", (") + std::to_string(position) + ", CAST(" + owner +
+                 " AS BIGINT))";
+  }
+  const std::vector<std::string>& key = plan.entity.write.key;
+  const std::string owner(k_owner_column);
+  return {"DELETE FROM " + quote_table(key_table) + " WHERE " + owner + " IN (" + owners + ")",
+          "INSERT INTO " + quote_table(key_table) + " (" + listed(key) + ", " + owner +
+              ") SELECT " + listed(key, "r.") + ", o." + owner + " FROM (" + rows +
+              ") AS r JOIN (VALUES " + positions + ") AS o(" + std::string(k_chunk_column) + ", " +
+              owner + ") ON o." + std::string(k_chunk_column) + " = r." +
+              std::string(k_chunk_column)};
+}
+
+std::string select_owned_rows(const EntityPlan& plan, std::string_view job,
+                              std::string_view ledger_schema,
+                              const std::vector<ChunkSpec>& chunks) {
+  std::string owners;
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    owners += (i ? ", (CAST(" : "(CAST(") + std::to_string(key_owner(job, chunks[i])) +
+              " AS BIGINT), " + std::to_string(i) + ")";
+  }
+  std::vector<std::string> columns;
+  for (const ColumnPlan& column : plan.columns) columns.push_back(column.name);
+  const std::string owner(k_owner_column);
+  const std::string chunk(k_chunk_column);
+  return "SELECT " + listed(columns, "t.") + ", o." + chunk + " FROM (VALUES " + owners +
+         ") AS o(" + owner + ", " + chunk + ") JOIN " +
+         quote_table(key_table_name(ledger_schema, plan)) + " AS k ON k." + owner + " = o." +
+         owner + " JOIN " + quote_table(plan.write.table) + " AS t ON " +
+         same_key(plan, "t.", "k.");
+}
+
+std::string select_claimed_rows(const EntityPlan& plan, std::string_view job,
+                                std::string_view ledger_schema, const ChunkSpec& chunk) {
+  std::vector<std::string> columns;
+  for (const ColumnPlan& column : plan.columns) columns.push_back(column.name);
+  return "SELECT " + listed(columns, "t.") + " FROM " +
+         quote_table(key_table_name(ledger_schema, plan)) + " AS k JOIN " +
+         quote_table(plan.write.table) + " AS t ON " + same_key(plan, "t.", "k.") + " WHERE k." +
+         std::string(k_owner_column) + " = " + std::to_string(key_owner(job, chunk));
+}
+
+std::vector<std::string> split_keys(const EntityPlan& plan, std::string_view job,
+                                    std::string_view ledger_schema, const ChunkSpec& whole,
+                                    const std::vector<ChunkSpec>& parts) {
+  std::vector<std::string> out;
+  const std::string owner(k_owner_column);
+  const std::int64_t from = key_owner(job, whole);
+  for (const ChunkSpec& part : parts) {
+    const std::int64_t to = key_owner(job, part);
+    if (to == from) continue;
+    out.push_back("UPDATE " + quote_table(key_table_name(ledger_schema, plan)) + " AS k SET " +
+                  owner + " = " + std::to_string(to) + " FROM " + quote_table(plan.write.table) +
+                  " AS t WHERE k." + owner + " = " + std::to_string(from) + " AND " +
+                  same_key(plan, "t.", "k.") + " AND " + chunk_condition(plan, part, "t"));
+  }
+  return out;
+}
+
+std::string count_rows(const EntityPlan& plan, const ValueRange& range,
+                       const std::vector<std::string>& stores) {
+  std::string where;
+  const auto also = [&](const std::string& text) {
+    where += (where.empty() ? " WHERE " : " AND ") + text;
+  };
+  const std::string column = quote_identifier(plan.range_column);
+  if (plan.has_ranges() && range.begin)
+    also(column + " >= " + range_literal(plan.range_kind, *range.begin));
+  if (plan.has_ranges() && range.end)
+    also(column + " < " + range_literal(plan.range_kind, *range.end));
+  if (!plan.store_column.empty() && !stores.empty()) {
+    std::string names;
+    for (const std::string& store : stores)
+      names += (names.empty() ? "" : ", ") + store_literal(plan, store);
+    also(quote_identifier(plan.store_column) + " IN (" + names + ")");
+  }
+  return "SELECT count(*) FROM " + quote_table(plan.write.table) + where;
+}
+
+}  // namespace decant

@@ -1,0 +1,65 @@
+// The keys that the chunks of an upserted entity hold, for both dialects. Pure: text in, text out.
+//
+// In modes upsert and insert the table has rows that are not ours, and a row of ours may lie
+// anywhere in it. So the keys that a chunk's batches wrote are kept in a table of the ledger's
+// schema, in the transaction that writes the rows: the key's columns, and `decant_owner`, which
+// stands for the chunk. A read-back joins them with the table: what is found is the chunk's, what
+// is not claimed was there before or belongs to somebody else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/connector/load_plan.h"
+#include "common/connector/sql_session.h"
+#include "common/job/entity_plan.h"
+#include "common/job/slice.h"
+
+namespace decant {
+
+inline constexpr std::string_view k_owner_column = "decant_owner";
+
+// Modes upsert and insert.
+bool keeps_keys(const EntityPlan& plan);
+
+// <ledger_schema>.keys_<12 hex digits of the SHA-256 of table and key>: another key has another
+// table.
+std::string key_table_name(std::string_view ledger_schema, const EntityPlan& plan);
+
+// CREATE TABLE IF NOT EXISTS, with the types of the target's own columns; PostgreSQL gets an index
+// on the owner.
+std::vector<std::string> create_key_table(Dialect dialect, const std::string& key_table,
+                                          const EntityPlan& plan);
+
+// What stands for a chunk in 8 bytes instead of its name's 30: the first bytes of the SHA-256 of
+// job and name. Two chunks that met in one number would share their keys, and each would show a
+// difference; none could be hidden.
+std::int64_t key_owner(std::string_view job, const ChunkSpec& chunk);
+
+// What a load does to the keys: forgets those of `chunks` (positions in the plan) and writes those
+// of `rows`, a SELECT of staged rows with decant_chunk.
+std::vector<std::string> write_keys(const LoadPlan& plan, const std::vector<int>& chunks,
+                                    const std::string& key_table, const std::string& rows);
+
+// The table's rows that are claimed by `chunks`: the plan's columns, then decant_chunk, the
+// position in `chunks`.
+std::string select_owned_rows(const EntityPlan& plan, std::string_view job,
+                              std::string_view ledger_schema, const std::vector<ChunkSpec>& chunks);
+
+// The same of one chunk, without decant_chunk.
+std::string select_claimed_rows(const EntityPlan& plan, std::string_view job,
+                                std::string_view ledger_schema, const ChunkSpec& chunk);
+
+// A chunk that is divided hands the keys of its parts to them. The first part may have its name.
+std::vector<std::string> split_keys(const EntityPlan& plan, std::string_view job,
+                                    std::string_view ledger_schema, const ChunkSpec& whole,
+                                    const std::vector<ChunkSpec>& parts);
+
+// The number of the table's rows in a range and of some stores (none: all); an open range takes
+// rows without a value too.
+std::string count_rows(const EntityPlan& plan, const ValueRange& range,
+                       const std::vector<std::string>& stores);
+
+}  // namespace decant

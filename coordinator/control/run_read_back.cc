@@ -1,0 +1,135 @@
+// RunController, the read-back: what the target holds of each chunk (DESIGN 6).
+#include <algorithm>
+#include <atomic>
+
+#include "common/connector/key_sql.h"
+#include "common/connector/read_back_rows.h"
+#include "coordinator/control/run_controller.h"
+#include "coordinator/plan/tasks.h"
+
+namespace decant {
+namespace {
+
+// A table whose chunks do not fit one message is read in several passes, and in each the chunks of
+// the others look foreign: with P passes, R rows of chunks and F foreign ones, (P - 1) R + P F rows
+// were counted.
+std::int64_t foreign_rows_of_passes(const EntityRun& entity, std::size_t chunk_count) {
+  const auto passes =
+      static_cast<std::int64_t>((chunk_count + k_max_task_chunks - 1) / k_max_task_chunks);
+  if (passes <= 1) return entity.foreign_rows;
+  std::int64_t rows = 0;
+  for (const auto& [name, chunk] : entity.evidence) rows += chunk.target.digest.row_count;
+  return (entity.foreign_rows - (passes - 1) * rows) / passes;
+}
+
+// What a read-back by the holder of the target itself found of some chunks.
+struct HeldRows {
+  std::vector<ChunkTotals> totals;
+  std::int64_t foreign_rows = 0;
+  std::int64_t claimed_rows = 0;
+};
+
+struct HeldRequest {
+  EntityPlan plan;
+  std::string job, ledger_schema;
+  std::vector<ChunkSpec> chunks;
+  ValueRange selected;
+  std::vector<std::string> stores;
+};
+
+Result<HeldRows> read_held_rows(Target& target, const HeldRequest& request,
+                                const std::atomic<int>& interrupts) {
+  DECANT_TRY_ASSIGN(const auto rows, ReadBackRows::make(request.plan, request.chunks,
+                                                        request.selected, request.stores));
+  const std::string select = rows->select(request.job, request.ledger_schema);
+  DECANT_TRY_ASSIGN(const auto source, select.empty()
+                                           ? target.read_table(request.plan)
+                                           : target.read_query(request.plan, select, true));
+  DECANT_TRY(rows->take_all(*source, [&](std::int64_t) { return interrupts == 0; }));
+  return HeldRows{rows->totals(), rows->foreign_rows(), rows->claimed_rows()};
+}
+
+}  // namespace
+
+// By the target's holder: the whole table at once, or the claimed rows of a bounded number of
+// chunks at a time.
+Status RunController::read_held(EntityRun& entity, const ValueRange& selected) {
+  HeldRequest request{entity.plan, job_.name, job_.ledger_schema, {}, selected, selection_.stores};
+  const auto& chunks = entity.work.chunks;
+  const std::size_t at_once = keeps_keys(entity.plan) ? k_max_task_chunks : chunks.size();
+  const std::atomic<int>* const interrupts = &parts_.interrupts;
+  std::size_t begin = 0;
+  do {
+    const std::size_t end = std::min(chunks.size(), begin + at_once);
+    request.chunks.clear();
+    for (std::size_t i = begin; i < end; ++i) request.chunks.push_back(chunks[i].spec);
+    DECANT_TRY_ASSIGN(const HeldRows rows, loop_->on_target<HeldRows>([=](TargetAccess& a) {
+      return read_held_rows(a.target, request, *interrupts);
+    }));
+    for (std::size_t i = begin; i < end; ++i) {
+      ChunkEvidence& evidence = entity.evidence[chunks[i].spec.name().value];
+      evidence.chunk = chunks[i].spec;
+      evidence.target.merge(rows.totals[i - begin]);
+    }
+    entity.foreign_rows += rows.foreign_rows;
+    entity.claimed_rows += rows.claimed_rows;
+    begin = end;
+  } while (begin < chunks.size());
+  return {};
+}
+
+// Modes upsert and insert leave rows in the table that are not ours.
+Status RunController::count_target_only(EntityRun& entity, const ValueRange& selected) {
+  const std::string sql = count_rows(entity.plan, selected, selection_.stores);
+  DECANT_TRY_ASSIGN(const auto rows, loop_->on_target<std::vector<SqlRow>>([sql](TargetAccess& a) {
+    return a.target.sql().query(sql);
+  }));
+  const std::int64_t all = std::stoll(rows.at(0).at(0).value_or("0"));
+  entity.target_only_rows = std::max<std::int64_t>(0, all - entity.claimed_rows);
+  return {};
+}
+
+Status RunController::read_back_entity(EntityRun& entity) {
+  PlanInput input;
+  input.job = &job_;
+  input.entity = &entity.plan;
+  input.selection = selection_;
+  DECANT_TRY_ASSIGN(const ValueRange selected,
+                    selected_range(input, selection_.stores.size() == 1 ? selection_.stores.front()
+                                                                        : std::string()));
+  const EntityPlan plan = entity.plan;
+  DECANT_TRY_ASSIGN(const auto extents,
+                    loop_->on_target<std::vector<Extent>>(
+                        [plan](TargetAccess& a) { return a.target.read_back_extents(plan, 8); }));
+  if (extents.empty()) {
+    DECANT_TRY(read_held(entity, selected));
+  } else {
+    const auto done = [&](const Task& task, const TaskResult& result) {
+      take_read_back(entity, task, result);
+    };
+    std::vector<Task> tasks = keeps_keys(plan)
+                                  ? keyed_read_back_tasks(entity, selection_, selected)
+                                  : read_back_tasks(entity, selection_, selected, extents);
+    DECANT_TRY_ASSIGN(const PhaseOutcome outcome,
+                      loop_->run("read-back " + entity.spec->name, std::move(tasks), done, {}));
+    note_failures(outcome);
+    entity.foreign_rows = foreign_rows_of_passes(entity, entity.work.chunks.size());
+  }
+  if (keeps_keys(plan)) DECANT_TRY(count_target_only(entity, selected));
+  // A chunk without a row in the table was read back too, and found empty.
+  for (auto& [name, evidence] : entity.evidence) evidence.has_target = true;
+  return {};
+}
+
+Status RunController::read_back() {
+  if (options_.verify == VerifyLevel::kLedger) return {};
+  for (EntityRun& entity : entities_) {
+    // Reading changes nothing, so what an interrupt breaks off is no error.
+    const Status status = read_back_entity(entity);
+    if (is_interrupted()) break;
+    DECANT_TRY(status);
+  }
+  return {};
+}
+
+}  // namespace decant
