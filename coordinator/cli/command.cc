@@ -36,7 +36,7 @@ int report_error(const Error& error, CommandContext& context, bool json) {
                     {"store", error.place.store},
                     {"chunk", error.place.chunk}};
     out["exit_status"] = status;
-    std::cout << out.dump(2) << "\n";
+    std::cout << out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
   }
   std::cerr << "decant: " << text << "\n";
   return status;

@@ -48,9 +48,13 @@ Status empty_as_leader(const JobSpec& job, const RunRecord& run, Epoch epoch,
                        Target& target, Ledger& ledger, CommandContext& context) {
   std::unique_ptr<LeaderKeeper> leader;
   if (!is_file) {
-    DECANT_TRY_ASSIGN(auto session, context.open_target(connection, job.directory));
-    leader = std::make_unique<LeaderKeeper>(std::move(session), job.ledger_schema, run.run, epoch,
-                                            k_leader_lease_ms);
+    const auto open = [&context, connection, folder = job.directory] {
+      return context.open_target(connection, folder);
+    };
+    DECANT_TRY_ASSIGN(auto session, open());
+    leader =
+        std::make_unique<LeaderKeeper>(std::move(session), open, job.ledger_schema, run.run, epoch,
+                                       LeaseTimes{k_leader_lease_ms, k_leader_lease_ms / 4});
   }
   std::string said;
   const auto empty = [&]() -> Status {

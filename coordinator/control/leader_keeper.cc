@@ -4,13 +4,14 @@
 
 namespace decant {
 
-LeaderKeeper::LeaderKeeper(std::unique_ptr<Target> target, std::string ledger_schema, RunId run,
-                           Epoch epoch, std::int64_t lease_ms)
+LeaderKeeper::LeaderKeeper(std::unique_ptr<Target> target, Opener open, std::string ledger_schema,
+                           RunId run, Epoch epoch, LeaseTimes times)
     : target_(std::move(target)),
+      open_(std::move(open)),
       ledger_schema_(std::move(ledger_schema)),
       run_(std::move(run)),
       epoch_(epoch),
-      lease_ms_(lease_ms),
+      times_(times),
       thread_([this] { keep(); }) {}
 
 LeaderKeeper::~LeaderKeeper() { stop(); }
@@ -29,21 +30,30 @@ std::optional<Error> LeaderKeeper::lost() const {
   return lost_;
 }
 
+Status LeaderKeeper::renew() {
+  if (!target_) {
+    DECANT_TRY_ASSIGN(target_, open_());
+  }
+  return Ledger(target_->sql(), ledger_schema_).renew_leadership(run_, epoch_, times_.lease_ms);
+}
+
 void LeaderKeeper::keep() {
-  Ledger ledger(target_->sql(), ledger_schema_);
-  auto renewed = std::chrono::steady_clock::now();
+  using std::chrono::milliseconds;
+  using std::chrono::steady_clock;
+  auto renewed = steady_clock::now();
   std::unique_lock lock(mutex_);
   while (!stopping_ && !lost_) {
-    changed_.wait_for(lock, std::chrono::milliseconds(lease_ms_ / 4), [this] { return stopping_; });
+    changed_.wait_for(lock, milliseconds(times_.renew_every_ms), [this] { return stopping_; });
     if (stopping_) return;
     lock.unlock();
-    const auto asked = std::chrono::steady_clock::now();
-    Status status = ledger.renew_leadership(run_, epoch_, lease_ms_);
+    const auto asked = steady_clock::now();
+    Status status = renew();
+    const bool is_late = steady_clock::now() - renewed > milliseconds(times_.lease_ms);
+    if (!status) target_.reset();  // whatever it was, the next try has a session of its own
     lock.lock();
     if (status) {
       renewed = asked;
-    } else if (status.error().code == ErrorCode::kFenced ||
-               std::chrono::steady_clock::now() - renewed > std::chrono::milliseconds(lease_ms_)) {
+    } else if (status.error().code == ErrorCode::kFenced || is_late) {
       lost_ = std::move(status).error();
     }
   }

@@ -1,9 +1,11 @@
 // LeaderKeeper: renews a run's leadership from a thread and a session of its own, so that a key
-// that takes minutes to build does not cost it. Only for targets that other processes can reach; a
-// DuckDB file's lock needs no lease.
+// that takes minutes to build does not cost it. A session that breaks is opened again. Only for
+// targets that other processes can reach; a DuckDB file's lock needs no lease.
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,11 +17,18 @@
 
 namespace decant {
 
+struct LeaseTimes {
+  std::int64_t lease_ms = 0;        // how long a renewal holds
+  std::int64_t renew_every_ms = 0;  // several times a lease, since one may fail
+};
+
 class LeaderKeeper {
  public:
-  // `target` is a session of its own and goes to the new thread.
-  LeaderKeeper(std::unique_ptr<Target> target, std::string ledger_schema, RunId run, Epoch epoch,
-               std::int64_t lease_ms);
+  using Opener = std::function<Result<std::unique_ptr<Target>>()>;
+  // `target` is a session of its own and goes to the new thread; `open` makes another when it
+  // breaks, and is called on that thread alone. The lease has just been taken.
+  LeaderKeeper(std::unique_ptr<Target> target, Opener open, std::string ledger_schema, RunId run,
+               Epoch epoch, LeaseTimes times);
   ~LeaderKeeper();
   LeaderKeeper(const LeaderKeeper&) = delete;
   LeaderKeeper& operator=(const LeaderKeeper&) = delete;
@@ -32,12 +41,14 @@ class LeaderKeeper {
 
  private:
   void keep();
+  Status renew();
 
-  std::unique_ptr<Target> target_;
+  std::unique_ptr<Target> target_;  // the thread's own; null once it broke
+  Opener open_;
   std::string ledger_schema_;
   RunId run_;
   Epoch epoch_;
-  std::int64_t lease_ms_;
+  LeaseTimes times_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Error> lost_;

@@ -33,10 +33,10 @@ std::string find_program(const std::string& wanted) {
 
 LocalWorkers::~LocalWorkers() {
   for (const Child& child : children_) ::kill(child.pid, SIGTERM);
-  for (int i = 0; i < 50 && !children_.empty(); ++i) {
-    reap();
-    if (!children_.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  const auto until =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.grace_ms);
+  for (reap(); !children_.empty() && std::chrono::steady_clock::now() < until; reap())
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   for (const Child& child : children_) ::kill(child.pid, SIGKILL);
   for (const Child& child : children_) ::waitpid(child.pid, nullptr, 0);
 }

@@ -94,7 +94,7 @@ Result<std::string> answer_status(const Query& query, const JobSpec& job, Ledger
                                  {"last_error", e.last_error}});
     }
     for (std::size_t i = 1; i < runs.size(); ++i) out["earlier"].push_back(run_json(runs[i]));
-    return out.dump(2) + "\n";
+    return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   }
   std::string text = "run " + run.run.value + " of " + job.name + ": " + run.state;
   if (!run.range.empty()) text += ", " + run.range;
@@ -179,7 +179,7 @@ Result<std::string> answer_explain(const Query& query, const JobSpec& job, Ledge
                                 {"rows", event.rows},
                                 {"digest", event.digest}});
     }
-    return out.dump(2) + "\n";
+    return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   }
   std::string text = query.chunk + " in " + found->table + ": " + found->state + "\n";
   text += "  limits   " + limits_text(found->spec) + "\n";
@@ -214,7 +214,8 @@ Result<std::string> answer_coverage(const Query& query, const JobSpec& job, Ledg
       text += (text.empty() ? "" : "\n") + coverage_text(coverage, query.colour, query.columns);
     }
   }
-  return query.format == "json" ? all.dump(2) + "\n" : text;
+  return query.format == "json" ? all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
+                                : text;
 }
 
 }  // namespace
@@ -225,7 +226,7 @@ std::string query_to_json(const Query& query) {
               {"from", query.from},         {"to", query.to},
               {"colour", query.colour},     {"columns", query.columns},
               {"job_text", query.job_text}, {"job_directory", query.job_directory}}
-      .dump();
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Result<Query> query_from_json(const std::string& text) {
@@ -246,7 +247,8 @@ Result<Query> query_from_json(const std::string& text) {
   if (json.contains("colour") && json["colour"].is_boolean())
     query.colour = json["colour"].get<bool>();
   if (json.contains("columns") && json["columns"].is_number_integer())
-    query.columns = json["columns"].get<int>();
+    query.columns =
+        static_cast<int>(std::clamp<std::int64_t>(json["columns"].get<std::int64_t>(), 20, 1'000));
   return query;
 }
 

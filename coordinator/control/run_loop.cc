@@ -49,8 +49,12 @@ RunLoop::RunLoop(LoopParts parts, Welcome welcome, Epoch epoch, DispatchLimits l
   parts_.target.set_wake([transport] { transport->wake(); });
 }
 
-// The transport goes after the loop, and the target's thread may be just about to wake it.
-RunLoop::~RunLoop() { parts_.target.set_wake({}); }
+// The transport goes after the loop, and the target's thread may be just about to wake it, or in
+// the middle of work that looks at this loop.
+RunLoop::~RunLoop() {
+  parts_.target.set_wake({});
+  parts_.target.abandon_completions();
+}
 
 // The completion log tells what becomes of chunks; census and read-back change none.
 bool RunLoop::logs(const Task& task) const {
@@ -91,6 +95,9 @@ Result<PhaseOutcome> RunLoop::run(const std::string& phase, std::vector<Task> ta
   }
   outcome.interrupted = parts_.interrupts > 0;
   call_off();
+  // What they refer to may be gone when a late result comes.
+  done_ = {};
+  recovered_ = {};
   for (const auto& [id, task] : dispatcher_.tasks()) {
     if (task.state != DispatchState::kFailed || !tasks_.contains(id)) continue;
     outcome.failed.push_back({tasks_.at(id), task.last_error.value_or(Error{
@@ -147,9 +154,9 @@ void RunLoop::cancel_target() {
 void RunLoop::turn() {
   receive(k_turn_ms);
   parts_.target.run_completions();
+  watch_for_interrupts();  // before anything more is handed out
   for (const DispatchAction& action : dispatcher_.decide(parts_.clock.now())) act(action);
   reap_local_workers();
-  watch_for_interrupts();
   if (parts_.leader != nullptr && !fatal_) fatal_ = parts_.leader->lost();
   refresh_view();
 }
@@ -309,6 +316,7 @@ void RunLoop::send(const Incarnation& worker, Body body) {
 
 void RunLoop::drain() {
   draining_ = true;
+  is_over_ = true;
   std::vector<Incarnation> workers;
   for (const auto& [incarnation, worker] : dispatcher_.workers()) workers.push_back(incarnation);
   for (const Incarnation& worker : workers) send(worker, Drain{"the run is over"});

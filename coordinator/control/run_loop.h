@@ -74,7 +74,8 @@ class RunLoop {
   using Recovered = std::function<void(const Task&, const RecoveredTask&)>;
 
   RunLoop(LoopParts parts, Welcome welcome, Epoch epoch, DispatchLimits limits);
-  ~RunLoop();  // the target's thread wakes nobody any more
+  // Waits until the target's thread has done what was posted; nothing of it comes back.
+  ~RunLoop();
   RunLoop(const RunLoop&) = delete;
   RunLoop& operator=(const RunLoop&) = delete;
 
@@ -172,6 +173,7 @@ class RunLoop {
   MonotonicMs started_, phase_started_, last_shown_, last_worker_seen_, last_cancel_, last_waited_;
   std::int64_t rows_done_ = 0;
   bool draining_ = false;
+  bool is_over_ = false;  // no phase comes any more
   int replaced_workers_ = 0;
 };
 

@@ -5,6 +5,29 @@
 #include <algorithm>
 
 namespace decant {
+namespace {
+
+// Whether a result speaks only of chunks that the task has.
+bool fits(const Task& task, const TaskResult& result) {
+  return std::all_of(result.batches.begin(), result.batches.end(), [&](const BatchReport& batch) {
+    return batch.chunk >= 0 && static_cast<std::size_t>(batch.chunk) < task.chunks.size();
+  });
+}
+
+TaskResult refused(const TaskResult& result) {
+  TaskResult out;
+  out.task = result.task;
+  out.fence = result.fence;
+  out.outcome = TaskOutcome::kFailed;
+  out.error = Error{ErrorCode::kProtocol,
+                    "A worker reports chunks that its task does not have.",
+                    "Use the same version of decant and decant-worker.",
+                    {},
+                    {}};
+  return out;
+}
+
+}  // namespace
 
 // Tasks that are still to be handed out may import it too.
 void RunLoop::learn_snapshot(const Task& from, const std::string& snapshot) {
@@ -24,6 +47,9 @@ void RunLoop::take_result(const Incarnation& worker, const TaskResult& result) {
     send(worker, ack);  // of an earlier phase: it was taken then
     return;
   }
+  // What is staged once the run is over is not committed any more, so it is not acknowledged.
+  if (is_over_ && result.outcome == TaskOutcome::kStaged) return;
+  if (!fits(tasks_.at(result.task), result)) return take_result(worker, refused(result));
   if (!result.snapshot.empty()) learn_snapshot(tasks_.at(result.task), result.snapshot);
   const Verdict verdict = dispatcher_.result(worker, result, parts_.clock.now());
   const auto& state = dispatcher_.tasks().at(result.task);

@@ -125,16 +125,24 @@ Status RunController::resolve_tables() {
   return check_shared_tables(job_, table_names_);
 }
 
-// The lock is kept by the leader's own session, which lives as long as the run leads.
+// The lock is kept by the leader's own session, which lives as long as the run leads; one that
+// breaks is opened again and takes the lock anew.
 Status RunController::keep_leading() {
   if (target_is_file_) return {};
-  DECANT_TRY_ASSIGN(auto session, parts_.open_target(connection_));
   std::set<std::string> tables;
   for (const std::string& name : selection_.entities)
     tables.insert(table_names_.at(job_.find_entity(name)->write.table));
-  DECANT_TRY(lock_tables(session->sql(), job_.ledger_schema, tables, run_, k_lock_patience_ms));
-  leader_ = std::make_unique<LeaderKeeper>(std::move(session), job_.ledger_schema, run_, epoch_,
-                                           k_leader_lease_ms);
+  const LeaderKeeper::Opener open = [open = parts_.open_target, connection = connection_,
+                                     schema = job_.ledger_schema, tables,
+                                     run = run_]() -> Result<std::unique_ptr<Target>> {
+    DECANT_TRY_ASSIGN(auto session, open(connection));
+    DECANT_TRY(lock_tables(session->sql(), schema, tables, run, k_lock_patience_ms));
+    return session;
+  };
+  DECANT_TRY_ASSIGN(auto session, open());
+  leader_ =
+      std::make_unique<LeaderKeeper>(std::move(session), open, job_.ledger_schema, run_, epoch_,
+                                     LeaseTimes{k_leader_lease_ms, k_leader_lease_ms / 4});
   return {};
 }
 

@@ -47,6 +47,12 @@ void TargetThread::run_completions() {
   for (const Completion& completion : ready) completion();
 }
 
+void TargetThread::abandon_completions() {
+  (void)call<bool>([](TargetAccess&) -> Result<bool> { return true; });  // comes after the others
+  const std::lock_guard lock(mutex_);
+  completions_.clear();
+}
+
 std::size_t TargetThread::pending() const {
   const std::lock_guard lock(mutex_);
   return work_.size() + completions_.size() + (busy_ ? 1 : 0);

@@ -46,6 +46,9 @@ class TargetThread {
   // Ends the statement of the work under way, which fails with kCancelled; later work is not
   // touched. May block for a moment.
   void cancel();
+  // Waits until all that was posted is done, and forgets its completions: whoever they were for
+  // goes away.
+  void abandon_completions();
 
   // Does `work` on the thread and waits for it without serving anybody: for the time before and
   // after a run.

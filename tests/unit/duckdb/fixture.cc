@@ -1,7 +1,6 @@
 #include "tests/unit/duckdb/fixture.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <stdexcept>
 
 #include "common/connector/chunk_digester.h"
@@ -20,17 +19,6 @@ T must(Result<T> result) {
 }
 
 }  // namespace
-
-TempFolder::TempFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "decant-duckdb-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  path_ = pattern;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 EntityPlan plan_of(const std::string& table, const std::vector<PlanColumn>& columns,
                    const std::vector<std::string>& key) {

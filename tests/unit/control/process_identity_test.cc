@@ -1,0 +1,70 @@
+#include "coordinator/control/process_identity.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <string>
+
+namespace decant {
+namespace {
+
+// "host:PID@machine" with another process's id in place of ours.
+std::string with_pid(const std::string& identity, pid_t pid) {
+  const std::size_t at = identity.rfind('@');
+  const std::size_t colon = identity.rfind(':', at);
+  return identity.substr(0, colon + 1) + std::to_string(pid) + identity.substr(at);
+}
+
+// The id of a process that has ended and was waited for.
+pid_t ended_process() {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+  return child;
+}
+
+TEST(ProcessIdentity, NamesThisProcessAndStaysTheSame) {
+  const std::string identity = process_identity();
+  EXPECT_EQ(identity, process_identity());
+  EXPECT_EQ(identity, with_pid(identity, ::getpid()));
+  EXPECT_LT(identity.rfind('@') + 1, identity.size()) << "it does not name the machine";
+}
+
+TEST(ProcessIdentity, AProcessThatHasEndedHereIsCertainlyDead) {
+  EXPECT_TRUE(is_certainly_dead(with_pid(process_identity(), ended_process())));
+}
+
+TEST(ProcessIdentity, ALivingProcessIsNotDead) {
+  EXPECT_FALSE(is_certainly_dead(process_identity()));
+  EXPECT_FALSE(is_certainly_dead(with_pid(process_identity(), ::getppid())));
+}
+
+// One that nobody has waited for yet still has its id.
+TEST(ProcessIdentity, AZombieIsNotYetDead) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  siginfo_t info{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);
+  EXPECT_FALSE(is_certainly_dead(with_pid(process_identity(), child)));
+  ::waitpid(child, nullptr, 0);
+}
+
+TEST(ProcessIdentity, NothingIsKnownOfAnotherMachine) {
+  const std::string gone = with_pid(process_identity(), ended_process());
+  EXPECT_FALSE(is_certainly_dead(gone + "0"));
+  EXPECT_FALSE(is_certainly_dead(gone.substr(0, gone.rfind('@'))));
+}
+
+TEST(ProcessIdentity, WhatIsNoIdentityIsNeverDead) {
+  const std::string identity = process_identity();
+  const std::string machine = identity.substr(identity.rfind('@'));
+  for (const std::string& holder :
+       {std::string(), std::string("@"), std::string("host:1"), "host" + machine, "host:" + machine,
+        "host:x" + machine, "host:0" + machine, "host:-1" + machine}) {
+    EXPECT_FALSE(is_certainly_dead(holder)) << holder;
+  }
+}
+
+}  // namespace
+}  // namespace decant
