@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "common/base/text.h"
+#include "common/job/selection.h"
 #include "coordinator/cli/command.h"
 #include "coordinator/control/holder_socket.h"
 #include "coordinator/control/queries.h"
@@ -11,6 +12,7 @@ namespace {
 
 struct QueryFlags {
   std::string job_path, env_file;
+  std::string stores;
   Query query;
   bool json = false, html = false;
 };
@@ -26,6 +28,7 @@ Status check_entity(const std::string& entity, const JobSpec& job) {
 
 Result<std::string> ask(const QueryFlags& flags, const JobSpec& job, CommandContext& context) {
   DECANT_TRY(check_entity(flags.query.entity, job));
+  DECANT_TRY(select(job, {}, flags.query.stores, {}).map([](const Selection&) {}));
   DECANT_TRY_ASSIGN(const Environment environment, load_environment(flags.env_file, job));
   DECANT_TRY_ASSIGN(const std::string connection, environment.expand(job.target));
   context.mask.learn(connection);
@@ -56,6 +59,7 @@ int do_query(QueryFlags& flags, CommandContext& context) {
   flags.query.columns = context.columns;
   auto job = open_job(flags.job_path);
   if (!job) return report_error(job.error(), context, flags.json);
+  flags.query.stores = split_list(flags.stores);
   const auto text = ask(flags, *job, context);
   if (!text) return report_error(text.error(), context, flags.json);
   std::cout << *text << std::flush;
@@ -90,7 +94,8 @@ void add_query_commands(CLI::App& app, CommandAction& action) {
   command->add_option("--entity", coverage->query.entity, "Only this entity");
   command->add_option("--from", coverage->query.from, "First month");
   command->add_option("--to", coverage->query.to, "Last month");
-  command->add_flag("--html", coverage->html, "As a page");
+  command->add_option("--stores", coverage->stores, "Only these stores: a,b");
+  command->add_flag("--html", coverage->html, "As a page")->excludes("--json");
 }
 
 }  // namespace decant

@@ -4,11 +4,14 @@
 #include <set>
 
 #include "common/base/text.h"
+#include "coordinator/report/text_table.h"
 
 namespace decant {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t k_most_chunks = 20;
 
 enum class Action { kLoad, kReplace, kSkip };
 
@@ -65,16 +68,27 @@ std::string plan_text(const std::vector<EntityRun>& entities) {
       text += "  " + column.name + " " + to_string(column.type) + " <- " + source_of(column) +
               " (" + std::string(to_string(column.fidelity)) + ")\n";
     }
-    const Summary summary =
-        summarize(entity, [](const std::string&, const ChunkEvidence&, Action) {});
-    const auto line = [&](const Totals& totals, const char* chunks, const char* rows) {
-      text += "  " + group_digits(totals.chunks) + chunks + group_digits(totals.rows) + rows + "\n";
+    std::string changed;
+    std::size_t shown = 0;
+    const auto name_changed = [&](const std::string& name, const ChunkEvidence& chunk, Action did) {
+      if (did != Action::kReplace || ++shown > k_most_chunks) return;
+      changed += "    " + name + ", " + counted(chunk.accepted.digest.row_count, "row") + "\n";
     };
-    line(summary.all, " chunks, ", " rows would pass");
-    text += "  " + group_digits(entity.rejects.rows_rejected) + " rows would be rejected\n";
-    line(summary.load, " new chunks: ", " rows would be inserted");
-    line(summary.replace, " changed chunks: ", " rows would replace theirs");
-    line(summary.skip, " unchanged chunks: ", " rows would be skipped");
+    const Summary summary = summarize(entity, name_changed);
+    const auto line = [&](const Totals& totals, const char* kind, const char* what) {
+      text += "  " + counted(totals.chunks, std::string(kind) + "chunk") +
+              (*kind == 0 ? ", " : ": ") + counted(totals.rows, "row") + what + "\n";
+    };
+    line(summary.all, "", " would pass");
+    text += "  " + counted(entity.rejects.rows_rejected, "row") + " would be rejected\n";
+    line(summary.load, "new ", " would be inserted");
+    line(summary.replace, "changed ", " would replace theirs");
+    text += changed;
+    if (shown > k_most_chunks) {
+      text += "    … and " + group_digits(static_cast<std::int64_t>(shown - k_most_chunks)) +
+              " more; `decant plan --json` has them all\n";
+    }
+    line(summary.skip, "unchanged ", " would be skipped");
     for (const std::string& note : entity.notes) text += "  note: " + note + "\n";
   }
   return text + "Nothing was written.\n";

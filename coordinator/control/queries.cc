@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/text.h"
+#include "coordinator/report/coverage.h"
+#include "coordinator/report/text_table.h"
 
 namespace decant {
 namespace {
@@ -105,8 +107,8 @@ Result<std::string> answer_status(const Query& query, const JobSpec& job, Ledger
     text += "  " + e.entity + ": " + group_digits(e.loaded) + " of " + group_digits(e.chunks) +
             (e.first_load_is_open ? " chunks begun, of a first load that has not ended, "
                                   : " chunks loaded, ") +
-            group_digits(e.rows) + " rows";
-    if (e.rejects > 0) text += ", " + group_digits(e.rejects) + " rejects";
+            counted(e.rows, "row");
+    if (e.rejects > 0) text += ", " + counted(e.rejects, "reject");
     if (e.failed > 0) text += ", " + group_digits(e.failed) + " failed (" + e.last_error + ")";
     text += "\n";
   }
@@ -184,13 +186,16 @@ Result<std::string> answer_explain(const Query& query, const JobSpec& job, Ledge
   std::string text = query.chunk + " in " + found->table + ": " + found->state + "\n";
   text += "  limits   " + limits_text(found->spec) + "\n";
   text += "  rows     " + group_digits(found->loaded.digest.row_count) + " in " +
-          group_digits(found->batch_count) + " batches, " + group_digits(found->rows_rejected) +
-          " rejects (estimated " + group_digits(found->spec.estimated_rows) + ")\n";
-  text += "  digest   " + found->loaded.digest.hex() + "\n";
+          counted(found->batch_count, "batch", "batches") + ", " +
+          counted(found->rows_rejected, "reject") + " (estimated " +
+          group_digits(found->spec.estimated_rows) + ")\n";
+  if (found->batch_count > 0) text += "  digest   " + found->loaded.digest.hex() + "\n";
   if (!found->last_error.empty()) text += "  error    " + found->last_error + "\n";
   for (const ChunkEvent& event : events) {
-    text += "  " + event.at + "  " + event.what + "  " + group_digits(event.rows) + " rows  run " +
-            event.run + (event.worker.empty() ? "" : "  by " + event.worker) + "\n";
+    text += "  " + event.at + "  " + event.what;
+    if (event.rows > 0) text += "  " + counted(event.rows, "row");
+    text += (event.run.empty() ? "" : "  run " + event.run) +
+            (event.worker.empty() ? "" : "  by " + event.worker) + "\n";
   }
   if (found->batch_count == 0)
     text += "Nothing of it is loaded; the same `decant run` command loads it.\n";
@@ -205,7 +210,7 @@ Result<std::string> answer_coverage(const Query& query, const JobSpec& job, Ledg
     if (!query.entity.empty() && entity.name != query.entity) continue;
     DECANT_TRY_ASSIGN(const std::vector<ChunkRecord> chunks, ledger.chunks(job.name, entity.name));
     DECANT_TRY_ASSIGN(const bool is_open, first_load_is_open(job, entity, ledger));
-    const Coverage coverage = make_coverage(job, entity, chunks, days, is_open);
+    const Coverage coverage = make_coverage(job, entity, chunks, {days, query.stores, is_open});
     if (query.format == "json") {
       all.push_back(Json::parse(coverage_json(coverage)));
     } else if (query.format == "html") {
@@ -221,11 +226,17 @@ Result<std::string> answer_coverage(const Query& query, const JobSpec& job, Ledg
 }  // namespace
 
 std::string query_to_json(const Query& query) {
-  return Json{{"command", query.command},   {"format", query.format},
-              {"entity", query.entity},     {"chunk", query.chunk},
-              {"from", query.from},         {"to", query.to},
-              {"colour", query.colour},     {"columns", query.columns},
-              {"job_text", query.job_text}, {"job_directory", query.job_directory}}
+  return Json{{"command", query.command},
+              {"format", query.format},
+              {"entity", query.entity},
+              {"chunk", query.chunk},
+              {"from", query.from},
+              {"to", query.to},
+              {"stores", query.stores},
+              {"colour", query.colour},
+              {"columns", query.columns},
+              {"job_text", query.job_text},
+              {"job_directory", query.job_directory}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -244,6 +255,10 @@ Result<Query> query_from_json(const std::string& text) {
   word("to", query.to);
   word("job_text", query.job_text);
   word("job_directory", query.job_directory);
+  if (json.contains("stores") && json["stores"].is_array()) {
+    for (const Json& store : json["stores"])
+      if (store.is_string()) query.stores.push_back(store.get<std::string>());
+  }
   if (json.contains("colour") && json["colour"].is_boolean())
     query.colour = json["colour"].get<bool>();
   if (json.contains("columns") && json["columns"].is_number_integer())

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/job/job_spec.h"
 #include "common/ledger/ledger.h"
@@ -13,11 +14,12 @@
 namespace decant {
 
 struct Query {
-  std::string command;          // status, explain, coverage
-  std::string format = "text";  // text, json, html
-  std::string entity;           // coverage; empty: every entity with rows
-  std::string chunk;            // explain
-  std::string from, to;
+  std::string command;              // status, explain, coverage
+  std::string format = "text";      // text, json, html
+  std::string entity;               // coverage; empty: every entity with rows
+  std::string chunk;                // explain
+  std::string from, to;             // coverage
+  std::vector<std::string> stores;  // coverage; empty: all
   // For the holder of a DuckDB file, whose own job may be another one.
   std::string job_text, job_directory;
   bool colour = false;

@@ -189,6 +189,7 @@ Status RunController::finish(RunResult& result) {
     query.entity = entity.spec->name;
     query.from = options_.from;
     query.to = options_.to;
+    query.stores = options_.stores;
     query.columns = options_.columns;
     query.colour = options_.colour;
     DECANT_TRY_ASSIGN(const std::string grid,

@@ -5,6 +5,7 @@
 #include "common/connector/key_sql.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/control/table_checks.h"
+#include "coordinator/report/text_table.h"
 
 namespace decant {
 namespace {
@@ -71,15 +72,14 @@ void RunController::take_keys(EntityRun& entity, KeyOutcome outcome) {
   if (!outcome.duplicates) return;
   const DuplicateReport& duplicates = *outcome.duplicates;
   if (duplicates.rejected > 0) {
-    parts_.say("keys     " + group_digits(duplicates.found.keys) + " keys of " + duplicates.table +
-               " (" + join(duplicates.key, ", ") +
-               ") were there more than once; one row of each "
-               "stays, " +
-               group_digits(duplicates.rejected) + " rows are rejects.");
+    parts_.say("keys     more than once in " + duplicates.table + " (" +
+               join(duplicates.key, ", ") + "): " + counted(duplicates.found.keys, "key") +
+               "; one row of each stays, the others are rejects: " +
+               counted(duplicates.rejected, "row") + ".");
   }
   const auto& first = duplicates.found.first;
   for (std::size_t i = 0; i < first.size() && i < k_shown_keys; ++i)
-    parts_.say("twice    " + first[i].key + ": " + group_digits(first[i].rows) + " rows");
+    parts_.say("twice    " + first[i].key + ": " + counted(first[i].rows, "row"));
   if (duplicates.found.keys > static_cast<std::int64_t>(std::min(first.size(), k_shown_keys)))
     parts_.say("twice    … all of them are in the ledger's table duplicates");
   report_.duplicates.push_back(duplicates);

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/text.h"
-#include "coordinator/report/report.h"
+#include "coordinator/report/coverage.h"
 #include "coordinator/report/text_table.h"
 
 namespace decant {
@@ -10,25 +10,7 @@ namespace {
 
 using State = CoverageCell::State;
 
-const char* state_name(State state) {
-  switch (state) {
-    case State::kComplete:
-      return "complete";
-    case State::kPartial:
-      return "partial";
-    case State::kMissing:
-      return "missing";
-    case State::kNotOpen:
-      return "not yet open";
-  }
-  return "";
-}
-
-int percentage(const CoverageStore& store) {
-  return store.months_expected == 0
-             ? 0
-             : (store.months_with_rows * 100 + store.months_expected / 2) / store.months_expected;
-}
+constexpr std::size_t k_most_lines = 20;
 
 // 18.2k where five characters fit, else 18k.
 std::string shortest(std::int64_t rows, int width) {
@@ -45,6 +27,8 @@ std::string shortest(std::int64_t rows, int width) {
 std::string cell_text(const CoverageStore& store, const CoverageCell& cell, int width) {
   if (!store.active && cell.rows == 0) return " ";
   switch (cell.state) {
+    case State::kNotLoaded:
+      return "?";
     case State::kMissing:
       return "—";
     case State::kNotOpen:
@@ -61,8 +45,8 @@ std::string paint(const std::string& text, State state, bool colour) {
   if (!colour) return text;
   const char* code = state == State::kComplete  ? "32"
                      : state == State::kPartial ? "33"
-                     : state == State::kMissing ? "31"
-                                                : "2";
+                     : state == State::kNotOpen ? "2"
+                                                : "31";
   return std::string("\033[") + code + "m" + text + "\033[0m";
 }
 
@@ -71,6 +55,23 @@ std::string short_month(const std::string& month, int width) {
   if (width >= 7 || month.size() != 7) return month;
   if (width >= 5) return month.substr(2);
   return month.substr(5) == "01" ? "'" + month.substr(2, 2) : month.substr(5);
+}
+
+// "missing  tienda_08 (BOSQUE): 2024-09, 2025-03", a line for each store that has such months.
+std::string lists_of(const Coverage& coverage, const char* what,
+                     std::vector<std::string> CoverageStore::*months) {
+  std::string text;
+  std::size_t lines = 0;
+  for (const CoverageStore& store : coverage.stores) {
+    if ((store.*months).empty() || !store.active || ++lines > k_most_lines) continue;
+    text += fit(what, 11) + store.store + (store.label.empty() ? "" : " (" + store.label + ")") +
+            ": " + months_text(store.*months) + "\n";
+  }
+  if (lines > k_most_lines) {
+    text += fit(what, 11) + "… and months of " + std::to_string(lines - k_most_lines) +
+            " more stores; `decant coverage --json` has them all\n";
+  }
+  return text;
 }
 
 }  // namespace
@@ -94,11 +95,11 @@ std::string coverage_text(const Coverage& coverage, bool colour, int terminal_co
   text.erase(text.find_last_not_of(' ') + 1);
   text += "\n";
   for (const CoverageStore& store : coverage.stores) {
-    const bool dated = !coverage.months.empty() && store.active;
+    const bool dated = store.months_expected > 0;
     text += fit(store.store, name_width) + "  " + fit(store.label, label_width) + "  " +
             fit(group_digits(store.rows), 11, true) + "  " +
             fit(!store.active ? "off"
-                : dated       ? std::to_string(percentage(store)) + "%"
+                : dated       ? std::to_string(coverage_percentage(store)) + "%"
                               : "",
                 4, true);
     for (const CoverageCell& c : store.cells)
@@ -106,19 +107,16 @@ std::string coverage_text(const Coverage& coverage, bool colour, int terminal_co
     text.erase(text.find_last_not_of(' ') + 1);
     text += "\n";
   }
-  for (const CoverageStore& store : coverage.stores) {
-    if (store.missing.empty() || !store.active) continue;
-    text += "missing  " + store.store + (store.label.empty() ? "" : " (" + store.label + ")") +
-            ": " + join(store.missing, ", ") + "\n";
-  }
+  text += lists_of(coverage, "missing", &CoverageStore::missing);
+  text += lists_of(coverage, "not loaded", &CoverageStore::not_loaded);
   if (!coverage.months_apart.empty()) {
-    text += "apart    rows of " + join(coverage.months_apart, ", ") +
+    text += "apart      rows of " + join(coverage.months_apart, ", ") +
             " are counted, and too far from the others to be shown\n";
   }
-  text += "total    " + group_digits(coverage.rows) + " rows";
+  text += "total      " + group_digits(coverage.rows) + " rows";
   if (!coverage.months.empty()) {
     text += ", " + coverage.months.front() + " .. " + coverage.months.back() + " (" +
-            std::to_string(months) + " months)";
+            counted(months, "month") + ")";
   }
   text += ", " + std::to_string(coverage.active_stores) + " active of " +
           std::to_string(coverage.configured_stores) + " stores";
@@ -131,6 +129,7 @@ std::string coverage_json(const Coverage& coverage) {
   nlohmann::ordered_json out;
   out["job"] = coverage.job;
   out["entity"] = coverage.entity;
+  out["table"] = coverage.table;
   out["months"] = coverage.months;
   out["months_apart"] = coverage.months_apart;
   out["rows"] = coverage.rows;
@@ -145,17 +144,18 @@ std::string coverage_json(const Coverage& coverage) {
     s["active"] = store.active;
     s["opened"] = store.opened;
     s["rows"] = store.rows;
-    s["percentage"] = percentage(store);
+    s["percentage"] = coverage_percentage(store);
     s["months_with_rows"] = store.months_with_rows;
     s["months_expected"] = store.months_expected;
     s["missing"] = store.missing;
+    s["not_loaded"] = store.not_loaded;
     for (const CoverageCell& cell : store.cells) {
       s["cells"].push_back(
-          {{"month", cell.month}, {"state", state_name(cell.state)}, {"rows", cell.rows}});
+          {{"month", cell.month}, {"state", coverage_state_name(cell.state)}, {"rows", cell.rows}});
     }
     out["stores"].push_back(std::move(s));
   }
-  return out.dump(2);
+  return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace decant

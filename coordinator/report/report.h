@@ -66,41 +66,6 @@ std::string report_text(const RunReport& report,
 // The first refused rows with place and reason, a line each; empty where there are none.
 std::string rejects_text(const std::vector<StoreRejects>& rejects);
 
-// Store x month grid from the ledger's chunks (DESIGN 8 coverage).
-struct CoverageCell {
-  std::string month;
-  enum class State { kComplete, kPartial, kMissing, kNotOpen } state = State::kMissing;
-  std::int64_t rows = 0;
-};
-struct CoverageStore {
-  std::string store, label;
-  bool active = true;
-  std::string opened;  // "2025-03" or empty
-  std::vector<CoverageCell> cells;
-  std::int64_t rows = 0;
-  int months_with_rows = 0, months_expected = 0;
-  std::vector<std::string> missing;
-};
-struct Coverage {
-  std::string job, entity;
-  std::vector<std::string> months;
-  std::vector<std::string> months_apart;  // with rows, counted, but years away from all others
-  std::vector<CoverageStore> stores;  // the job's order; stores only in the ledger follow
-  std::int64_t rows = 0;
-  int active_stores = 0, configured_stores = 0;
-  std::int64_t mean_rows_per_month = 0;
-};
-// `first_load_is_open`: parts of any chunk may be missing yet, so that no month is complete.
-// Months from the first to the last with rows, or those of `days`; a few that lie more than ten years
-// away from the rest (a date of 9999 for "never") are counted and named, and make no columns. Expected since opening (or since
-// the first month).
-Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
-                       const std::vector<ChunkRecord>& chunks, const DayRange& days,
-                       bool first_load_is_open = false);
-std::string coverage_text(const Coverage& coverage, bool colour, int terminal_columns);
-std::string coverage_json(const Coverage& coverage);
-std::string coverage_html(const Coverage& coverage);  // one self-contained page
-
 // One line of logs/RUN/chunks.jsonl.
 struct ChunkLogLine {
   std::string time, run, chunk, store, month, entity,

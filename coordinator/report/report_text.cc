@@ -77,8 +77,9 @@ std::string entity_text(const EntityResult& entity, VerifyLevel level) {
     ExactSum difference = target;
     difference.subtract(source);
     const bool digested = level == VerifyLevel::kDigests;
-    sums.add({entity.sum_names[i], source.to_string(), digested ? target.to_string() : "not read",
-              digested ? difference.to_string() : ""});
+    sums.add({entity.sum_names[i], group_decimal(source.to_string()),
+              digested ? group_decimal(target.to_string()) : "not read",
+              digested ? group_decimal(difference.to_string()) : ""});
   }
   return text + sums.text();
 }
@@ -89,7 +90,7 @@ std::string rejects_text(const std::vector<StoreRejects>& rejects) {
   std::string text;
   for (const StoreRejects& store : rejects) {
     text += "rejects  " + store.entity + (store.store.empty() ? "" : " of " + store.store) + ": " +
-            group_digits(store.rows) + (store.rows == 1 ? " row" : " rows");
+            counted(store.rows, "row");
     const bool all = static_cast<std::int64_t>(store.first.size()) >= store.rows;
     text += store.first.empty() ? "\n" : all ? ":\n" : ", the first are:\n";
     for (const Reject& reject : store.first) {
@@ -142,9 +143,8 @@ std::string report_text(const RunReport& report, bool colour) {
   }
   const std::string verdict =
       "Reconciled at level " + std::string(to_string(report.reconciliation.level)) + ": " +
-      group_digits(slices) + " slices, " + group_digits(rows) + " rows, " +
-      group_digits(static_cast<std::int64_t>(differences.size())) +
-      (differences.size() == 1 ? " difference" : " differences") +
+      counted(slices, "slice") + ", " + counted(rows, "row") + ", " +
+      counted(static_cast<std::int64_t>(differences.size()), "difference") +
       (report.errors.empty() ? "." : "; the run is not complete, see the errors above.");
   return text +
          paint(verdict, differences.empty() && report.errors.empty() ? "1;32" : "1;31", colour) +

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "common/base/text.h"
+
 namespace decant {
 
 int display_width(std::string_view text) {
@@ -32,6 +34,23 @@ std::string fit(std::string_view text, int width, bool right) {
   }
   const std::string blanks(static_cast<std::size_t>(std::max(0, width - display_width(out))), ' ');
   return right ? blanks + out : out + blanks;
+}
+
+std::string counted(std::int64_t count, std::string_view noun, std::string_view many) {
+  std::string text = group_digits(count) + " ";
+  if (count == 1) return text.append(noun);
+  return many.empty() ? text.append(noun) + "s" : text.append(many);
+}
+
+std::string group_decimal(std::string_view decimal) {
+  const std::size_t sign = !decimal.empty() && decimal[0] == '-' ? 1 : 0;
+  const std::size_t end = std::min(decimal.find_first_not_of("0123456789", sign), decimal.size());
+  std::string out(decimal.substr(0, sign));
+  for (std::size_t i = sign; i < end; ++i) {
+    if (i > sign && (end - i) % 3 == 0) out += ',';
+    out += decimal[i];
+  }
+  return out.append(decimal.substr(end));
 }
 
 std::string abbreviate(std::int64_t rows) {

@@ -12,6 +12,10 @@ namespace decant {
 int display_width(std::string_view text);
 // `text` filled up with blanks, or cut with an ellipsis, to `width` cells.
 std::string fit(std::string_view text, int width, bool right = false);
+// "1 month", "13 months", "1,200 batches"; `many` where the noun does not just take an s.
+std::string counted(std::int64_t count, std::string_view noun, std::string_view many = {});
+// An exact decimal with its whole digits in groups of three: -106,704,534.7074.
+std::string group_decimal(std::string_view decimal);
 // 45.2k, 1.3M, 812.
 std::string abbreviate(std::int64_t rows);
 std::string format_duration(std::int64_t ms);  // 4.2 s, 3 min 12 s, 2 h 05 min

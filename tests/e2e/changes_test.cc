@@ -79,7 +79,7 @@ TEST_P(ChangedSource, APlanNamesTheChangeAndLeavesTheRows) {
   generate({"--change", "tienda_05/2025-02:delete=3"});
   const Outcome plan = decant({"plan", "job.yaml", "--workers", "2"});
   ASSERT_THAT(plan, ExitsWith(0));
-  EXPECT_THAT(plan.out, testing::HasSubstr("1 changed chunks"));
+  EXPECT_THAT(plan.out, testing::HasSubstr("1 changed chunk"));
   EXPECT_EQ(sums(), before);
 }
 

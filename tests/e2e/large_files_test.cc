@@ -87,8 +87,8 @@ TEST_P(LargeFile, OnlyWhatDiffersIsLoaded) {
              "tienda_08/2025-03:insert=50"});
   const Outcome plan = decant({"plan", "job.yaml"});
   ASSERT_THAT(plan, ExitsWith(0));
-  EXPECT_THAT(plan.out, HasSubstr("1 changed chunks"));
-  EXPECT_THAT(plan.out, HasSubstr("1 new chunks: 50 rows"));
+  EXPECT_THAT(plan.out, HasSubstr("1 changed chunk"));
+  EXPECT_THAT(plan.out, HasSubstr("1 new chunk: 50 rows"));
   ASSERT_THAT(run(), ExitsWith(0));
   EXPECT_EQ(logged("loaded"), (std::map<std::string, int>{{"ventas/tienda_05/2025-02/001", 1},
                                                           {"ventas/tienda_08/2025-03/001", 1}}));

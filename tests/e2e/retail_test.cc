@@ -127,7 +127,7 @@ TEST_P(RetailTest, CoverageTellsPercentagesMissingMonthsAndStoresThatOpenedLate)
   EXPECT_EQ(stores["tienda_18"]["active"], false);
 
   const Outcome text = decant({"coverage", "job.yaml"});
-  EXPECT_THAT(text.out, HasSubstr("missing  tienda_08 (BOSQUE): 2024-09, 2025-03"));
+  EXPECT_THAT(text.out, HasSubstr("missing    tienda_08 (BOSQUE): 2024-09, 2025-03"));
   EXPECT_THAT(text.out, HasSubstr("17 active of 20 stores"));
 }
 

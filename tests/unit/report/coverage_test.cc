@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "coordinator/report/coverage.h"
 #include "coordinator/report/report.h"
 #include "coordinator/report/text_table.h"
 
@@ -41,7 +42,7 @@ JobSpec three_stores() {
 Coverage coverage_of(const std::vector<ChunkRecord>& chunks, const std::string& from = "",
                      const std::string& to = "") {
   const JobSpec job = three_stores();
-  return make_coverage(job, job.entities[0], chunks, *parse_day_range(from, to));
+  return make_coverage(job, job.entities[0], chunks, {*parse_day_range(from, to), {}, false});
 }
 
 TEST(Coverage, AMonthCenturiesAwayIsCountedAndNamedAndMakesNoColumns) {
@@ -52,7 +53,8 @@ TEST(Coverage, AMonthCenturiesAwayIsCountedAndNamedAndMakesNoColumns) {
   EXPECT_THAT(coverage.months_apart, ElementsAre("0001-01", "9999-12"));
   EXPECT_EQ(coverage.rows, 36);
   EXPECT_EQ(coverage.stores[0].rows, 35);
-  EXPECT_THAT(coverage_text(coverage, false, 200), HasSubstr("apart    rows of 0001-01, 9999-12"));
+  EXPECT_THAT(coverage_text(coverage, false, 200),
+              HasSubstr("apart      rows of 0001-01, 9999-12"));
 }
 
 TEST(Coverage, PercentagesCountTheMonthsSinceOpening) {
@@ -76,6 +78,73 @@ TEST(Coverage, AMonthWithAChunkThatIsNotLoadedIsPartial) {
   const Coverage coverage =
       coverage_of({month("tienda_01", "2025-01", 10), month("tienda_01", "2025-01", 0, 0)});
   EXPECT_EQ(coverage.stores[0].cells[0].state, CoverageCell::State::kPartial);
+}
+
+// January 2025 is the days 9132 to 9162 since 2000.
+ChunkRecord days(int number, std::int64_t begin, std::int64_t end, std::int64_t unit = 1) {
+  ChunkRecord chunk = month("tienda_01", "2025-01", 10);
+  chunk.spec.number = number;
+  chunk.spec.range = {begin * unit, end * unit};
+  return chunk;
+}
+
+TEST(Coverage, AMonthOfWhichSomeDaysWereLoadedIsPartial) {
+  using State = CoverageCell::State;
+  constexpr std::int64_t k_us_per_day = 86'400'000'000;
+  const auto state = [](const std::vector<ChunkRecord>& chunks) {
+    return coverage_of(chunks).stores[0].cells[0].state;
+  };
+  for (const std::int64_t unit : {std::int64_t{1}, k_us_per_day}) {
+    EXPECT_EQ(state({days(1, 9132, 9163, unit)}), State::kComplete);
+    EXPECT_EQ(state({days(2, 9140, 9163, unit), days(1, 9132, 9140, unit)}), State::kComplete);
+    EXPECT_EQ(state({days(1, 9141, 9147, unit)}), State::kPartial);
+    EXPECT_EQ(state({days(1, 9132, 9140, unit), days(2, 9141, 9163, unit)}), State::kPartial);
+  }
+  ChunkRecord spring = days(1, 9132, 9163, k_us_per_day);
+  *spring.spec.range.end -= k_us_per_day / 24;
+  EXPECT_EQ(state({spring}), State::kComplete) << "clocks put forward within the month";
+}
+
+TEST(Coverage, WhatIsPlannedAndNotLoadedIsNotCalledMissing) {
+  const Coverage coverage =
+      coverage_of({month("tienda_01", "2025-01", 10), month("tienda_01", "2025-02", 0, 0),
+                   month("tienda_01", "2025-03", 0, 0), month("tienda_01", "2025-05", 4)});
+  EXPECT_THAT(coverage.stores[0].missing, ElementsAre("2025-04"));
+  EXPECT_THAT(coverage.stores[0].not_loaded, ElementsAre("2025-02", "2025-03"));
+  EXPECT_EQ(coverage_percentage(coverage.stores[0]), 40);
+  EXPECT_THAT(coverage_text(coverage, false, 200),
+              HasSubstr("not loaded tienda_01 (MAÑONGO): 2025-02, 2025-03\n"));
+  EXPECT_THAT(coverage_html(coverage), HasSubstr("0 rows, not loaded"));
+}
+
+TEST(Coverage, OfSomeStoresSaysNothingOfTheOthers) {
+  const JobSpec job = three_stores();
+  const Coverage coverage =
+      make_coverage(job, job.entities[0],
+                    {month("tienda_01", "2025-01", 10), month("tienda_16", "2025-03", 7),
+                     month("F", "2025-03", 1)},
+                    {{}, {"tienda_16"}, false});
+  ASSERT_EQ(coverage.stores.size(), 1U);
+  EXPECT_EQ(coverage.stores[0].store, "tienda_16");
+  EXPECT_THAT(coverage.months, ElementsAre("2025-01", "2025-02", "2025-03"));
+  EXPECT_EQ(coverage.stores[0].cells[2].rows, 7);
+  EXPECT_EQ(coverage.rows, 7);
+  EXPECT_EQ(coverage.configured_stores, 3);
+}
+
+TEST(Coverage, NamesMonthsInOrderAndJoinsNeighbours) {
+  EXPECT_EQ(months_text({}), "");
+  EXPECT_EQ(months_text({"2024-12", "2025-01"}), "2024-12, 2025-01");
+  EXPECT_EQ(months_text({"2024-01", "2024-11", "2024-12", "2025-01", "2025-03"}),
+            "2024-01, 2024-11 .. 2025-01, 2025-03");
+}
+
+TEST(Coverage, ListsTheMonthsOfTwentyStoresAndCountsTheRest) {
+  std::vector<ChunkRecord> chunks = {month("z", "2025-02", 1)};
+  for (int i = 0; i < 30; ++i) chunks.push_back(month("s" + std::to_string(i), "2025-01", 1));
+  const std::string text = coverage_text(coverage_of(chunks), false, 200);
+  // tienda_01 misses both, s0 to s29 the second, z the first; tienda_16 opens later.
+  EXPECT_THAT(text, HasSubstr("missing    … and months of 12 more stores"));
 }
 
 TEST(Coverage, AClosedRangeShowsItsMonthsThoughNoneHasRows) {
@@ -122,6 +191,16 @@ TEST(TextTable, CutsAndFillsByCellsOfTheTerminal) {
   EXPECT_EQ(fit("MAÑONGO", 9), "MAÑONGO  ");
   EXPECT_EQ(fit("MAÑONGO", 4), "MAÑ…");
   EXPECT_EQ(fit("12", 4, true), "  12");
+}
+
+TEST(TextTable, CountsInWordsAndGroupsDigits) {
+  EXPECT_EQ(counted(1, "month"), "1 month");
+  EXPECT_EQ(counted(1'200, "batch", "batches"), "1,200 batches");
+  EXPECT_EQ(group_decimal("106704534.7074"), "106,704,534.7074");
+  EXPECT_EQ(group_decimal("-1000"), "-1,000");
+  EXPECT_EQ(group_decimal("-999.5000"), "-999.5000");
+  EXPECT_EQ(group_decimal("0"), "0");
+  EXPECT_EQ(group_decimal("NaN"), "NaN");
 }
 
 TEST(TextTable, AbbreviatesWithoutEverShowingAThousandThousands) {

@@ -46,7 +46,7 @@ TEST(Report, TheJsonKeepsSumsAsExactTextAndDigestsWhole) {
 
 TEST(Report, TheTextEndsWithTheVerdictAndIsColouredOnlyWhenAsked) {
   const std::string plain = report_text(small_report(), false);
-  EXPECT_THAT(plain, HasSubstr("Reconciled at level digests: 1 slices, 1 rows, 0 differences.\n"));
+  EXPECT_THAT(plain, HasSubstr("Reconciled at level digests: 1 slice, 1 row, 0 differences.\n"));
   EXPECT_THAT(plain, Not(HasSubstr("\033")));
   EXPECT_THAT(report_text(small_report(), true), HasSubstr("\033[1;32m"));
 }
