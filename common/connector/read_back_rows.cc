@@ -112,25 +112,39 @@ void ReadBackRows::take_chunks(RowBatch& batch, std::vector<int>& chunk_of_row) 
 }
 
 void ReadBackRows::place_rows(const RowBatch& rows, std::vector<int>& chunk_of_row) {
+  constexpr std::size_t k_most_stores = 100;
   if (!by_keys_) router_.route(rows, only_store_, chunk_of_row);
   std::string scratch;
   for (std::size_t row = 0; row < rows.rows; ++row) {
-    if ((by_keys_ || chunk_of_row[row] < 0) && is_selected(rows, row, scratch))
+    if ((!by_keys_ && chunk_of_row[row] >= 0) || !is_in_range(rows, row)) continue;
+    const std::string_view other = other_store(rows, row, scratch);
+    if (other.empty()) {
       ++(by_keys_ ? claimed_rows_ : foreign_rows_);
+    } else if (!by_keys_) {
+      const bool is_full = other_stores_.size() >= k_most_stores;
+      const std::string name(other);
+      ++other_stores_[is_full && other_stores_.count(name) == 0 ? "others" : name];
+    }
   }
 }
 
-bool ReadBackRows::is_selected(const RowBatch& batch, std::size_t row, std::string& scratch) const {
-  if (range_column_ >= 0) {
-    const Column& range = batch.columns[static_cast<std::size_t>(range_column_)];
-    const bool limited = selected_.begin || selected_.end;
-    if (range.valid[row] == 0 ? limited : !selected_.contains(range.words[row])) return false;
-  }
-  if (store_column_ < 0 || selected_stores_.empty()) return true;
+bool ReadBackRows::is_in_range(const RowBatch& batch, std::size_t row) const {
+  if (range_column_ < 0) return true;
+  const Column& range = batch.columns[static_cast<std::size_t>(range_column_)];
+  if (range.valid[row] == 0) return !selected_.begin && !selected_.end;
+  return selected_.contains(range.words[row]);
+}
+
+std::string_view ReadBackRows::other_store(const RowBatch& batch, std::size_t row,
+                                           std::string& scratch) const {
+  if (store_column_ < 0 || selected_stores_.empty()) return {};
   const Column& store = batch.columns[static_cast<std::size_t>(store_column_)];
-  if (store.valid[row] == 0) return false;
-  return std::find(selected_stores_.begin(), selected_stores_.end(),
-                   store_name(store, row, scratch)) != selected_stores_.end();
+  if (store.valid[row] == 0) return k_unknown_store;
+  const std::string_view name = store_name(store, row, scratch);
+  const bool is_selected =
+      std::find(selected_stores_.begin(), selected_stores_.end(), name) != selected_stores_.end();
+  if (is_selected) return {};
+  return name.empty() ? k_unknown_store : name;
 }
 
 }  // namespace decant

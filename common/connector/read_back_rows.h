@@ -7,7 +7,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/connector/chunk_digester.h"
@@ -33,6 +36,9 @@ class ReadBackRows {
   const std::vector<ChunkTotals>& totals() const { return digester_.totals(); }
   // Inside the selection and of no chunk, mode replace; rows that cannot be read are among them.
   std::int64_t foreign_rows() const { return foreign_rows_; }
+  // In the selected range and of no chunk, of stores that are not selected: rows by store, those of
+  // the first hundred by name. Mode replace.
+  const std::map<std::string, std::int64_t>& other_stores() const { return other_stores_; }
   // Inside the selection and claimed; modes upsert and insert.
   std::int64_t claimed_rows() const { return claimed_rows_; }
   std::int64_t row_count() const { return row_count_; }
@@ -41,7 +47,9 @@ class ReadBackRows {
   ReadBackRows(const EntityPlan& plan, const std::vector<ChunkSpec>& chunks, ControlSums sums);
   void take_chunks(RowBatch& batch, std::vector<int>& chunk_of_row) const;
   void place_rows(const RowBatch& rows, std::vector<int>& chunk_of_row);
-  bool is_selected(const RowBatch& batch, std::size_t row, std::string& scratch) const;
+  bool is_in_range(const RowBatch& batch, std::size_t row) const;
+  // Empty: a store that is selected.
+  std::string_view other_store(const RowBatch& batch, std::size_t row, std::string& scratch) const;
 
   EntityPlan plan_;
   std::vector<ChunkSpec> chunks_;
@@ -55,6 +63,7 @@ class ReadBackRows {
   int range_column_ = -1;
   int store_column_ = -1;
   std::int64_t foreign_rows_ = 0;
+  std::map<std::string, std::int64_t> other_stores_;
   std::int64_t claimed_rows_ = 0;
   std::int64_t row_count_ = 0;
 };

@@ -131,8 +131,11 @@ void take_read_back(EntityRun& run, const Task& task, const TaskResult& result) 
     evidence.has_target = true;
     evidence.target.merge(batch.accepted);
   }
-  for (const StrayRows& stray : result.strays)
-    (keeps_keys(run.plan) ? run.claimed_rows : run.foreign_rows) += stray.rows;
+  for (const StrayRows& stray : result.strays) {
+    (!stray.store.empty()   ? run.other_stores[stray.store]
+     : keeps_keys(run.plan) ? run.claimed_rows
+                            : run.foreign_rows) += stray.rows;
+  }
 }
 
 bool is_counted(const std::vector<StoreCensus>& censuses) {

@@ -6,6 +6,7 @@
 #include "common/connector/read_back_rows.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/plan/tasks.h"
+#include "coordinator/report/text_table.h"
 
 namespace decant {
 namespace {
@@ -13,13 +14,30 @@ namespace {
 // A table whose chunks do not fit one message is read in several passes, and in each the chunks of
 // the others look foreign: with P passes, R rows of chunks and F foreign ones, (P - 1) R + P F rows
 // were counted.
-std::int64_t foreign_rows_of_passes(const EntityRun& entity, std::size_t chunk_count) {
+void correct_passes(EntityRun& entity, std::size_t chunk_count) {
   const auto passes =
       static_cast<std::int64_t>((chunk_count + k_max_task_chunks - 1) / k_max_task_chunks);
-  if (passes <= 1) return entity.foreign_rows;
+  if (passes <= 1) return;
   std::int64_t rows = 0;
   for (const auto& [name, chunk] : entity.evidence) rows += chunk.target.digest.row_count;
-  return (entity.foreign_rows - (passes - 1) * rows) / passes;
+  entity.foreign_rows = (entity.foreign_rows - (passes - 1) * rows) / passes;
+  for (auto& [store, count] : entity.other_stores) count /= passes;
+}
+
+// Rows that nobody looks at: not wrong, since the table may be others' too, but to be known of.
+std::string note_on_other_stores(const EntityRun& entity) {
+  constexpr std::size_t k_shown = 5;
+  std::string list;
+  std::int64_t rows = 0;
+  std::size_t stores = 0;
+  for (const auto& [store, count] : entity.other_stores) {
+    rows += count;
+    if (++stores <= k_shown) list += (list.empty() ? "" : ", ") + store;
+  }
+  return entity.spec->name + ": " + entity.plan.write.table + " also holds " +
+         counted(rows, "row") + " of " + counted(static_cast<std::int64_t>(stores), "store") +
+         " that this run does not load (" + list + (stores > k_shown ? ", …" : "") +
+         "); they are not compared.";
 }
 
 // What a read-back by the holder of the target itself found of some chunks.
@@ -27,6 +45,7 @@ struct HeldRows {
   std::vector<ChunkTotals> totals;
   std::int64_t foreign_rows = 0;
   std::int64_t claimed_rows = 0;
+  std::map<std::string, std::int64_t> other_stores;
 };
 
 struct HeldRequest {
@@ -46,7 +65,7 @@ Result<HeldRows> read_held_rows(Target& target, const HeldRequest& request,
                                            ? target.read_table(request.plan)
                                            : target.read_query(request.plan, select, true));
   DECANT_TRY(rows->take_all(*source, [&](std::int64_t) { return interrupts == 0; }));
-  return HeldRows{rows->totals(), rows->foreign_rows(), rows->claimed_rows()};
+  return HeldRows{rows->totals(), rows->foreign_rows(), rows->claimed_rows(), rows->other_stores()};
 }
 
 }  // namespace
@@ -73,6 +92,7 @@ Status RunController::read_held(EntityRun& entity, const ValueRange& selected) {
     }
     entity.foreign_rows += rows.foreign_rows;
     entity.claimed_rows += rows.claimed_rows;
+    entity.other_stores = rows.other_stores;
     begin = end;
   } while (begin < chunks.size());
   return {};
@@ -113,9 +133,11 @@ Status RunController::read_back_entity(EntityRun& entity) {
     DECANT_TRY_ASSIGN(const PhaseOutcome outcome,
                       loop_->run("read-back " + entity.spec->name, std::move(tasks), done, {}));
     note_failures(outcome);
-    entity.foreign_rows = foreign_rows_of_passes(entity, entity.work.chunks.size());
+    correct_passes(entity, entity.work.chunks.size());
   }
   if (keeps_keys(plan)) DECANT_TRY(count_target_only(entity, selected));
+  if (options_.stores.empty() && !entity.other_stores.empty())
+    entity.notes.push_back(note_on_other_stores(entity));
   // A chunk without a row in the table was read back too, and found empty.
   for (auto& [name, evidence] : entity.evidence) evidence.has_target = true;
   return {};

@@ -94,5 +94,21 @@ TEST_P(ChangedSource, RowsThatOthersChangedInTheTargetAreReportedAsADifference) 
   EXPECT_EQ(report()["equal"], false);
 }
 
+// A store that was renamed in the job leaves its rows behind, and a table may be others' too.
+TEST_P(ChangedSource, RowsOfStoresThatTheJobDoesNotLoadAreCountedAndNoted) {
+  changed(
+      "UPDATE ventas_raw SET ubicacion_id = 'tienda_old' WHERE ubicacion_id = 'tienda_02' AND "
+      "fecha < TIMESTAMP '2024-10-01'");
+  const auto moved = asked("SELECT count(*) FROM ventas_raw WHERE ubicacion_id = 'tienda_old'");
+  const Outcome outcome = run({"--from", "2025-01"});
+  EXPECT_THAT(outcome, ExitsWith(0)) << "their months are not looked at";
+  EXPECT_EQ(report()["notes"].size(), 0U);
+  EXPECT_THAT(run(), ExitsWith(3));
+  ASSERT_EQ(report()["notes"].size(), 1U);
+  EXPECT_THAT(report()["notes"][0].get<std::string>(),
+              testing::HasSubstr("ventas_raw also holds " + moved +
+                                 " rows of 1 store that this run does not load (tienda_old)"));
+}
+
 }  // namespace
 }  // namespace decant::test
