@@ -56,6 +56,14 @@ void RunController::reconcile() {
   // The level that was reached, not the one that was asked for.
   const VerifyLevel level = is_read_back_ ? options_.verify : VerifyLevel::kLedger;
   report_.reconciliation.level = level;
+  for (const CheckResult& check : report_.checks) {
+    if (check.passed) continue;
+    report_.reconciliation.differences.push_back(
+        {DifferenceKind::kCheckFailed,
+         {},
+         {},
+         "The check " + check.name + " failed: " + check.text + "."});
+  }
   for (EntityRun& entity : entities_) {
     ReconcileInput input;
     input.entity = entity.spec->name;
@@ -119,7 +127,6 @@ int RunController::exit_status() const {
     rejects = rejects || status == 4;
     differs = differs || status == 3;
   }
-  for (const CheckResult& check : report_.checks) differs = differs || !check.passed;
   return failed ? 1 : rejects ? 4 : differs ? 3 : 0;
 }
 

@@ -56,8 +56,15 @@ Status RunController::build_keys() {
 void RunController::take_keys(EntityRun& entity, KeyOutcome outcome) {
   if (outcome.built) entity.table.state = TableState::kKeyed;
   if (outcome.refused) {
-    report_.errors.push_back(*outcome.refused);
     parts_.say("keys     " + outcome.refused->to_string());
+    if (outcome.refused->code == ErrorCode::kDiffers) {
+      report_.reconciliation.differences.push_back({DifferenceKind::kKeyRefused,
+                                                    {entity.spec->name, {}, {}},
+                                                    {},
+                                                    outcome.refused->to_string()});
+    } else {
+      report_.errors.push_back(*outcome.refused);
+    }
   }
   for (const BatchRecord& correction : outcome.corrections) {
     entity.rejects.rows_rejected += correction.rows_rejected;

@@ -38,7 +38,9 @@ enum class DifferenceKind {
   kCountDiffers,
   kSumDiffers,
   kDigestDiffers,
-  kForeignRows
+  kForeignRows,
+  kKeyRefused,  // rows share a key, or lack one: the table has no key
+  kCheckFailed
 };
 
 struct Difference {

@@ -57,6 +57,9 @@ struct RunReport {
   std::vector<StoreRejects> rejects;
   std::vector<Error> errors;
   std::string how_to_continue;  // empty: nothing is left to do
+
+  // Not all that was asked for was done and compared.
+  bool is_unfinished() const { return run.state == "failed" || run.state == "interrupted"; }
 };
 
 std::string report_json(const RunReport& report);  // pretty, stable key order, format_version

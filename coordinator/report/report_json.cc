@@ -23,6 +23,10 @@ std::string_view kind_text(DifferenceKind kind) {
       return "digest differs";
     case DifferenceKind::kForeignRows:
       return "foreign rows";
+    case DifferenceKind::kKeyRefused:
+      return "key refused";
+    case DifferenceKind::kCheckFailed:
+      return "check failed";
   }
   return "";
 }
@@ -112,7 +116,8 @@ std::string report_json(const RunReport& report) {
   out["equal"] = nullptr;
   if (report.is_reconciled) {
     out["verified_at_level"] = std::string(to_string(report.reconciliation.level));
-    out["equal"] = report.reconciliation.equal();
+    const bool is_whole = !report.is_unfinished();
+    if (is_whole || !report.reconciliation.equal()) out["equal"] = report.reconciliation.equal();
   }
   out["entities"] = Json::array();
   for (const EntityResult& entity : report.reconciliation.entities) {

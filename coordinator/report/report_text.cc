@@ -145,10 +145,11 @@ std::string report_text(const RunReport& report, bool colour) {
       "Reconciled at level " + std::string(to_string(report.reconciliation.level)) + ": " +
       counted(slices, "slice") + ", " + counted(rows, "row") + ", " +
       counted(static_cast<std::int64_t>(differences.size()), "difference") +
-      (report.errors.empty() ? "." : "; the run is not complete, see the errors above.");
-  return text +
-         paint(verdict, differences.empty() && report.errors.empty() ? "1;32" : "1;31", colour) +
-         "\n";
+      (!report.errors.empty()   ? "; the run is not complete, see the errors above."
+       : report.is_unfinished() ? "; the run is not complete."
+                                : ".");
+  const bool is_good = differences.empty() && report.errors.empty() && !report.is_unfinished();
+  return text + paint(verdict, is_good ? "1;32" : "1;31", colour) + "\n";
 }
 
 }  // namespace decant

@@ -83,6 +83,18 @@ TEST(Report, AnErrorIsNotHiddenBehindZeroDifferences) {
   EXPECT_THAT(text, Not(HasSubstr("\033[1;32m")));
 }
 
+TEST(Report, OfARunThatIsNotCompleteSaysSoAndDoesNotCallItEqual) {
+  RunReport report = small_report();
+  report.run.state = "interrupted";
+  EXPECT_EQ(nlohmann::json::parse(report_json(report))["equal"], nullptr);
+  const std::string text = report_text(report, true);
+  EXPECT_THAT(text, HasSubstr("0 differences; the run is not complete."));
+  EXPECT_THAT(text, Not(HasSubstr("\033[1;32m")));
+  report.reconciliation.differences.push_back(
+      {DifferenceKind::kKeyRefused, {"ventas", {}, {}}, {}, "2 keys are there more than once."});
+  EXPECT_EQ(nlohmann::json::parse(report_json(report))["equal"], false);
+}
+
 TEST(Report, ALineOfTheCompletionLogIsOneJsonObjectWithTheFieldsThatOperatorsKnow) {
   ChunkLogLine line;
   line.chunk = "ventas/tienda_01/2025-02/001";
