@@ -118,7 +118,8 @@ Status CopyTask::prepare(const OpenSource& open) {
   store_column_ = schema_->find(task_.plan.store_column);
   strict_ =
       context_.job.strict_stores && !context_.job.store_from_column.empty() && store_column_ >= 0;
-  rejects_ = std::make_unique<TaskRejects>(task_, open.entity->rejects.max, context_.work_dir);
+  rejects_ =
+      std::make_unique<TaskRejects>(task_, *open.entity, context_.job.directory, context_.work_dir);
   for (std::size_t i = 0; i < task_.chunks.size(); ++i) {
     BatchReport report;
     report.chunk = static_cast<std::int32_t>(i);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "common/base/text.h"
+#include "common/job/shown_path.h"
 
 namespace decant {
 namespace {
@@ -21,7 +22,7 @@ std::string cut(const std::string& text, std::size_t most) {
 
 std::string TaskRejects::source_name(std::size_t extent) const {
   const Extent& e = task_.extents[extent];
-  return e.is_file() ? std::filesystem::path(e.path).filename().string() : task_.store;
+  return e.is_file() ? shown_path(e.path, job_directory_, files_) : task_.store;
 }
 
 Status TaskRejects::keep(Reject reject, std::size_t extent, int chunk) {

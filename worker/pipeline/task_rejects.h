@@ -14,9 +14,14 @@ namespace decant {
 
 class TaskRejects {
  public:
-  // `max` is the job's limit for the entity. Spools to files in `work_dir`.
-  TaskRejects(const Task& task, std::int64_t max, const std::string& work_dir)
-      : task_(task), max_(max), spool_(work_dir) {}
+  // Files are named as people know them (shown_path). Spools to files in `work_dir`.
+  TaskRejects(const Task& task, const EntitySpec& entity, const std::string& job_directory,
+              const std::string& work_dir)
+      : task_(task),
+        max_(entity.rejects.max),
+        files_(entity.read.files),
+        job_directory_(job_directory),
+        spool_(work_dir) {}
 
   // A row that our own rules refuse, read from that extent and counted at that chunk. Its source is
   // filled in; values of private columns are masked.
@@ -46,6 +51,8 @@ class TaskRejects {
 
   const Task& task_;
   std::int64_t max_;
+  std::string files_;
+  std::string job_directory_;
   RejectSpool spool_;
   std::int64_t count_ = 0;
   std::vector<Reject> samples_;
