@@ -119,6 +119,8 @@ Status parse_file_options(const MapReader& map, const std::string& files, FileOp
   DECANT_TRY(parse_numbers(map, options));
   DECANT_TRY(map.text("encoding", options.encoding));
   options.encoding = lower(options.encoding);
+  // Other formats than CSV tell an empty text from none.
+  if (options.format != FileFormat::kCsv) options.null_texts.clear();
   if (const YamlNode* nulls = map.raw("nulls")) {
     DECANT_TRY_ASSIGN(options.null_texts, scalar_texts(*nulls, "\"nulls\"", true));
   }

@@ -26,10 +26,8 @@ CsvReader::CsvReader(ReaderContext context, std::unique_ptr<TextWindow> window)
     : context_(std::move(context)),
       window_(std::move(window)),
       scanner_(dialect_of(context_.options), *window_,
-               static_cast<std::uint64_t>(context_.part.begin.line)) {
-  for (const std::string& text : context_.options.null_texts)
-    longest_null_ = std::max(longest_null_, text.size());
-}
+               static_cast<std::uint64_t>(context_.part.begin.line)),
+      nulls_(context_.options.null_texts) {}
 
 Result<std::unique_ptr<CsvReader>> CsvReader::open(ReaderContext context) {
   const bool has_beginning = context.part.begin == RecordMark{};
@@ -42,13 +40,23 @@ Result<std::unique_ptr<CsvReader>> CsvReader::open(ReaderContext context) {
   if (has_beginning) {
     DECANT_TRY(reader->read_header());
   } else {
-    reader->names_ = head->names_;
+    reader->take_names(head->names_);
     DECANT_TRY(reader->choose(head->names_));
   }
   return reader;
 }
 
+// In a file of one column a blank line is a row without a value, as databases write it; the last
+// line is blank in too many files to mean that.
+void CsvReader::take_names(std::vector<std::string> names) {
+  names_ = std::move(names);
+  if (names_.size() != 1) return;
+  const bool ends_with_file = context_.part.end_byte == 0;
+  scanner_.set_blank_line(ends_with_file ? BlankLine::kRecordUnlessLast : BlankLine::kRecord);
+}
+
 Status CsvReader::read_header() {
+  if (!context_.options.header) take_names(context_.options.column_names);
   DECANT_TRY_ASSIGN(const bool found, scanner_.next(record_));
   if (context_.options.header) {
     if (!found) {
@@ -63,11 +71,12 @@ Status CsvReader::read_header() {
           "Set `encoding:` to the one that the file was written in, such as latin-1.");
     }
     name_columns(record_);
+    take_names(std::move(names_));
   } else {
-    names_ = context_.options.column_names;
     if (names_.empty() && found) {
       for (std::size_t i = 0; i < record_.count; ++i)
         names_.push_back("column_" + std::to_string(i + 1));
+      take_names(std::move(names_));
     }
     if (found) scanner_.put_back(record_);
   }
@@ -103,12 +112,6 @@ Status CsvReader::choose(const std::vector<std::string>& columns) {
   }
   schema_ = text_schema(columns);
   return {};
-}
-
-bool CsvReader::is_null(std::string_view text) const {
-  if (text.size() > longest_null_) return false;
-  const auto& nulls = context_.options.null_texts;
-  return std::find(nulls.begin(), nulls.end(), text) != nulls.end();
 }
 
 // False at the end, where the file must still be what it was.
@@ -191,7 +194,7 @@ bool CsvReader::add_row(RowBatch& batch, std::size_t row, std::vector<Reject>& f
     std::string_view value = field.view();
     if (!field.quoted) {
       if (context_.options.trim) value = trimmed(value);
-      column.valid[row] = !is_null(value);
+      column.valid[row] = !nulls_.contains(value);
     } else {
       if (field.escaped) {
         char* copy = batch.arena.allocate(field.size);

@@ -29,9 +29,9 @@ class CsvReader final : public TextReader {
  private:
   CsvReader(ReaderContext context, std::unique_ptr<TextWindow> window);
   Status read_header();
+  void take_names(std::vector<std::string> names);
   Result<bool> next_record();
   bool add_row(RowBatch& batch, std::size_t row, std::vector<Reject>& faults);
-  bool is_null(std::string_view text) const;
   void name_columns(const CsvRecord& header);
 
   ReaderContext context_;
@@ -41,7 +41,7 @@ class CsvReader final : public TextReader {
   std::vector<std::string> names_;
   std::vector<std::size_t> chosen_;  // position in the file of each column of the batches
   std::shared_ptr<const Schema> schema_;
-  std::size_t longest_null_ = 0;
+  NullTexts nulls_;
   bool at_end_ = false;
 };
 

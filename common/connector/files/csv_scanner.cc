@@ -97,7 +97,11 @@ CsvScanner::Parsed CsvScanner::parse(CsvRecord& record) {
         if (after < size && text[after] == '\n') after = index_.next() + 1;
       }
     }
-    if (record.count == 1 && stop == start_) {  // a blank line
+    const bool is_blank = record.count == 1 && stop == start_;
+    if (is_blank && blank_line_ == BlankLine::kRecordUnlessLast && after == size && !is_last)
+      return Parsed::kNeedsMore;
+    if (is_blank && (blank_line_ == BlankLine::kNothing ||
+                     (blank_line_ == BlankLine::kRecordUnlessLast && after == size))) {
       line_ += lines;
       start_ = at = after;
       lines = 0;

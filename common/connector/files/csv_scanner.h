@@ -2,7 +2,8 @@
 // nothing of columns.
 //
 // Lines end with LF, CRLF or CR, in any mixture; the last one may lack its end. Blank lines are
-// passed over. A quote in the middle of an unquoted field stands for itself.
+// passed over, unless they are rows of a file with one column. A quote in the middle of an unquoted
+// field stands for itself.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +41,13 @@ struct CsvRecord {
   int stray_field = -1;      // a field where text follows the closing quote
 };
 
+// What a line without a single character is.
+enum class BlankLine {
+  kNothing,
+  kRecord,            // with one empty field
+  kRecordUnlessLast,  // the same, but for the last line of the text
+};
+
 class CsvScanner {
  public:
   // `window` must outlive the scanner; `line` is that of its first byte.
@@ -50,6 +58,9 @@ class CsvScanner {
   Result<bool> next(CsvRecord& record);
   // The record comes again with the next call. Only for the last one that next() gave.
   void put_back(const CsvRecord& record);
+
+  // From the next record on; kNothing before.
+  void set_blank_line(BlankLine meaning) { blank_line_ = meaning; }
 
   // Where the record to come begins, or the blank lines before it.
   RecordMark mark() const { return window_.mark(start_, line_); }
@@ -68,6 +79,7 @@ class CsvScanner {
   CsvDialect dialect_;
   TextWindow& window_;
   StructuralIndex index_;
+  BlankLine blank_line_ = BlankLine::kNothing;
   std::size_t start_ = 0;  // of the record to come, in the window
   std::uint64_t line_;     // its line
   std::uint64_t open_line_ =

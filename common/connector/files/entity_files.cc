@@ -77,26 +77,40 @@ Result<std::unique_ptr<OpenedFile>> opened_text(std::unique_ptr<TextReader> read
 
 class ParquetRows final : public FileRows {
  public:
-  explicit ParquetRows(std::unique_ptr<RowSource> rows) : rows_(std::move(rows)) {}
+  ParquetRows(std::unique_ptr<RowSource> rows, const std::vector<std::string>& nulls)
+      : rows_(std::move(rows)), nulls_(nulls) {}
   std::shared_ptr<const Schema> schema() const override { return rows_->schema(); }
   Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override {
-    return rows_->next(batch, faults);
+    DECANT_TRY_ASSIGN(const bool more, rows_->next(batch, faults));
+    if (!nulls_.empty()) take_nulls(batch);
+    return more;
   }
 
  private:
+  void take_nulls(RowBatch& batch) const {
+    for (Column& column : batch.columns) {
+      if (column.type.kind != TypeKind::kText) continue;
+      for (std::size_t row = 0; row < batch.rows; ++row) {
+        if (column.valid[row] != 0 && nulls_.contains(column.views[row])) column.valid[row] = 0;
+      }
+    }
+  }
+
   std::unique_ptr<RowSource> rows_;
+  NullTexts nulls_;
 };
 
 class OpenedParquet final : public OpenedFile {
  public:
-  OpenedParquet(const ParquetReader& reader, std::string path, Schema columns)
-      : reader_(reader), path_(std::move(path)), columns_(std::move(columns)) {}
+  OpenedParquet(const ParquetReader& reader, std::string path, Schema columns,
+                const std::vector<std::string>& nulls)
+      : reader_(reader), path_(std::move(path)), columns_(std::move(columns)), nulls_(nulls) {}
 
   const Schema& columns() const override { return columns_; }
   bool has_fixed_columns() const override { return true; }
   Result<std::unique_ptr<FileRows>> rows(const std::vector<std::string>& columns) && override {
     DECANT_TRY_ASSIGN(auto rows, reader_.open(path_, columns));
-    return std::make_unique<ParquetRows>(std::move(rows));
+    return std::make_unique<ParquetRows>(std::move(rows), nulls_);
   }
   std::vector<RecordMark> marks(std::int64_t) && override { return {}; }
   Result<std::int64_t> estimate_rows() && override {
@@ -108,6 +122,7 @@ class OpenedParquet final : public OpenedFile {
   const ParquetReader& reader_;
   std::string path_;
   Schema columns_;
+  const std::vector<std::string>& nulls_;
 };
 
 }  // namespace
@@ -148,7 +163,8 @@ Result<std::unique_ptr<OpenedFile>> EntityFiles::open(const std::string& path,
       DECANT_TRY_ASSIGN(const auto file, InputFile::open(path));
       DECANT_TRY(file->verify(planned));
       DECANT_TRY_ASSIGN(Schema columns, options_.parquet.describe(path));
-      return std::make_unique<OpenedParquet>(options_.parquet, path, std::move(columns));
+      return std::make_unique<OpenedParquet>(options_.parquet, path, std::move(columns),
+                                             entity_.read.file_options.null_texts);
     }
     case FileFormat::kJsonLines: {
       DECANT_TRY_ASSIGN(auto reader, JsonReader::open(context_for(path, planned, part)));

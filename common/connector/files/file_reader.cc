@@ -38,6 +38,14 @@ Result<std::unique_ptr<TextWindow>> open_window(const ReaderContext& context) {
   return std::make_unique<TextWindow>(std::move(stream), context.block_bytes);
 }
 
+NullTexts::NullTexts(std::vector<std::string> texts) : texts_(std::move(texts)) {
+  for (const std::string& text : texts_) longest_ = std::max(longest_, text.size());
+}
+
+bool NullTexts::find(std::string_view text) const {
+  return std::find(texts_.begin(), texts_.end(), text) != texts_.end();
+}
+
 ReaderContext whole_of(ReaderContext context) {
   context.part = {};
   return context;

@@ -29,6 +29,20 @@ struct ReaderContext {
   const std::atomic<bool>* cancelled = nullptr;  // may be null; outlives the reader
 };
 
+// The texts that mean NULL (`nulls:`).
+class NullTexts {
+ public:
+  explicit NullTexts(std::vector<std::string> texts);
+  bool empty() const { return texts_.empty(); }
+  bool contains(std::string_view text) const { return text.size() <= longest_ && find(text); }
+
+ private:
+  bool find(std::string_view text) const;
+
+  std::vector<std::string> texts_;
+  std::size_t longest_ = 0;
+};
+
 // Rows of one file.
 class FileRows : public RowSource {
  public:

@@ -50,7 +50,8 @@ class NameCollector final : public JsonVisitor {
 // Puts rows into a batch.
 class RowFiller final : public JsonVisitor {
  public:
-  explicit RowFiller(std::shared_ptr<const Schema> schema) : schema_(std::move(schema)) {
+  RowFiller(std::shared_ptr<const Schema> schema, const std::vector<std::string>& nulls)
+      : schema_(std::move(schema)), nulls_(nulls) {
     for (std::size_t i = 0; i < schema_->fields.size(); ++i) {
       slots_.emplace(schema_->fields[i].name, static_cast<int>(i));
     }
@@ -120,7 +121,7 @@ class RowFiller final : public JsonVisitor {
   void put(int slot, std::string_view text, bool is_null) {
     Column& column = batch_->columns[static_cast<std::size_t>(slot)];
     column.views[batch_->rows] = text;
-    column.valid[batch_->rows] = !is_null;
+    column.valid[batch_->rows] = !is_null && !nulls_.contains(text);
   }
 
   int slot_of(std::string_view key, std::size_t ordinal) {
@@ -134,6 +135,7 @@ class RowFiller final : public JsonVisitor {
   }
 
   std::shared_ptr<const Schema> schema_;
+  NullTexts nulls_;
   std::unordered_map<std::string_view, int> slots_;  // by names that live in schema_
   // The keys of the last object, in order: objects of one file mostly have the same.
   struct SeenKey {
@@ -193,7 +195,7 @@ Status JsonReader::sample_names() {
 
 Status JsonReader::choose(const std::vector<std::string>& columns) {
   schema_ = text_schema(columns);
-  walker_->filler = std::make_unique<RowFiller>(schema_);
+  walker_->filler = std::make_unique<RowFiller>(schema_, context_.options.null_texts);
   return {};
 }
 

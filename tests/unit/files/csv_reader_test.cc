@@ -47,6 +47,25 @@ TEST_F(CsvReader, BlankLinesArePassedOverAndCounted) {
   EXPECT_EQ(got.places[1].line, 8U);
 }
 
+TEST_F(CsvReader, OfOneColumnABlankLineIsARowButForTheLast) {
+  const Table rows = {{"1"}, {std::nullopt}, {"2"}};
+  for (const char* text :
+       {"a\n1\n\n2\n", "a\r\n1\r\n\r\n2\r\n\r\n", "a\n1\n\n2\n\n", "\na\r1\r\r2\r\r", "a\n1\n\n2"})
+    EXPECT_EQ(read(write("a.csv", text)).rows, rows) << text;
+  EXPECT_EQ(read(write("a.csv", "a\n\n\n")).rows, (Table{{std::nullopt}}));
+  EXPECT_EQ(read(write("a.csv", "a\n\n")).rows, Table{});
+  const Read got = read(write("a.csv", "a\n1\n\n2\n"));
+  ASSERT_EQ(got.places.size(), 3U);
+  EXPECT_EQ(got.places[1].line, 3U);
+  EXPECT_EQ(got.places[1].byte_offset, 4U);
+}
+
+TEST_F(CsvReader, OfOneColumnWithoutAHeaderTheFirstLineMayBeBlank) {
+  entity_.read.file_options.header = false;
+  entity_.read.file_options.column_names = {"a"};
+  EXPECT_EQ(read(write("a.csv", "\n1\n")).rows, (Table{{std::nullopt}, {"1"}}));
+}
+
 TEST_F(CsvReader, APlaceIsTheLineAndByteWhereTheRowBegins) {
   const Read got = read(write("a.csv", "a,b\n\"1\n1\",2\n3,4\n"));
   ASSERT_EQ(got.places.size(), 2U);

@@ -12,7 +12,10 @@ using ::testing::HasSubstr;
 
 class JsonReader : public FileTest {
  protected:
-  JsonReader() { entity_.read.file_options.format = FileFormat::kJsonLines; }
+  JsonReader() {
+    entity_.read.file_options.format = FileFormat::kJsonLines;
+    entity_.read.file_options.null_texts.clear();  // as the job file's parser has it
+  }
 };
 
 TEST_F(JsonReader, ReadsOneObjectALine) {
@@ -36,6 +39,13 @@ TEST_F(JsonReader, NullAndMissingKeysAreNullAndEmptyTextIsNot) {
   const Read got = read(write("a.jsonl", "{\"a\":null,\"b\":\"\"}\n{\"b\":\"x\"}\n{}\n"));
   EXPECT_EQ(got.rows,
             (Table{{std::nullopt, ""}, {std::nullopt, "x"}, {std::nullopt, std::nullopt}}));
+}
+
+TEST_F(JsonReader, TextsAndNumbersThatMeanNullAreNull) {
+  entity_.read.file_options.null_texts = {"", "N/A", "-999"};
+  const Read got =
+      read(write("a.jsonl", "{\"a\":\"N/A\",\"b\":\"\"}\n{\"a\":-999,\"b\":\"n/a\"}\n"));
+  EXPECT_EQ(got.rows, (Table{{std::nullopt, std::nullopt}, {std::nullopt, "n/a"}}));
 }
 
 TEST_F(JsonReader, EscapesAreTakenOutOfTexts) {

@@ -112,6 +112,14 @@ TEST(ParseJob, KnowsTheFormatFromTheNameOfTheFiles) {
             FileFormat::kParquet);
 }
 
+TEST(ParseJob, AnEmptyTextIsNullInCsvAloneUnlessTheJobSaysSo) {
+  EXPECT_EQ(entity(reading("{ files: a.csv }")).read.file_options.null_texts, (Names{""}));
+  EXPECT_EQ(entity(reading("{ files: a.jsonl }")).read.file_options.null_texts, Names{});
+  EXPECT_EQ(
+      entity(reading("{ files: a.parquet, nulls: [\"\", \"-\"] }")).read.file_options.null_texts,
+      (Names{"", "-"}));
+}
+
 TEST(ParseJob, ReadsFileOptions) {
   const FileOptions options =
       entity(
