@@ -55,12 +55,13 @@ void RowRouter::route(const RowBatch& batch, std::string_view store,
       store_column_ < 0 ? nullptr : &batch.columns[static_cast<std::size_t>(store_column_)];
   const Column* ranges =
       range_column_ < 0 ? nullptr : &batch.columns[static_cast<std::size_t>(range_column_)];
+  const std::string_view whole = store.empty() ? k_all : store;
   std::string scratch;
   for (std::size_t row = 0; row < batch.rows; ++row) {
     const bool has_name = stores && stores->valid[row] != 0;
     const std::string_view of_row = has_name ? store_name(*stores, row, scratch)
                                     : stores ? k_unknown_store
-                                             : store;
+                                             : whole;
     if (has_name && is_reserved_store(of_row)) {
       chunk_of_row[row] = ChunkRouter::k_no_chunk;
       continue;

@@ -39,7 +39,8 @@ class Census {
     extent.extent.store = request_.store;
     extent.exact = true;
     result_.extents.push_back(std::move(extent));
-    if (!store_column_.empty()) DECANT_TRY(type_of(store_column_));
+    // An entity without that column belongs to no store.
+    if (!store_column_.empty() && in_.columns.find(store_column_) < 0) store_column_.clear();
     if (!read_.time.empty()) {
       DECANT_TRY(by_time());
     } else if (!read_.key.empty()) {

@@ -32,6 +32,7 @@ class EntityResolver {
   Status resolve_key();
   Status resolve_range();
   Status resolve_store();
+  bool has_name_like(const std::string& name) const;
   Status check_store_column() const;
   Status check_store_names(const ColumnPlan& column) const;
   Status check_named_columns() const;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "common/base/text.h"
@@ -19,6 +20,16 @@ bool lands_unchanged(const ColumnPlan& column, bool is_key) {
   const TypeKind target = column.type.kind;
   const bool right_kind = is_key ? target == TypeKind::kInt64 : is_time(target);
   return right_kind && (source == target || source == TypeKind::kText);
+}
+
+std::string bare_name(const std::string& name) {
+  std::string bare;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80 || std::isalnum(byte) != 0)
+      bare += static_cast<char>(byte >= 0x80 ? byte : std::tolower(byte));
+  }
+  return bare;
 }
 
 std::string trimmed(const std::string& text) {
@@ -88,11 +99,24 @@ Status EntityResolver::resolve_range() {
                   ", beside the other column if both are wanted.");
 }
 
+// Whether a source column has this name but for the size of letters and what is no letter or digit.
+bool EntityResolver::has_name_like(const std::string& name) const {
+  const std::string bare = bare_name(name);
+  const std::vector<std::string> names = source_names();
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& other) { return bare_name(other) == bare; });
+}
+
 Status EntityResolver::resolve_store() {
   const bool several = job_.stores.size() > 1;
   plan_.source_store = job_.store_from_column;
   if (!plan_.source_store.empty() && source_.find(plan_.source_store) < 0) {
-    return no_source_column("\"stores: from_column\"", plan_.source_store);
+    // Rows that belong to no store, such as master data, are one slice for all of them. One that is
+    // only spelt otherwise is a mistake.
+    const bool is_mistake = !entity_.store_column.empty() || has_name_like(plan_.source_store);
+    if (is_mistake) return no_source_column("\"stores: from_column\"", plan_.source_store);
+    plan_.source_store.clear();
+    return {};
   }
   if (!entity_.store_column.empty()) {
     if (!find(entity_.store_column))

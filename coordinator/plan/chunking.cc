@@ -63,7 +63,7 @@ bool is_selected(const JobSpec& job, const Selection& selection, const std::stri
   // Where a column says the store, rows of inactive ones come along and are left out.
   const StoreSpec* spec = job.find_store(store);
   if (spec != nullptr && !spec->active) return false;
-  return selection.stores.empty() || store == k_unknown_store ||
+  return selection.stores.empty() || store == k_unknown_store || store == k_all ||
          std::find(selection.stores.begin(), selection.stores.end(), store) !=
              selection.stores.end();
 }

@@ -64,6 +64,38 @@ Status refuse_empty_stores(const PlanInput& input, const std::map<SliceId, Slice
   return {};
 }
 
+// An entity is loaded by stores or as a whole, as its source has the store's column or not. One
+// that changes over would have each take the other's rows for its own.
+Status refuse_other_division(const PlanInput& input, const std::map<SliceId, SliceCensus>& census) {
+  if (input.job->store_from_column.empty()) return {};
+  const bool by_store = !input.entity->store_column.empty();
+  for (const auto& [slice, found] : census) {
+    if (by_store || slice.store == k_all) continue;
+    return fail(Error{ErrorCode::kMismatch,
+                      "The files of " + input.entity->entity + " are of stores, such as " +
+                          slice.store + ", and no column of " + input.entity->write.table +
+                          " says which.",
+                      "Take {store} out of `files:`, or add the column.",
+                      {},
+                      {input.job->name, input.entity->entity, {}, {}}});
+  }
+  for (const ChunkRecord& record : input.ledger) {
+    if (record.batch_count == 0 || (record.spec.slice.store != k_all) == by_store) continue;
+    const std::string& column = input.job->store_from_column;
+    return fail(Error{
+        ErrorCode::kMismatch,
+        input.entity->entity + " was loaded " +
+            (by_store
+                 ? "as a whole, since its source had no column " + column + ", and now it has one."
+                 : "by stores, and its source has no column " + column + " any more."),
+        "Look at the source; if it is right, reset the job or give the entity "
+        "another table and the job another name.",
+        {},
+        {input.job->name, input.entity->entity, {}, {}}});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ValueRange> selected_range(const PlanInput& input, const std::string& store) {
@@ -87,6 +119,7 @@ Result<ValueRange> selected_range(const PlanInput& input, const std::string& sto
 Result<EntityWork> plan_entity(const PlanInput& input) {
   EntityWork work;
   std::map<SliceId, SliceCensus> census = merge_census(input.entity->entity, input.censuses);
+  DECANT_TRY(refuse_other_division(input, census));
   std::map<SliceId, std::vector<const ChunkRecord*>> recorded;
   for (const ChunkRecord& record : input.ledger) recorded[record.spec.slice].push_back(&record);
   // A slice that only the ledger knows is planned too: its rows may be gone at the source.
@@ -120,6 +153,10 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
     work.notes.push_back(input.entity->entity + ": " + group_digits(undated_rows) +
                          " rows without a readable date belong to no month; a run without --from "
                          "and --to takes them.");
+  }
+  if (!input.job->store_from_column.empty() && input.entity->store_column.empty()) {
+    work.notes.push_back(input.entity->entity + " has no column " + input.job->store_from_column +
+                         " and is loaded as a whole, for all stores.");
   }
   if (!input.entity->has_ranges() && days_limited) {
     work.notes.push_back(input.entity->entity + " has no time and runs whole.");

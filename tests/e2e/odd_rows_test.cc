@@ -40,6 +40,77 @@ TEST_P(OddRows, AStoreColumnMayNotSayWhatDecantSaysItself) {
   expect_reconciled(3);
 }
 
+TEST_P(OddRows, MasterDataWithoutTheStoresColumnIsLoadedAsAWhole) {
+  const auto use_sources = [&](const std::string& sales, const std::string& products) {
+    write("job.yaml",
+          "job: odd\ntarget: ${DECANT_TARGET}\nstores: { from_column: shop }\nentities:\n"
+          "  products:\n    read: { " +
+              products +
+              " }\n    write: { table: products, key: [id] }\n"
+              "  visits:\n    read: { " +
+              sales +
+              ", time: seen_at }\n"
+              "    columns: { seen_at: timestamp }\n    write: { table: visits }\n");
+  };
+  write("visits.csv", "shop,seen_at\nt1,2024-08-01\nt2,2024-08-05\n");
+  write("products.csv", "id,name\n1,a\n2,b\n3,c\n");
+  use_sources("files: visits.csv", "files: products.csv");
+  const Outcome outcome = run();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.out, HasSubstr("note     products has no column shop and is loaded as a "
+                                     "whole, for all stores."));
+  EXPECT_EQ(asked("SELECT count(*) FROM products"), "3");
+  write("products.csv", "id,name\n1,a\n2,B\n4,d\n");
+  ASSERT_THAT(run({"--stores", "t1"}), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT string_agg(id || name, ' ' ORDER BY id) FROM products"), "1a 2B 4d");
+  EXPECT_EQ(report()["rows"], Json({{"inserted", 1}, {"updated", 1}, {"deleted", 1}}));
+  write("products.csv", "Shop,id,name\nt1,1,a\n");
+  EXPECT_THAT(run().err, HasSubstr("in the header of products.csv. Did you mean \"Shop\"?"));
+  write("products.csv", "shop,id,name\nt1,1,a\n");
+  EXPECT_THAT(run().err, HasSubstr("\"shop\""));
+  EXPECT_EQ(asked("SELECT count(*) FROM products"), "3");
+}
+
+TEST_P(OddRows, MasterDataOfADatabaseIsLoadedAsAWholeToo) {
+  const std::string source = fresh_database();
+  changed_in(source,
+             "CREATE TABLE products AS SELECT n AS id, 'p' || n AS name, timestamp "
+             "'2024-01-01' + n * interval '1 day' AS seen_at FROM generate_series(1, 90) n");
+  use_job("stores: { from_column: shop }", "table: products, source: \"" + source + "\"");
+  ASSERT_THAT(run(), ExitsWith(0));
+  expect_reconciled(90);
+  changed_in(source, "UPDATE products SET name = 'x' WHERE id = 7");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(report()["chunks"]["loaded"], 1);
+  EXPECT_EQ(report()["equal"], true);
+}
+
+TEST_P(OddRows, TextsThatMeanNullDoSoInEveryFormat) {
+  const std::string parquet = fresh_target(Engine::kDuckDb);
+  changed_in(parquet,
+             "COPY (SELECT '2024-08-01' AS seen_at, 'N/A' AS note UNION ALL SELECT "
+             "'2024-08-02', '') TO '" +
+                 path("visits.parquet") + "' (FORMAT parquet)");
+  write("visits.jsonl",
+        "{\"seen_at\":\"2024-08-01\",\"note\":\"N/A\"}\n"
+        "{\"seen_at\":\"2024-08-02\",\"note\":\"\"}\n");
+  for (const char* file : {"visits.parquet", "visits.jsonl"}) {
+    use_target(fresh_target(GetParam()));
+    use_job("", "files: " + std::string(file) + ", nulls: [\"N/A\"]",
+            "    columns: { seen_at: timestamp }\n");
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(asked("SELECT note FROM visits ORDER BY seen_at"), "NULL\n") << file;
+  }
+}
+
+TEST_P(OddRows, ABlankLineOfAFileWithOneColumnIsARow) {
+  write("visits.csv", "seen_at\n2024-08-01\n\n2024-08-03\n\n");
+  use_job("", "files: visits.csv", "    columns: { seen_at: timestamp }\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*), count(seen_at) FROM visits"), "3|2");
+  expect_reconciled(3);
+}
+
 TEST_P(OddRows, InfiniteTimesTravelWithTheRowsThatHaveNone) {
   const std::string source = fresh_database();
   changed_in(

@@ -233,7 +233,8 @@ Status CopyTask::place_rows(std::size_t extent) {
         const auto& stores = task_.selected_stores;
         const StoreSpec* spec = context_.job.find_store(name);
         if (spec != nullptr && !spec->active) continue;
-        if (stores.empty() || std::find(stores.begin(), stores.end(), name) != stores.end())
+        if (store == nullptr || stores.empty() ||
+            std::find(stores.begin(), stores.end(), name) != stores.end())
           ++strays[name];
         continue;
       }

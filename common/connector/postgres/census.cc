@@ -58,7 +58,8 @@ class Census {
       extent.extent.end_block = std::max<std::int64_t>(blocks, 0);
     }
     result_.extents.push_back(std::move(extent));
-    if (!store_column_.empty()) DECANT_TRY(pick_columns(relation_, {store_column_}));
+    // An entity without that column belongs to no store.
+    if (!store_column_.empty() && result_.columns.find(store_column_) < 0) store_column_.clear();
     if (!entity_.read.time.empty()) {
       DECANT_TRY(by_time(time_zone));
     } else if (!entity_.read.key.empty()) {

@@ -51,6 +51,14 @@ TEST_F(CensusTest, MonthsAreCountedPerStoreAndLargeOnesPerDay) {
   EXPECT_EQ(found[4].range, (ValueRange{day(2024, 12, 1), day(2025, 1, 1)}));
 }
 
+TEST_F(CensusTest, RowsWithoutTheStoresColumnBelongToNoStore) {
+  exec("CREATE TABLE v AS SELECT DATE '2024-01-31' AS fecha FROM generate_series(1, 5)");
+  const auto found = cells(entity("v", "fecha"), {}, "tienda");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].store, k_all);
+  EXPECT_EQ(found[0].rows, 5);
+}
+
 TEST_F(CensusTest, MonthsOfInstantsAreThoseOfTheStoresZone) {
   exec(
       "CREATE TABLE v (fecha timestamptz); INSERT INTO v VALUES ('2024-02-01 03:59+00'), "

@@ -133,6 +133,13 @@ TEST(DuckDbSource, AStoreColumnSplitsTheCensusAndRowsWithoutAStoreAreUnknown) {
   EXPECT_EQ(rows, 100);
 }
 
+TEST(DuckDbSource, RowsWithoutTheStoresColumnBelongToNoStore) {
+  Shop shop;
+  shop.job.store_from_column = "pais";
+  shop.entity.read.time.clear();
+  EXPECT_EQ(rows_in(shop.census({}), std::string(k_all), std::string(k_all)), 100);
+}
+
 TEST(DuckDbSource, AnIntegerKeyIsCutIntoStretchesThatMeetAndHoldEveryRow) {
   Shop shop;
   shop.entity.read.time.clear();

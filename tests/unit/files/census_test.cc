@@ -79,6 +79,12 @@ TEST_F(Census, TheStoreMayBeAColumn) {
   EXPECT_EQ(result->extents[0].extent.store, "");
 }
 
+TEST_F(Census, RowsWithoutTheStoresColumnBelongToNoStore) {
+  job_.store_from_column = "pais";
+  write("a.csv", "id,fecha\n1,2024-08-01\n2,2024-09-01\n");
+  EXPECT_THAT(cells(), ElementsAre("a.csv: all 2024-08 1", "a.csv: all 2024-09 1"));
+}
+
 TEST_F(Census, NamesThatNoStoreCanHaveAreRowsWithoutAStore) {
   job_.store_from_column = "tienda";
   write("a.csv",

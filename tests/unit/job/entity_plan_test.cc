@@ -321,6 +321,22 @@ TEST(ResolveStore, FollowsFromColumn) {
             "it. Give it \"from: Country\".");
 }
 
+TEST(ResolveStore, OfAnEntityWithoutTheColumnIsNone) {
+  const std::string stores = "stores: { from_column: store_id }";
+  const auto plan = resolve(job_of("files: v.csv", "", "", stores), header({"id", "stock_id"}));
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_EQ(plan->store_column, "");
+  EXPECT_EQ(plan->source_store, "");
+  for (const char* spelt : {"Store ID", "STORE_ID", "storeid"}) {
+    EXPECT_EQ(complaint(job_of("files: v.csv", "", "", stores), header({"id", spelt}))
+                  .find("\"stores: from_column\" is read from \"store_id\", which is not in"),
+              0U)
+        << spelt;
+  }
+  EXPECT_NE(complaint(job_of("files: v.csv", "", "    store_column: id\n", stores), header({"id"})),
+            "");
+}
+
 TEST(ResolveEntity, RefusesRulesAndSumsOfColumnsThatDoNotLand) {
   EXPECT_EQ(
       complaint(job_of("files: v.csv", "", "    rules: [{ column: totl, not_null: true }]\n", ""),

@@ -31,6 +31,54 @@ TEST(Planner, AFilePerStoreAndMonthBecomesOneChunkEach) {
   }
 }
 
+// With from_column: sales have the column, what is passed has not.
+Shop column_shop() {
+  Shop shop(0);
+  shop.job.store_from_column = "store_id";
+  return shop;
+}
+
+TEST(Planner, AnEntityWithoutTheStoresColumnIsOneForAllStoresWhicheverAreAskedFor) {
+  const Shop shop = column_shop();
+  PlanInput input = shop.input({{"", {{}, {file(std::string(k_all), "2024-08", 900)}, {}}}});
+  input.selection.stores = {"7"};
+  const auto work = plan_entity(input);
+  ASSERT_TRUE(work) << work.error().message;
+  ASSERT_EQ(work->chunks.size(), 1U);
+  EXPECT_EQ(work->chunks[0].spec.name().value, "ventas/all/2024-08/001");
+  ASSERT_EQ(work->notes.size(), 1U);
+  EXPECT_EQ(work->notes[0],
+            "ventas has no column store_id and is loaded as a whole, for all stores.");
+}
+
+TEST(Planner, AnEntityDoesNotChangeBetweenStoresAndAWhole) {
+  Shop shop = column_shop();
+  const ChunkSpec of_store{{"ventas", "7", "2024-08"}, 1, {}, 10};
+  const ChunkSpec of_all{{"ventas", std::string(k_all), "2024-08"}, 1, {}, 10};
+  PlanInput input = shop.input({{"", {{}, {file(std::string(k_all), "2024-08", 900)}, {}}}});
+  input.ledger = {recorded(of_store, 10)};
+  const auto whole = plan_entity(input);
+  ASSERT_FALSE(whole);
+  EXPECT_EQ(whole.error().code, ErrorCode::kMismatch);
+  EXPECT_THAT(whole.error().message, HasSubstr("was loaded by stores"));
+  shop.entity.store_column = "store_id";
+  input = shop.input({{"", {{}, {file("7", "2024-08", 900)}, {}}}});
+  input.ledger = {recorded(of_all, 10)};
+  const auto by_store = plan_entity(input);
+  ASSERT_FALSE(by_store);
+  EXPECT_THAT(by_store.error().message, HasSubstr("was loaded as a whole"));
+  input.ledger = {recorded(of_all, 0)};
+  input.ledger[0].batch_count = 0;
+  EXPECT_TRUE(plan_entity(input));
+}
+
+TEST(Planner, FilesThatAreNamedByStoresNeedAColumnThatSaysWhich) {
+  const Shop shop = column_shop();
+  const auto work = plan_entity(shop.input({{"", {{}, {file("7", "2024-08", 900)}, {}}}}));
+  ASSERT_FALSE(work);
+  EXPECT_THAT(work.error().message, HasSubstr("no column of ventas_raw says which"));
+}
+
 TEST(Planner, ALargeMonthIsCutAtDayLimitsIntoPiecesOfEqualSize) {
   const Shop shop(1);
   CensusExtent extent = file("tienda_1", "2024-08", 0);
