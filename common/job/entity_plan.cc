@@ -5,6 +5,7 @@
 
 #include "common/base/text.h"
 #include "common/job/entity_resolver.h"
+#include "common/job/resolve_from.h"
 
 namespace decant {
 
@@ -22,6 +23,13 @@ Schema EntityPlan::target_schema() const {
 Result<EntityPlan> resolve_entity(const JobSpec& job, const EntitySpec& entity,
                                   const Schema& source, const Schema* target) {
   auto plan = EntityResolver(job, entity, source, target).resolve();
+  if (!plan) return fail(std::move(plan).error().at({job.name, entity.name, {}, {}}));
+  return plan;
+}
+
+Result<EntityPlan> resolve_entity_from(const JobSpec& job, const EntitySpec& entity,
+                                       const Schema& source, const std::string& place) {
+  auto plan = EntityResolver(job, entity, source, nullptr, place).resolve();
   if (!plan) return fail(std::move(plan).error().at({job.name, entity.name, {}, {}}));
   return plan;
 }

@@ -10,10 +10,11 @@ namespace decant {
 
 class EntityResolver {
  public:
-  // All must outlive the resolver; `target` may be null.
+  // All must outlive the resolver; `target` may be null. `place` says where the source's columns
+  // stand; empty: nowhere in particular.
   EntityResolver(const JobSpec& job, const EntitySpec& entity, const Schema& source,
-                 const Schema* target)
-      : job_(job), entity_(entity), source_(source), target_(target) {}
+                 const Schema* target, std::string place = {})
+      : job_(job), entity_(entity), source_(source), target_(target), place_(std::move(place)) {}
 
   Result<EntityPlan> resolve();
 
@@ -54,6 +55,7 @@ class EntityResolver {
   const EntitySpec& entity_;
   const Schema& source_;
   const Schema* target_;
+  std::string place_;
   EntityPlan plan_;
 };
 

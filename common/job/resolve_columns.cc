@@ -215,6 +215,7 @@ std::string EntityResolver::source_words() const {
   if (!entity_.read.files.empty()) {
     const FileOptions& options = entity_.read.file_options;
     const bool has_header = options.format == FileFormat::kCsv && options.header;
+    if (!place_.empty()) return has_header ? "the header of " + place_ : place_;
     return has_header ? "the header of its files" : "its files";
   }
   return entity_.read.table.empty() ? "its query" : "the table " + entity_.read.table;

@@ -65,6 +65,7 @@ class RunController {
   Result<std::optional<TableRecord>> recorded_table(const std::string& table);
   Status check_key(const EntitySpec& entity, const TableShape& shape);
   Status take_census(EntityRun& entity, const Task& task, const CensusResult& census);
+  Status leave_out(const std::vector<Error>& errors);
   Status resolve(EntityRun& entity);
   Status prepare_table(EntityRun& entity);
   Status prepare_keys(EntityRun& entity);
@@ -100,6 +101,8 @@ class RunController {
   Status finish(RunResult& result);
   int exit_status() const;
   Status phases();
+  // Into the report, and each reason once to people, behind `word`.
+  void note_errors(const std::vector<Error>& errors, const std::string& word);
   void note_failures(const PhaseOutcome& outcome);
   bool is_interrupted();  // remembers it
   void judge_rejects(EntityRun& entity);

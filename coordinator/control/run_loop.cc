@@ -39,6 +39,7 @@ RunLoop::RunLoop(LoopParts parts, Welcome welcome, Epoch epoch, DispatchLimits l
       sessions_(parts_.job, std::move(welcome), epoch, limits.lease_ms),
       dispatcher_(limits),
       wait_notice_(parts_.how_to_start_a_worker),
+      attempt_notice_(limits.max_attempts),
       epoch_(epoch),
       lease_ms_(limits.lease_ms),
       started_(parts_.clock.now()),

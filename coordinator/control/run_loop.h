@@ -20,6 +20,7 @@
 #include "common/ledger/task_commit.h"
 #include "common/wire/transport.h"
 #include "coordinator/control/completion_log.h"
+#include "coordinator/control/failures.h"
 #include "coordinator/control/leader_keeper.h"
 #include "coordinator/control/local_workers.h"
 #include "coordinator/control/stage_files.h"
@@ -160,6 +161,7 @@ class RunLoop {
   SessionTable sessions_;
   Dispatcher dispatcher_;
   WaitNotice wait_notice_;
+  AttemptNotice attempt_notice_;
   Epoch epoch_;
   std::int64_t lease_ms_;
   std::map<TaskId, Task> tasks_;  // of the phase

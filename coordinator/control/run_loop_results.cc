@@ -66,8 +66,10 @@ void RunLoop::take_result(const Incarnation& worker, const TaskResult& result) {
     return;
   }
   if (result.error && result.outcome == TaskOutcome::kFailed) {
-    parts_.logger.warn("Task " + std::to_string(task.id.value) + " of " + task.plan.entity +
-                       " failed on " + name_of(worker) + ": " + result.error->to_string());
+    if (state.state == DispatchState::kReclaiming) {
+      if (const auto line = attempt_notice_.failed(task, *result.error, state.attempts))
+        parts_.logger.warn(*line);
+    }
     if (logs(task))
       parts_.log->task_state(task, "failed", name_of(worker), result.error->to_string());
     if (result.error->code == ErrorCode::kTooManyRejects) {

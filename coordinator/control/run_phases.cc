@@ -1,12 +1,13 @@
 // RunController, what precedes the copy: census, mappings and tables, plan.
 #include <algorithm>
-#include <set>
 
 #include "common/base/text.h"
 #include "common/connector/key_sql.h"
+#include "coordinator/control/failures.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/control/table_checks.h"
 #include "coordinator/plan/tasks.h"
+#include "coordinator/report/error_lines.h"
 
 namespace decant {
 namespace {
@@ -22,18 +23,55 @@ Result<std::optional<TableRecord>> known_table(TargetAccess& access, const std::
   return access.ledger.table(spelt);
 }
 
+// Where it was, also where the worker had nothing to say any more.
+Error placed(const FailedTask& failed) {
+  return Error(failed.error).at({{}, failed.task.plan.entity, failed.task.store, {}});
+}
+
 }  // namespace
+
+void RunController::note_errors(const std::vector<Error>& errors, const std::string& word) {
+  report_.errors.insert(report_.errors.end(), errors.begin(), errors.end());
+  for (const std::string& line : error_lines(errors)) parts_.say(word + parts_.mask.mask(line));
+}
 
 void RunController::note_failures(const PhaseOutcome& outcome) {
   interrupted_ = interrupted_ || outcome.interrupted;
+  std::vector<Error> errors;
   for (const FailedTask& failed : outcome.failed) {
-    report_.errors.push_back(failed.error);
+    errors.push_back(placed(failed));
     report_.chunks_failed += static_cast<std::int64_t>(failed.task.chunks.size());
-    parts_.say("failed   " + parts_.mask.mask(failed.error.to_string()));
   }
-  if (!outcome.stopped) return;
-  report_.errors.push_back(*outcome.stopped);
-  parts_.say("stopped  " + parts_.mask.mask(outcome.stopped->to_string()));
+  note_errors(errors, "failed   ");
+  if (outcome.stopped) note_errors({*outcome.stopped}, "stopped  ");
+}
+
+// A store that cannot be read does not stop the others: it is left out of this run, all its
+// entities with it, and said. A mistake in the job ends the run, and so does a source without which
+// nothing is left to do.
+Status RunController::leave_out(const std::vector<Error>& errors) {
+  if (errors.empty()) return {};
+  for (const Error& error : errors) {
+    if (!is_of_a_store(error)) return fail(error);
+  }
+  std::vector<std::string> left = selection_.stores;
+  for (const Error& error : errors)
+    left.erase(std::remove(left.begin(), left.end(), error.place.store), left.end());
+  if (left.empty()) {
+    std::vector<Error> others = errors;
+    const std::string first = errors.front().to_string();
+    std::erase_if(others, [&](const Error& error) { return error.to_string() == first; });
+    note_errors(others, "failed   ");
+    return fail(errors.front());
+  }
+  selection_.stores = left;
+  for (EntityRun& entity : entities_) {
+    std::erase_if(entity.censuses, [&](const StoreCensus& census) {
+      return std::find(left.begin(), left.end(), census.store) == left.end();
+    });
+  }
+  note_errors(errors, "left out ");
+  return {};
 }
 
 Result<std::optional<TableRecord>> RunController::recorded_table(const std::string& table) {
@@ -71,7 +109,6 @@ Status RunController::census() {
     tasks.insert(tasks.end(), of_entity.begin(), of_entity.end());
     entities_.push_back(std::move(entity));
   }
-  std::optional<Error> bad;
   const auto done = [&](const Task& task, const TaskResult& result) {
     for (EntityRun& entity : entities_) {
       if (entity.spec->name != task.census.entity || !result.census) continue;
@@ -80,54 +117,32 @@ Status RunController::census() {
     }
   };
   DECANT_TRY_ASSIGN(const PhaseOutcome outcome, loop_->run("census", std::move(tasks), done, {}));
-  note_failures(outcome);
-  // Without its census an entity of a store cannot be planned; a store that cannot be reached is
-  // left out of this run and said, a mistake in the job file ends it.
-  for (const FailedTask& failed : outcome.failed) {
-    if (failed.error.code != ErrorCode::kUnreachable && failed.error.code != ErrorCode::kTimeout) {
-      return fail(failed.error);
-    }
-    // One source of all stores: without it there is nothing to go on with.
-    if (failed.task.store.empty()) return fail(failed.error);
-    auto& stores = selection_.stores;
-    stores.erase(std::remove(stores.begin(), stores.end(), failed.task.store), stores.end());
-    if (stores.empty()) return fail(failed.error);
-  }
+  interrupted_ = interrupted_ || outcome.interrupted;
+  if (interrupted_) return {};
+  std::vector<Error> unread;
+  for (const FailedTask& failed : outcome.failed) unread.push_back(placed(failed));
+  DECANT_TRY(leave_out(unread));
   for (EntityRun& entity : entities_) {
     std::sort(entity.censuses.begin(), entity.censuses.end(),
               [](const StoreCensus& a, const StoreCensus& b) { return a.store < b.store; });
+  }
+  for (const EntityRun& entity : entities_) {
+    const Misfits misfits = stores_that_do_not_fit(job_, *entity.spec, entity.censuses);
+    if (misfits.all) return fail(misfits.errors.front());
+    DECANT_TRY(leave_out(misfits.errors));
   }
   return check_selected_stores(job_, selection_, entities_);
 }
 
 Status RunController::resolve(EntityRun& entity) {
-  const Schema* source = nullptr;
-  for (const StoreCensus& census : entity.censuses) {
-    if (census.census.columns.fields.empty()) continue;
-    if (source != nullptr && !(*source == census.census.columns)) {
-      // Stores may have more columns than are read; each entity's mapping has to hold in all of
-      // them.
-      DECANT_TRY_ASSIGN(const EntityPlan other,
-                        resolve_entity(job_, *entity.spec, census.census.columns, nullptr));
-      DECANT_TRY_ASSIGN(const EntityPlan first,
-                        resolve_entity(job_, *entity.spec, *source, nullptr));
-      if (other.fingerprint != first.fingerprint) {
-        return fail(Error{ErrorCode::kMismatch,
-                          "The columns of " + entity.spec->name + " differ between stores.",
-                          "Declare its columns with their types in the job file.",
-                          {},
-                          {job_.name, entity.spec->name, census.store, {}}});
-      }
-      continue;
-    }
-    source = &census.census.columns;
-  }
-  if (source == nullptr) {
+  DECANT_TRY_ASSIGN(const StoreCensus* census, common_columns(job_, *entity.spec, entity.censuses));
+  if (census == nullptr) {
     return fail(ErrorCode::kNotFound,
                 "No source of " + entity.spec->name +
                     " has anything to read for this range and these stores.",
                 "Look at read: and at the range; `decant plan` shows what is found.");
   }
+  const Schema& source = census->census.columns;
   const std::string table = entity.spec->write.table;
   std::optional<TableShape> shape;
   if (entity.table_exists) {
@@ -135,7 +150,7 @@ Status RunController::resolve(EntityRun& entity) {
                                  [table](TargetAccess& a) { return a.target.describe(table); }));
   }
   DECANT_TRY_ASSIGN(entity.plan,
-                    resolve_entity(job_, *entity.spec, *source, shape ? &shape->schema : nullptr));
+                    resolve_entity(job_, *entity.spec, source, shape ? &shape->schema : nullptr));
   if (shape && shape->has_rows) {
     DECANT_TRY_ASSIGN(const auto known, recorded_table(table));
     if (const auto note = note_on_unfilled(entity.plan, shape->schema, known, job_.name)) {

@@ -1,6 +1,7 @@
 #include <map>
 
 #include "common/base/text.h"
+#include "coordinator/report/error_lines.h"
 #include "coordinator/report/report.h"
 #include "coordinator/report/text_table.h"
 
@@ -114,7 +115,7 @@ std::string report_text(const RunReport& report, bool colour) {
   }
   text += rejects_text(report.rejects);
   for (const std::string& note : report.notes) text += "note     " + note + "\n";
-  for (const Error& error : report.errors) text += "error    " + error.to_string() + "\n";
+  for (const std::string& line : error_lines(report.errors)) text += "error    " + line + "\n";
   const auto& differences = report.reconciliation.differences;
   for (std::size_t i = 0; i < differences.size() && i < k_most_differences; ++i)
     text += "differs  " + differences[i].text + "\n";

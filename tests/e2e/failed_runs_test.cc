@@ -25,8 +25,8 @@ class FailedRun : public ShopInto {
 INSTANTIATE_TEST_SUITE_P(Into, FailedRun, testing::Values(Engine::kDuckDb, Engine::kPostgres),
                          engine_name);
 
-TEST_P(FailedRun, OfAFileThatIsMissingTellsWhyAndGoesOn) {
-  std::filesystem::remove(path("sales/south.csv"));
+TEST_P(FailedRun, OfFilesThatAreMissingTellsWhyAndGoesOn) {
+  std::filesystem::remove_all(path("sales"));
   const Outcome outcome = run();
   EXPECT_THAT(outcome, ExitsWith(1));
   expect_report(outcome, "not found", "goes on from there");
@@ -42,7 +42,7 @@ TEST_P(FailedRun, ThatSomebodyDeclinedLeavesNone) {
 }
 
 TEST_P(FailedRun, OfAPlanLeavesNone) {
-  std::filesystem::remove(path("sales/south.csv"));
+  std::filesystem::remove_all(path("sales"));
   EXPECT_THAT(decant({"plan", "job.yaml"}), ExitsWith(1));
   EXPECT_FALSE(std::filesystem::exists(path("reports")));
 }

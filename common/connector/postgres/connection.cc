@@ -146,11 +146,10 @@ Status Connection::finish_connecting(std::int64_t timeout_ms) {
     if (state == PGRES_POLLING_OK) return {};
     if (state == PGRES_POLLING_FAILED) break;
   }
-  std::string text = mask_.mask(PQerrorMessage(conn_));
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  const std::string text = mask_.mask(PQerrorMessage(conn_));
   const std::string sqlstate = sqlstate_of_connect_text(text);
   Error error{code_of_sqlstate(sqlstate),
-              "PostgreSQL at " + address_ + " cannot be used: " + text + ".",
+              "PostgreSQL at " + address_ + " cannot be used: " + one_sentence(text) + ".",
               advice_for_sqlstate(sqlstate),
               sqlstate,
               {}};

@@ -1,5 +1,6 @@
 #include "common/connector/postgres/error_map.h"
 
+#include <algorithm>
 #include <array>
 
 namespace decant::postgres {
@@ -84,6 +85,20 @@ ErrorCode code_of_sqlstate(std::string_view sqlstate) {
 std::string advice_for_sqlstate(std::string_view sqlstate) {
   const Rule* rule = rule_of(sqlstate);
   return rule != nullptr ? std::string(rule->advice) : std::string();
+}
+
+std::string one_sentence(std::string_view libpq_text) {
+  std::string sentence;
+  while (!libpq_text.empty()) {
+    const std::size_t end = std::min(libpq_text.find('\n'), libpq_text.size());
+    std::string_view line = libpq_text.substr(0, end);
+    libpq_text.remove_prefix(std::min(end + 1, libpq_text.size()));
+    if (line.empty() || line.front() == '\t') continue;  // advice, and we have our own
+    while (!line.empty() && (line.back() == ' ' || line.back() == '.')) line.remove_suffix(1);
+    if (!sentence.empty()) sentence += "; ";
+    sentence += line;
+  }
+  return sentence;
 }
 
 Error to_error(const ServerError& error) {

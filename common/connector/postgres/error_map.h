@@ -17,6 +17,10 @@ namespace decant::postgres {
 ErrorCode code_of_sqlstate(std::string_view sqlstate);
 std::string advice_for_sqlstate(std::string_view sqlstate);
 
+// What libpq says when a connection fails, on several lines and with a question, as one sentence
+// without its full stop.
+std::string one_sentence(std::string_view libpq_text);
+
 // The fields of a server's error, as plain text.
 struct ServerError {
   std::string sqlstate;

@@ -32,5 +32,15 @@ TEST(ErrorMap, MessagesNameTheConstraintButNoValue) {
   EXPECT_EQ(syntax.sqlstate, "22P02");
 }
 
+TEST(ErrorMap, WhatLibpqSaysOfAConnectionIsOneSentence) {
+  EXPECT_EQ(
+      one_sentence("connection to server at \"127.0.0.1\", port 1 failed: Connection refused\n"
+                   "\tIs the server running on that host and accepting TCP/IP connections?\n"),
+      "connection to server at \"127.0.0.1\", port 1 failed: Connection refused");
+  EXPECT_EQ(one_sentence("to ::1 failed: refused\n\tIs it running?\nto 127.0.0.1 failed: refused."),
+            "to ::1 failed: refused; to 127.0.0.1 failed: refused");
+  EXPECT_EQ(one_sentence(""), "");
+}
+
 }  // namespace
 }  // namespace decant::postgres

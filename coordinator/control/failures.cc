@@ -1,0 +1,130 @@
+#include "coordinator/control/failures.h"
+
+#include <algorithm>
+
+#include "common/base/text.h"
+#include "common/job/resolve_from.h"
+#include "common/job/shown_path.h"
+
+namespace decant {
+namespace {
+
+std::string whose(const Task& task) {
+  const std::string& entity = task.plan.entity;
+  return task.store.empty() ? entity : entity + " of " + task.store;
+}
+
+std::vector<std::string> lacking(const Schema& columns, const Schema& others) {
+  std::vector<std::string> names;
+  for (const Field& field : others.fields) {
+    if (columns.find(field.name) < 0) names.push_back(field.name);
+  }
+  return names;
+}
+
+std::string named(const StoreCensus& census, const std::string& place) {
+  return census.store + (place.empty() ? "" : " (" + place + ")");
+}
+
+// What tells two sources apart, as far as names do.
+Error mapping_differs(const JobSpec& job, const EntitySpec& entity, const StoreCensus& first,
+                      const StoreCensus& other) {
+  const std::string place = place_of_columns(job, entity, other);
+  const std::vector<std::string> lacks = lacking(other.census.columns, first.census.columns);
+  const std::vector<std::string> adds = lacking(first.census.columns, other.census.columns);
+  std::string what = lacks.empty() ? "" : " lacks " + join(lacks, ", ");
+  if (!adds.empty()) what += (lacks.empty() ? " adds " : " and adds ") + join(adds, ", ");
+  if (what.empty()) what = " has its columns in another order or of other types";
+  return Error{ErrorCode::kMismatch,
+               "The columns of " + entity.name + " differ between stores: " + named(other, place) +
+                   what + ", unlike " + named(first, place_of_columns(job, entity, first)) + ".",
+               "Declare its columns with their types in the job file, with columns_only where a "
+               "store has more.",
+               {},
+               {job.name, entity.name, other.store, {}}};
+}
+
+}  // namespace
+
+std::optional<std::string> AttemptNotice::failed(const Task& task, const Error& error,
+                                                 int attempt) {
+  if (attempt >= max_attempts_ || !told_.emplace(attempt, error.message).second)
+    return std::nullopt;
+  return whose(task) + ", attempt " + std::to_string(attempt) + " of " +
+         std::to_string(max_attempts_) + ", another follows: " + error.message;
+}
+
+bool is_of_a_store(const Error& error) {
+  if (error.place.store.empty()) return false;
+  switch (error.code) {
+    case ErrorCode::kNotFound:
+    case ErrorCode::kUnreachable:
+    case ErrorCode::kPermission:
+    case ErrorCode::kMismatch:
+    case ErrorCode::kDataRefused:
+    case ErrorCode::kSourceChanged:
+    case ErrorCode::kTimeout:
+    case ErrorCode::kNoSpace:
+    case ErrorCode::kProtocol:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string place_of_columns(const JobSpec& job, const EntitySpec& entity,
+                             const StoreCensus& census) {
+  if (entity.read.files.empty() || census.census.extents.empty()) return {};
+  return shown_path(census.census.extents.front().extent.path, job.directory, entity.read.files);
+}
+
+Misfits stores_that_do_not_fit(const JobSpec& job, const EntitySpec& entity,
+                               const std::vector<StoreCensus>& censuses) {
+  Misfits misfits;
+  bool any_fits = false;
+  const Schema* fits = nullptr;  // most stores have the same columns: they are resolved once
+  for (const StoreCensus& census : censuses) {
+    const Schema& columns = census.census.columns;
+    if (columns.fields.empty()) continue;
+    if (fits != nullptr && *fits == columns) continue;
+    const auto plan =
+        resolve_entity_from(job, entity, columns, place_of_columns(job, entity, census));
+    if (plan) {
+      any_fits = true;
+      if (fits == nullptr) fits = &columns;
+      continue;
+    }
+    misfits.errors.push_back(Error(plan.error()).at({job.name, entity.name, census.store, {}}));
+  }
+  misfits.all = !any_fits && !misfits.errors.empty();
+  return misfits;
+}
+
+Result<const StoreCensus*> common_columns(const JobSpec& job, const EntitySpec& entity,
+                                          const std::vector<StoreCensus>& censuses) {
+  const StoreCensus* first = nullptr;
+  std::string fingerprint;
+  for (const StoreCensus& census : censuses) {
+    const Schema& columns = census.census.columns;
+    if (columns.fields.empty()) continue;
+    if (first == nullptr) {
+      first = &census;
+      continue;
+    }
+    if (first->census.columns == columns) continue;
+    // Stores may have more columns than are read; each entity's mapping has to hold in all of
+    // them.
+    if (fingerprint.empty()) {
+      DECANT_TRY_ASSIGN(const EntityPlan plan,
+                        resolve_entity_from(job, entity, first->census.columns, {}));
+      fingerprint = plan.fingerprint;
+    }
+    DECANT_TRY_ASSIGN(
+        const EntityPlan other,
+        resolve_entity_from(job, entity, columns, place_of_columns(job, entity, census)));
+    if (other.fingerprint != fingerprint) return fail(mapping_differs(job, entity, *first, census));
+  }
+  return first;
+}
+
+}  // namespace decant

@@ -1,0 +1,116 @@
+#include "coordinator/control/failures.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace decant {
+namespace {
+
+using ::testing::HasSubstr;
+
+Task task_of(const std::string& store) {
+  Task task;
+  task.store = store;
+  task.plan.entity = "sales";
+  return task;
+}
+
+Error refused() { return Error{ErrorCode::kUnreachable, "No answer from 10.0.0.1.", {}, {}, {}}; }
+
+TEST(AttemptNotice, TasksThatFailAlikeAreToldOnceForEachAttempt) {
+  AttemptNotice notice(4);
+  EXPECT_EQ(notice.failed(task_of("A"), refused(), 1),
+            "sales of A, attempt 1 of 4, another follows: No answer from 10.0.0.1.");
+  EXPECT_EQ(notice.failed(task_of("A"), refused(), 1), std::nullopt);
+  EXPECT_EQ(notice.failed(task_of("B"), refused(), 1), std::nullopt);
+  EXPECT_NE(notice.failed(task_of("B"), refused(), 2), std::nullopt);
+}
+
+TEST(AttemptNotice, TheLastAttemptIsLeftToTheRun) {
+  AttemptNotice notice(4);
+  EXPECT_EQ(notice.failed(task_of("A"), refused(), 4), std::nullopt);
+}
+
+class StoresOfFiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto job = parse_job(R"yaml(job: shop
+target: duckdb:x.duckdb
+stores: { A: {}, B: {}, C: {} }
+entities:
+  sales:
+    read: { files: "data/{store}.csv", time: day }
+    columns: { store: { constant: "{store}" }, day: date, amount: "decimal(8,2)" }
+    write: { table: sales }
+)yaml",
+                         "/jobs/shop");
+    ASSERT_TRUE(job) << job.error().to_string();
+    job_ = std::move(*job);
+  }
+  static StoreCensus with(const std::string& store, const std::vector<std::string>& columns) {
+    StoreCensus census;
+    census.store = store;
+    for (const std::string& name : columns)
+      census.census.columns.fields.push_back({name, {}, true});
+    CensusExtent extent;
+    extent.extent.kind = ExtentKind::kFile;
+    extent.extent.path = "/jobs/shop/data/" + store + ".csv";
+    census.census.extents.push_back(extent);
+    return census;
+  }
+  Misfits misfits(const std::vector<StoreCensus>& censuses) const {
+    return stores_that_do_not_fit(job_, job_.entities.front(), censuses);
+  }
+  JobSpec job_;
+};
+
+TEST_F(StoresOfFiles, OneWhoseHeaderLacksAColumnIsNamedWithItsFile) {
+  const auto found = misfits(
+      {with("A", {"day", "amount"}), with("B", {"day", "amuont"}), with("C", {"day", "amount"})});
+  EXPECT_FALSE(found.all);
+  ASSERT_EQ(found.errors.size(), 1U);
+  EXPECT_EQ(found.errors[0].place.store, "B");
+  EXPECT_TRUE(is_of_a_store(found.errors[0]));
+  EXPECT_EQ(found.errors[0].message,
+            "Column \"amount\" is read from \"amount\", which is not in the header of data/B.csv.");
+}
+
+TEST_F(StoresOfFiles, WhereNoneHasTheColumnTheJobIsWrong) {
+  const auto found = misfits({with("A", {"day"}), with("B", {"day"})});
+  EXPECT_TRUE(found.all);
+  EXPECT_THAT(found.errors.front().message, HasSubstr("data/A.csv"));
+}
+
+TEST_F(StoresOfFiles, AStoreWithoutFilesFitsAlways) {
+  StoreCensus none;
+  none.store = "B";
+  const auto found = misfits({with("A", {"day", "amount"}), none});
+  EXPECT_FALSE(found.all);
+  EXPECT_TRUE(found.errors.empty());
+}
+
+TEST_F(StoresOfFiles, ColumnsThatLandInOneStoreOnlyAreNamed) {
+  const auto common =
+      common_columns(job_, job_.entities.front(),
+                     {with("A", {"day", "amount", "note"}), with("B", {"day", "amount", "memo"})});
+  ASSERT_FALSE(common);
+  EXPECT_THAT(common.error().message,
+              HasSubstr("B (data/B.csv) lacks note and adds memo, unlike A (data/A.csv)."));
+}
+
+TEST_F(StoresOfFiles, AnotherOrderOfTheSameColumnsIsTheSame) {
+  EXPECT_TRUE(common_columns(job_, job_.entities.front(),
+                             {with("A", {"day", "amount"}), with("B", {"amount", "day"})}));
+}
+
+TEST(StoreError, AMistakeInTheJobIsNoStores) {
+  Error error{ErrorCode::kUsage, "No such encoding.", {}, {}, {"job", "sales", "A", {}}};
+  EXPECT_FALSE(is_of_a_store(error));
+  error.code = ErrorCode::kPermission;
+  EXPECT_TRUE(is_of_a_store(error));
+  error.place.store.clear();
+  EXPECT_FALSE(is_of_a_store(error));
+}
+
+}  // namespace
+}  // namespace decant
