@@ -42,8 +42,12 @@ Status TargetRefusals::take(const RefusedRow& refused) {
   ++batch.rows_rejected;
   if (count_++ == 0)
     why_ = "the first by rule " + refused.reject.rule + ": " + refused.reject.reason;
-  if (first_.size() < k_first_refusals) first_.push_back({refused.chunk, refused.reject, {}});
-  return rejects_->add(refused.reject, refused.chunk);
+  Reject reject = refused.reject;
+  // The table knows no file and no line; `original` has the row's key.
+  if (reject.source.empty())
+    reject.source = task_->chunks[static_cast<std::size_t>(refused.chunk)].spec.slice.store;
+  if (first_.size() < k_first_refusals) first_.push_back({refused.chunk, reject, {}});
+  return rejects_->add(reject, refused.chunk);
 }
 
 Status TargetRefusals::check_limit(const RunId& run, std::int64_t rejected_before,
