@@ -71,6 +71,13 @@ void RunLoop::tell_waiting() {
   const bool is_starting = parts_.local_workers != nullptr && parts_.local_workers->running() > 0;
   if (is_starting && dispatcher_.workers().empty()) state = {};
   if (const auto line = wait_notice_.due(state, now)) parts_.say(*line);
+  for (const std::string& store : wait_notice_.given_up(state, now)) {
+    dispatcher_.give_up(store, {ErrorCode::kUnreachable,
+                                "No worker that joined reaches it, for ten minutes.",
+                                "Start one there and run again: " + parts_.how_to_start_a_worker,
+                                {},
+                                {{}, {}, store, {}}});
+  }
 }
 
 void RunLoop::refresh_view() {

@@ -130,6 +130,9 @@ class Dispatcher {
   // Pending tasks fail at once, running ones are cancelled; what has been committed stays so.
   void cancel_all(MonotonicMs now);
 
+  // Waiting tasks of a store fail with `error`.
+  void give_up(const std::string& store, const Error& error);
+
   // What waits for a worker: how many tasks, and of which stores that none here reaches.
   WaitState waiting() const;
 

@@ -137,6 +137,12 @@ void Dispatcher::reclaim_failed(TaskId id, MonotonicMs now) {
   bumps_due_[id] = {DispatchAction::Kind::kBumpFence, id, task.fence, task.worker, {}};
 }
 
+void Dispatcher::give_up(const std::string& store, const Error& error) {
+  for (auto& [id, task] : tasks_) {
+    if (task.state == DispatchState::kPending && task.store == store) settle_failed(task, error);
+  }
+}
+
 void Dispatcher::cancel_all(MonotonicMs) {
   cancelled_ = true;
   stopped_ = true;

@@ -1,7 +1,5 @@
 #include "coordinator/dispatch/wait_notice.h"
 
-#include <vector>
-
 #include "common/base/text.h"
 
 namespace decant {
@@ -32,6 +30,21 @@ std::string stores_text(const std::map<std::string, std::size_t>& stores) {
 }
 
 }  // namespace
+
+std::vector<std::string> WaitNotice::given_up(const WaitState& state, MonotonicMs now) {
+  if (!state.has_workers) {
+    unreached_since_.clear();
+    return {};
+  }
+  std::erase_if(unreached_since_,
+                [&](const auto& store) { return !state.tasks_of_stores.contains(store.first); });
+  std::vector<std::string> stores;
+  for (const auto& [store, tasks] : state.tasks_of_stores) {
+    const auto since = unreached_since_.emplace(store, now).first->second;
+    if (now.value - since.value >= k_give_up_ms) stores.push_back(store);
+  }
+  return stores;
+}
 
 std::optional<std::string> WaitNotice::due(const WaitState& state, MonotonicMs now) {
   const bool waits = state.tasks > 0 && (!state.has_workers || !state.tasks_of_stores.empty());

@@ -29,6 +29,21 @@ TEST_F(Assigning, WhatNobodyDoesAndNobodyReachesIsToldApart) {
   EXPECT_EQ(dispatcher.waiting().tasks, 0U) << "a run that ends waits for nobody";
 }
 
+TEST_F(Assigning, WhatAStoreWaitsForIsGivenUpAloneAndNotWhatIsUnderWay) {
+  add(1, "tienda_01");
+  add(2, "tienda_02");
+  add(3, "tienda_02");
+  join(1, 1, {"tienda_02"});
+  ASSERT_EQ(assign().size(), 1U);
+  dispatcher.give_up("tienda_02", {ErrorCode::kUnreachable, "Nobody reaches it.", {}, {}, {}});
+  EXPECT_EQ(dispatcher.in_flight(), 1U);
+  EXPECT_EQ(dispatcher.waiting().tasks, 1U);
+  int failed = 0;
+  for (const auto& [id, task] : dispatcher.tasks())
+    failed += task.state == DispatchState::kFailed ? 1 : 0;
+  EXPECT_EQ(failed, 1);
+}
+
 TEST_F(Assigning, NothingIsHandedOutBeyondTheCredits) {
   for (std::uint64_t id = 1; id <= 5; ++id) add(id);
   join(1, 2);

@@ -5,6 +5,7 @@
 namespace decant {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Optional;
 
@@ -55,6 +56,22 @@ TEST(WaitNotice, NamesNoMoreStoresThanFitALine) {
   const auto line = notice.due(state, {10'000});
   ASSERT_TRUE(line);
   EXPECT_THAT(*line, HasSubstr("a, b, c, d, e and 5 more (20 tasks)"));
+}
+
+TEST(WaitNotice, AStoreThatNobodyReachesIsGivenUpInTheEnd) {
+  WaitNotice notice(k_start);
+  EXPECT_TRUE(notice.given_up({true, 2, {{"a", 1}}}, {0}).empty());
+  EXPECT_TRUE(notice.given_up({true, 2, {{"a", 1}, {"b", 1}}}, {300'000}).empty());
+  EXPECT_THAT(notice.given_up({true, 2, {{"a", 1}, {"b", 1}}}, {600'000}), ElementsAre("a"));
+  EXPECT_TRUE(notice.given_up({true, 1, {}}, {890'000}).empty());
+  EXPECT_TRUE(notice.given_up({true, 2, {{"b", 1}}}, {900'000}).empty()) << "it was reached";
+}
+
+TEST(WaitNotice, NothingIsGivenUpWhileNobodyIsThere) {
+  WaitNotice notice(k_start);
+  for (std::int64_t now = 0; now <= 6'000'000; now += 60'000)
+    EXPECT_TRUE(notice.given_up({false, 2, {{"a", 1}}}, {now}).empty());
+  EXPECT_TRUE(notice.given_up({true, 2, {{"a", 1}}}, {6'060'000}).empty());
 }
 
 TEST(WaitNotice, StartsAnewWhenAWorkerHasBeenThere) {
