@@ -104,6 +104,27 @@ TEST_P(Rejects, TheLimitHoldsOverAllTasksOfTheRun) {
   EXPECT_EQ(asked("SELECT count(*) FROM sales"), "6");
 }
 
+// Small files travel in one task; a row that is none belongs to the month that its file's name
+// says.
+TEST_P(Rejects, ARowThatCannotBeReadCountsToTheMonthOfItsFile) {
+  for (const char* store : {"north", "south", "west"}) {
+    for (const char* month : {"2024-08", "2024-09"}) {
+      write("sales/" + std::string(store) + "_" + month + ".csv",
+            "id,sold_on,amount\n1," + std::string(month) + "-05,1.00\n2\n");
+    }
+  }
+  write_job({{"{store}.csv", "{store}_{month}.csv"},
+             {"key: [store, id]", "key: [store, id, sold_on]"},
+             {"control_sums: [amount]", "rejects: { max: 6 }"}});
+  ASSERT_THAT(run({"--workers", "1"}), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*), min(rows_rejected), max(rows_rejected) FROM "
+                  "decant.migration_batches"),
+            "6|1|1");
+  EXPECT_EQ(asked("SELECT count(DISTINCT chunk) FROM decant.rejects"), "6");
+  ASSERT_THAT(run({"--stores", "west"}), ExitsWith(0));
+  EXPECT_EQ(report()["entities"][0]["total"]["rows_rejected"], 2);
+}
+
 TEST_P(Rejects, ARatioAloneAllowsAnyNumberBelowIt) {
   write_south(20'000, 100);
   allow("{ max_ratio: 0.01 }");

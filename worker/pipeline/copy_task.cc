@@ -5,6 +5,7 @@
 
 #include "common/job/store_name.h"
 #include "common/value/canonical.h"
+#include "worker/pipeline/home_chunk.h"
 #include "worker/pipeline/misplaced_rows.h"
 #include "worker/pipeline/read_ahead.h"
 #include "worker/pipeline/stopwatch.h"
@@ -138,6 +139,7 @@ Status CopyTask::prepare(const OpenSource& open) {
 }
 
 Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
+  home_chunk_ = home_chunk(task_, extent);
   ReadRequest request;
   request.entity = open.entity;
   request.columns = source_columns(task_.plan);
@@ -262,9 +264,10 @@ bool CopyTask::is_passed_over(int chunk) const {
   return chunk >= static_cast<int>(task_.chunks.size());
 }
 
-// A row that is refused counts as read and rejected: of its chunk, or of the first one where it has
-// none.
+// A row that is refused counts as read and rejected: of its chunk, else of its extent's, else of
+// the first one.
 Status CopyTask::refuse(Reject reject, std::size_t extent, int chunk) {
+  if (chunk == k_unplaced) chunk = home_chunk_;
   if (is_passed_over(chunk) || (chunk == k_unplaced && !task_.counts_unplaced)) return {};
   const int counted_at = std::max(chunk, 0);
   BatchReport& batch = result_.batches[static_cast<std::size_t>(counted_at)];
@@ -276,9 +279,8 @@ Status CopyTask::refuse(Reject reject, std::size_t extent, int chunk) {
 }
 
 std::int64_t CopyTask::elapsed_ms() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
-                                                               started_)
-      .count();
+  const auto elapsed = std::chrono::steady_clock::now() - started_;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count();
 }
 
 // Chunks whose content differs from what the ledger holds, or that hold nothing yet.

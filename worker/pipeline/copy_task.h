@@ -82,6 +82,7 @@ class CopyTask {
   bool is_refused_ = false;  // over the limit: the rest is read and counted, and nothing is loaded
   bool strict_ = false;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  int home_chunk_ = -1;  // of the extent that is read
   int range_column_ = -1;
   int store_column_ = -1;
 };
