@@ -108,7 +108,7 @@ TEST_P(LargeFile, ARefusedRowHasItsLineWhereverTheFileIsCut) {
     ASSERT_THAT(run(), ExitsWith(0)) << what;
     const Json report = this->report();
     EXPECT_EQ(asked(rejects + report["run"].get<std::string>() + "' ORDER BY line"),
-              "ventas.csv|30001|ragged\nventas.csv|39001|type")
+              "data/ventas.csv|30001|ragged\ndata/ventas.csv|39001|type")
         << what;
     EXPECT_EQ(sums(), true_sums(truth()));
   }
