@@ -7,6 +7,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
+#include "coordinator/control/checks.h"
 #include "coordinator/control/plan_view.h"
 #include "coordinator/control/run_controller.h"
 
@@ -82,7 +83,7 @@ void RunController::reconcile() {
 
 Status RunController::run_checks() {
   for (const CheckSpec& check : job_.checks) {
-    const std::string sql = check.sql;
+    const std::string sql = limited_check(check.sql);
     // What judges the target must not change it.
     auto rows = loop_->on_target<std::vector<SqlRow>>(
         [sql](TargetAccess& a) -> Result<std::vector<SqlRow>> {
@@ -93,24 +94,7 @@ Status RunController::run_checks() {
           return found;
         });
     if (!rows && is_interrupted()) return fail(std::move(rows).error());
-    CheckResult result;
-    result.name = check.name;
-    if (!rows) {
-      result.text = "the query failed: " + rows.error().message;
-    } else if (check.expect == CheckSpec::Expect::kNoRows) {
-      result.passed = rows->empty();
-      result.text = rows->empty() ? "no rows"
-                                  : group_digits(static_cast<std::int64_t>(rows->size())) +
-                                        " rows, none expected";
-    } else {
-      const std::string found = rows->size() == 1 && rows->front().size() == 1
-                                    ? rows->front().front().value_or("NULL")
-                                    : std::string();
-      result.passed = rows->size() == 1 && rows->front().size() == 1 && found == check.value;
-      result.text =
-          result.passed ? "as expected" : "the value is not the one expected (" + check.value + ")";
-    }
-    report_.checks.push_back(std::move(result));
+    report_.checks.push_back(judge_check(check, rows));
     if (is_interrupted()) return {};
   }
   return {};

@@ -18,7 +18,7 @@ namespace decant {
 struct CheckResult {
   std::string name;
   bool passed = false;
-  std::string text;  // what was found, without row values
+  std::string text;  // what was found; of one that failed the first rows, or the value
 };
 
 // Keys that a first load found more than once when the table's key was to be built.

@@ -23,14 +23,18 @@ int display_width(std::string_view text) {
 
 std::string fit(std::string_view text, int width, bool right) {
   std::string out(text);
-  if (display_width(out) > width) {
-    // A whole character at a time: its continuation bytes, then its first.
-    while (!out.empty() && display_width(out) > width - 1) {
-      while (out.size() > 1 && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80)
-        out.pop_back();
-      out.pop_back();
+  if (display_width(text) > width) {
+    // Up to the character that would need the last cell, which the ellipsis takes.
+    std::size_t end = 0;
+    int used = 0;
+    while (end < text.size()) {
+      std::size_t next = end + 1;
+      while (next < text.size() && (static_cast<unsigned char>(text[next]) & 0xC0) == 0x80) ++next;
+      used += display_width(text.substr(end, next - end));
+      if (used > width - 1) break;
+      end = next;
     }
-    out += "…";
+    out = std::string(text.substr(0, end)) + "…";
   }
   const std::string blanks(static_cast<std::size_t>(std::max(0, width - display_width(out))), ' ');
   return right ? blanks + out : out + blanks;

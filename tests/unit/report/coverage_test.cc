@@ -191,6 +191,9 @@ TEST(TextTable, CutsAndFillsByCellsOfTheTerminal) {
   EXPECT_EQ(fit("MAÑONGO", 9), "MAÑONGO  ");
   EXPECT_EQ(fit("MAÑONGO", 4), "MAÑ…");
   EXPECT_EQ(fit("12", 4, true), "  12");
+  EXPECT_EQ(fit("ab", 1), "…");
+  EXPECT_EQ(fit("an\u0303o nuevo", 5), "an\u0303o …");
+  EXPECT_EQ(display_width(fit(std::string(5'000'000, 'x'), 40)), 40) << "in no time";
 }
 
 TEST(TextTable, CountsInWordsAndGroupsDigits) {
