@@ -218,28 +218,15 @@ Status finish_key(TargetAccess& access, const Mandate& lead, TableRecord table) 
   return access.ledger.put_table(lead, table);
 }
 
-}  // namespace
-
-Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& request) {
+// Lists keys that are there more than once and, where the job says so, takes the surplus rows out:
+// then the outcome has `duplicates` and no `refused`.
+Result<KeyOutcome> settle_duplicates(TargetAccess& access, const KeyRequest& request) {
   KeyOutcome outcome;
-  TableRecord table = request.table;
-  table.state = TableState::kKeying;
-  DECANT_TRY(access.ledger.put_table(request.lead, table));
-  const Status built = access.target.build_key(request.plan);
-  if (built) {
-    DECANT_TRY(finish_key(access, request.lead, table));
-    outcome.built = true;
-    return outcome;
-  }
-  if (built.error().code != ErrorCode::kDataRefused) return fail(built.error());
+  const TableRecord& table = request.table;
   DECANT_TRY_ASSIGN(Ledger::Duplicates found,
                     access.ledger.keep_duplicates(
                         request.lead, table, select_duplicate_keys(request.plan), k_listed_keys));
-  if (found.keys == 0) {  // something else is wrong with the key, such as a column without a value
-    outcome.refused = built.error();
-    outcome.refused->code = ErrorCode::kDiffers;
-    return outcome;
-  }
+  if (found.keys == 0) return outcome;
   outcome.duplicates = DuplicateReport{request.plan.entity, request.plan.write.table,
                                        request.plan.write.key, std::move(found), 0};
   const Ledger::Duplicates& listed = outcome.duplicates->found;
@@ -263,10 +250,34 @@ Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& reque
   }
   outcome.duplicates->rejected = **removed;
   outcome.corrections = removal.take_corrections();
-  DECANT_TRY(access.target.build_key(request.plan));
+  return outcome;
+}
+
+}  // namespace
+
+Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& request) {
+  TableRecord table = request.table;
+  table.state = TableState::kKeying;
+  DECANT_TRY(access.ledger.put_table(request.lead, table));
+  KeyOutcome outcome;
+  const Status built = access.target.build_key(request.plan);
+  if (!built) {
+    if (built.error().code != ErrorCode::kDataRefused) return fail(built.error());
+    DECANT_TRY_ASSIGN(outcome, settle_duplicates(access, request));
+    if (!outcome.duplicates) {  // something else is wrong with it, such as a column without a value
+      outcome.refused = built.error();
+      outcome.refused->code = ErrorCode::kDiffers;
+    }
+    if (outcome.refused) return outcome;
+    DECANT_TRY(access.target.build_key(request.plan));
+  }
   DECANT_TRY(finish_key(access, request.lead, table));
   outcome.built = true;
   return outcome;
+}
+
+Result<KeyOutcome> check_table_key(TargetAccess& access, const KeyRequest& request) {
+  return settle_duplicates(access, request);
 }
 
 }  // namespace decant

@@ -35,4 +35,8 @@ struct KeyOutcome {
 
 Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& request);
 
+// The same for a table whose key stands in no index (DuckDB), after rows were loaded into it: keys
+// that rows of different chunks share by now. The table's state stays as it is.
+Result<KeyOutcome> check_table_key(TargetAccess& access, const KeyRequest& request);
+
 }  // namespace decant

@@ -53,7 +53,8 @@ void LeaderKeeper::keep() {
     lock.lock();
     if (status) {
       renewed = asked;
-    } else if (status.error().code == ErrorCode::kFenced || is_late) {
+    } else if (status.error().code == ErrorCode::kFenced ||
+               status.error().code == ErrorCode::kBusy || is_late) {
       lost_ = std::move(status).error();
     }
   }

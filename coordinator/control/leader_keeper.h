@@ -1,5 +1,6 @@
 // LeaderKeeper: renews a run's leadership from a thread and a session of its own, so that a key
-// that takes minutes to build does not cost it. A session that breaks is opened again. Only for
+// that takes minutes to build does not cost it. A session that breaks is opened again; where
+// another holds the tables by then (kBusy), they are lost. Only for
 // targets that other processes can reach; a DuckDB file's lock needs no lease.
 #pragma once
 

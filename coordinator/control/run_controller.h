@@ -78,6 +78,7 @@ class RunController {
   Status count_target_only(EntityRun& entity, const ValueRange& selected);
   // run_keys.cc
   Status build_keys();
+  Status check_keys();
   void take_keys(EntityRun& entity, KeyOutcome outcome);
   // run_copy.cc
   Status copy();

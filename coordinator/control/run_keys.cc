@@ -26,7 +26,36 @@ std::int64_t rejects_left(const EntityRun& entity) {
 
 }  // namespace
 
+// In DuckDB no index keeps a key apart. Rows of two chunks may share one since this run or, where a
+// run was broken off between its loads and its check, since an earlier one.
+Status RunController::check_keys() {
+  if (!target_is_file_) return {};
+  for (EntityRun& entity : entities_) {
+    const WriteSpec& write = entity.plan.write;
+    if (write.key.empty() || write.enforce || write.mode != WriteMode::kReplace) continue;
+    if (is_interrupted()) return {};
+    TableRecord table = entity.table;
+    if (options_.read_source_only) {  // which prepares no table
+      DECANT_TRY_ASSIGN(const auto known, recorded_table(write.table));
+      if (!known) continue;
+      table = *known;
+    }
+    if (is_unkeyed(table)) continue;
+    const bool changed = entity.rows_inserted + entity.rows_updated > 0;
+    if (!changed && options_.verify == VerifyLevel::kLedger) continue;
+    KeyRequest request{entity.plan, table, job_.ledger_schema, mandate(write.table),
+                       rejects_left(entity)};
+    if (options_.read_source_only) request.plan.write.reject_duplicates = false;
+    DECANT_TRY_ASSIGN(KeyOutcome outcome, loop_->on_target<KeyOutcome>([=](TargetAccess& a) {
+      return check_table_key(a, request);
+    }));
+    take_keys(entity, std::move(outcome));
+  }
+  return {};
+}
+
 Status RunController::build_keys() {
+  DECANT_TRY(check_keys());
   if (options_.read_source_only) return {};
   for (EntityRun& entity : entities_) {
     if (is_interrupted()) return {};
