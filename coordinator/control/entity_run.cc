@@ -85,13 +85,16 @@ void take_batches(EntityRun& run, const Task& task, const std::vector<BatchRepor
     evidence.accepted.merge(batch.accepted);
     evidence.skipped = batch.skipped;
     // A chunk that was skipped holds what it was loaded with: rows that the target refused then are
-    // not in it now.
+    // not in it now. Rows that our own rules refuse are those that were read now.
     const auto known = planned.find(spec.name().value);
     const bool as_before = batch.skipped && known != planned.end();
-    const std::int64_t rejected = as_before ? known->second->rows_rejected : batch.rows_rejected;
     evidence.loaded.merge(as_before ? known->second->loaded : batch.loaded);
     const std::int64_t superseded =
         as_before ? known->second->rows_superseded : batch.rows_superseded;
+    const std::int64_t refused_then = as_before ? batch.accepted.digest.row_count - superseded -
+                                                      known->second->loaded.digest.row_count
+                                                : 0;
+    const std::int64_t rejected = batch.rows_rejected + std::max<std::int64_t>(0, refused_then);
     evidence.rows_rejected += rejected;
     evidence.rows_superseded += superseded;
     run.rejects.rows_read += batch.rows_read;

@@ -96,6 +96,32 @@ Status refuse_other_division(const PlanInput& input, const std::map<SliceId, Sli
   return {};
 }
 
+// Months begin elsewhere in another zone: new chunks would lie over the recorded ones of the
+// neighbouring month.
+Status refuse_other_zone(const PlanInput& input) {
+  for (const ChunkRecord& record : input.ledger) {
+    const SliceId& slice = record.spec.slice;
+    std::int64_t year = 0;
+    int month = 0;
+    if (!input.entity->has_ranges() || !parse_month(slice.period, year, month)) continue;
+    DECANT_TRY_ASSIGN(const TimeZone zone, zone_of(*input.job, slice.store));
+    DECANT_TRY_ASSIGN(const ValueRange whole,
+                      month_range(year, month, input.entity->range_kind, zone));
+    const ValueRange& range = record.spec.range;
+    if ((!range.begin || *range.begin >= *whole.begin) && (!range.end || *range.end <= *whole.end))
+      continue;
+    return fail(Error{ErrorCode::kMismatch,
+                      "The chunk " + record.spec.name().value +
+                          " was recorded under another time zone: it reaches out of its month as "
+                          "the job's time_zone has it now.",
+                      "Put the zone back that the first run had; or reset the job, which loads all "
+                      "of it again.",
+                      {},
+                      {input.job->name, input.entity->entity, slice.store, {}}});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ValueRange> selected_range(const PlanInput& input, const std::string& store) {
@@ -120,6 +146,7 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
   EntityWork work;
   std::map<SliceId, SliceCensus> census = merge_census(input.entity->entity, input.censuses);
   DECANT_TRY(refuse_other_division(input, census));
+  DECANT_TRY(refuse_other_zone(input));
   std::map<SliceId, std::vector<const ChunkRecord*>> recorded;
   for (const ChunkRecord& record : input.ledger) recorded[record.spec.slice].push_back(&record);
   // A slice that only the ledger knows is planned too: its rows may be gone at the source.

@@ -230,6 +230,23 @@ TEST(Planner, TheRestOfAMonthGetsChunksOfItsOwnLater) {
   EXPECT_EQ(numbers, (std::set<std::int32_t>{1, 2, 3}));
 }
 
+TEST(Planner, AnotherTimeZoneThanThatOfTheRecordedChunksIsRefused) {
+  Shop shop(1);
+  shop.entity.range_kind = TypeKind::kTimestampTz;
+  shop.job.time_zone = "America/Caracas";
+  PlanInput input = shop.input({{"tienda_1", {{}, {file("tienda_1", "2024-08", 900)}, {}}}});
+  const auto first = plan_entity(input);
+  ASSERT_TRUE(first) << first.error().message;
+  input.table_is_empty = false;
+  for (const PlannedChunk& chunk : first->chunks) input.ledger.push_back(recorded(chunk.spec, 900));
+  EXPECT_TRUE(plan_entity(input));
+  shop.job.time_zone = "UTC";
+  const auto second = plan_entity(input);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kMismatch);
+  EXPECT_THAT(second.error().message, HasSubstr("ventas/tienda_1/2024-08/001"));
+}
+
 TEST(Planner, RandomCensusesArePlannedWithoutOverlapOrLoss) {
   const char* text = std::getenv("DECANT_TEST_SEED");
   for (unsigned seed = text != nullptr ? static_cast<unsigned>(std::atoi(text)) : 1,
