@@ -74,6 +74,7 @@ class RunController {
   // run_read_back.cc
   Status read_back();
   Status read_back_entity(EntityRun& entity);
+  Status judge_other_stores(EntityRun& entity);
   Status read_held(EntityRun& entity, const ValueRange& selected);
   Status count_target_only(EntityRun& entity, const ValueRange& selected);
   // run_keys.cc

@@ -109,6 +109,33 @@ Status RunController::count_target_only(EntityRun& entity, const ValueRange& sel
   return {};
 }
 
+// Rows of stores that the run does not load. Those of a store that this job loaded once and lists
+// no more, a renamed one, are a difference; the others are not ours to judge.
+Status RunController::judge_other_stores(EntityRun& entity) {
+  if (entity.other_stores.empty()) return {};
+  DECANT_TRY_ASSIGN(const auto chunks, recorded_chunks(entity.spec->name));
+  std::map<std::string, std::int64_t> left_behind;
+  for (const ChunkRecord& chunk : chunks) {
+    const std::string& store = chunk.spec.slice.store;
+    const auto other = entity.other_stores.find(store);
+    if (other == entity.other_stores.end() || chunk.loaded.digest.row_count == 0) continue;
+    if (job_.find_store(store) == nullptr) left_behind.insert(*other);
+  }
+  for (const auto& [store, rows] : left_behind) {
+    entity.other_stores.erase(store);
+    report_.reconciliation.differences.push_back(
+        {DifferenceKind::kForeignRows,
+         {entity.spec->name, store, {}},
+         {},
+         entity.spec->name + ": " + entity.plan.write.table + " holds " + counted(rows, "row") +
+             " of " + store +
+             ", which this job loaded and lists no more. Put the store back into "
+             "the job, or take its rows out of the table."});
+  }
+  if (!entity.other_stores.empty()) entity.notes.push_back(note_on_other_stores(entity));
+  return {};
+}
+
 Status RunController::read_back_entity(EntityRun& entity) {
   PlanInput input;
   input.job = &job_;
@@ -136,8 +163,7 @@ Status RunController::read_back_entity(EntityRun& entity) {
     correct_passes(entity, entity.work.chunks.size());
   }
   if (keeps_keys(plan)) DECANT_TRY(count_target_only(entity, selected));
-  if (options_.stores.empty() && !entity.other_stores.empty())
-    entity.notes.push_back(note_on_other_stores(entity));
+  if (options_.stores.empty()) DECANT_TRY(judge_other_stores(entity));
   // A chunk without a row in the table was read back too, and found empty.
   for (auto& [name, evidence] : entity.evidence) evidence.has_target = true;
   return {};

@@ -1,0 +1,36 @@
+// Stores that a job does not list any more, and what they leave in the table.
+#include "tests/e2e/shop.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+
+class LeftStores : public ShopInto {};
+INSTANTIATE_TEST_SUITE_P(Into, LeftStores, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(LeftStores, ARenamedStoreIsADifferenceUntilItsRowsAreTakenOut) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_job({{"  west: { label: West }", "  occident: { label: West }"}});
+  write_store("occident", rows_of("west"));
+  EXPECT_THAT(run({"--stores", "occident"}), ExitsWith(0)) << "who asks for one, hears of one";
+  const Outcome all = run();
+  EXPECT_THAT(all, ExitsWith(3));
+  EXPECT_THAT(all.out, HasSubstr("sales holds 4 rows of west, which this job loaded and lists no "
+                                 "more"));
+  EXPECT_EQ(report()["equal"], false);
+  changed("DELETE FROM sales WHERE store = 'west'");
+  EXPECT_THAT(run(), ExitsWith(0));
+}
+
+TEST_P(LeftStores, AStoreThatWasClosedKeepsItsRows) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_job({{"  west: { label: West }", "  west: { label: West, active: false }"}});
+  EXPECT_THAT(run(), ExitsWith(0));
+  ASSERT_EQ(report()["notes"].size(), 1U);
+  EXPECT_THAT(report()["notes"][0].get<std::string>(), HasSubstr("4 rows of 1 store"));
+}
+
+}  // namespace
+}  // namespace decant::test
