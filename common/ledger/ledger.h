@@ -58,6 +58,13 @@ struct RunRecord {
   std::string summary;               // JSON of the report's totals
 };
 
+// How a run is doing that has not ended, on the database's clock.
+struct RunPulse {
+  std::string progress;              // as its leader told last; empty: nothing yet
+  std::int64_t progress_age_ms = 0;  // since then
+  bool leads = false;                // its lease has not run out
+};
+
 // The live content of a chunk: the sum of its batches with status loaded.
 struct ChunkRecord {
   ChunkSpec spec;
@@ -80,6 +87,15 @@ struct TaskRecord {
   TaskId id;
   Fence fence;
   std::string state;  // planned, assigned, committed, abandoned
+  std::string worker;
+};
+
+// A task of an earlier run that its worker may still be at: `assigned`, and left so by take_over().
+struct OpenTask {
+  RunId run;
+  TaskId id;
+  Fence fence;
+  std::string table;
   std::string worker;
 };
 
@@ -166,12 +182,39 @@ class Ledger {
   using IsDead = std::function<bool(const std::string& holder)>;
   Result<Epoch> take_leadership(const std::vector<std::string>& tables, const RunRecord& run,
                                 std::int64_t lease_ms, const IsDead& is_dead = {});
+  // The same, but tasks that may be adopted (FORMAT.md, Adoption) are left as they are and given
+  // back: those of runs with the same `work` as `run`. Each has to be adopted or fenced off before
+  // anything is planned.
+  struct Takeover {
+    Epoch epoch;
+    std::vector<OpenTask> open;
+    // Runs of the open tasks, and those that led the tables until now and did not end by
+    // themselves.
+    std::vector<RunId> continued;
+    TaskId last_task;  // the highest number that those runs have given out
+  };
+  Result<Takeover> take_over(const std::vector<std::string>& tables, const RunRecord& run,
+                             std::int64_t lease_ms, const IsDead& is_dead = {});
+  // Writes down that the leading run has the task from here on; its fence stays. False: it is not
+  // held under that fence any more, nor committed under it. kFenced: the run no longer leads;
+  // kTimeout.
+  Result<bool> adopt(const RunId& leader, Epoch epoch, const OpenTask& task);
+  // Raises the fences of those that nobody has claimed. Waits behind commits in progress; kTimeout
+  // after k_ledger_lock_timeout_ms, and then none is raised. kFenced: the run no longer leads.
+  Status fence_off(const RunId& leader, Epoch epoch, const std::vector<OpenTask>& tasks);
   // Extends it; kFenced when another leader has taken over.
   Status renew_leadership(const RunId& run, Epoch epoch, std::int64_t lease_ms);
+  // Fences off what is unfinished on its tables, so that nobody commits once the run is over, and
+  // lets go. A commit that takes longer than k_ledger_lock_timeout_ms is left to the next leader.
   Status release_leadership(const RunId& run, Epoch epoch);
 
   Status begin_run(const RunRecord& run);
   Status end_run(const RunRecord& run);
+  // What is told of a run that goes on, every few seconds; nothing is written once it leads no
+  // more.
+  Status put_progress(const RunId& run, Epoch epoch, const std::string& progress);
+  // kNotFound.
+  Result<RunPulse> pulse(const RunId& run);
   Result<std::vector<RunRecord>> runs(const std::string& job, int newest);  // newest first
 
   Result<std::optional<TableRecord>> table(const std::string& table);
@@ -204,12 +247,17 @@ class Ledger {
     Fence fence;
     std::string table;
     std::string worker;
+    // The worker may outlive this coordinator, and the task holds its chunks whole.
+    bool adoptable = false;
+    RunId run = {};  // that planned the task; empty: the run that leads
   };
   Status assign(const RunId& run, Epoch epoch, const std::vector<Assignment>& assignments);
   // Raises the fence of an assigned task, so that its old owner can no longer commit. False: it is
   // committed already. Waits behind a commit in progress; kTimeout after k_ledger_lock_timeout_ms.
-  // kFenced: the run no longer leads, or the fence is higher already.
-  Result<bool> bump_fence(const Mandate& mandate, TaskId task, Fence new_fence);
+  // kFenced: the run no longer leads, or the fence is higher already. `planner` is the run that
+  // planned the task, where it was adopted; empty: the one that leads.
+  Result<bool> bump_fence(const Mandate& mandate, TaskId task, Fence new_fence,
+                          const RunId& planner = {});
   // Ends the sessions (PostgreSQL) named `decant/RUN/TASK` or `decant/RUN/TASK/…`, whose
   // uncommitted keys would block the next owner; call it after the bump, before a task is handed
   // out again. Nothing to do in DuckDB. kPermission, kTimeout.

@@ -36,9 +36,22 @@ WHERE run_id = $1 AND epoch = CAST($2 AS BIGINT) AND table_name IN (
   ORDER BY table_name {for_update})
 RETURNING table_count)sql";
 
+// But for those that may be adopted by a run with the same work.
 constexpr std::string_view k_fence_off_earlier_runs = R"sql(
 UPDATE {schema}.tasks SET fence = fence + 1, state = 'abandoned'
-WHERE run_id <> $1 AND state IN ('planned', 'assigned') AND table_name IN )sql";
+WHERE run_id <> $1 AND state IN ('planned', 'assigned')
+  AND NOT ($2 <> '' AND state = 'assigned' AND coalesce(adoptable, FALSE)
+           AND run_id IN (SELECT run_id FROM {schema}.runs WHERE work = $2))
+  AND table_name IN )sql";
+
+constexpr std::string_view k_open_tasks = R"sql(
+SELECT run_id, task_id, fence, table_name, worker FROM {schema}.tasks
+WHERE run_id <> $1 AND state = 'assigned' AND table_name IN )sql";
+
+constexpr std::string_view k_fence_off_mine = R"sql(
+UPDATE {schema}.tasks SET fence = fence + 1, state = 'abandoned'
+WHERE state IN ('planned', 'assigned') AND table_name IN (
+  SELECT table_name FROM {schema}.leader WHERE run_id = $1 AND epoch = CAST($2 AS BIGINT) {for_share}))sql";
 
 constexpr std::string_view k_interrupt_run = R"sql(
 UPDATE {schema}.runs SET state = 'interrupted', ended_at = {now}
@@ -90,16 +103,44 @@ tl::unexpected<Error> refuse_busy(const Leader& leader) {
       "Wait until that run has ended; if its coordinator has died, the lease ends by itself.");
 }
 
-// In PostgreSQL a wait for a commit in progress is bounded; the setting ends with the transaction.
-Status bound_waits(SqlSession& sql) {
-  if (sql.dialect() != Dialect::kPostgres) return {};
-  DECANT_TRY(sql.execute("SET LOCAL lock_timeout = " + std::to_string(k_ledger_lock_timeout_ms)));
-  return {};
+Result<std::vector<RunId>> continued_runs(SqlSession& sql, const std::string& schema,
+                                          const RunRecord& run, const std::vector<Leader>& before,
+                                          const std::vector<OpenTask>& open) {
+  std::set<std::string> runs;
+  for (const OpenTask& task : open) runs.insert(task.run.value);
+  if (run.work.empty()) return std::vector<RunId>{};
+  DECANT_TRY_ASSIGN(
+      const auto rows,
+      sql.query(fill(sql.dialect(), schema,
+                     "SELECT run_id FROM {schema}.runs WHERE work = $1 AND state = 'running'"),
+                std::vector<SqlValue>{run.work}));
+  for (const auto& row : rows) {
+    const std::string running = RowReader(row).text();
+    for (const Leader& leader : before) {
+      if (leader.run == running && running != run.run.value) runs.insert(running);
+    }
+  }
+  return std::vector<RunId>(runs.begin(), runs.end());
+}
+
+Result<TaskId> last_task_of(SqlSession& sql, const std::string& schema,
+                            const std::vector<RunId>& runs) {
+  std::int64_t last = 0;
+  for (const RunId& run : runs) {
+    DECANT_TRY_ASSIGN(
+        const auto rows,
+        sql.query(fill(sql.dialect(), schema,
+                       "SELECT coalesce(max(task_id), 0) FROM {schema}.tasks WHERE run_id = $1"),
+                  std::vector<SqlValue>{run.value}));
+    if (!rows.empty()) last = std::max(last, RowReader(rows[0]).integer());
+  }
+  return TaskId(static_cast<std::uint64_t>(last));
 }
 
 // The steps inside the transaction.
-Result<Epoch> take(SqlSession& sql, const std::string& schema, const std::set<std::string>& tables,
-                   const RunRecord& run, std::int64_t lease_ms, const Ledger::IsDead& is_dead) {
+Result<Ledger::Takeover> take(SqlSession& sql, const std::string& schema,
+                              const std::set<std::string>& tables, const RunRecord& run,
+                              std::int64_t lease_ms, const Ledger::IsDead& is_dead) {
   const auto filled = [&](std::string_view text) { return fill(sql.dialect(), schema, text); };
   ValueRows absent(1, {});
   for (const auto& table : tables) absent.add({table});
@@ -130,19 +171,55 @@ Result<Epoch> take(SqlSession& sql, const std::string& schema, const std::set<st
                 "Try again.");
   }
   DECANT_TRY(
-      sql.execute(filled(std::string(k_fence_off_earlier_runs) + parameter_list(2, tables.size())),
-                  values_of({run.run.value}, tables)));
+      sql.execute(filled(std::string(k_fence_off_earlier_runs) + parameter_list(3, tables.size())),
+                  values_of({run.run.value, run.work}, tables)));
+  Ledger::Takeover takeover{Epoch(epoch), {}, {}, {}};
+  DECANT_TRY_ASSIGN(const auto open,
+                    sql.query(filled(std::string(k_open_tasks) + parameter_list(2, tables.size()) +
+                                     " ORDER BY fence"),
+                              values_of({run.run.value}, tables)));
+  for (const auto& row : open) {
+    RowReader read(row);
+    OpenTask& task = takeover.open.emplace_back();
+    task.run = RunId(read.text());
+    task.id = TaskId(static_cast<std::uint64_t>(read.integer()));
+    task.fence = Fence(read.integer());
+    task.table = read.text();
+    task.worker = read.text();
+  }
+  DECANT_TRY_ASSIGN(takeover.continued, continued_runs(sql, schema, run, before, takeover.open));
+  DECANT_TRY_ASSIGN(takeover.last_task, last_task_of(sql, schema, takeover.continued));
   for (const auto& leader : before) {
     if (leader.run.empty() || leader.run == run.run.value) continue;
     DECANT_TRY(sql.execute(filled(k_interrupt_run), std::vector<SqlValue>{leader.run}));
   }
-  return Epoch(epoch);
+  return takeover;
 }
 
 }  // namespace
 
+namespace ledger_internal {
+
+Status bound_waits(SqlSession& sql) {
+  if (sql.dialect() != Dialect::kPostgres) return {};
+  DECANT_TRY(sql.execute("SET LOCAL lock_timeout = " + std::to_string(k_ledger_lock_timeout_ms)));
+  return {};
+}
+
+}  // namespace ledger_internal
+
 Result<Epoch> Ledger::take_leadership(const std::vector<std::string>& tables, const RunRecord& run,
                                       std::int64_t lease_ms, const IsDead& is_dead) {
+  RunRecord alone = run;
+  alone.work.clear();
+  return take_over(tables, alone, lease_ms, is_dead).map([](const Takeover& takeover) {
+    return takeover.epoch;
+  });
+}
+
+Result<Ledger::Takeover> Ledger::take_over(const std::vector<std::string>& tables,
+                                           const RunRecord& run, std::int64_t lease_ms,
+                                           const IsDead& is_dead) {
   const std::set<std::string> distinct(tables.begin(), tables.end());
   if (distinct.empty())
     return fail(ErrorCode::kUsage, "A run without target tables has nothing to lead.");
@@ -150,9 +227,9 @@ Result<Epoch> Ledger::take_leadership(const std::vector<std::string>& tables, co
   DECANT_TRY(transaction.begin());
   DECANT_TRY(bound_waits(sql_));
   // In DuckDB another session that takes the same tables shows as a conflict, which is kBusy too.
-  DECANT_TRY_ASSIGN(const Epoch epoch, take(sql_, schema_, distinct, run, lease_ms, is_dead));
+  DECANT_TRY_ASSIGN(Takeover takeover, take(sql_, schema_, distinct, run, lease_ms, is_dead));
   DECANT_TRY(transaction.commit());
-  return epoch;
+  return takeover;
 }
 
 Status Ledger::renew_leadership(const RunId& run, Epoch epoch, std::int64_t lease_ms) {
@@ -167,7 +244,21 @@ Status Ledger::renew_leadership(const RunId& run, Epoch epoch, std::int64_t leas
               "`decant status` shows which run holds them now.");
 }
 
+namespace {
+
+Status fence_off_mine(SqlSession& sql, const std::string& schema, const RunId& run, Epoch epoch) {
+  Transaction transaction(sql);
+  DECANT_TRY(transaction.begin());
+  DECANT_TRY(bound_waits(sql));
+  DECANT_TRY(sql.execute(fill(sql.dialect(), schema, k_fence_off_mine),
+                         std::vector<SqlValue>{run.value, number(epoch.value)}));
+  return transaction.commit();
+}
+
+}  // namespace
+
 Status Ledger::release_leadership(const RunId& run, Epoch epoch) {
+  (void)fence_off_mine(sql_, schema_, run, epoch);
   DECANT_TRY(sql_.execute(fill(sql_.dialect(), schema_,
                                "UPDATE {schema}.leader SET lease_until = {now} "
                                "WHERE run_id = $1 AND epoch = CAST($2 AS BIGINT)"),

@@ -21,18 +21,20 @@ SELECT count(*) FROM (
 // statement whose answer got lost: it counts as done.
 constexpr std::string_view k_assign_known = R"sql(
 UPDATE {schema}.tasks AS t
-SET fence = CAST(r.fence AS BIGINT), state = 'assigned', worker = r.worker, assigned_at = {now}
-FROM {rows} AS r(task_id, table_name, fence, worker)
-WHERE t.run_id = $1 AND t.task_id = CAST(r.task_id AS BIGINT) AND (
+SET fence = CAST(r.fence AS BIGINT), state = 'assigned', worker = r.worker, assigned_at = {now},
+    adoptable = CAST(r.adoptable AS BOOLEAN)
+FROM {rows} AS r(run_id, task_id, table_name, fence, worker, adoptable)
+WHERE t.run_id = r.run_id AND t.task_id = CAST(r.task_id AS BIGINT) AND (
   (t.state IN ('planned', 'abandoned') AND t.fence <= CAST(r.fence AS BIGINT)) OR
   (t.state = 'assigned' AND t.fence = CAST(r.fence AS BIGINT) AND t.worker = r.worker)))sql";
 
 constexpr std::string_view k_assign_new = R"sql(
-INSERT INTO {schema}.tasks (run_id, task_id, table_name, fence, state, worker, assigned_at)
-SELECT CAST($1 AS TEXT), CAST(r.task_id AS BIGINT), r.table_name, CAST(r.fence AS BIGINT), 'assigned', r.worker, {now}
-FROM {rows} AS r(task_id, table_name, fence, worker)
+INSERT INTO {schema}.tasks (run_id, task_id, table_name, fence, state, worker, assigned_at, adoptable)
+SELECT r.run_id, CAST(r.task_id AS BIGINT), r.table_name, CAST(r.fence AS BIGINT), 'assigned', r.worker, {now},
+       CAST(r.adoptable AS BOOLEAN)
+FROM {rows} AS r(run_id, task_id, table_name, fence, worker, adoptable)
 WHERE NOT EXISTS (
-  SELECT 1 FROM {schema}.tasks AS t WHERE t.run_id = $1 AND t.task_id = CAST(r.task_id AS BIGINT)))sql";
+  SELECT 1 FROM {schema}.tasks AS t WHERE t.run_id = r.run_id AND t.task_id = CAST(r.task_id AS BIGINT)))sql";
 
 constexpr std::string_view k_bump = R"sql(
 UPDATE {schema}.tasks SET fence = CAST($3 AS BIGINT), state = 'abandoned'
@@ -47,14 +49,12 @@ std::vector<SqlValue> task_key(const RunId& run, TaskId task) {
 // One try at raising a fence. In PostgreSQL it waits behind a commit in progress, at most for the
 // lock timeout.
 Result<std::int64_t> bump_once(SqlSession& sql, const std::string& schema, const Mandate& mandate,
-                               TaskId task, Fence fence) {
+                               const RunId& planner, TaskId task, Fence fence) {
   Transaction transaction(sql);
   DECANT_TRY(transaction.begin());
-  if (sql.dialect() == Dialect::kPostgres) {
-    DECANT_TRY(sql.execute("SET LOCAL lock_timeout = " + std::to_string(k_ledger_lock_timeout_ms)));
-  }
+  DECANT_TRY(bound_waits(sql));
   DECANT_TRY(check_epoch(sql, schema, mandate.run, mandate.epoch, {mandate.table}));
-  auto values = task_key(mandate.run, task);
+  auto values = task_key(planner, task);
   values.push_back(number(fence.value));
   DECANT_TRY_ASSIGN(const auto changed, sql.execute(fill(sql.dialect(), schema, k_bump), values));
   DECANT_TRY(transaction.commit());
@@ -83,11 +83,12 @@ Status check_epoch(SqlSession& sql, const std::string& schema, const RunId& run,
 Status Ledger::assign(const RunId& run, Epoch epoch, const std::vector<Assignment>& assignments) {
   if (assignments.empty()) return {};
   std::set<std::string> tables;
-  ValueRows rows(4, {run.value});
+  ValueRows rows(6, {});
   for (const auto& one : assignments) {
     tables.insert(one.table);
-    rows.add({number(static_cast<std::int64_t>(one.task.value)), one.table, number(one.fence.value),
-              one.worker});
+    const RunId& planner = one.run.value.empty() ? run : one.run;
+    rows.add({planner.value, number(static_cast<std::int64_t>(one.task.value)), one.table,
+              number(one.fence.value), one.worker, boolean(one.adoptable)});
   }
   Transaction transaction(sql_);
   DECANT_TRY(transaction.begin());
@@ -108,16 +109,17 @@ Status Ledger::assign(const RunId& run, Epoch epoch, const std::vector<Assignmen
   return transaction.commit();
 }
 
-Result<bool> Ledger::bump_fence(const Mandate& mandate, TaskId task_id, Fence new_fence) {
+Result<bool> Ledger::bump_fence(const Mandate& mandate, TaskId task_id, Fence new_fence,
+                                const RunId& planner) {
   constexpr std::int64_t pause_ms = 20;
-  const RunId& run = mandate.run;
-  auto changed = bump_once(sql_, schema_, mandate, task_id, new_fence);
+  const RunId& run = planner.value.empty() ? mandate.run : planner;
+  auto changed = bump_once(sql_, schema_, mandate, run, task_id, new_fence);
   for (std::int64_t waited_ms = 0; !changed && is_write_conflict(sql_.dialect(), changed.error());
        waited_ms += pause_ms) {
     // DuckDB has no row locks to wait for: the commit in progress has to be given its time.
     if (waited_ms >= k_ledger_lock_timeout_ms) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
-    changed = bump_once(sql_, schema_, mandate, task_id, new_fence);
+    changed = bump_once(sql_, schema_, mandate, run, task_id, new_fence);
   }
   if (!changed &&
       (changed.error().sqlstate == "55P03" || is_write_conflict(sql_.dialect(), changed.error()))) {

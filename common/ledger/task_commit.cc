@@ -76,6 +76,7 @@ TaskCommit make_task_commit(const Task& task, const CommitContext& context,
   commit.fingerprint = task.plan.fingerprint;
   commit.sum_names = task.plan.control_sums;
   commit.duration_ms = context.duration_ms;
+  commit.snapshot = context.snapshot;
   std::vector<int> record_of_chunk(task.chunks.size(), -1);
   for (const BatchReport& report : batches) {
     if (report.rows_read == 0 && !task.records_empty_chunks) continue;

@@ -18,6 +18,7 @@ struct CommitContext {
   std::string job;
   WorkerName worker;
   std::int64_t duration_ms = 0;
+  std::string snapshot;  // the content that the source was read under; empty where it has none
 };
 
 // The rows that the target refuses while a task is applied: they leave `loaded` of their chunk,

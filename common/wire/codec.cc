@@ -24,6 +24,8 @@ pb::Task& body_for(const Task&, pb::Envelope& e) { return *e.mutable_task(); }
 pb::ProgressAck& body_for(const ProgressAck&, pb::Envelope& e) { return *e.mutable_progress_ack(); }
 pb::ResultAck& body_for(const ResultAck&, pb::Envelope& e) { return *e.mutable_result_ack(); }
 pb::Cancel& body_for(const Cancel&, pb::Envelope& e) { return *e.mutable_cancel(); }
+pb::Claim& body_for(const Claim&, pb::Envelope& e) { return *e.mutable_claim(); }
+pb::ClaimAck& body_for(const ClaimAck&, pb::Envelope& e) { return *e.mutable_claim_ack(); }
 pb::Drain& body_for(const Drain&, pb::Envelope& e) { return *e.mutable_drain(); }
 
 template <typename Plain, typename Wire>
@@ -64,6 +66,10 @@ Status decode_body(const pb::Envelope& e, Body& body) {
       return get_body<Cancel>(e.cancel(), body);
     case pb::Envelope::kDrain:
       return get_body<Drain>(e.drain(), body);
+    case pb::Envelope::kClaim:
+      return get_body<Claim>(e.claim(), body);
+    case pb::Envelope::kClaimAck:
+      return get_body<ClaimAck>(e.claim_ack(), body);
     case pb::Envelope::BODY_NOT_SET:
       break;
   }

@@ -61,6 +61,10 @@ void put(const EntityPlan& from, pb::EntityPlan& to);
 Status get(const pb::EntityPlan& from, EntityPlan& to);
 void put(const Task& from, pb::Task& to);
 Status get(const pb::Task& from, Task& to);
+void put(const Claim& from, pb::Claim& to);
+Status get(const pb::Claim& from, Claim& to);
+void put(const ClaimAck& from, pb::ClaimAck& to);
+Status get(const pb::ClaimAck& from, ClaimAck& to);
 void put(const TaskResult& from, pb::TaskResult& to);
 Status get(const pb::TaskResult& from, TaskResult& to);
 

@@ -48,6 +48,7 @@ void put(const Welcome& from, pb::Welcome& to) {
   to.set_job_directory(from.job_directory);
   to.set_stage_folder(from.stage_folder);
   to.set_log_level(from.log_level);
+  for (const RunId& run : from.continued_runs) to.add_continued_run_ids(run.value);
 }
 
 Status get(const pb::Welcome& from, Welcome& to) {
@@ -58,6 +59,7 @@ Status get(const pb::Welcome& from, Welcome& to) {
   to.job_directory = from.job_directory();
   to.stage_folder = from.stage_folder();
   to.log_level = from.log_level();
+  for (const std::string& run : from.continued_run_ids()) to.continued_runs.emplace_back(run);
   return {};
 }
 

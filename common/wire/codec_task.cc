@@ -150,6 +150,7 @@ Status get(const pb::EntityPlan& from, EntityPlan& to) {
 }
 
 void put(const Task& from, pb::Task& to) {
+  to.set_run_id(from.run.value);
   to.set_task_id(from.id.value);
   to.set_fence(from.fence.value);
   to.set_kind(static_cast<pb::TaskKind>(from.kind));
@@ -180,6 +181,7 @@ Status get(const pb::Task& from, Task& to) {
       from.passed_over_size() > k_max_chunks_per_task) {
     return fail(ErrorCode::kProtocol, "A task has more chunks than a task may have.");
   }
+  to.run = RunId(from.run_id());
   to.id = TaskId(from.task_id());
   to.fence = Fence(from.fence());
   DECANT_TRY(get_enum(from.kind(), pb::TaskKind_MAX, "kind of task", to.kind));
@@ -207,6 +209,21 @@ Status get(const pb::Task& from, Task& to) {
   to.snapshots.assign(from.snapshots().begin(), from.snapshots().end());
   get(from.selected_range(), to.selected_range);
   to.selected_stores.assign(from.selected_stores().begin(), from.selected_stores().end());
+  return {};
+}
+
+void put(const Claim& from, pb::Claim& to) { put(from.task, *to.mutable_task()); }
+
+Status get(const pb::Claim& from, Claim& to) { return get(from.task(), to.task); }
+
+void put(const ClaimAck& from, pb::ClaimAck& to) {
+  to.set_task_id(from.task.value);
+  to.set_fence(from.fence.value);
+  to.set_adopted(from.adopted);
+}
+
+Status get(const pb::ClaimAck& from, ClaimAck& to) {
+  to = ClaimAck{TaskId(from.task_id()), Fence(from.fence()), from.adopted()};
   return {};
 }
 

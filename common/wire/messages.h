@@ -19,7 +19,7 @@
 namespace decant {
 
 inline constexpr std::uint32_t k_protocol_major = 1;
-inline constexpr std::uint32_t k_protocol_minor = 0;
+inline constexpr std::uint32_t k_protocol_minor = 1;
 inline constexpr std::size_t k_max_message_bytes = 8 * 1024 * 1024;
 // In one task. Without the longest names and sums, these still make a message that fits.
 inline constexpr std::size_t k_most_chunks_of_task = 20'000;
@@ -44,6 +44,7 @@ struct TaskChunk {
 };
 
 struct Task {
+  RunId run;  // that planned it, and that its batches belong to
   TaskId id;
   Fence fence;
   TaskKind kind = TaskKind::kCopy;
@@ -172,6 +173,11 @@ struct Progress {
   std::string stage;
   std::uint64_t renewal = 0;
 };
+// A task of an earlier run that this worker holds, or whose result nobody has acknowledged: after a
+// Welcome of a coordinator that goes on with that run. Repeated until there is a ClaimAck.
+struct Claim {
+  Task task;
+};
 struct Goodbye {
   std::string reason;
 };
@@ -184,6 +190,8 @@ struct Welcome {
   std::string job_directory;
   std::string stage_folder;  // DuckDB target
   std::string log_level;
+  // Earlier runs of the same work, whose tasks are adopted from those that hold them.
+  std::vector<RunId> continued_runs;
 };
 struct Refusal {  // of a Hello or of a message
   enum class Code : std::uint8_t {
@@ -203,6 +211,11 @@ struct ProgressAck {
   bool still_yours = true;
   std::uint64_t renewal = 0;
 };
+struct ClaimAck {
+  TaskId task;
+  Fence fence;
+  bool adopted = false;  // false: stop it, nobody waits for its result
+};
 struct ResultAck {
   TaskId task;
   Fence fence;
@@ -218,7 +231,7 @@ struct Drain {
 };
 
 using Body = std::variant<Hello, Credit, Accept, Progress, TaskResult, Goodbye, Welcome, Refusal,
-                          Task, ProgressAck, ResultAck, Cancel, Drain, CreditAck>;
+                          Task, ProgressAck, ResultAck, Cancel, Drain, CreditAck, Claim, ClaimAck>;
 
 // One frame. `sequence` counts per sender and incarnation; `epoch` is the leader's (0 from workers
 // that know none).

@@ -12,7 +12,9 @@ constexpr int k_heartbeat_timeout_ms = 15'000;
 constexpr int k_heartbeat_ttl_ms = 20'000;
 constexpr int k_handshake_ms = 30'000;
 constexpr int k_reconnect_ms = 500;
-constexpr int k_reconnect_most_ms = 30'000;
+// Far below a lease, so that a coordinator that is started again is met before the work in flight
+// has lost its own.
+constexpr int k_reconnect_most_ms = 5'000;
 constexpr int k_backlog = 4096;
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "common/connector/duckdb/type_map.h"
 #include "common/connector/duckdb/vector_write.h"
 #include "common/connector/load_sql.h"
+#include "common/connector/stage_name.h"
 
 namespace decant {
 namespace {
@@ -27,7 +28,7 @@ std::string stage_path(const LoadPlan& plan) {
   std::array<std::uint8_t, 8> bytes{};
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
   return (std::filesystem::path(plan.stage_folder) /
-          (plan.run_id + "-" + std::to_string(plan.task_id) + "-" + to_hex(bytes) + ".parquet"))
+          (stage_name_prefix(plan.run_id, plan.task_id) + to_hex(bytes) + ".parquet"))
       .string();
 }
 

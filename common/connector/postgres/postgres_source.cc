@@ -4,6 +4,7 @@
 #include "common/connector/postgres/census.h"
 #include "common/connector/postgres/connection.h"
 #include "common/connector/postgres/relation.h"
+#include "common/connector/snapshot_text.h"
 
 namespace decant {
 namespace {
@@ -66,7 +67,9 @@ class PostgresSource final : public Source {
     constexpr const char* k_begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
     for (const std::string& id : snapshots) {
       DECANT_TRY(connection_->run(k_begin));
-      if (connection_->run("SET TRANSACTION SNAPSHOT " + quote_literal(id))) return {};
+      if (connection_->run("SET TRANSACTION SNAPSHOT " +
+                           quote_literal(std::string(snapshot_id(id)))))
+        return {};
       if (!connection_->is_alive()) break;
       DECANT_TRY(connection_->roll_back());
     }
@@ -100,8 +103,10 @@ class PostgresSource final : public Source {
   }
 
   Result<std::string> export_snapshot() override {
-    DECANT_TRY_ASSIGN(const PgResult result, connection_->run("SELECT pg_export_snapshot()"));
-    return std::string(PQgetvalue(result.get(), 0, 0));
+    // The second says which transactions are seen, and is the same for all who import the snapshot.
+    DECANT_TRY_ASSIGN(const PgResult result,
+                      connection_->run("SELECT pg_export_snapshot(), txid_current_snapshot()"));
+    return snapshot_text(PQgetvalue(result.get(), 0, 0), PQgetvalue(result.get(), 0, 1));
   }
 
   void cancel() override { connection_->cancel(); }

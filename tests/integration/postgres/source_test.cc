@@ -1,6 +1,7 @@
 // Extents, snapshots and the column types of PostgreSQL as a source.
 #include <thread>
 
+#include "common/connector/snapshot_text.h"
 #include "tests/integration/postgres/postgres_fixture.h"
 
 namespace decant::test {
@@ -128,6 +129,10 @@ TEST_F(SourceTest, SourcesOfOneSnapshotSeeTheSameRowsWhileOthersWrite) {
   exec("UPDATE ventas SET total = total + 1; DELETE FROM ventas WHERE id % 7 = 0");
   const auto second = source({"00000000-00000000-1", id});
   const std::string again = value_of(second->export_snapshot());
+  EXPECT_FALSE(snapshot_content(id).empty());
+  EXPECT_EQ(snapshot_content(again), snapshot_content(id));
+  EXPECT_NE(snapshot_id(again), snapshot_id(id));
+  EXPECT_NE(snapshot_content(value_of(source()->export_snapshot())), snapshot_content(id));
   EXPECT_EQ(digest_with(*second, "ventas", {}).hex(), digest_with(*first, "ventas", {}).hex());
   EXPECT_NE(digest("ventas").hex(), digest_with(*first, "ventas", {}).hex());
   const SetDigest before = digest_with(*second, "ventas", {});

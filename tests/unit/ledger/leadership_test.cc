@@ -47,6 +47,29 @@ TEST_P(LedgerLeadership, ASecondRunMayLeadWhenTheLeaseHasEnded) {
   EXPECT_EQ(ledger_->runs("ventas", 1).value()[0].state, "interrupted");
 }
 
+TEST_P(LedgerLeadership, TheLeaderTellsHowFarItIsAndNobodyElse) {
+  ASSERT_OK(ledger_->begin_run(run_of("r1")));
+  const auto first = take("r1", k_long_lease_ms);
+  ASSERT_OK(first);
+  EXPECT_EQ(ledger_->pulse(RunId("r1"))->progress, "");
+  ASSERT_OK(ledger_->put_progress(RunId("r1"), *first, "{\"rows\":1}"));
+  const auto pulse = ledger_->pulse(RunId("r1"));
+  ASSERT_OK(pulse);
+  EXPECT_EQ(pulse->progress, "{\"rows\":1}");
+  EXPECT_GE(pulse->progress_age_ms, 0);
+  EXPECT_LT(pulse->progress_age_ms, 600'000);
+  EXPECT_TRUE(pulse->leads);
+  ASSERT_OK(ledger_->put_progress(RunId("r1"), Epoch(first->value - 1), "late"));
+  EXPECT_EQ(ledger_->pulse(RunId("r1"))->progress, "{\"rows\":1}");
+  EXPECT_EQ(ledger_->pulse(RunId("r9")).error().code, ErrorCode::kNotFound);
+}
+
+TEST_P(LedgerLeadership, ARunWhoseLeaseHasEndedLeadsNoMore) {
+  ASSERT_OK(ledger_->begin_run(run_of("r1")));
+  ASSERT_OK(take("r1", 0));
+  EXPECT_FALSE(ledger_->pulse(RunId("r1"))->leads);
+}
+
 TEST_P(LedgerLeadership, ASecondRunMayLeadWhenTheFirstLetGo) {
   const auto first = take("r1", k_long_lease_ms);
   ASSERT_OK(first);

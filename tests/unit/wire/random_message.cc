@@ -119,6 +119,7 @@ CensusResult RandomMessage::census() {
 
 Task RandomMessage::task() {
   Task task;
+  task.run = RunId(text());
   task.id = TaskId(1 + random_() % 1000);
   task.fence = Fence(number());
   task.kind = static_cast<TaskKind>(1 + below(4));
@@ -186,7 +187,7 @@ Hello RandomMessage::hello() {
 Body RandomMessage::body() {
   const TaskId id(random_());
   const Fence fence(number());
-  switch (below(14)) {
+  switch (below(16)) {
     case 0:
       return hello();
     case 1:
@@ -200,8 +201,13 @@ Body RandomMessage::body() {
     case 5:
       return Goodbye{text()};
     case 6:
-      return Welcome{
-          RunId("20240831T210500Z-k3f9"), 1 + below(60'000), text(), text(), text(), "info"};
+      return Welcome{RunId("20240831T210500Z-k3f9"),
+                     1 + below(60'000),
+                     text(),
+                     text(),
+                     text(),
+                     "info",
+                     {RunId(text()), RunId("20240831T200000Z-aaaa")}};
     case 7:
       return Refusal{static_cast<Refusal::Code>(1 + below(5)), text()};
     case 8:
@@ -214,6 +220,10 @@ Body RandomMessage::body() {
       return Cancel{id, fence, text()};
     case 12:
       return Drain{text()};
+    case 13:
+      return Claim{task()};
+    case 14:
+      return ClaimAck{id, fence, coin()};
     default:
       return CreditAck{};
   }
