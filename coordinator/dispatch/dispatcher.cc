@@ -19,10 +19,6 @@ bool occupies_slot(DispatchState state) {
   return state == DispatchState::kAssigning || state == DispatchState::kAssigned;
 }
 
-bool is_settled(DispatchState state) {
-  return state == DispatchState::kDone || state == DispatchState::kFailed;
-}
-
 }  // namespace
 
 void Dispatcher::set_first_fence(Fence first) {
@@ -99,7 +95,7 @@ void Dispatcher::credit(const Incarnation& incarnation, int tasks) {
 
 // Undoes what the task's present state means to stores, workers and the views.
 void Dispatcher::leave(const DispatchTask& task) {
-  assert(!is_settled(task.state));
+  assert(!has_ended(task.state));
   if (task.state == DispatchState::kPending) {
     waiting_[task.store].erase(Rank(-task.weight, task.id));
     resting_.erase({task.not_before, task.id});
@@ -117,8 +113,8 @@ void Dispatcher::leave(const DispatchTask& task) {
 void Dispatcher::enter(DispatchTask& task, DispatchState state) {
   leave(task);
   task.state = state;
-  if (is_settled(state)) ++settled_;
-  if (state != DispatchState::kPending && !is_settled(state)) active_.insert(task.id);
+  if (has_ended(state) && !task.parked) ++settled_;
+  if (state != DispatchState::kPending && !has_ended(state)) active_.insert(task.id);
   if (occupies_source(state)) ++store_busy_[task.store];
   if (occupies_slot(state)) {
     const auto worker = workers_.find(task.worker);
@@ -135,7 +131,7 @@ void Dispatcher::rest(DispatchTask& task, MonotonicMs now) {
   task.worker = {};
   task.rows = 0;
   task.stage.clear();
-  resting_.insert({task.not_before, task.id});
+  if (!task.parked) resting_.insert({task.not_before, task.id});
 }
 
 // A fence that nobody has been given yet takes the task away from its owner, whoever that may be.

@@ -10,6 +10,10 @@
 //   of its COMMIT unknown; the fence is being bumped): to pending; to done when the ledger says
 //   that it had committed; to failed when its attempts are used up
 // - committing (the coordinator commits): to done, reclaiming or failed
+//
+// An adopted task begins as assigned, under the fence that an earlier coordinator gave it. It is
+// parked until a phase waits for it: its lease, its end and its loss are followed as those of any
+// other, but it is not handed out again, and no phase's end depends on it.
 #pragma once
 
 #include <cstdint>
@@ -43,6 +47,10 @@ enum class DispatchState : std::uint8_t {
   kFailed
 };
 
+inline bool has_ended(DispatchState state) {
+  return state == DispatchState::kDone || state == DispatchState::kFailed;
+}
+
 struct DispatchTask {
   TaskId id;
   std::string store;        // for max_parallel and workers that reach only some stores
@@ -52,9 +60,12 @@ struct DispatchTask {
   Incarnation worker;  // while assigning, assigned, committing
   int attempts = 0;
   MonotonicMs lease_until;
+  MonotonicMs assigned_at;
   MonotonicMs not_before;  // back-off
   bool cancel_sent = false;
-  std::int64_t rows = 0;  // from the last progress
+  bool parked = false;     // adopted, and no phase waits for it yet
+  bool withdrawn = false;  // not wanted any more: taken back, then failed
+  std::int64_t rows = 0;   // from the last progress
   std::string stage;
   std::optional<Error> last_error;
 };
@@ -100,6 +111,13 @@ class Dispatcher {
   // it with one more than the highest that the ledger has seen, before anything else.
   void set_first_fence(Fence first);
   void add_task(TaskId id, const std::string& store, std::int64_t weight);
+  // A task that `worker` holds under a fence of an earlier coordinator; the ledger knows.
+  void adopt_task(TaskId id, const std::string& store, std::int64_t weight, Fence fence,
+                  const Incarnation& worker, MonotonicMs now);
+  // The phase waits for the adopted task from here on.
+  void await_task(TaskId id);
+  // The adopted task is taken back for good; settled once the ledger has seen to that.
+  void withdraw_task(TaskId id);
   void set_store_limit(const std::string& store, int max_parallel);  // 0: none
 
   void worker_joined(const Hello& hello, const WorkerName& name, const Incarnation& incarnation,
@@ -136,7 +154,9 @@ class Dispatcher {
   // What waits for a worker: how many tasks, and of which stores that none here reaches.
   WaitState waiting() const;
 
-  bool finished() const { return settled_ == tasks_.size(); }  // every task done or failed
+  // Every task done or failed, but for those that are parked.
+  bool finished() const { return settled_ + parked_ == tasks_.size(); }
+  bool is_settled(TaskId id) const;
   // Tasks that are with a worker, the ledger or the committer.
   std::size_t in_flight() const { return active_.size(); }
   const std::map<TaskId, DispatchTask>& tasks() const { return tasks_; }
@@ -174,7 +194,8 @@ class Dispatcher {
   std::set<std::pair<MonotonicMs, TaskId>> resting_;  // pending, not before
   std::set<TaskId> active_;                           // assigning, assigned, reclaiming, committing
   std::map<std::string, int> store_busy_;             // assigning, assigned, reclaiming
-  std::size_t settled_ = 0;
+  std::size_t settled_ = 0;                           // without those that are parked
+  std::size_t parked_ = 0;
   std::map<TaskId, DispatchAction> bumps_due_;  // by task, with task.not_before
   std::vector<DispatchAction> cancels_due_;
 };

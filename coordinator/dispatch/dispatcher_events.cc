@@ -41,6 +41,7 @@ void Dispatcher::assigned(TaskId id, Fence fence, MonotonicMs now) {
   if (task == nullptr) return;
   enter(*task, DispatchState::kAssigned);
   ++task->attempts;
+  task->assigned_at = now;
   task->lease_until.value = now.value + limits_.lease_ms;
   task->cancel_sent = false;
 }
@@ -122,7 +123,7 @@ void Dispatcher::reclaimed(TaskId id, bool was_committed, MonotonicMs now) {
   DispatchTask& task = place->second;
   bumps_due_.erase(id);
   if (was_committed) return enter(task, DispatchState::kDone);
-  if (cancelled_) return settle_failed(task, called_off());
+  if (cancelled_ || task.withdrawn) return settle_failed(task, called_off());
   if (task.attempts >= limits_.max_attempts) {
     return settle_failed(task, task.last_error ? *task.last_error : lost_too_often(task.attempts));
   }

@@ -47,6 +47,7 @@ void add_file_groups(const std::string& entity, const StoreCensus& census,
       if (slice == slices.end()) continue;
       bool is_used = false;
       for (const std::size_t c : slice->second) {
+        if (is_grouped[c]) continue;
         if (!chunks[c].spec.is_undated() && !overlaps(chunks[c].spec.range, cell.range)) continue;
         sets.join(e, extents.size() + c);
         is_fed[c] = is_used = true;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/base/text.h"
+#include "coordinator/plan/adopted.h"
 #include "coordinator/plan/chunking.h"
 #include "coordinator/plan/tasks.h"
 #include "coordinator/plan/vanished.h"
@@ -188,7 +189,9 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
   if (!input.entity->has_ranges() && days_limited) {
     work.notes.push_back(input.entity->entity + " has no time and runs whole.");
   }
-  DECANT_TRY_ASSIGN(CopyWork copy, make_copy_work(input, work.chunks));
+  AdoptedFit fit = fit_adopted(input, work.chunks);
+  work.misfits = std::move(fit.misfits);
+  DECANT_TRY_ASSIGN(CopyWork copy, make_copy_work(input, work.chunks, std::move(fit.taken)));
   work.tasks = std::move(copy.tasks);
   work.comparisons = std::move(copy.comparisons);
   return work;

@@ -30,6 +30,8 @@ struct PlanInput {
   bool table_is_loading = false;
   bool allow_empty = false;  // --allow-empty (decision 13)
   int worker_count = 1;
+  // Tasks of an earlier run that workers still hold; those that fit keep their chunks.
+  std::vector<const Task*> adopted;
 };
 
 // A chunk of the run with what the ledger holds for it.
@@ -45,8 +47,10 @@ struct PlannedChunk {
 
 struct EntityWork {
   std::vector<PlannedChunk> chunks;  // in order of name
-  std::vector<Task> tasks;           // without id and fence
+  std::vector<Task> tasks;           // without id and fence; none for chunks of adopted tasks
   std::vector<Comparison> comparisons;
+  // Adopted tasks that do not fit: to be taken back, and then to be planned again without them.
+  std::vector<TaskId> misfits;
   std::vector<std::string>
       notes;  // for the person: what was widened, what runs whole, what is missing
 };

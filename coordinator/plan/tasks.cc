@@ -164,13 +164,13 @@ std::int64_t rows_per_task(std::int64_t rows, std::int64_t chunk_rows, int worke
   return std::clamp(several_each, chunk_rows, 20 * chunk_rows);
 }
 
-Result<CopyWork> make_copy_work(const PlanInput& input, const std::vector<PlannedChunk>& chunks) {
+Result<CopyWork> make_copy_work(const PlanInput& input, const std::vector<PlannedChunk>& chunks,
+                                std::vector<bool> is_grouped) {
   CopyWork work;
   std::int64_t rows = 0;
   for (const PlannedChunk& chunk : chunks) rows += chunk.spec.estimated_rows;
   const std::int64_t goal_rows = rows_per_task(rows, input.job->chunk_rows, input.worker_count);
   const SliceIndex slices = index_by_slice(chunks);
-  std::vector<bool> is_grouped(chunks.size(), false);
   std::vector<Group> groups;
   for (const StoreCensus& census : input.censuses) {
     const auto& extents = census.census.extents;

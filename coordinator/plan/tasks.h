@@ -24,6 +24,9 @@ struct CopyWork {
 // Large files are read in parts (DESIGN 5). Where their rows enter an empty table, several tasks
 // feed one chunk. Where there is something to compare with, a group of more than two tasks' rows
 // becomes a comparison by sums; a smaller one is read by one task, which compares by itself.
-Result<CopyWork> make_copy_work(const PlanInput& input, const std::vector<PlannedChunk>& chunks);
+//
+// `is_grouped`, of each chunk: another task has it already; whole groups of files only.
+Result<CopyWork> make_copy_work(const PlanInput& input, const std::vector<PlannedChunk>& chunks,
+                                std::vector<bool> is_grouped);
 
 }  // namespace decant

@@ -39,6 +39,14 @@ class Cluster {
     };
   }
 
+  void be_calm(bool adopts) {
+    calm_ = true;
+    crash_at_.value = random_.between(800, 2'000);
+    network_.set_faulty(false);
+    for (const auto& worker : workers_) worker->set_faulty(false);
+    coordinator_.set_adopts(adopts);
+  }
+
   Report run() {
     MonotonicMs finished_at{INT64_MAX};
     while (report_.violation.empty()) {
@@ -77,12 +85,13 @@ class Cluster {
       if (!worker->is_alive() && worker->may_start_at() <= now_) worker->start(now_);
       worker->turn(now_);
     }
-    if (!coordinator_.is_alive() && coordinator_.may_start_at() <= now_) coordinator_.start(now_);
+    if (!coordinator_.is_alive() && coordinator_.may_start_at() <= now_) coordinator_.start();
     coordinator_.turn(now_);
     check();
   }
 
   void inject() {
+    if (calm_) return crash_once();
     for (const auto& worker : workers_) {
       if (!worker->is_alive()) continue;
       if (random_.one_in(500)) {
@@ -101,6 +110,13 @@ class Cluster {
       ++report_.coordinator_crashes;
       coordinator_.crash(now_);
     }
+  }
+
+  void crash_once() {
+    if (now_ < crash_at_ || report_.coordinator_crashes > 0 || !coordinator_.is_alive()) return;
+    ++report_.coordinator_crashes;
+    coordinator_.crash(now_);
+    coordinator_.start();
   }
 
   void check() {
@@ -140,9 +156,20 @@ class Cluster {
     report_.staged = coordinator_.staged;
     report_.refusals = coordinator_.refusals;
     report_.cancels = coordinator_.cancels;
+    report_.adopted = coordinator_.adopted;
+    report_.unclaimed = coordinator_.unclaimed;
+    report_.withdrawn = coordinator_.withdrawn;
+    report_.zombies = coordinator_.zombies;
+    report_.led_no_more = coordinator_.led_no_more;
+    report_.chunks = chunk_count_;
+    for (const auto& worker : workers_) {
+      for (const auto& [chunk, starts] : worker->starts) report_.reads += starts;
+    }
     return report_;
   }
 
+  bool calm_ = false;
+  MonotonicMs crash_at_;
   Random random_;
   Network network_;
   int chunk_count_;
@@ -157,5 +184,11 @@ class Cluster {
 }  // namespace
 
 Report simulate(std::uint64_t seed, Mutation mutation) { return Cluster(seed, mutation).run(); }
+
+Report simulate_restart(std::uint64_t seed, bool adopts) {
+  Cluster cluster(seed, Mutation::kNone);
+  cluster.be_calm(adopts);
+  return cluster.run();
+}
 
 }  // namespace decant::sim

@@ -20,9 +20,15 @@ struct Report {
   std::int64_t lost = 0, repeated = 0, garbage = 0;
   std::int64_t fenced_off = 0, waited_for_lock = 0, found_committed = 0;
   std::int64_t duplicates = 0, stale = 0, staged = 0, refusals = 0, cancels = 0;
-  std::uint64_t fingerprint = 0;  // of the course of events: equal for equal seeds
+  std::int64_t adopted = 0, unclaimed = 0, withdrawn = 0, zombies = 0, led_no_more = 0;
+  std::int64_t chunks = 0, reads = 0;  // reads of a chunk by a worker, all together
+  std::uint64_t fingerprint = 0;       // of the course of events: equal for equal seeds
 };
 
 Report simulate(std::uint64_t seed, Mutation mutation);
+
+// The same cluster where nothing fails but the coordinator, once, in the midst of the work; it is
+// started again at once and adopts what its workers hold, or not.
+Report simulate_restart(std::uint64_t seed, bool adopts);
 
 }  // namespace decant::sim

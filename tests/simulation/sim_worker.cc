@@ -37,7 +37,7 @@ void SimWorker::crash(MonotonicMs now) {
 
 bool SimWorker::believes_in(const RunId& run, TaskId task, Fence fence) const {
   const auto work = works_.find(Key(task, fence));
-  return work != works_.end() && work->second.run == run && !work->second.is_over &&
+  return work != works_.end() && work->second.task.run == run && !work->second.is_over &&
          work->second.step < Step::kCommitSent && renewed_.contains(Key(task, fence));
 }
 
@@ -72,11 +72,11 @@ void SimWorker::perform(std::vector<SessionAction> actions, MonotonicMs now) {
   for (SessionAction& action : actions) {
     if (const auto* send = std::get_if<SendMessage>(&action)) {
       if (const auto bytes = encode(send->envelope)) network_.to_coordinator(peer_, *bytes, now);
-    } else if (const auto* begin = std::get_if<BeginRun>(&action)) {
-      run_ = begin->welcome.run;
+    } else if (std::holds_alternative<BeginRun>(action)) {
       session_->run_begun(now);
     } else if (auto* start = std::get_if<StartTask>(&action)) {
-      Work work{std::move(start->task), run_};
+      ++starts[start->task.chunks.at(0).spec.number];
+      Work work{std::move(start->task)};
       work.until.value = now.value + random_.between(10, 1'500);
       const Key key(work.task.id, work.task.fence);
       renewed_.erase(key);
@@ -142,7 +142,7 @@ bool SimWorker::end_step(Work& work, Step next, std::int64_t longest_ms, Monoton
 
 bool SimWorker::try_fence(Work& work, MonotonicMs now) {
   const int chunk = work.task.chunks.at(0).spec.number;
-  const auto opened = store_.fence_statement(work.run, work.task.id, work.task.fence, chunk);
+  const auto opened = store_.fence_statement(work.task.run, work.task.id, work.task.fence, chunk);
   if (opened.answer == LedgerAnswer::kLocked) return true;  // waits
   if (opened.answer == LedgerAnswer::kNo) {
     report(work, TaskOutcome::kFenced, now);

@@ -47,12 +47,12 @@ class SimWorker {
   bool believes_in(const RunId& run, TaskId task, Fence fence) const;
   std::size_t running() const { return works_.size(); }
   std::map<Step, int> deaths;  // by the step that had just ended
+  std::map<int, int> starts;   // of each chunk: how often it was read, or begun to be
 
  private:
   using Key = std::pair<TaskId, Fence>;
   struct Work {
     Task task;
-    RunId run;
     Step step = Step::kExtract;
     MonotonicMs until;
     int transaction = 0;
@@ -79,7 +79,6 @@ class SimWorker {
   int lives_ = 0;
   PeerId peer_;
   std::optional<Session> session_;
-  RunId run_;
   std::map<Key, Work> works_;
   std::set<Key> renewed_;
   MonotonicMs stalled_until_, may_start_at_;

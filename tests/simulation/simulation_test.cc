@@ -32,6 +32,13 @@ void add(Report& total, const Report& one) {
   total.staged += one.staged;
   total.refusals += one.refusals;
   total.cancels += one.cancels;
+  total.adopted += one.adopted;
+  total.unclaimed += one.unclaimed;
+  total.withdrawn += one.withdrawn;
+  total.zombies += one.zombies;
+  total.led_no_more += one.led_no_more;
+  total.chunks += one.chunks;
+  total.reads += one.reads;
 }
 
 TEST(Simulation, AnySeedLoadsEachRowOnceAndKeepsEveryInvariant) {
@@ -75,6 +82,35 @@ TEST(Simulation, EveryKindOfFaultReallyHappens) {
   EXPECT_GT(total.staged, 0);
   EXPECT_GT(total.refusals, 0);
   EXPECT_GT(total.cancels, 0);
+  EXPECT_GT(total.adopted, 0);
+  EXPECT_GT(total.unclaimed, 0) << "every worker came back to the next coordinator";
+  EXPECT_GT(total.withdrawn, 0);
+  EXPECT_GT(total.zombies, 0);
+  EXPECT_GT(total.led_no_more, 0) << "no coordinator woke up to find that another one leads";
+}
+
+// A coordinator that dies and comes back costs no worker its work.
+TEST(Restart, WhatWorkersHoldIsAdoptedAndNoChunkIsReadTwice) {
+  Report total;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const Report report = simulate_restart(seed, true);
+    ASSERT_EQ(report.violation, "") << "seed " << seed;
+    EXPECT_EQ(report.reads, report.chunks) << "seed " << seed;
+    add(total, report);
+  }
+  EXPECT_GT(total.coordinator_crashes, 90);
+  EXPECT_GT(total.adopted, 100) << "hardly anything was in flight";
+}
+
+TEST(Restart, WithoutAdoptionWhatWasInFlightIsReadAgain) {
+  Report total;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const Report report = simulate_restart(seed, false);
+    ASSERT_EQ(report.violation, "") << "seed " << seed;
+    add(total, report);
+  }
+  EXPECT_EQ(total.adopted, 0);
+  EXPECT_GT(total.reads, total.chunks + 100);
 }
 
 // Each way to break the protocol is noticed, within so many seeds, as what it is.
@@ -108,6 +144,31 @@ TEST(BrokenProtocol, ACoordinatorThatNeverTakesATaskBackIsCaughtNotEnding) {
 TEST(BrokenProtocol, FencesThatStartAnewWithEachRunAreCaughtByALateResult) {
   EXPECT_TRUE(is_caught(Mutation::kFencesStartAnew, "after its cancel was acknowledged") ||
               is_caught(Mutation::kFencesStartAnew, "not in the ledger"));
+}
+
+TEST(BrokenProtocol, AdoptingWithoutLookingAtTheFenceIsCaught) {
+  EXPECT_TRUE(is_caught(Mutation::kAdoptWithoutFenceCheck, "a fence did not grow") ||
+              is_caught(Mutation::kAdoptWithoutFenceCheck, "was loaded twice"));
+}
+
+TEST(BrokenProtocol, PlanningTheChunksOfAdoptedTasksAgainIsCaughtLoadingTwice) {
+  EXPECT_TRUE(is_caught(Mutation::kPlanAdoptedAgain, "was loaded twice"));
+}
+
+TEST(BrokenProtocol, PlanningBeforeOpenTasksAreSettledIsCaughtLoadingTwice) {
+  EXPECT_TRUE(is_caught(Mutation::kPlanBeforeSettled, "was loaded twice"));
+}
+
+TEST(BrokenProtocol, ACoordinatorThatGoesOnUnderAnOldEpochIsCaughtLoadingTwice) {
+  EXPECT_TRUE(is_caught(Mutation::kNoEpochCheck, "was loaded twice"));
+}
+
+TEST(BrokenProtocol, AdoptingTasksOfOtherWorkIsCaught) {
+  EXPECT_TRUE(is_caught(Mutation::kAdoptOtherWork, "a task of other work was counted"));
+}
+
+TEST(BrokenProtocol, KeepingAdoptedTasksThatDoNotFitThePlanIsCaught) {
+  EXPECT_TRUE(is_caught(Mutation::kAdoptMisfits, "that does not fit the plan"));
 }
 
 }  // namespace

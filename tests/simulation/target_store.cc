@@ -14,20 +14,61 @@ void TargetStore::raise_fence(TaskRow& row, Fence fence) {
   row.fence = fence;
 }
 
-LedgerAnswer TargetStore::abandon_other_runs(const RunId& run) {
+LedgerAnswer TargetStore::take_over(const RunId& run, int work, Ledger::Takeover& takeover) {
+  const auto is_fenced_off = [&](const TaskKey& key, const TaskRow& row) {
+    return key.first != run && row.state == TaskRow::State::kAssigned &&
+           works_.at(key.first) != work && mutation_ != Mutation::kAdoptOtherWork;
+  };
   for (const auto& [key, row] : tasks_) {
-    if (key.first != run && row.state == TaskRow::State::kAssigned && row.locked_by != 0)
-      return LedgerAnswer::kLocked;
+    if (is_fenced_off(key, row) && row.locked_by != 0) return LedgerAnswer::kLocked;
   }
+  std::set<RunId> continued;
+  if (last_run_ && works_.at(*last_run_) == work) continued.insert(*last_run_);
+  works_[run] = work;
+  last_run_ = run;
   for (auto& [key, row] : tasks_) {
-    if (key.first == run || row.state != TaskRow::State::kAssigned) continue;
-    raise_fence(row, Fence(row.fence.value + 1));
-    row.state = TaskRow::State::kAbandoned;
+    if (is_fenced_off(key, row)) {
+      raise_fence(row, Fence(row.fence.value + 1));
+      row.state = TaskRow::State::kAbandoned;
+    } else if (row.state == TaskRow::State::kAssigned) {
+      takeover.open.push_back({key.first, key.second, row.fence, {}, {}});
+      continued.insert(key.first);
+    }
+  }
+  takeover.continued.assign(continued.begin(), continued.end());
+  for (const auto& [key, row] : tasks_) {
+    if (continued.contains(key.first))
+      takeover.last_task = std::max(takeover.last_task, key.second);
   }
   return LedgerAnswer::kYes;
 }
 
-LedgerAnswer TargetStore::assign(const RunId& run, TaskId task, Fence fence) {
+LedgerAnswer TargetStore::adopt(Epoch epoch, const OpenTask& open) {
+  if (!is_led_by(epoch)) return LedgerAnswer::kNotLeading;
+  TaskRow& row = tasks_.at({open.run, open.id});
+  if (row.locked_by != 0) return LedgerAnswer::kLocked;
+  if (mutation_ == Mutation::kAdoptWithoutFenceCheck) {
+    if (open.fence < row.fence) violations_.push_back("a fence did not grow");
+    row.fence = open.fence;
+    row.state = TaskRow::State::kAssigned;
+    return LedgerAnswer::kYes;
+  }
+  const bool is_held = row.fence == open.fence && row.state != TaskRow::State::kAbandoned;
+  return is_held ? LedgerAnswer::kYes : LedgerAnswer::kNo;
+}
+
+LedgerAnswer TargetStore::fence_off(Epoch epoch, const OpenTask& open) {
+  if (!is_led_by(epoch)) return LedgerAnswer::kNotLeading;
+  TaskRow& row = tasks_.at({open.run, open.id});
+  if (row.locked_by != 0) return LedgerAnswer::kLocked;
+  if (row.fence != open.fence || row.state != TaskRow::State::kAssigned) return LedgerAnswer::kNo;
+  raise_fence(row, Fence(row.fence.value + 1));
+  row.state = TaskRow::State::kAbandoned;
+  return LedgerAnswer::kYes;
+}
+
+LedgerAnswer TargetStore::assign(Epoch epoch, const RunId& run, TaskId task, Fence fence) {
+  if (!is_led_by(epoch)) return LedgerAnswer::kNotLeading;
   issued_.insert({task, fence});
   const auto [place, is_new] = tasks_.try_emplace({run, task});
   TaskRow& row = place->second;
@@ -51,7 +92,8 @@ void TargetStore::end_backends(const RunId& run, TaskId task) {
   }
 }
 
-LedgerAnswer TargetStore::bump(const RunId& run, TaskId task, Fence fence) {
+LedgerAnswer TargetStore::bump(Epoch epoch, const RunId& run, TaskId task, Fence fence) {
+  if (!is_led_by(epoch)) return LedgerAnswer::kNotLeading;
   TaskRow& row = tasks_.at({run, task});
   if (row.locked_by != 0) {
     ++waited_for_lock;

@@ -12,6 +12,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/ids.h"
+#include "common/ledger/ledger.h"
 #include "tests/simulation/random.h"
 
 namespace decant::sim {
@@ -25,9 +26,15 @@ enum class Mutation {
   kNoLeaseCheck,             // the worker goes on after its lease
   kNoReclaim,                // the coordinator never takes a task back
   kFencesStartAnew,          // each run counts its fences from 1
+  kAdoptWithoutFenceCheck,   // what a worker claims becomes its own, whatever the ledger says
+  kPlanAdoptedAgain,         // the chunks of adopted tasks are planned once more
+  kPlanBeforeSettled,        // the plan does not wait for what is open
+  kNoEpochCheck,             // a coordinator writes although another one leads by now
+  kAdoptOtherWork,           // tasks of a run that was asked to do something else are left open
+  kAdoptMisfits,             // adopted tasks are kept although the source has changed since
 };
 
-enum class LedgerAnswer { kYes, kNo, kLocked };
+enum class LedgerAnswer { kYes, kNo, kLocked, kNotLeading };
 
 struct Batch {
   RunId run;
@@ -46,19 +53,23 @@ class TargetStore {
     for (int chunk = 0; chunk < chunk_count; ++chunk) rows_[chunk] = 0;
   }
 
-  // The coordinator's side.
+  // The coordinator's side. Every write of a leader is answered kNotLeading once another has taken
+  // over.
   Epoch take_leadership() { return Epoch(++epoch_); }
-  // Bumps the fence of every unfinished task of other runs; kLocked while one of them is in a
-  // transaction.
-  LedgerAnswer abandon_other_runs(const RunId& run);
-  LedgerAnswer assign(const RunId& run, TaskId task, Fence fence);
+  // Bumps the fence of every unfinished task of other runs but for those of runs with the same
+  // `work`, which are given back; kLocked while one of the others is in a transaction.
+  LedgerAnswer take_over(const RunId& run, int work, Ledger::Takeover& takeover);
+  LedgerAnswer adopt(Epoch epoch, const OpenTask& open);
+  LedgerAnswer fence_off(Epoch epoch, const OpenTask& open);
+  LedgerAnswer assign(Epoch epoch, const RunId& run, TaskId task, Fence fence);
   void end_backends(const RunId& run, TaskId task);
   // A staged result, committed by the coordinator itself (DuckDB): one transaction, under the fence
   // as well.
   LedgerAnswer commit_stage(const RunId& run, TaskId task, Fence fence, int chunk);
-  LedgerAnswer bump(const RunId& run, TaskId task, Fence fence);
+  LedgerAnswer bump(Epoch epoch, const RunId& run, TaskId task, Fence fence);
   bool is_committed(const RunId& run, TaskId task) const;  // a plain read
   std::set<int> committed_chunks() const;
+  int work_of(const RunId& run) const { return works_.at(run); }
 
   // The worker's side. The fence statement comes last in its transaction; the row lock is held
   // until the end.
@@ -102,10 +113,15 @@ class TargetStore {
   void end(int id, Transaction& transaction, TransactionState state);
   void apply(TaskRow& row, const Batch& batch);
   void raise_fence(TaskRow& row, Fence fence);
+  bool is_led_by(Epoch epoch) const {
+    return epoch.value == epoch_ || mutation_ == Mutation::kNoEpochCheck;
+  }
 
   Random& random_;
   Mutation mutation_;
   std::int64_t epoch_ = 0;
+  std::map<RunId, int> works_;
+  std::optional<RunId> last_run_;
   std::map<TaskKey, TaskRow> tasks_;
   std::map<int, Transaction> transactions_;
   int last_transaction_ = 0;

@@ -76,6 +76,7 @@ class Agent {
       }
     }
     const std::string trouble = transport_.trouble();
+    if (trouble.empty() && !trouble_.empty()) session_.reconnected(clock_.now());
     if (trouble != trouble_)
       logger_.info(trouble.empty() ? "Connected to " + options_.endpoint + "." : trouble);
     trouble_ = trouble;

@@ -46,7 +46,7 @@ void Session::undecodable(const Error& error, const std::optional<TaskInFlight>&
                          {},
                          {}};
     results_[Key(task->task, task->fence)] =
-        Unacknowledged{std::move(result), now, options_.result_pause_ms};
+        Unacknowledged{std::move(result), nullptr, std::nullopt, now, options_.result_pause_ms};
     return;
   }
   // A working session outlives one bad message; one that has not begun speaks another version.
@@ -56,12 +56,41 @@ void Session::undecodable(const Error& error, const std::optional<TaskInFlight>&
   }
 }
 
+// The same job over the same files: what the runner made ready for our run serves the next one too.
+bool Session::goes_on_with_ours(const Welcome& welcome) const {
+  const auto& earlier = welcome.continued_runs;
+  return run_ && (state_ == State::kGreeting || state_ == State::kWorking) &&
+         std::find(earlier.begin(), earlier.end(), *run_) != earlier.end() &&
+         welcome.job_text == welcome_.job_text && welcome.job_directory == welcome_.job_directory &&
+         welcome.stage_folder == welcome_.stage_folder;
+}
+
+// What we hold is claimed before anything else is said about it: the new leader knows that it was
+// handed out, and not what it is. A result that nobody has asked for any more goes with its task.
+void Session::continue_in(const Welcome& welcome, MonotonicMs now) {
+  welcome_ = welcome;
+  refused_since_.reset();
+  refusal_.clear();
+  hello_pause_ms_ = options_.hello_pause_ms;
+  welcome_epoch_ = run_epoch_ = epoch_;
+  run_ = welcome.run;
+  state_ = State::kWorking;
+  next_credit_ = now;
+  const Claiming claiming{now, options_.result_pause_ms};
+  for (auto& [key, held] : held_) {
+    if (!held.of_earlier_run) held.claiming = claiming;
+  }
+  std::erase_if(results_, [](const auto& entry) { return entry.second.task == nullptr; });
+  for (auto& [key, kept] : results_) kept.claiming = claiming;
+}
+
 void Session::on(const Welcome& welcome, MonotonicMs now) {
   if (state_ == State::kBeginning && begin_asked_) {
     if (welcome.run != welcome_.run) next_welcome_ = welcome;
     if (welcome.run == welcome_.run) welcome_epoch_ = epoch_;
     return;
   }
+  if (goes_on_with_ours(welcome)) return continue_in(welcome, now);
   welcome_ = welcome;
   refused_since_.reset();
   refusal_.clear();
@@ -81,9 +110,9 @@ void Session::on(const Welcome& welcome, MonotonicMs now) {
   settled_.clear();  // another run counts its tasks anew
   for (auto& [key, held] : held_) {
     held.of_earlier_run = true;
-    if (!held.waiting) cancel(key, held, "another run", now);
+    if (!held.is_waiting) cancel(key, held, "another run", now);
   }
-  std::erase_if(held_, [](const auto& entry) { return entry.second.waiting.has_value(); });
+  std::erase_if(held_, [](const auto& entry) { return entry.second.is_waiting; });
 }
 
 void Session::on(const Refusal& refusal, MonotonicMs now) {
@@ -119,7 +148,7 @@ void Session::on(const Task& task, MonotonicMs now) {
     return give_back(key, "all slots of this worker are taken", now);
   }
   Held& held = held_[key];
-  held.waiting = task;
+  held.task = std::make_shared<const Task>(task);
   held.lease_from = now;
   held.next_progress =
       now;  // asks at once whether the task is still ours: it may have been long under way
@@ -141,6 +170,23 @@ void Session::on(const ProgressAck& ack, MonotonicMs now) {
 void Session::on(const ResultAck& ack, MonotonicMs) {
   const Key key(ack.task, ack.fence);
   if (results_.erase(key) > 0) settle(key);
+}
+
+void Session::on(const ClaimAck& ack, MonotonicMs now) {
+  const Key key(ack.task, ack.fence);
+  if (const auto held = held_.find(key); held != held_.end() && held->second.claiming) {
+    held->second.claiming.reset();
+    held->second.next_progress = now;
+    if (!ack.adopted) cancel(key, held->second, "nobody waits for it any more", now);
+    return;
+  }
+  const auto kept = results_.find(key);
+  if (kept == results_.end() || !kept->second.claiming) return;
+  kept->second.claiming.reset();
+  kept->second.next_send = now;
+  if (ack.adopted) return;
+  results_.erase(kept);
+  settle(key);
 }
 
 void Session::on(const Cancel& cancelled, MonotonicMs now) {
@@ -172,6 +218,13 @@ void Session::run_begun(MonotonicMs now) {
   on(next, now);
 }
 
+void Session::reconnected(MonotonicMs now) {
+  if (state_ == State::kWorking) greet_again(now);
+  if (state_ != State::kGreeting) return;
+  next_hello_ = now;
+  hello_pause_ms_ = options_.hello_pause_ms;
+}
+
 void Session::run_refused(const Error& error) {
   leave(exit_status_for(error.code), error.to_string());
 }
@@ -186,9 +239,11 @@ void Session::finished(TaskResult result, MonotonicMs now) {
   const auto held = held_.find(key);
   if (held == held_.end()) return;
   --running_;
-  const bool is_wanted = !held->second.of_earlier_run;
+  const Held ended = std::move(held->second);
   held_.erase(held);
-  if (is_wanted) results_[key] = Unacknowledged{std::move(result), now, options_.result_pause_ms};
+  if (ended.of_earlier_run) return;
+  results_[key] =
+      Unacknowledged{std::move(result), ended.task, ended.claiming, now, options_.result_pause_ms};
 }
 
 void Session::stop(const std::string& reason, int exit_status, MonotonicMs now) {
@@ -201,21 +256,27 @@ void Session::stop(const std::string& reason, int exit_status, MonotonicMs now) 
 
 // The task did not run, or will not: the coordinator may give it to another.
 void Session::give_back(const Key& key, const std::string& why, MonotonicMs now) {
+  std::shared_ptr<const Task> task;
+  std::optional<Claiming> claiming;
+  if (const auto held = held_.find(key); held != held_.end()) {
+    task = held->second.task;
+    claiming = held->second.claiming;
+  }
   TaskResult result;
   result.task = key.first;
   result.fence = key.second;
   result.outcome = TaskOutcome::kCancelled;
   result.error = Error{ErrorCode::kCancelled, "The task was given back: " + why + ".", {}, {}, {}};
-  results_[key] = Unacknowledged{std::move(result), now, options_.result_pause_ms};
+  results_[key] = Unacknowledged{std::move(result), task, claiming, now, options_.result_pause_ms};
 }
 
 void Session::cancel(const Key& key, Held& held, const std::string& why, MonotonicMs now) {
-  if (held.waiting && !held.of_earlier_run) {
+  if (held.is_waiting && !held.of_earlier_run) {
     give_back(key, why, now);
     held_.erase(key);
     return;
   }
-  if (held.cancelled || held.waiting) return;
+  if (held.cancelled || held.is_waiting) return;
   held.cancelled = true;
   actions_.emplace_back(CancelTask{{key.first, key.second}});
 }

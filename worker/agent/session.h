@@ -6,6 +6,8 @@
 // in)
 // - beginning: to working (the run is ready)
 // - working: to greeting (unknown session, or nothing heard for a lease), beginning (another run)
+// - greeting, working: to working for another run that goes on with ours (Welcome::continued_runs):
+//   what is held is claimed, and not cancelled as before any other run
 // - all: to left
 //
 // Any message may be lost, repeated, late. What must arrive (Hello, Credit, Progress, TaskResult)
@@ -16,6 +18,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -70,6 +73,8 @@ class Session {
   void received(const Envelope& envelope, MonotonicMs now);
   // The codec refused a message; `task` is the one that it would have given us.
   void undecodable(const Error& error, const std::optional<TaskInFlight>& task, MonotonicMs now);
+  // A connection that was lost is there again: whoever answers now may not know us.
+  void reconnected(MonotonicMs now);
   void run_begun(MonotonicMs now);
   void run_refused(const Error& error);
   void progressed(const TaskInFlight& task, std::int64_t rows);
@@ -88,8 +93,15 @@ class Session {
  private:
   enum class State { kGreeting, kBeginning, kWorking, kLeft };
   using Key = std::pair<TaskId, Fence>;
+  // The repetition of a Claim; absent: whoever leads knows that the task is ours.
+  struct Claiming {
+    MonotonicMs next_send;
+    std::int64_t pause_ms = 0;
+  };
   struct Held {
-    std::optional<Task> waiting;  // until it is started
+    std::shared_ptr<const Task> task;
+    bool is_waiting = true;  // until it is started
+    std::optional<Claiming> claiming;
     bool cancelled = false;
     bool of_earlier_run = false;  // nobody wants its result
     MonotonicMs
@@ -101,6 +113,8 @@ class Session {
   };
   struct Unacknowledged {
     TaskResult result;
+    std::shared_ptr<const Task> task;  // null where it never came
+    std::optional<Claiming> claiming;
     MonotonicMs next_send;
     std::int64_t pause_ms = 0;
   };
@@ -115,11 +129,14 @@ class Session {
   void on(const Task& task, MonotonicMs now);
   void on(const ProgressAck& ack, MonotonicMs now);
   void on(const ResultAck& ack, MonotonicMs now);
+  void on(const ClaimAck& ack, MonotonicMs now);
   void on(const Cancel& cancel, MonotonicMs now);
   void on(const Drain& drain, MonotonicMs now);
   template <typename Other>
   void on(const Other&, MonotonicMs) {}  // CreditAck, and what only a coordinator takes
 
+  bool goes_on_with_ours(const Welcome& welcome) const;
+  void continue_in(const Welcome& welcome, MonotonicMs now);
   void send(Body body);
   void greet_again(MonotonicMs at);
   void give_back(const Key& key, const std::string& why, MonotonicMs now);
@@ -132,6 +149,7 @@ class Session {
   void stop_what_lost_its_lease(MonotonicMs now);
   void start_waiting_tasks();
   void renew_leases(MonotonicMs now);
+  void send_claims(MonotonicMs now);
   void send_results(MonotonicMs now);
   void say_hello(MonotonicMs now);
   void give_credit(MonotonicMs now);

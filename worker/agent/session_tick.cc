@@ -20,6 +20,7 @@ std::vector<SessionAction> Session::tick(MonotonicMs now) {
     }
     if (state_ == State::kWorking) start_waiting_tasks();
     renew_leases(now);
+    send_claims(now);
     send_results(now);
     say_hello(now);
     give_credit(now);
@@ -41,28 +42,43 @@ void Session::stop_what_lost_its_lease(MonotonicMs now) {
 void Session::start_waiting_tasks() {
   for (auto& [key, held] : held_) {
     if (running_ >= options_.slots) return;
-    if (!held.waiting) continue;
-    actions_.emplace_back(StartTask{std::move(*held.waiting)});
-    held.waiting.reset();
+    if (!held.is_waiting) continue;
+    actions_.emplace_back(StartTask{*held.task});
+    held.is_waiting = false;
     ++running_;
   }
 }
 
 void Session::renew_leases(MonotonicMs now) {
   for (auto& [key, held] : held_) {
-    if (held.cancelled || held.of_earlier_run || held.next_progress > now) continue;
+    if (held.cancelled || held.of_earlier_run || held.claiming || held.next_progress > now)
+      continue;
     held.next_progress.value = now.value + welcome_.lease_ms / 3;
     held.renewals[++held.last_renewal] = now;
     if (held.renewals.size() > k_renewals_kept) held.renewals.erase(held.renewals.begin());
-    send(Progress{key.first, key.second, held.rows, held.waiting ? "waiting" : "running",
+    send(Progress{key.first, key.second, held.rows, held.is_waiting ? "waiting" : "running",
                   held.last_renewal});
+  }
+}
+
+void Session::send_claims(MonotonicMs now) {
+  if (state_ != State::kWorking) return;
+  const auto repeat = [&](std::optional<Claiming>& claiming, const Task& task) {
+    if (!claiming || claiming->next_send > now) return;
+    send(Claim{task});
+    claiming->next_send.value = now.value + jittered(claiming->pause_ms);
+    claiming->pause_ms = std::min(claiming->pause_ms * 2, options_.longest_hello_pause_ms);
+  };
+  for (auto& [key, held] : held_) repeat(held.claiming, *held.task);
+  for (auto& [key, kept] : results_) {
+    if (kept.task) repeat(kept.claiming, *kept.task);
   }
 }
 
 void Session::send_results(MonotonicMs now) {
   if (state_ != State::kWorking) return;
   for (auto& [key, kept] : results_) {
-    if (kept.next_send > now) continue;
+    if (kept.claiming || kept.next_send > now) continue;
     send(kept.result);
     kept.next_send.value = now.value + jittered(kept.pause_ms);
     kept.pause_ms = std::min(kept.pause_ms * 2, options_.longest_result_pause_ms);

@@ -358,7 +358,7 @@ Status CopyTask::finish() {
 
 Status CopyTask::commit(const std::vector<int>& chunks) {
   const Stopwatch watch(result_.times.commit_ms);
-  const CommitContext context{context_.run, context_.job.name, context_.worker, elapsed_ms()};
+  const CommitContext context = commit_context();
   DECANT_TRY_ASSIGN(const auto refusals,
                     TargetRefusals::make(task_, result_.batches, rejects_->spool()));
   const LedgerWrites ledger = [&](SqlSession& sql, const LoadOutcome& outcome) -> Status {
@@ -384,7 +384,7 @@ Status CopyTask::commit(const std::vector<int>& chunks) {
 // What cannot be kept is said; the task has failed for its rejects all the same.
 void CopyTask::keep_refused(Error& error) {
   if (!rejects_ || task_.kind != TaskKind::kCopy) return;
-  const CommitContext context{context_.run, context_.job.name, context_.worker, elapsed_ms()};
+  const CommitContext context = commit_context();
   const RefusedTask refused = make_refused_task(task_, context, result_.rows_read,
                                                 result_.rows_rejected, error, rejects_->each());
   const Status kept =

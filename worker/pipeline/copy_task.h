@@ -14,6 +14,7 @@
 
 #include "common/base/log.h"
 #include "common/connector/chunk_digester.h"
+#include "common/connector/snapshot_text.h"
 #include "common/connector/target.h"
 #include "worker/pipeline/rules.h"
 #include "worker/pipeline/sessions.h"
@@ -56,6 +57,10 @@ class CopyTask {
   void keep_refused(Error& error);
   void refuse_store(std::size_t row);
   std::int64_t elapsed_ms() const;
+  CommitContext commit_context() const {
+    return {context_.run, context_.job.name, context_.worker, elapsed_ms(),
+            std::string(snapshot_content(result_.snapshot))};
+  }
   Status finish();
   std::vector<int> chunks_to_load();
   Status check_accounts() const;

@@ -16,6 +16,9 @@
 namespace decant {
 namespace {
 
+// Whose sessions a slot keeps: a run, and the one that it goes on with.
+constexpr std::size_t k_most_runs = 2;
+
 std::int64_t peak_memory_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -44,7 +47,6 @@ class PipelineRunner final : public TaskRunner {
     run_ = welcome.run;
     worker_ = worker;
     stage_folder_ = welcome.stage_folder;
-    application_name_ = "decant/" + welcome.run.value + "/" + worker.value;
     return {};
   }
 
@@ -59,11 +61,11 @@ class PipelineRunner final : public TaskRunner {
         break;
       case TaskKind::kCopy:
       case TaskKind::kCompare: {
-        CopyContext context{*job_,   sessions(),        *loaders_,    run_,
+        CopyContext context{*job_,   sessions(task),    *loaders_,    run_of(task),
                             worker_, options_.work_dir, stage_folder_};
         result = CopyTask(task, context, control).run();
         // A cancelled query has broken its transaction.
-        if (control.cancelled()) sessions().close(task.plan.entity, task.store);
+        if (control.cancelled()) sessions(task).close(task.plan.entity, task.store);
         break;
       }
     }
@@ -81,22 +83,32 @@ class PipelineRunner final : public TaskRunner {
   }
 
  private:
-  // A session belongs to one thread, so each slot's thread has its own.
-  SourceSessions& sessions() {
+  // A coordinator that goes on with the run of another one has tasks of both.
+  const RunId& run_of(const Task& task) const { return task.run.value.empty() ? run_ : task.run; }
+
+  // A session belongs to one thread, so each slot's thread has its own; and to one run, which is to
+  // see the sources as they are in its time.
+  SourceSessions& sessions(const Task& task) {
     const std::lock_guard lock(sessions_mutex_);
-    std::unique_ptr<SourceSessions>& mine = sessions_[std::this_thread::get_id()];
-    if (!mine) {
-      mine = std::make_unique<SourceSessions>(*job_, *environment_, *options_.mask,
-                                              options_.adapters->sources(), application_name_);
-    }
-    return *mine;
+    SlotSessions& mine = sessions_[std::this_thread::get_id()];
+    const RunId& run = run_of(task);
+    std::unique_ptr<SourceSessions>& of_run = mine[run];
+    if (of_run) return *of_run;
+    of_run = std::make_unique<SourceSessions>(*job_, *environment_, *options_.mask,
+                                              options_.adapters->sources(),
+                                              "decant/" + run.value + "/" + worker_.value);
+    // Those of the run before stay: the new ones import their snapshots.
+    std::erase_if(mine, [&](const auto& other) {
+      return mine.size() > k_most_runs && other.first != run && other.first != run_;
+    });
+    return *of_run;
   }
 
   TaskResult run_census(const Task& task, TaskControl& control) {
     TaskResult result;
     const auto census = [&]() -> Result<CensusResult> {
       DECANT_TRY_ASSIGN(const OpenSource open,
-                        sessions().open(task.census.entity, task.census.store, task.snapshots));
+                        sessions(task).open(task.census.entity, task.census.store, task.snapshots));
       const TaskControl::Hook hook(control, [&open] { open.source->cancel(); });
       DECANT_TRY_ASSIGN(CensusResult found, open.source->census(*job_, *open.entity, task.census));
       DECANT_TRY_ASSIGN(found.snapshot, open.source->export_snapshot());
@@ -107,7 +119,7 @@ class PipelineRunner final : public TaskRunner {
       result.snapshot = found->snapshot;
       result.census = std::move(*found);
     } else {
-      sessions().close(task.census.entity, task.census.store);
+      sessions(task).close(task.census.entity, task.census.store);
       result.outcome = control.cancelled() ? TaskOutcome::kCancelled : TaskOutcome::kFailed;
       result.error =
           std::move(found).error().at({job_->name, task.census.entity, task.census.store, {}});
@@ -118,9 +130,9 @@ class PipelineRunner final : public TaskRunner {
   TaskRunnerOptions options_;
   std::optional<JobSpec> job_;
   std::optional<Environment> environment_;
-  std::string application_name_;
+  using SlotSessions = std::map<RunId, std::unique_ptr<SourceSessions>>;
   std::mutex sessions_mutex_;
-  std::map<std::thread::id, std::unique_ptr<SourceSessions>> sessions_;
+  std::map<std::thread::id, SlotSessions> sessions_;
   std::unique_ptr<LoaderFactory> loaders_;
   std::string target_;
   RunId run_;

@@ -56,7 +56,7 @@ Result<OpenSource> SourceSessions::open(const std::string& entity_name,
   session.source = std::move(*source);
   // A snapshot lives as long as any session holds it, but its id only as long as the session that
   // gave it: each gives one, so that the next worker can import from whoever is left.
-  if (!snapshots.empty()) session.snapshot = session.source->export_snapshot().value_or("");
+  session.snapshot = session.source->export_snapshot().value_or("");
   Session& kept = sessions_[key(entity_name, store_name)] = std::move(session);
   open.source = kept.source.get();
   open.entity = &kept.entity;

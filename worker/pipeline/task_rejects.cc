@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "common/base/text.h"
+#include "common/connector/stage_name.h"
 #include "common/job/shown_path.h"
 
 namespace decant {
@@ -65,8 +66,8 @@ void TaskRejects::give_samples(TaskResult& result) {
 
 std::string TaskRejects::file_path(const Task& task, const LoadPlan& plan) {
   return (std::filesystem::path(plan.stage_folder) /
-          (plan.run_id + "-" + std::to_string(task.id.value) + "-" +
-           std::to_string(task.fence.value) + ".rejects"))
+          (stage_name_prefix(plan.run_id, plan.task_id) + std::to_string(task.fence.value) +
+           ".rejects"))
       .string();
 }
 
