@@ -50,7 +50,9 @@ Result<std::string> ask(const QueryFlags& flags, const JobSpec& job, CommandCont
   }
   DECANT_TRY_ASSIGN(const auto target, context.open_target(connection, job.directory));
   Ledger ledger(target->sql(), job.ledger_schema);
-  return answer(flags.query, job, ledger, std::nullopt);
+  Query query = flags.query;
+  query.holds_file = !file.empty();
+  return answer(query, job, ledger, std::nullopt);
 }
 
 int do_query(QueryFlags& flags, CommandContext& context) {

@@ -62,10 +62,17 @@ void expect_tasks(EntityRun& run, const std::vector<Task>& tasks) {
 
 }  // namespace
 
-void expect_chunks(EntityRun& run) {
-  for (const PlannedChunk& chunk : run.work.chunks) evidence_of(run, chunk.spec).in_source = false;
+void expect_chunks(EntityRun& run, const std::vector<const Task*>& adopted) {
+  // Until a first load has ended, a chunk with batches may hold a part of its rows.
+  const bool are_whole = run.table.state != TableState::kLoading;
+  for (const PlannedChunk& chunk : run.work.chunks) {
+    ChunkEvidence& evidence = evidence_of(run, chunk.spec);
+    evidence.in_source = false;
+    evidence.was_loaded = chunk.batch_count > 0 && are_whole;
+  }
   expect_tasks(run, run.work.tasks);
   for (const Comparison& comparison : run.work.comparisons) expect_tasks(run, {comparison.whole});
+  for (const Task* task : adopted) expect_tasks(run, {*task});
 }
 
 void expect_instead(EntityRun& run, const Task& comparison, const std::vector<Task>& next) {

@@ -16,7 +16,6 @@ namespace decant {
 struct EntityRun {
   const EntitySpec* spec = nullptr;
   std::vector<StoreCensus> censuses;
-  std::vector<std::string> snapshots;  // of its sources, by any worker; newest last
   EntityPlan plan;
   TableRecord table;
   bool table_exists = false;
@@ -33,8 +32,9 @@ struct EntityRun {
   std::vector<std::string> notes;
 };
 
-// Evidence of every planned chunk before its tasks begin: what no task finishes is not loaded.
-void expect_chunks(EntityRun& run);
+// Evidence of every planned chunk before its tasks begin, and of those in the hands of adopted
+// ones: what no task finishes is not loaded.
+void expect_chunks(EntityRun& run, const std::vector<const Task*>& adopted);
 // A comparison is over, and the tasks that come after it are what its chunks wait for.
 void expect_instead(EntityRun& run, const Task& comparison, const std::vector<Task>& next);
 // What a copy or compare task found, taken over into the evidence. `loaded` says whether it changed

@@ -1,8 +1,14 @@
 #include "coordinator/control/leader_keeper.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace decant {
+namespace {
+
+constexpr std::int64_t k_tell_every_ms = 1'000;
+
+}  // namespace
 
 LeaderKeeper::LeaderKeeper(std::unique_ptr<Target> target, Opener open, std::string ledger_schema,
                            RunId run, Epoch epoch, LeaseTimes times)
@@ -37,16 +43,36 @@ Status LeaderKeeper::renew() {
   return Ledger(target_->sql(), ledger_schema_).renew_leadership(run_, epoch_, times_.lease_ms);
 }
 
+void LeaderKeeper::tell(std::string progress) {
+  const std::lock_guard lock(mutex_);
+  progress_ = std::move(progress);
+}
+
+// For people: what cannot be told now is told the next time.
+void LeaderKeeper::pass_on(const std::string& progress) {
+  if (!target_ || progress == told_) return;
+  if (Ledger(target_->sql(), ledger_schema_).put_progress(run_, epoch_, progress)) told_ = progress;
+}
+
 void LeaderKeeper::keep() {
   using std::chrono::milliseconds;
   using std::chrono::steady_clock;
   auto renewed = steady_clock::now();
+  auto due = renewed + milliseconds(times_.renew_every_ms);
   std::unique_lock lock(mutex_);
   while (!stopping_ && !lost_) {
-    changed_.wait_for(lock, milliseconds(times_.renew_every_ms), [this] { return stopping_; });
+    const std::int64_t pause_ms = std::min(times_.renew_every_ms, k_tell_every_ms);
+    changed_.wait_for(lock, milliseconds(pause_ms), [this] { return stopping_; });
     if (stopping_) return;
+    const std::string progress = progress_;
     lock.unlock();
     const auto asked = steady_clock::now();
+    if (asked < due) {
+      pass_on(progress);
+      lock.lock();
+      continue;
+    }
+    due = asked + milliseconds(times_.renew_every_ms);
     Status status = renew();
     const bool is_late = steady_clock::now() - renewed > milliseconds(times_.lease_ms);
     if (!status) target_.reset();  // whatever it was, the next try has a session of its own

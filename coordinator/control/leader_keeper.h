@@ -36,6 +36,8 @@ class LeaderKeeper {
 
   // Ends the renewals, so that a release of the leadership is the last word. May be called twice.
   void stop();
+  // What the ledger is to say of the run, within about a second. From any thread.
+  void tell(std::string progress);
   // Why this process no longer leads: another has taken over, or the target was out of reach for a
   // whole lease.
   std::optional<Error> lost() const;
@@ -43,6 +45,7 @@ class LeaderKeeper {
  private:
   void keep();
   Status renew();
+  void pass_on(const std::string& progress);
 
   std::unique_ptr<Target> target_;  // the thread's own; null once it broke
   Opener open_;
@@ -53,6 +56,8 @@ class LeaderKeeper {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Error> lost_;
+  std::string progress_;
+  std::string told_;  // the thread's own
   bool stopping_ = false;
   std::thread thread_;
 };

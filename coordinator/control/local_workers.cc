@@ -96,6 +96,11 @@ Status LocalWorkers::start_one() {
   return {};
 }
 
+bool LocalWorkers::has(const std::string& name) const {
+  return std::any_of(children_.begin(), children_.end(),
+                     [&](const Child& child) { return child.name == name; });
+}
+
 std::vector<LocalWorkers::Ended> LocalWorkers::reap() {
   std::vector<Ended> ended;
   for (auto child = children_.begin(); child != children_.end();) {

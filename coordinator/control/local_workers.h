@@ -38,6 +38,7 @@ class LocalWorkers {
   std::vector<Ended> reap();
   // A worker of a new name in place of one that died.
   Status replace();
+  bool has(const std::string& name) const;
   std::size_t running() const { return children_.size(); }
 
  private:

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/text.h"
+#include "coordinator/control/process_identity.h"
 #include "coordinator/report/coverage.h"
 #include "coordinator/report/text_table.h"
 
@@ -62,6 +63,28 @@ Json run_json(const RunRecord& run) {
   return out;
 }
 
+// What is known of a run that the ledger calls running: it may be long dead.
+struct Life {
+  std::optional<ProgressView> progress;
+  std::int64_t progress_age_ms = 0;
+  bool died = false;
+};
+
+Result<Life> look_at(const RunRecord& run, const Query& query, Ledger& ledger,
+                     const std::optional<ProgressView>& live) {
+  Life life;
+  if (run.state != "running") return life;
+  if (live) {
+    life.progress = live;
+    return life;
+  }
+  DECANT_TRY_ASSIGN(const RunPulse pulse, ledger.pulse(run.run));
+  life.died = query.holds_file || !pulse.leads || is_certainly_dead(run.coordinator);
+  if (!life.died) life.progress = progress_from_json(pulse.progress);
+  life.progress_age_ms = pulse.progress_age_ms;
+  return life;
+}
+
 Result<std::string> answer_status(const Query& query, const JobSpec& job, Ledger& ledger,
                                   const std::optional<ProgressView>& live) {
   DECANT_TRY_ASSIGN(const std::vector<RunRecord> runs, ledger.runs(job.name, 5));
@@ -71,19 +94,15 @@ Result<std::string> answer_status(const Query& query, const JobSpec& job, Ledger
   }
   DECANT_TRY_ASSIGN(const std::vector<EntityCounts> entities, count_entities(job, ledger));
   const RunRecord& run = runs.front();
+  DECANT_TRY_ASSIGN(const Life life, look_at(run, query, ledger, live));
   if (query.format == "json") {
     Json out = run_json(run);
+    if (life.died) out["state"] = "died";
     out["job"] = job.name;
-    out["live"] = live.has_value();
-    if (live) {
-      out["progress"] = {{"phase", live->phase},
-                         {"tasks_done", live->tasks_done},
-                         {"tasks", live->tasks},
-                         {"rows", live->rows},
-                         {"rows_expected", live->rows_expected},
-                         {"rejects", live->rejects},
-                         {"workers", live->workers},
-                         {"rows_per_second", live->rows_per_second}};
+    out["live"] = life.progress.has_value();
+    if (life.progress) {
+      out["progress"] = Json::parse(progress_json(*life.progress));
+      out["progress"]["age_ms"] = life.progress_age_ms;
     }
     for (const EntityCounts& e : entities) {
       out["entities"].push_back({{"entity", e.entity},
@@ -98,11 +117,13 @@ Result<std::string> answer_status(const Query& query, const JobSpec& job, Ledger
     for (std::size_t i = 1; i < runs.size(); ++i) out["earlier"].push_back(run_json(runs[i]));
     return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   }
-  std::string text = "run " + run.run.value + " of " + job.name + ": " + run.state;
+  std::string text = "run " + run.run.value + " of " + job.name + ": " +
+                     (life.died ? "its coordinator has died" : run.state);
   if (!run.range.empty()) text += ", " + run.range;
   text += "\nstarted " + run.started_at + (run.ended_at.empty() ? "" : ", ended " + run.ended_at) +
           " on " + run.coordinator + "\n";
-  if (live) text += progress_line(*live, query.columns) + "\n";
+  // The rows that count stand below: in the table, from all runs.
+  if (life.progress) text += progress_line(*life.progress, query.columns, false) + "\n";
   for (const EntityCounts& e : entities) {
     text += "  " + e.entity + ": " + group_digits(e.loaded) + " of " + group_digits(e.chunks) +
             (e.first_load_is_open ? " chunks begun, of a first load that has not ended, "
@@ -112,11 +133,8 @@ Result<std::string> answer_status(const Query& query, const JobSpec& job, Ledger
     if (e.failed > 0) text += ", " + group_digits(e.failed) + " failed (" + e.last_error + ")";
     text += "\n";
   }
-  if (run.state == "interrupted" || (run.state == "running" && !live)) {
-    text += run.state == "running" ? "If its coordinator has died, the same `decant run` command "
-                                     "goes on where it stopped.\n"
-                                   : "The same `decant run` command goes on where it stopped.\n";
-  }
+  if (run.state == "interrupted" || life.died)
+    text += "The same `decant run` command goes on where it stopped.\n";
   for (std::size_t i = 1; i < runs.size(); ++i) {
     text += "  earlier: " + runs[i].run.value + " " + runs[i].state + "\n";
   }

@@ -22,6 +22,8 @@ struct Query {
   std::vector<std::string> stores;  // coverage; empty: all
   // For the holder of a DuckDB file, whose own job may be another one.
   std::string job_text, job_directory;
+  // Whoever answers has the target to itself, so that no other run is at it (DuckDB). Not sent.
+  bool holds_file = false;
   bool colour = false;
   int columns = 100;
 };

@@ -60,6 +60,16 @@ class RunController {
   Status keep_leading();
   Status start_workers();
   Status open_holder();
+  // run_adoption.cc
+  Status settle_adoption();
+  std::vector<TaskId> count_adopted(EntityRun& entity);
+  Status look_at_table_again(EntityRun& entity);
+  Status withdraw(const EntityRun& entity, const std::vector<TaskId>& misfits);
+  // run_plan.cc
+  Result<std::vector<ChunkRecord>> recorded_chunks(const std::string& entity);
+  Status void_lost_batches(EntityRun& entity, bool was_emptied);
+  Result<bool> try_plan(EntityRun& entity);
+  Status plan(EntityRun& entity);
   // run_phases.cc
   Status census();
   Result<std::optional<TableRecord>> recorded_table(const std::string& table);
@@ -69,8 +79,6 @@ class RunController {
   Status resolve(EntityRun& entity);
   Status prepare_table(EntityRun& entity);
   Status prepare_keys(EntityRun& entity);
-  Result<std::vector<ChunkRecord>> recorded_chunks(const std::string& entity);
-  Status plan(EntityRun& entity);
   // run_read_back.cc
   Status read_back();
   Status read_back_entity(EntityRun& entity);
@@ -85,7 +93,8 @@ class RunController {
   Status copy();
   Status copy_entity(EntityRun& entity);
   Result<bool> run_copy(EntityRun& entity, const std::string& phase, std::vector<Task> tasks,
-                        std::vector<SumComparison>& comparisons);
+                        std::vector<SumComparison>& comparisons,
+                        const std::vector<TaskId>& adopted = {});
   Status record_failures(const EntityRun& entity, const PhaseOutcome& outcome);
   Status finish_comparisons(EntityRun& entity, std::vector<SumComparison>& comparisons,
                             bool may_load);
@@ -110,6 +119,7 @@ class RunController {
   void judge_rejects(EntityRun& entity);
   void judge_rejects_at_end();
   std::string range_text() const;
+  std::string work_digest() const;
   // Where workers stage for a DuckDB file; empty where nothing is staged.
   std::string stage_folder() const;
   Mandate mandate(const std::string& table) const { return {run_, epoch_, table}; }
@@ -123,6 +133,8 @@ class RunController {
       table_names_;  // as the job spells them, to their resolved names
   RunId run_;
   Epoch epoch_;
+  SourceSnapshots snapshots_{job_};
+  Ledger::Takeover taken_;  // with what a coordinator that died left open
   std::string connection_;
   TargetIdentity identity_;
   bool target_is_file_ = false;

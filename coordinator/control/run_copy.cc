@@ -38,7 +38,7 @@ void RunController::judge_rejects_at_end() {
 }
 
 Status RunController::copy() {
-  for (EntityRun& entity : entities_) expect_chunks(entity);
+  for (EntityRun& entity : entities_) expect_chunks(entity, loop_->adopted(entity.spec->name));
   for (EntityRun& entity : entities_) {
     const std::size_t errors_before = report_.errors.size();
     DECANT_TRY(copy_entity(entity));
@@ -63,7 +63,8 @@ Status RunController::copy_entity(EntityRun& entity) {
   loop_->expect_rows(rows);
   if (is_counted(entity.censuses)) entity.rejects.rows_at_most = rows;
   const std::string phase = (comparisons.empty() ? "copy " : "compare ") + entity.spec->name;
-  DECANT_TRY_ASSIGN(const bool went_well, run_copy(entity, phase, std::move(tasks), comparisons));
+  DECANT_TRY_ASSIGN(const bool went_well,
+                    run_copy(entity, phase, std::move(tasks), comparisons, count_adopted(entity)));
   // What the comparisons found is recorded even if another task failed.
   return interrupted_ ? Status{} : finish_comparisons(entity, comparisons, went_well);
 }
@@ -71,8 +72,8 @@ Status RunController::copy_entity(EntityRun& entity) {
 // Runs tasks that copy or compare. Whether all of them were done.
 Result<bool> RunController::run_copy(EntityRun& entity, const std::string& phase,
                                      std::vector<Task> tasks,
-                                     std::vector<SumComparison>& comparisons) {
-  for (Task& task : tasks) task.snapshots = entity.snapshots;
+                                     std::vector<SumComparison>& comparisons,
+                                     const std::vector<TaskId>& adopted) {
   loop_->on_refused(
       [&](const Task& task, const TaskResult& result) { reject_summary_.take(task, result); });
   const auto done = [&](const Task& task, const TaskResult& result) {
@@ -99,6 +100,8 @@ Result<bool> RunController::run_copy(EntityRun& entity, const std::string& phase
   };
   const auto recovered = [&](const Task& of, const RecoveredTask& task) {
     take_ledger_batches(entity, of, task.batches);
+    for (const BatchRecord& batch : task.batches)
+      snapshots_.learn_content(of.plan.entity, of.store, batch.snapshot);
     const std::string& name = entity.spec->name;
     for (const BatchRecord& batch : task.batches)
       reject_summary_.count(name, batch.chunk.slice.store, batch.rows_rejected);
@@ -111,7 +114,7 @@ Result<bool> RunController::run_copy(EntityRun& entity, const std::string& phase
     judge_rejects(entity);
   };
   DECANT_TRY_ASSIGN(const PhaseOutcome outcome,
-                    loop_->run(phase, std::move(tasks), done, recovered));
+                    loop_->run(phase, std::move(tasks), done, recovered, adopted));
   loop_->on_refused({});
   note_failures(outcome);
   if (!options_.plan_only) DECANT_TRY(record_failures(entity, outcome));

@@ -51,6 +51,13 @@ void RunController::sum_up() {
     report_.rows_deleted += entity.rows_deleted;
     report_.notes.insert(report_.notes.end(), entity.notes.begin(), entity.notes.end());
   }
+  report_.divided_sources = snapshots_.divided();
+  for (const auto& [source, count] : report_.divided_sources) {
+    report_.notes.push_back(std::to_string(count) + " snapshots of the source of " + source +
+                            " were used, since no worker was left that held the first: a row that "
+                            "changed meanwhile may "
+                            "be missing or there twice until the next run compares it.");
+  }
 }
 
 void RunController::reconcile() {
@@ -82,6 +89,7 @@ void RunController::reconcile() {
 }
 
 Status RunController::run_checks() {
+  if (!job_.checks.empty()) loop_->begin_phase("checks", std::ssize(job_.checks));
   for (const CheckSpec& check : job_.checks) {
     const std::string sql = limited_check(check.sql);
     // What judges the target must not change it.
@@ -95,6 +103,7 @@ Status RunController::run_checks() {
         });
     if (!rows && is_interrupted()) return fail(std::move(rows).error());
     report_.checks.push_back(judge_check(check, rows));
+    loop_->step_done();
     if (is_interrupted()) return {};
   }
   return {};
@@ -238,7 +247,8 @@ void RunController::report_failure(const Error& error) {
 }
 
 Status RunController::phases() {
-  Status counted = census();
+  Status counted = settle_adoption();
+  if (counted) counted = census();
   if (is_interrupted()) {
     return fail(ErrorCode::kCancelled, "Interrupted before this run had loaded anything.",
                 "The same command goes on from here.");

@@ -63,6 +63,7 @@ Status RunController::build_keys() {
     std::vector<std::string> tables = {entity.plan.write.table};
     if (keeps_keys(entity.plan)) tables.push_back(key_table_name(job_.ledger_schema, entity.plan));
     if (is_unkeyed(entity.table)) {
+      loop_->begin_phase("keys " + entity.spec->name);
       const KeyRequest request{entity.plan, entity.table, job_.ledger_schema,
                                mandate(tables.front()), rejects_left(entity)};
       DECANT_TRY_ASSIGN(KeyOutcome outcome, loop_->on_target<KeyOutcome>([=](TargetAccess& a) {
@@ -72,6 +73,7 @@ Status RunController::build_keys() {
     } else if (!changed) {
       continue;
     }
+    loop_->begin_phase("analyze " + entity.spec->name);
     DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
       for (const std::string& table : tables) DECANT_TRY(a.target.analyze(table));
       return true;

@@ -25,6 +25,9 @@ Result<RecoveredTask> recover(Ledger& ledger, const RunId& run, TaskId task) {
                                     }));
   return recovered;
 }
+// How long workers of an earlier coordinator have to find this one: they try to connect every five
+// seconds at least.
+constexpr std::int64_t k_adoption_grace_ms = 12'000;
 
 // Whether the ledger may answer otherwise the next time: somebody held a row, or it was called off.
 bool may_pass(const Error& error) {
@@ -42,10 +45,13 @@ RunLoop::RunLoop(LoopParts parts, Welcome welcome, Epoch epoch, DispatchLimits l
       attempt_notice_(limits.max_attempts),
       epoch_(epoch),
       lease_ms_(limits.lease_ms),
+      adoption_(parts_.taken, MonotonicMs{parts_.clock.now().value + k_adoption_grace_ms}),
       started_(parts_.clock.now()),
       last_worker_seen_(started_) {
   // A result of an earlier run may still be under way: no fence of this one may equal its.
   dispatcher_.set_first_fence(Fence((epoch.value << 20) + 1));
+  // The tasks of the runs that this one goes on with keep their numbers.
+  next_task_ = parts_.taken.last_task.value + 1;
   CoordinatorTransport* transport = &parts_.transport;
   parts_.target.set_wake([transport] { transport->wake(); });
 }
@@ -68,18 +74,18 @@ std::string RunLoop::name_of(const Incarnation& worker) const {
 }
 
 Result<PhaseOutcome> RunLoop::run(const std::string& phase, std::vector<Task> tasks,
-                                  const Done& done, const Recovered& recovered) {
-  tasks_.clear();
+                                  const Done& done, const Recovered& recovered,
+                                  const std::vector<TaskId>& adopted) {
+  std::erase_if(tasks_, [this](const auto& task) { return !is_parked(task.first); });
   done_ = done;
   recovered_ = recovered;
   fatal_.reset();
-  rows_done_ = 0;
-  phase_started_ = parts_.clock.now();
+  begin_phase(phase, std::ssize(tasks) + std::ssize(adopted), view_.rows_expected);
+  view_.needs_workers = true;
   last_worker_seen_ = phase_started_;
-  view_.phase = phase;
-  view_.tasks = static_cast<std::int64_t>(tasks.size());
-  view_.tasks_done = 0;
+  await_adopted(adopted);
   for (Task& task : tasks) {
+    task.run = parts_.run;
     task.id = TaskId(next_task_++);
     std::int64_t rows = 1;
     for (const TaskChunk& chunk : task.chunks) rows += chunk.spec.estimated_rows;
@@ -100,7 +106,7 @@ Result<PhaseOutcome> RunLoop::run(const std::string& phase, std::vector<Task> ta
   done_ = {};
   recovered_ = {};
   for (const auto& [id, task] : dispatcher_.tasks()) {
-    if (task.state != DispatchState::kFailed || !tasks_.contains(id)) continue;
+    if (task.state != DispatchState::kFailed || task.parked || !tasks_.contains(id)) continue;
     outcome.failed.push_back({tasks_.at(id), task.last_error.value_or(Error{
                                                  ErrorCode::kInternal, "It failed.", {}, {}, {}})});
   }
@@ -185,13 +191,7 @@ void RunLoop::receive(int timeout_ms) {
     if (!received.accepted) continue;
     const Incarnation& worker = envelope->incarnation;
     if (const Hello* hello = std::get_if<Hello>(&envelope->body)) {
-      const bool is_new = !dispatcher_.knows(worker);
-      // Said again, it renews what the worker still holds and calls off what it no longer does.
-      dispatcher_.worker_joined(*hello, envelope->worker, worker, now);
-      if (is_new) {
-        worker_peaks_.emplace(envelope->worker.value, 0);
-        parts_.logger.info("Worker " + envelope->worker.value + " joined.");
-      }
+      take_hello(worker, envelope->worker, *hello);
       continue;
     }
     dispatcher_.worker_heard(worker, now);
@@ -199,16 +199,37 @@ void RunLoop::receive(int timeout_ms) {
     if (const Credit* credit = std::get_if<Credit>(&envelope->body)) {
       dispatcher_.credit(worker, credit->tasks);
     } else if (const Progress* progress = std::get_if<Progress>(&envelope->body)) {
-      const bool yours = dispatcher_.progress(worker, *progress, now);
-      send(worker, ProgressAck{progress->task, progress->fence, yours, progress->renewal});
+      take_progress(worker, *progress);
     } else if (const TaskResult* result = std::get_if<TaskResult>(&envelope->body)) {
       take_result(worker, *result);
+    } else if (const Claim* claim = std::get_if<Claim>(&envelope->body)) {
+      take_claim(worker, *claim);
     } else if (std::holds_alternative<Goodbye>(envelope->body)) {
       parts_.logger.info("Worker " + name_of(worker) + " left.");
       dispatcher_.worker_left(worker, now);
       sessions_.forget(worker);
     }
   }
+}
+
+// Said again, it renews what the worker still holds and calls off what it no longer does; but what
+// it may have from an earlier coordinator, it will claim.
+void RunLoop::take_hello(const Incarnation& worker, const WorkerName& name, const Hello& hello) {
+  const bool is_new = !dispatcher_.knows(worker);
+  Hello decided = hello;
+  std::erase_if(decided.in_flight, [this](const TaskInFlight& held) {
+    return adoption_.is_undecided(held.task, held.fence);
+  });
+  dispatcher_.worker_joined(decided, name, worker, parts_.clock.now());
+  if (!is_new) return;
+  worker_peaks_.emplace(name.value, 0);
+  parts_.logger.info("Worker " + name.value + " joined.");
+}
+
+void RunLoop::take_progress(const Incarnation& worker, const Progress& progress) {
+  const bool yours = dispatcher_.progress(worker, progress, parts_.clock.now());
+  if (!yours && adoption_.is_undecided(progress.task, progress.fence)) return;
+  send(worker, ProgressAck{progress.task, progress.fence, yours, progress.renewal});
 }
 
 void RunLoop::act(const DispatchAction& action) {
@@ -233,6 +254,9 @@ void RunLoop::act(const DispatchAction& action) {
 void RunLoop::assign(const DispatchAction& action) {
   Task& task = tasks_.at(action.task);
   task.fence = action.fence;
+  // The newest, since a snapshot's id lives no longer than the session that gave it.
+  if (parts_.snapshots != nullptr && task.kind != TaskKind::kReadBack)
+    task.snapshots = parts_.snapshots->of(task.plan.entity, task.store);
   const std::string worker_name = name_of(action.worker);
   const auto go = [this, action, worker_name] {
     dispatcher_.assigned(action.task, action.fence, parts_.clock.now());
@@ -245,8 +269,14 @@ void RunLoop::assign(const DispatchAction& action) {
     go();
     return;
   }
-  const Ledger::Assignment assignment{action.task, action.fence,
-                                      parts_.table_names.at(task.plan.write.table), worker_name};
+  // A local worker goes with this process, another may live on.
+  const bool is_local = parts_.local_workers != nullptr && parts_.local_workers->has(worker_name);
+  const Ledger::Assignment assignment{action.task,
+                                      action.fence,
+                                      parts_.table_names.at(task.plan.write.table),
+                                      worker_name,
+                                      !is_local && task.chunks_are_complete,
+                                      task.run};
   const RunId run = parts_.run;
   const Epoch epoch = epoch_;
   parts_.target.post(
@@ -269,36 +299,37 @@ void RunLoop::bump(const DispatchAction& action) {
     return;
   }
   const Mandate lead{parts_.run, epoch_, task.plan.write.table};
-  const std::string owner = "decant/" + lead.run.value + "/" + std::to_string(task.id.value) + "/";
-  parts_.target.post([this, action, lead, owner](TargetAccess& access) -> TargetThread::Completion {
-    // The fence first: from here on the old owner cannot commit. Then its backend, whose
-    // uncommitted keys would block the new one. A bump that waits too long for that backend gets it
-    // out of the way.
-    Result<bool> bumped = access.ledger.bump_fence(lead, action.task, action.fence);
-    const Status ended = access.ledger.end_backends(owner);
-    if (!bumped) bumped = access.ledger.bump_fence(lead, action.task, action.fence);
-    if (!bumped || !ended) {
-      const Error error = bumped ? ended.error() : bumped.error();
-      return [this, action, error] {
-        parts_.logger.warn("Task " + std::to_string(action.task.value) +
-                           " could not be taken back yet: " + error.to_string());
-        dispatcher_.reclaim_failed(action.task, parts_.clock.now());
-        if (!may_pass(error)) fatal_ = error;
-      };
-    }
-    if (*bumped) {
-      return [this, action] { dispatcher_.reclaimed(action.task, false, parts_.clock.now()); };
-    }
-    auto recovered = recover(access.ledger, lead.run, action.task);
-    if (!recovered) {
-      return [this, error = recovered.error()] { fatal_ = error; };
-    }
-    return [this, action, recovered = std::move(*recovered)] {
-      dispatcher_.reclaimed(action.task, true, parts_.clock.now());
-      ++view_.tasks_done;
-      if (recovered_) recovered_(tasks_.at(action.task), recovered);
-    };
-  });
+  const RunId run = task.run;
+  const std::string owner = "decant/" + run.value + "/" + std::to_string(task.id.value) + "/";
+  parts_.target.post(
+      [this, action, lead, run, owner](TargetAccess& access) -> TargetThread::Completion {
+        // The fence first: from here on the old owner cannot commit. Then its backend, whose
+        // uncommitted keys would block the new one. A bump that waits too long for that backend
+        // gets it out of the way.
+        Result<bool> bumped = access.ledger.bump_fence(lead, action.task, action.fence, run);
+        const Status ended = access.ledger.end_backends(owner);
+        if (!bumped) bumped = access.ledger.bump_fence(lead, action.task, action.fence, run);
+        if (!bumped || !ended) {
+          const Error error = bumped ? ended.error() : bumped.error();
+          return [this, action, error] {
+            parts_.logger.warn("Task " + std::to_string(action.task.value) +
+                               " could not be taken back yet: " + error.to_string());
+            dispatcher_.reclaim_failed(action.task, parts_.clock.now());
+            if (!may_pass(error)) fatal_ = error;
+          };
+        }
+        if (*bumped) {
+          return [this, action] { dispatcher_.reclaimed(action.task, false, parts_.clock.now()); };
+        }
+        auto recovered = recover(access.ledger, run, action.task);
+        if (!recovered) {
+          return [this, error = recovered.error()] { fatal_ = error; };
+        }
+        return [this, action, recovered = std::move(*recovered)] {
+          dispatcher_.reclaimed(action.task, true, parts_.clock.now());
+          count_in(tasks_.at(action.task), recovered);
+        };
+      });
 }
 
 void RunLoop::send(const Incarnation& worker, Body body) {

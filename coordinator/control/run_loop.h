@@ -23,8 +23,11 @@
 #include "coordinator/control/failures.h"
 #include "coordinator/control/leader_keeper.h"
 #include "coordinator/control/local_workers.h"
+#include "coordinator/control/row_rate.h"
+#include "coordinator/control/source_snapshots.h"
 #include "coordinator/control/stage_files.h"
 #include "coordinator/control/target_thread.h"
+#include "coordinator/dispatch/adoption.h"
 #include "coordinator/dispatch/dispatcher.h"
 #include "coordinator/dispatch/session_table.h"
 
@@ -48,6 +51,8 @@ struct LoopParts {
   std::function<void(const std::string& line)> say;  // for people
   std::string how_to_start_a_worker;                 // elsewhere; empty: none can join
   std::map<std::string, std::string> table_names;    // what the ledger calls the tables of tasks
+  SourceSnapshots* snapshots = nullptr;              // may be null: each session takes its own
+  Ledger::Takeover taken = {};  // from an earlier coordinator, to be settled before any plan
 };
 
 struct FailedTask {
@@ -87,8 +92,18 @@ class RunLoop {
   // Runs tasks to the end: each is done, recovered from the ledger, or failed for good. Too many
   // rejects, or a lost leadership, end the phase early with the others cancelled. kUnreachable: no
   // worker is left and none comes.
+  //
+  // `adopted` are waited for too, and given to `done` or `recovered`, whenever they ended.
   Result<PhaseOutcome> run(const std::string& phase, std::vector<Task> tasks, const Done& done,
-                           const Recovered& recovered);
+                           const Recovered& recovered, const std::vector<TaskId>& adopted = {});
+
+  // Waits until every open task is adopted, or fenced off since nobody has claimed it in time.
+  // Before that nothing may be planned.
+  Status settle_adoption();
+  // Tasks of the entity that were adopted, and not withdrawn.
+  std::vector<const Task*> adopted(const std::string& entity) const;
+  // Takes adopted tasks back for good: afterwards the ledger says what has become of them.
+  Status withdraw(const std::vector<TaskId>& tasks);
 
   // Records what no worker has to commit, chunks that were found unchanged: as this run's leader,
   // in one transaction. kFenced when the run leads no longer.
@@ -127,6 +142,13 @@ class RunLoop {
   // Tells all workers to finish, waits a moment for their goodbyes.
   void drain();
 
+  // What is shown until the next one, for work on the target: that it counts, and the rows that it
+  // reads, where they are known.
+  void begin_phase(const std::string& phase, std::int64_t steps = 0, std::int64_t rows = 0);
+  void step_done() { ++view_.tasks_done; }
+  // Counted up by work on the target, from its thread.
+  std::atomic<std::int64_t>& target_rows() { return target_rows_; }
+
   const ProgressView& view() const { return view_; }
   void expect_rows(std::int64_t rows) { view_.rows_expected = rows; }
   // Every worker that ever joined, with the most memory its process was seen to use, in bytes.
@@ -138,14 +160,21 @@ class RunLoop {
   void act(const DispatchAction& action);
   void assign(const DispatchAction& action);
   void bump(const DispatchAction& action);
-  void learn_snapshot(const Task& from, const std::string& snapshot);
+  void take_hello(const Incarnation& worker, const WorkerName& name, const Hello& hello);
+  void take_progress(const Incarnation& worker, const Progress& progress);
   void take_result(const Incarnation& worker, const TaskResult& result);
+  void take_claim(const Incarnation& worker, const Claim& claim);
+  void adopt(const Incarnation& worker, const OpenTask& open, bool is_held);
+  bool is_parked(TaskId id) const;
+  void await_adopted(const std::vector<TaskId>& tasks);
   void commit_stage(const Incarnation& worker, const TaskResult& result);
   StageContext stage_context(const Task& task, const std::string& worker,
                              const TaskResult& result) const;
   void take_refused(const Task& task, const TaskResult& result, const Error& error);
   void keep_rejects(const Task& task, const std::string& worker, const TaskResult& result);
   void finish_task(const Task& task, const TaskResult& result, const std::string& worker);
+  void count_in(const Task& task, const TaskResult& result);
+  void count_in(const Task& task, const RecoveredTask& recovered);
   void send(const Incarnation& worker, Body body);
   void reap_local_workers();
   void watch_for_interrupts();
@@ -164,7 +193,15 @@ class RunLoop {
   AttemptNotice attempt_notice_;
   Epoch epoch_;
   std::int64_t lease_ms_;
-  std::map<TaskId, Task> tasks_;  // of the phase
+  std::map<TaskId, Task> tasks_;  // of the phase, and those that are parked
+  Adoption adoption_;
+  // How adopted tasks ended for which no phase has waited yet.
+  struct EarlyEnd {
+    std::optional<TaskResult> result;
+    std::optional<RecoveredTask> recovered;  // without a result
+    std::optional<Error> refused;            // too many rejects
+  };
+  std::map<TaskId, EarlyEnd> early_;
   std::uint64_t next_task_ = 1;
   Done done_;
   Recovered recovered_;
@@ -174,6 +211,8 @@ class RunLoop {
   ProgressView view_;
   MonotonicMs started_, phase_started_, last_shown_, last_worker_seen_, last_cancel_, last_waited_;
   std::int64_t rows_done_ = 0;
+  std::atomic<std::int64_t> target_rows_ = 0;
+  RowRate rate_;
   bool draining_ = false;
   bool is_over_ = false;  // no phase comes any more
   int replaced_workers_ = 0;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "common/connector/snapshot_text.h"
+
 namespace decant {
 namespace {
 
@@ -29,20 +31,9 @@ TaskResult refused(const TaskResult& result) {
 
 }  // namespace
 
-// Tasks that are still to be handed out may import it too.
-void RunLoop::learn_snapshot(const Task& from, const std::string& snapshot) {
-  constexpr std::size_t k_most_snapshots = 16;
-  for (auto& [id, task] : tasks_) {
-    std::vector<std::string>& known = task.snapshots;
-    if (task.plan.entity != from.plan.entity || task.store != from.store || known.empty()) continue;
-    if (std::find(known.begin(), known.end(), snapshot) != known.end()) continue;
-    if (known.size() == k_most_snapshots) known.erase(known.begin());
-    known.push_back(snapshot);
-  }
-}
-
 void RunLoop::take_result(const Incarnation& worker, const TaskResult& result) {
   const ResultAck ack{result.task, result.fence};
+  if (adoption_.is_undecided(result.task, result.fence)) return;  // it comes again
   if (!tasks_.contains(result.task)) {
     send(worker, ack);  // of an earlier phase: it was taken then
     return;
@@ -50,7 +41,10 @@ void RunLoop::take_result(const Incarnation& worker, const TaskResult& result) {
   // What is staged once the run is over is not committed any more, so it is not acknowledged.
   if (is_over_ && result.outcome == TaskOutcome::kStaged) return;
   if (!fits(tasks_.at(result.task), result)) return take_result(worker, refused(result));
-  if (!result.snapshot.empty()) learn_snapshot(tasks_.at(result.task), result.snapshot);
+  if (parts_.snapshots != nullptr) {
+    const Task& of = tasks_.at(result.task);
+    parts_.snapshots->learn(of.plan.entity, of.store, result.snapshot);
+  }
   const Verdict verdict = dispatcher_.result(worker, result, parts_.clock.now());
   const auto& state = dispatcher_.tasks().at(result.task);
   // Acknowledged implies in the ledger: a staged result is acknowledged once it is committed.
@@ -81,7 +75,8 @@ void RunLoop::take_result(const Incarnation& worker, const TaskResult& result) {
 StageContext RunLoop::stage_context(const Task& task, const std::string& worker,
                                     const TaskResult& result) const {
   const auto limit = parts_.max_rejects.find(task.plan.entity);
-  return {{parts_.run, parts_.job, WorkerName(worker), result.times.total_ms},
+  return {{task.run, parts_.job, WorkerName(worker), result.times.total_ms,
+           std::string(snapshot_content(result.snapshot))},
           parts_.ledger_schema,
           limit == parts_.max_rejects.end() ? 0 : limit->second};
 }
@@ -114,7 +109,7 @@ void RunLoop::commit_stage(const Incarnation& worker, const TaskResult& result) 
 Status RunLoop::record(Task task, TaskResult result) {
   task.id = TaskId(next_task_++);
   const std::string name = "coordinator";
-  const CommitContext context{parts_.run, parts_.job, WorkerName(name), result.times.total_ms};
+  const CommitContext context{parts_.run, parts_.job, WorkerName(name), result.times.total_ms, {}};
   const EachReject none = [](const TakeReject&) { return Status(); };
   const TaskCommit commit = make_task_commit(task, context, result.batches, none, LoadOutcome{});
   const Mandate mandate{parts_.run, epoch_, commit.table};
@@ -135,6 +130,10 @@ Status RunLoop::record(Task task, TaskResult result) {
 
 // A task over the limit ends the phase; its first rejects go to people.
 void RunLoop::take_refused(const Task& task, const TaskResult& result, const Error& error) {
+  if (is_parked(task.id)) {
+    early_[task.id] = {result, std::nullopt, error};
+    return;
+  }
   stop(error);
   if (refused_) refused_(task, result);
 }
@@ -158,13 +157,30 @@ void RunLoop::keep_rejects(const Task& task, const std::string& worker, const Ta
 }
 
 void RunLoop::finish_task(const Task& task, const TaskResult& result, const std::string& worker) {
-  ++view_.tasks_done;
   std::int64_t& peak = worker_peaks_[worker];
   peak = std::max(peak, result.peak_memory_bytes);
+  if (logs(task)) parts_.log->task_done(task, result, worker);
+  count_in(task, result);
+}
+
+void RunLoop::count_in(const Task& task, const TaskResult& result) {
+  if (is_parked(task.id)) {
+    early_[task.id] = {result, std::nullopt, std::nullopt};
+    return;
+  }
+  ++view_.tasks_done;
   rows_done_ += result.rows_read;
   view_.rejects += result.rows_rejected;
-  if (logs(task)) parts_.log->task_done(task, result, worker);
   if (done_) done_(task, result);
+}
+
+void RunLoop::count_in(const Task& task, const RecoveredTask& recovered) {
+  if (is_parked(task.id)) {
+    early_[task.id] = {std::nullopt, recovered, std::nullopt};
+    return;
+  }
+  ++view_.tasks_done;
+  if (recovered_) recovered_(task, recovered);
 }
 
 }  // namespace decant

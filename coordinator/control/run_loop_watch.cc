@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "coordinator/control/run_loop.h"
+#include "coordinator/dispatch/slowest.h"
 
 namespace decant {
 namespace {
@@ -13,6 +14,8 @@ constexpr std::int64_t k_show_ms = 500;
 constexpr std::int64_t k_wait_check_ms = 1'000;
 constexpr std::int64_t k_no_worker_ms = 60'000;
 constexpr int k_max_replaced_workers = 20;
+// A worker says something every third of a lease, which is ten seconds.
+constexpr std::int64_t k_lively_ms = 15'000;
 
 }  // namespace
 
@@ -84,20 +87,36 @@ void RunLoop::refresh_view() {
   const MonotonicMs now = parts_.clock.now();
   if (!parts_.show || now.value - last_shown_.value < k_show_ms) return;
   last_shown_ = now;
-  std::int64_t rows = rows_done_;
-  std::map<std::string, std::int64_t> oldest;
+  std::int64_t rows = rows_done_ + target_rows_;
   for (const auto& [id, task] : dispatcher_.tasks()) {
-    if (task.state != DispatchState::kAssigned || !tasks_.contains(id)) continue;
-    rows += task.rows;
-    oldest.emplace(task.store, static_cast<std::int64_t>(id.value));
+    const bool is_read =
+        task.state == DispatchState::kAssigned || task.state == DispatchState::kCommitting;
+    if (is_read && tasks_.contains(id) && !task.parked) rows += task.rows;
   }
   view_.rows = rows;
   view_.elapsed_ms = now.value - phase_started_.value;
-  view_.rows_per_second = view_.elapsed_ms > 0 ? static_cast<double>(rows) * 1000.0 /
-                                                     static_cast<double>(view_.elapsed_ms)
-                                               : 0;
-  view_.workers = static_cast<int>(dispatcher_.workers().size());
+  view_.rows_per_second = rate_.add(now, rows);
+  view_.workers = static_cast<int>(std::count_if(
+      dispatcher_.workers().begin(), dispatcher_.workers().end(), [&](const auto& worker) {
+        return now.value - worker.second.last_heard.value < k_lively_ms;
+      }));
+  const auto slow = view_.needs_workers ? slowest_store(dispatcher_.tasks(), now) : std::nullopt;
+  view_.slowest_store = slow ? slow->store : std::string();
+  view_.slowest_reason = slow ? slow->reason : std::string();
   parts_.show(view_);
+}
+
+void RunLoop::begin_phase(const std::string& phase, std::int64_t tasks, std::int64_t rows) {
+  phase_started_ = parts_.clock.now();
+  rows_done_ = 0;
+  target_rows_ = 0;
+  rate_ = {};
+  view_.phase = phase;
+  view_.tasks = tasks;
+  view_.tasks_done = 0;
+  view_.rows_expected = rows;
+  view_.needs_workers = false;
+  last_shown_ = {};  // a new phase is shown at once
 }
 
 }  // namespace decant

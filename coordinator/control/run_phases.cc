@@ -1,5 +1,6 @@
 // RunController, what precedes the copy: census, mappings and tables, plan.
 #include <algorithm>
+#include <set>
 
 #include "common/base/text.h"
 #include "common/connector/key_sql.h"
@@ -113,10 +114,22 @@ Status RunController::census() {
     for (EntityRun& entity : entities_) {
       if (entity.spec->name != task.census.entity || !result.census) continue;
       entity.censuses.push_back({task.census.store, *result.census});
-      if (!result.snapshot.empty()) entity.snapshots.push_back(result.snapshot);
     }
   };
-  DECANT_TRY_ASSIGN(const PhaseOutcome outcome, loop_->run("census", std::move(tasks), done, {}));
+  // The first look at a database takes the snapshot that all others import.
+  std::vector<Task> first, others;
+  std::set<std::string> seen;
+  for (Task& task : tasks) {
+    const std::string source = snapshots_.source_of(task.census.entity, task.census.store);
+    const bool is_first = source.empty() || seen.insert(source).second;
+    (is_first ? first : others).push_back(std::move(task));
+  }
+  DECANT_TRY_ASSIGN(PhaseOutcome outcome, loop_->run("census", std::move(first), done, {}));
+  if (!others.empty() && !outcome.interrupted) {
+    DECANT_TRY_ASSIGN(const PhaseOutcome more, loop_->run("census", std::move(others), done, {}));
+    outcome.failed.insert(outcome.failed.end(), more.failed.begin(), more.failed.end());
+    outcome.interrupted = more.interrupted;
+  }
   interrupted_ = interrupted_ || outcome.interrupted;
   if (interrupted_) return {};
   std::vector<Error> unread;
@@ -220,88 +233,6 @@ Status RunController::prepare_keys(EntityRun& entity) {
     if (!builds) return true;
     DECANT_TRY(a.target.build_key(plan));
     DECANT_TRY(a.ledger.put_table(mandate, record));
-    return true;
-  }));
-  return {};
-}
-
-namespace {
-
-Status void_batches(TargetAccess& access, const Mandate& mandate, const std::string& job,
-                    const std::string& entity) {
-  DECANT_TRY(access.target.sql().begin());
-  Status voided = access.ledger.void_batches(mandate, job, entity);
-  if (voided) return access.target.sql().commit();
-  access.target.sql().rollback();
-  return voided;
-}
-
-}  // namespace
-
-Result<std::vector<ChunkRecord>> RunController::recorded_chunks(const std::string& entity) {
-  const std::string job = job_.name;
-  return loop_->on_target<std::vector<ChunkRecord>>(
-      [=](TargetAccess& a) -> Result<std::vector<ChunkRecord>> {
-        DECANT_TRY_ASSIGN(const auto presence, a.ledger.presence());
-        if (presence == LedgerPresence::kAbsent) return std::vector<ChunkRecord>{};
-        return a.ledger.chunks(job, entity);
-      });
-}
-
-Status RunController::plan(EntityRun& entity) {
-  const std::string job = job_.name;
-  const std::string name = entity.spec->name;
-  const Mandate mandate = this->mandate(entity.plan.write.table);
-  PlanInput input;
-  input.job = &job_;
-  input.entity = &entity.plan;
-  input.selection = selection_;
-  input.censuses = entity.censuses;
-  input.allow_empty = options_.allow_empty;
-  input.worker_count = std::max(1, options_.workers < 0 ? 2 : options_.workers);
-  if (!options_.source_only) {
-    DECANT_TRY_ASSIGN(input.ledger, recorded_chunks(name));
-  }
-  // The ledger speaks of rows that are gone: its batches hold nothing any more.
-  const bool holds_rows =
-      std::any_of(input.ledger.begin(), input.ledger.end(),
-                  [](const ChunkRecord& chunk) { return chunk.accepted.digest.row_count > 0; });
-  const bool was_emptied =
-      entity.table_exists && entity.table_is_empty && holds_rows && !options_.read_source_only;
-  if ((!entity.table_exists || was_emptied) && !options_.source_only) {
-    bool any = false;
-    for (ChunkRecord& chunk : input.ledger) {
-      any = any || chunk.batch_count > 0;
-      chunk.batch_count = 0;
-      chunk.accepted = {};
-    }
-    if (any && !options_.plan_only) {
-      entity.notes.push_back(name + (was_emptied
-                                         ? ": somebody emptied the table since it was loaded; "
-                                           "it is loaded again."
-                                         : ": the table was dropped since it was loaded; it "
-                                           "is loaded again."));
-      DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
-        DECANT_TRY(void_batches(a, mandate, job, name));
-        return true;
-      }));
-    }
-  }
-  input.table_is_empty = entity.table_is_empty;
-  input.table_is_loading = is_unkeyed(entity.table);
-  DECANT_TRY_ASSIGN(const bool is_split, split_chunks(entity, input));
-  if (is_split) {
-    DECANT_TRY_ASSIGN(input.ledger, recorded_chunks(name));
-  }
-  DECANT_TRY_ASSIGN(entity.work, plan_entity(input));
-  entity.notes.insert(entity.notes.end(), entity.work.notes.begin(), entity.work.notes.end());
-  if (options_.plan_only || options_.read_source_only) return {};
-  std::vector<ChunkSpec> fresh;
-  for (const PlannedChunk& chunk : entity.work.chunks) {
-    if (chunk.is_new) fresh.push_back(chunk.spec);
-  }
-  DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
-    DECANT_TRY(a.ledger.put_chunks(mandate, job, fresh));
     return true;
   }));
   return {};

@@ -40,6 +40,12 @@ std::string note_on_other_stores(const EntityRun& entity) {
          "); they are not compared.";
 }
 
+std::int64_t loaded_rows(const EntityRun& entity) {
+  std::int64_t rows = 0;
+  for (const auto& [name, chunk] : entity.evidence) rows += chunk.loaded.digest.row_count;
+  return rows;
+}
+
 // What a read-back by the holder of the target itself found of some chunks.
 struct HeldRows {
   std::vector<ChunkTotals> totals;
@@ -57,14 +63,19 @@ struct HeldRequest {
 };
 
 Result<HeldRows> read_held_rows(Target& target, const HeldRequest& request,
-                                const std::atomic<int>& interrupts) {
+                                const std::atomic<int>& interrupts,
+                                std::atomic<std::int64_t>& rows_read) {
   DECANT_TRY_ASSIGN(const auto rows, ReadBackRows::make(request.plan, request.chunks,
                                                         request.selected, request.stores));
   const std::string select = rows->select(request.job, request.ledger_schema);
   DECANT_TRY_ASSIGN(const auto source, select.empty()
                                            ? target.read_table(request.plan)
                                            : target.read_query(request.plan, select, true));
-  DECANT_TRY(rows->take_all(*source, [&](std::int64_t) { return interrupts == 0; }));
+  const std::int64_t before = rows_read;
+  DECANT_TRY(rows->take_all(*source, [&](std::int64_t so_far) {
+    rows_read = before + so_far;
+    return interrupts == 0;
+  }));
   return HeldRows{rows->totals(), rows->foreign_rows(), rows->claimed_rows(), rows->other_stores()};
 }
 
@@ -77,13 +88,15 @@ Status RunController::read_held(EntityRun& entity, const ValueRange& selected) {
   const auto& chunks = entity.work.chunks;
   const std::size_t at_once = keeps_keys(entity.plan) ? k_max_task_chunks : chunks.size();
   const std::atomic<int>* const interrupts = &parts_.interrupts;
+  loop_->begin_phase("read-back " + entity.spec->name, 0, loaded_rows(entity));
+  std::atomic<std::int64_t>* const rows_read = &loop_->target_rows();
   std::size_t begin = 0;
   do {
     const std::size_t end = std::min(chunks.size(), begin + at_once);
     request.chunks.clear();
     for (std::size_t i = begin; i < end; ++i) request.chunks.push_back(chunks[i].spec);
     DECANT_TRY_ASSIGN(const HeldRows rows, loop_->on_target<HeldRows>([=](TargetAccess& a) {
-      return read_held_rows(a.target, request, *interrupts);
+      return read_held_rows(a.target, request, *interrupts, *rows_read);
     }));
     for (std::size_t i = begin; i < end; ++i) {
       ChunkEvidence& evidence = entity.evidence[chunks[i].spec.name().value];
@@ -157,6 +170,7 @@ Status RunController::read_back_entity(EntityRun& entity) {
     std::vector<Task> tasks = keeps_keys(plan)
                                   ? keyed_read_back_tasks(entity, selection_, selected)
                                   : read_back_tasks(entity, selection_, selected, extents);
+    loop_->expect_rows(loaded_rows(entity));
     DECANT_TRY_ASSIGN(const PhaseOutcome outcome,
                       loop_->run("read-back " + entity.spec->name, std::move(tasks), done, {}));
     note_failures(outcome);

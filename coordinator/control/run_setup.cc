@@ -8,9 +8,11 @@
 #include <thread>
 
 #include "common/base/text.h"
+#include "common/digest/digest.h"
 #include "common/ledger/table_lock.h"
 #include "coordinator/control/process_identity.h"
 #include "coordinator/control/run_controller.h"
+#include "coordinator/control/stage_folder.h"
 #include "coordinator/control/table_checks.h"
 
 namespace decant {
@@ -56,6 +58,23 @@ std::string RunController::range_text() const {
   if (options_.from.empty() && options_.to.empty()) return "everything";
   return (options_.from.empty() ? "the beginning" : options_.from) + " .. " +
          (options_.to.empty() ? "now" : options_.to);
+}
+
+// What a later run has to be asked to do as well, if it is to go on with what workers of this one
+// have in hand.
+std::string RunController::work_digest() const {
+  if (options_.plan_only || options_.read_source_only) return {};
+  std::string text;
+  const auto add = [&](const std::string& part) {
+    text += std::to_string(part.size()) + ":" + part;
+  };
+  for (const auto& part : {job_.text, job_.directory, options_.from, options_.to}) add(part);
+  for (const auto* list : {&selection_.stores, &selection_.entities}) {
+    add(std::to_string(list->size()));
+    for (const std::string& name : *list) add(name);
+  }
+  add(options_.allow_empty ? "empty" : "");
+  return sha256_hex(text);
 }
 
 Status RunController::open_target() {
@@ -154,6 +173,7 @@ Status RunController::lead() {
   record.range = range_text();
   record.state = "running";
   record.coordinator = process_identity();
+  record.work = work_digest();
   report_.run = record;
   report_.target = identity_;
   if (options_.plan_only) return resolve_tables();
@@ -176,14 +196,20 @@ Status RunController::lead() {
   const Ledger::IsDead is_dead = [is_file](const std::string& holder) {
     return is_file || is_certainly_dead(holder);
   };
-  DECANT_TRY_ASSIGN(epoch_, target_->call<Epoch>([&](TargetAccess& a) -> Result<Epoch> {
-    // Leadership first, then reading, then planning: what an earlier run still has in hand is
-    // fenced off by now.
-    DECANT_TRY_ASSIGN(const Epoch epoch,
-                      a.ledger.take_leadership(tables, record, k_leader_lease_ms, is_dead));
-    DECANT_TRY(a.ledger.begin_run(record));
-    return epoch;
-  }));
+  // Without an endpoint for them no worker of an earlier coordinator can come back.
+  const bool adopts = !options_.listen.empty();
+  DECANT_TRY_ASSIGN(
+      taken_, target_->call<Ledger::Takeover>([&](TargetAccess& a) -> Result<Ledger::Takeover> {
+        // Leadership first, then reading, then planning: what an earlier run still has in hand is
+        // fenced off by now, or known and waited for.
+        RunRecord taking = record;
+        if (!adopts) taking.work.clear();
+        DECANT_TRY_ASSIGN(Ledger::Takeover takeover,
+                          a.ledger.take_over(tables, taking, k_leader_lease_ms, is_dead));
+        DECANT_TRY(a.ledger.begin_run(record));
+        return takeover;
+      }));
+  epoch_ = taken_.epoch;
   leads_ = true;
   return {};
 }
@@ -243,12 +269,12 @@ Status RunController::start_workers() {
   welcome.job_text = job_.text;
   welcome.job_directory = job_.directory;
   welcome.log_level = options_.log_level;
+  welcome.continued_runs = taken_.continued;
   if (target_is_file_) {
     welcome.stage_folder = stage_folder();
     // This process holds the file, so whatever lies there was left by a run that died before it was
     // committed.
-    std::error_code ignored;
-    if (!welcome.stage_folder.empty()) std::filesystem::remove_all(welcome.stage_folder, ignored);
+    if (!welcome.stage_folder.empty()) clean_stage_folder(welcome.stage_folder, taken_.open);
   }
   DispatchLimits limits;
   limits.lease_ms = k_task_lease_ms;
@@ -257,6 +283,7 @@ Status RunController::start_workers() {
       const std::lock_guard lock(live_mutex_);
       live_ = view;
     }
+    if (leader_) leader_->tell(progress_json(view));
     parts_.show_progress(view);
   };
   LoopParts loop{*transport_,
@@ -275,7 +302,9 @@ Status RunController::start_workers() {
                  show,
                  parts_.say,
                  how_to_start,
-                 table_names_};
+                 table_names_,
+                 &snapshots_,
+                 taken_};
   loop_ = std::make_unique<RunLoop>(std::move(loop), std::move(welcome), epoch_, limits);
   for (const StoreSpec& store : job_.stores) {
     if (store.max_parallel > 0) loop_->set_store_limit(store.name, store.max_parallel);
@@ -300,7 +329,9 @@ Status RunController::open_holder() {
       live = live_;
     }
     Ledger ledger(*session, job.ledger_schema);
-    return answer(query, job, ledger, live);
+    Query mine = query;
+    mine.holds_file = true;
+    return answer(mine, job, ledger, live);
   };
   DECANT_TRY_ASSIGN(holder_, HolderSocket::listen(identity_.database, reply));
   return {};

@@ -27,7 +27,8 @@ class EntityReconciler {
     const std::int64_t loaded = chunk.loaded.digest.row_count;
     if (!chunk.is_whole()) {
       // Planned and not done: the run failed or was interrupted before it.
-      if (not_loaded_++ == 0) first_not_loaded_ = name;
+      Left& left = chunk.was_loaded ? not_compared_ : not_loaded_;
+      if (left.chunks++ == 0) left.first = name;
       return false;
     }
     if (chunk.rows_read != loaded + chunk.rows_rejected + chunk.rows_superseded) {
@@ -47,10 +48,28 @@ class EntityReconciler {
     return differences_.size() == before;
   }
 
-  std::int64_t not_loaded() const { return not_loaded_; }
-  const std::string& first_not_loaded() const { return first_not_loaded_; }
+  // Chunks that the run did not get to: one sentence for those of a kind.
+  void tell_what_is_left() {
+    tell(not_loaded_, "not loaded yet");
+    tell(not_compared_, "loaded by an earlier run and not compared by this one");
+  }
 
  private:
+  struct Left {
+    std::int64_t chunks = 0;
+    std::string first;
+  };
+
+  void tell(const Left& left, const std::string& what) {
+    if (left.chunks == 0) return;
+    differences_.push_back({DifferenceKind::kRowsUnaccounted,
+                            {input_.entity, {}, {}},
+                            {},
+                            input_.entity + ": " + group_digits(left.chunks) +
+                                (left.chunks == 1 ? " planned chunk is " : " planned chunks are ") +
+                                what + ", the first is " + left.first + "."});
+  }
+
   void check_target(const ChunkEvidence& chunk, const std::string& name) {
     const std::int64_t loaded = chunk.loaded.digest.row_count;
     const std::int64_t target = chunk.target.digest.row_count;
@@ -80,13 +99,16 @@ class EntityReconciler {
 
   const ReconcileInput& input_;
   std::vector<Difference>& differences_;
-  std::int64_t not_loaded_ = 0;
-  std::string first_not_loaded_;
+  Left not_loaded_, not_compared_;
 };
 
 void add_to(SliceResult& slice, const ChunkEvidence& chunk, bool equal) {
   ++slice.chunks;
-  if (chunk.skipped) ++slice.skipped_chunks;
+  if (!chunk.is_whole())
+    ++(chunk.was_loaded ? slice.not_compared_chunks : slice.not_loaded_chunks);
+  else if (chunk.skipped)
+    ++slice.skipped_chunks;
+  if (chunk.has_target) ++slice.read_back_chunks;
   slice.rows_read += chunk.rows_read;
   slice.rows_rejected += chunk.rows_rejected;
   slice.rows_superseded += chunk.rows_superseded;
@@ -138,14 +160,7 @@ EntityResult reconcile_entity(const ReconcileInput& input, std::vector<Differenc
     add_to(result.total, chunk, equal);
   }
   for (auto& [id, slice] : slices) result.slices.push_back(std::move(slice));
-  if (reconciler.not_loaded() > 0) {
-    differences.push_back({DifferenceKind::kRowsUnaccounted,
-                           {input.entity, {}, {}},
-                           {},
-                           input.entity + ": " + group_digits(reconciler.not_loaded()) +
-                               " planned chunks are not loaded, the first is " +
-                               reconciler.first_not_loaded() + "."});
-  }
+  reconciler.tell_what_is_left();
   if (input.foreign_rows > 0 && input.level == VerifyLevel::kDigests) {
     differences.push_back({DifferenceKind::kForeignRows,
                            {input.entity, {}, {}},

@@ -20,6 +20,7 @@ Result<VerifyLevel> parse_verify_level(std::string_view text);
 struct ChunkEvidence {
   ChunkSpec chunk;
   bool in_source = true;        // false: recorded earlier, not read by this run
+  bool was_loaded = false;      // by an earlier run, as a whole
   std::int64_t tasks_left = 0;  // of those that feed it, not finished: it is loaded in part at most
   std::int64_t rows_read = 0;   // at the source
   std::int64_t rows_rejected = 0;
@@ -53,6 +54,10 @@ struct Difference {
 struct SliceResult {
   SliceId slice;
   std::int64_t chunks = 0, skipped_chunks = 0;
+  // Of the chunks, those that this run did not get to: never loaded as a whole, or loaded before
+  // and not compared. Nothing is known to differ in them.
+  std::int64_t not_loaded_chunks = 0, not_compared_chunks = 0;
+  std::int64_t read_back_chunks = 0;
   std::int64_t rows_read = 0, rows_rejected = 0, rows_superseded = 0, rows_loaded = 0;
   std::int64_t rows_target = 0;
   ChunkTotals source;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,9 +48,12 @@ struct RunReport {
   bool is_reconciled = true;  // false: it ended before that
   std::vector<std::string>
       notes;  // "2 snapshots were used", "promotions has no time and ran whole" …
+  std::map<std::string, int> divided_sources;  // read under that many snapshots, more than one
   std::vector<DuplicateReport> duplicates;
   std::int64_t chunks_loaded = 0, chunks_skipped = 0, chunks_failed = 0;
   std::int64_t rows_inserted = 0, rows_updated = 0, rows_deleted = 0;
+  // Work of an earlier run whose coordinator died, taken over from the workers that held it.
+  std::int64_t adopted_tasks = 0, adopted_chunks = 0;
   std::int64_t elapsed_ms = 0;
   std::map<std::string, std::int64_t>
       workers;  // by name: peak memory of the process in bytes, 0 where unknown
@@ -81,13 +85,20 @@ std::string chunk_log_json(const ChunkLogLine& line);
 
 // The progress line on a terminal, cut to `columns`; and the plain line elsewhere.
 struct ProgressView {
-  std::string phase;  // census, copy, keys, read-back
+  std::string phase =
+      "starting";  // then census, copy ventas, keys ventas, read-back ventas, checks
+  // Of the phase. One without tasks has 0 of them; rows are 0 where none are read.
   std::int64_t tasks_done = 0, tasks = 0, rows = 0, rows_expected = 0, rejects = 0;
   std::int64_t elapsed_ms = 0;
   double rows_per_second = 0;  // over the last seconds
-  int workers = 0;
+  int workers = 0;             // that were heard of lately
+  bool needs_workers = true;   // false: the target's own work
   std::string slowest_store, slowest_reason;
 };
-std::string progress_line(const ProgressView& view, int columns);
+// Without its rows where others are told beside it.
+std::string progress_line(const ProgressView& view, int columns, bool with_rows = true);
+// As the ledger keeps it for `decant status`. nullopt: it is none.
+std::string progress_json(const ProgressView& view);
+std::optional<ProgressView> progress_from_json(const std::string& text);
 
 }  // namespace decant

@@ -51,6 +51,8 @@ Json slice_json(const SliceResult& slice, const std::vector<std::string>& names,
   }
   out["chunks"] = slice.chunks;
   out["skipped_chunks"] = slice.skipped_chunks;
+  out["not_loaded_chunks"] = slice.not_loaded_chunks;
+  out["not_compared_chunks"] = slice.not_compared_chunks;
   out["rows_read"] = slice.rows_read;
   out["rows_rejected"] = slice.rows_rejected;
   out["rows_superseded"] = slice.rows_superseded;
@@ -109,6 +111,10 @@ std::string report_json(const RunReport& report) {
   out["chunks"] = {{"loaded", report.chunks_loaded},
                    {"skipped", report.chunks_skipped},
                    {"failed", report.chunks_failed}};
+  out["snapshots"] = Json::array();
+  for (const auto& [source, count] : report.divided_sources)
+    out["snapshots"].push_back({{"source", source}, {"snapshots", count}});
+  out["adopted"] = {{"tasks", report.adopted_tasks}, {"chunks", report.adopted_chunks}};
   out["rows"] = {{"inserted", report.rows_inserted},
                  {"updated", report.rows_updated},
                  {"deleted", report.rows_deleted}};

@@ -17,22 +17,59 @@ std::string paint(const std::string& text, const char* code, bool colour) {
 struct StoreTotal {
   std::int64_t slices = 0, skipped = 0, chunks = 0, read = 0, loaded = 0, target = 0;
   std::int64_t rejected = 0, superseded = 0;
+  std::int64_t not_loaded = 0, not_compared = 0, read_back = 0;
   bool equal = true;
+
+  void add(const StoreTotal& other) {
+    slices += other.slices;
+    skipped += other.skipped;
+    chunks += other.chunks;
+    read += other.read;
+    loaded += other.loaded;
+    target += other.target;
+    rejected += other.rejected;
+    superseded += other.superseded;
+    not_loaded += other.not_loaded;
+    not_compared += other.not_compared;
+    read_back += other.read_back;
+    equal = equal && other.equal;
+  }
 };
+
+StoreTotal total_of(const SliceResult& slice) {
+  StoreTotal total;
+  total.slices = 1;
+  total.skipped = slice.skipped_chunks;
+  total.chunks = slice.chunks;
+  total.read = slice.rows_read;
+  total.loaded = slice.rows_loaded;
+  total.target = slice.rows_target;
+  total.rejected = slice.rows_rejected;
+  total.superseded = slice.rows_superseded;
+  total.not_loaded = slice.not_loaded_chunks;
+  total.not_compared = slice.not_compared_chunks;
+  total.read_back = slice.read_back_chunks;
+  total.equal = slice.equal;
+  return total;
+}
+
+bool untouched(const StoreTotal& t) {
+  return t.chunks > 0 && t.read == 0 && t.not_loaded + t.not_compared == t.chunks;
+}
+
+// What was not reached is neither equal nor different.
+std::string verdict_of(const StoreTotal& t) {
+  if (t.chunks > 0 && t.not_loaded == t.chunks) return "not loaded yet";
+  if (t.chunks > 0 && t.not_compared == t.chunks) return "not compared";
+  if (t.not_loaded > 0) return "not complete";
+  if (t.not_compared > 0) return "not all compared";
+  return t.equal ? "equal" : "differs";
+}
 
 std::string entity_text(const EntityResult& entity, VerifyLevel level) {
   std::map<std::string, StoreTotal> stores;
   for (const SliceResult& slice : entity.slices) {
-    StoreTotal& store = stores[slice.slice.store];
-    ++store.slices;
-    store.chunks += slice.chunks;
-    store.skipped += slice.skipped_chunks;
-    store.read += slice.rows_read;
-    store.loaded += slice.rows_loaded;
-    store.rejected += slice.rows_rejected;
-    store.superseded += slice.rows_superseded;
-    store.target += slice.rows_target;
-    store.equal = store.equal && slice.equal;
+    stores[slice.slice.store].add(total_of(slice));
   }
   const bool counted = level != VerifyLevel::kLedger;
   const bool any_superseded = entity.total.rows_superseded > 0;
@@ -46,25 +83,18 @@ std::string entity_text(const EntityResult& entity, VerifyLevel level) {
                                       group_digits(t.slices),
                                       group_digits(t.chunks),
                                       group_digits(t.skipped),
-                                      group_digits(t.read),
+                                      untouched(t) ? "not read" : group_digits(t.read),
                                       group_digits(t.rejected)};
     if (any_superseded) cells.push_back(group_digits(t.superseded));
-    cells.push_back(group_digits(counted ? t.target : t.loaded));
-    cells.push_back(t.equal ? "equal" : "differs");
+    const bool is_unread = counted && t.chunks > 0 && t.read_back == 0;
+    cells.push_back(is_unread ? "not read" : group_digits(counted ? t.target : t.loaded));
+    cells.push_back(verdict_of(t));
     table.add(cells);
   };
   StoreTotal total;
   for (const auto& [name, store] : stores) {
     if (stores.size() > 1) row(name, store);
-    total.slices += store.slices;
-    total.chunks += store.chunks;
-    total.skipped += store.skipped;
-    total.read += store.read;
-    total.loaded += store.loaded;
-    total.rejected += store.rejected;
-    total.superseded += store.superseded;
-    total.target += store.target;
-    total.equal = total.equal && store.equal;
+    total.add(store);
   }
   row("total", total);
   std::string text = table.text();

@@ -50,6 +50,24 @@ TEST_P(HeldTable, StatusExplainAndCoverageAnswerWhileARunHoldsTheTarget) {
   ASSERT_THAT(run->wait(), ExitsWith(0));
 }
 
+// From the ledger, where the leader tells it, or from the process that holds the file.
+TEST_P(HeldTable, StatusShowsHowFastARunInAnotherProcessIs) {
+  changed_in(source(),
+             "CREATE OR REPLACE VIEW slow_sales AS SELECT * FROM sales WHERE "
+             "pg_sleep(0.008)::text IS NOT NULL");
+  const auto run = half_way();
+  Json status;
+  ASSERT_TRUE(run->wait_until([&] {
+    const Outcome asked = decant({"status", "job.yaml", "--json"});
+    status = asked.status == 0 ? parse_json(asked.out) : Json();
+    return status.contains("progress") && status["progress"]["rows_per_second"] > 0;
+  })) << status;
+  EXPECT_EQ(status["live"], true);
+  EXPECT_EQ(status["progress"]["phase"], "copy sales");
+  EXPECT_GT(status["progress"]["workers"], 0);
+  ASSERT_THAT(run->wait(), ExitsWith(0));
+}
+
 TEST_P(HeldTable, AQuestionOfAnotherJobIsAnsweredForThatJob) {
   std::string other = read_file(path("job.yaml"));
   other.replace(other.find("job: slow"), 9, "job: other");

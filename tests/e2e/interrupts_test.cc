@@ -7,6 +7,7 @@ namespace decant::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class EndedHalfWay : public SlowSource {
  protected:
@@ -31,6 +32,11 @@ TEST_P(EndedHalfWay, TheCoordinatorKilledTakesItsWorkersAlongAndTheSameCommandGo
   EXPECT_EQ(run->wait().status, 128 + SIGKILL);
   for (const pid_t worker : workers)
     EXPECT_TRUE(eventually([&] { return ::kill(worker, 0) != 0; })) << "worker lives on";
+  const Outcome status = decant({"status", "job.yaml"});
+  ASSERT_THAT(status, ExitsWith(0));
+  EXPECT_THAT(status.out, HasSubstr("of slow: its coordinator has died"));
+  EXPECT_THAT(status.out, HasSubstr("The same `decant run` command goes on"));
+  EXPECT_EQ(parse_json(decant({"status", "job.yaml", "--json"}).out)["state"], "died");
   expect_the_rest(loaded_chunks());
 }
 
@@ -43,6 +49,12 @@ TEST_P(EndedHalfWay, CtrlCEndsWith130AndTheSameCommandGoesOn) {
   const Outcome status = decant({"status", "job.yaml", "--json"});
   ASSERT_THAT(status, ExitsWith(0));
   EXPECT_EQ(parse_json(status.out)["state"], "interrupted");
+  // What was not reached is neither missing nor different.
+  EXPECT_THAT(outcome.out, HasSubstr("not complete"));
+  EXPECT_THAT(outcome.out, HasSubstr("planned chunks are not loaded yet"));
+  EXPECT_THAT(outcome.out, Not(HasSubstr(" differs\n")));
+  const Json coverage = parse_json(decant({"coverage", "job.yaml", "--json"}).out)[0];
+  for (const Json& store : coverage["stores"]) EXPECT_TRUE(store["missing"].empty()) << store;
   expect_the_rest(loaded_chunks());
 }
 

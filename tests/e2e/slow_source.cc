@@ -28,12 +28,11 @@ constexpr const char* k_view =
 void SlowSource::SetUp() {
   EveryTarget::SetUp();
   if (IsSkipped()) return;
-  const std::string source = fresh_database();
-  if (source.empty()) GTEST_SKIP() << "No PostgreSQL server is installed.";
-  changed_in(source, k_table);
-  changed_in(source, k_view);
-  set_environment("SLOW_SOURCE", source);
-  source_ = source;
+  source_ = fresh_database();
+  if (source_.empty()) GTEST_SKIP() << "No PostgreSQL server is installed.";
+  changed_in(source_, k_table);
+  changed_in(source_, k_view);
+  set_environment("SLOW_SOURCE", source_);
   write("job.yaml", k_job);
 }
 

@@ -26,10 +26,15 @@ TEST_P(WorkersOf, AWorkerThatIsKilledCostsNoRowAndNoOrder) {
 
 TEST_P(WorkersOf, AllWorkersKilledAtOnceAreReplacedAndTheRunEnds) {
   const auto run = half_way();
+  // Whoever takes another look at the source from here on is told apart from those before.
+  changed_in(source(), "UPDATE sales SET amount = amount + 0 WHERE id = 1");
   for (const pid_t worker : children_of(run->pid())) ::kill(worker, SIGKILL);
   const Outcome outcome = run->wait();
   ASSERT_THAT(outcome, ExitsWith(0));
   expect_all_arrived();
+  EXPECT_THAT(outcome.out, HasSubstr(" snapshots of the source of sales were used"));
+  ASSERT_EQ(report()["snapshots"].size(), 1U);
+  EXPECT_GE(report()["snapshots"][0]["snapshots"], 2);
 }
 
 TEST_P(WorkersOf, WorkersStartedByHandJoinOverTcpAndMayLeaveInMidRun) {

@@ -103,7 +103,24 @@ TEST(Reconcile, ChunksThatWereNotLoadedAreOneSentence) {
   const Outcome out = reconcile({first, second, good("tienda_03", 1)});
   ASSERT_EQ(out.differences.size(), 1U);
   EXPECT_EQ(out.differences[0].text,
-            "ventas: 2 planned chunks are not loaded, the first is ventas/tienda_01/2025-02/001.");
+            "ventas: 2 planned chunks are not loaded yet, the first is "
+            "ventas/tienda_01/2025-02/001.");
+  EXPECT_EQ(out.entity.total.not_loaded_chunks, 2);
+  EXPECT_EQ(out.entity.total.not_compared_chunks, 0);
+}
+
+// A run that was interrupted before it came to them.
+TEST(Reconcile, ChunksOfAnEarlierRunThatWereNotReadAreNotCalledUnloaded) {
+  ChunkEvidence before = good("tienda_01", 0);
+  before.in_source = false;
+  before.was_loaded = true;
+  const Outcome out = reconcile({before, good("tienda_03", 1)});
+  ASSERT_EQ(out.differences.size(), 1U);
+  EXPECT_EQ(out.differences[0].text,
+            "ventas: 1 planned chunk is loaded by an earlier run and not compared by this one, the "
+            "first is ventas/tienda_01/2025-02/001.");
+  EXPECT_EQ(out.entity.total.not_loaded_chunks, 0);
+  EXPECT_EQ(out.entity.total.not_compared_chunks, 1);
 }
 
 TEST(Reconcile, RowsOfNoChunkAreADifference) {

@@ -227,6 +227,59 @@ TEST(Progress, SaysHowLongItWillTakeAndNeverExceedsTheTerminal) {
   EXPECT_EQ(progress_line(view, 120),
             "copy ventas  5/20 tasks  500,000 rows  100.0k/s  ETA 15.0 s  3 workers");
   EXPECT_EQ(display_width(progress_line(view, 30)), 30);
+  EXPECT_EQ(progress_line(view, 120, false),
+            "copy ventas  5/20 tasks  100.0k/s  ETA 15.0 s  3 workers");
+  view.slowest_store = "tienda_07";
+  view.slowest_reason = "400,000 rows left in 4 tasks";
+  EXPECT_THAT(progress_line(view, 120),
+              HasSubstr("  slowest tienda_07 (400,000 rows left in 4 tasks)"));
+}
+
+TEST(Progress, APhaseOfTheTargetsOwnShowsItsRowsOrHowLongItHasTaken) {
+  ProgressView view;
+  EXPECT_EQ(view.phase, "starting");
+  view.phase = "keys ventas";
+  view.needs_workers = false;
+  view.elapsed_ms = 12'000;
+  view.workers = 3;
+  EXPECT_EQ(progress_line(view, 120), "keys ventas  12.0 s");
+  view.phase = "read-back ventas";
+  view.rows = 500'000;
+  view.rows_expected = 2'000'000;
+  view.rows_per_second = 100'000;
+  EXPECT_EQ(progress_line(view, 120),
+            "read-back ventas  500,000 rows  100.0k/s  ETA 15.0 s  12.0 s");
+  view = {};
+  view.phase = "checks";
+  view.needs_workers = false;
+  view.tasks = 5;
+  view.tasks_done = 2;
+  view.elapsed_ms = 1'000;
+  EXPECT_EQ(progress_line(view, 120), "checks  2/5 done  1.0 s");
+}
+
+TEST(Progress, TasksThatNobodyWorksAtSayWhatTheyWaitFor) {
+  ProgressView view;
+  view.phase = "census";
+  view.tasks = 17;
+  EXPECT_EQ(progress_line(view, 120), "census  0/17 tasks  0 rows  waiting for workers");
+}
+
+TEST(Progress, WhatTheLedgerKeepsIsTheSameView) {
+  ProgressView view;
+  view.phase = "copy \"ventas\"";
+  view.tasks = 20;
+  view.rows = 3;
+  view.rows_per_second = 1.5;
+  view.workers = 2;
+  view.needs_workers = false;
+  view.slowest_store = "tienda_07";
+  view.slowest_reason = "after 2 attempts: gone";
+  const auto again = progress_from_json(progress_json(view));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(progress_json(*again), progress_json(view));
+  EXPECT_FALSE(progress_from_json("").has_value());
+  EXPECT_FALSE(progress_from_json("[1]").has_value());
 }
 
 }  // namespace

@@ -51,6 +51,31 @@ TEST(Report, TheTextEndsWithTheVerdictAndIsColouredOnlyWhenAsked) {
   EXPECT_THAT(report_text(small_report(), true), HasSubstr("\033[1;32m"));
 }
 
+// Neither "differs" nor "0 rows": nobody has looked.
+TEST(Report, WhatARunDidNotGetToIsNamedAsThat) {
+  RunReport report = small_report();
+  ChunkEvidence late;
+  late.chunk.slice = {"ventas", "tienda_02", "2025-02"};
+  late.in_source = false;
+  late.loaded.sums.resize(1);
+  ChunkEvidence before = late;
+  before.chunk.slice.store = "tienda_03";
+  before.was_loaded = true;
+  report.reconciliation = {};
+  report.reconciliation.entities.push_back(
+      reconcile_entity({"ventas", {"total"}, {late, before}, VerifyLevel::kDigests, 0, 0, false},
+                       report.reconciliation.differences));
+  const std::string text = report_text(report, false);
+  EXPECT_THAT(text, HasSubstr("not loaded yet"));
+  EXPECT_THAT(text, HasSubstr("not compared"));
+  EXPECT_THAT(text, HasSubstr("not read"));
+  EXPECT_THAT(text, HasSubstr("not complete"));
+  const auto json = nlohmann::json::parse(report_json(report));
+  EXPECT_EQ(json["entities"][0]["total"]["not_loaded_chunks"], 1);
+  EXPECT_EQ(json["entities"][0]["total"]["not_compared_chunks"], 1);
+  EXPECT_EQ(json["equal"], false);
+}
+
 TEST(Report, TheFirstRejectsAreNamedWithTheirPlace) {
   RunReport report = small_report();
   Reject reject;

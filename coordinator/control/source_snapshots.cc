@@ -1,0 +1,69 @@
+#include "coordinator/control/source_snapshots.h"
+
+#include <algorithm>
+
+#include "common/connector/snapshot_text.h"
+#include "common/job/entity_plan.h"
+
+namespace decant {
+namespace {
+
+constexpr std::size_t k_most_texts = 16;
+
+}  // namespace
+
+std::string SourceSnapshots::source_of(const std::string& entity, const std::string& store) const {
+  const EntitySpec* spec = job_.find_entity(entity);
+  if (spec == nullptr || !spec->read.files.empty()) return {};
+  const StoreSpec* place = store.empty() ? nullptr : job_.find_store(store);
+  const std::string& own = spec->read.source;
+  const std::string connection = own.empty() && place != nullptr ? place->source : own;
+  if (place == nullptr) return connection;
+  const auto filled = expand_store_template(connection, *place);
+  return filled ? *filled : connection + " of " + store;
+}
+
+SourceSnapshots::Source* SourceSnapshots::find(const std::string& entity,
+                                               const std::string& store) {
+  const std::string key = source_of(entity, store);
+  if (key.empty()) return nullptr;
+  Source& source = sources_[key];
+  if (source.name.empty()) source.name = entity + (store.empty() ? "" : " of " + store);
+  return &source;
+}
+
+void SourceSnapshots::learn(const std::string& entity, const std::string& store,
+                            const std::string& snapshot) {
+  if (snapshot.empty()) return;
+  Source* const source = find(entity, store);
+  if (source == nullptr) return;
+  if (const auto content = snapshot_content(snapshot); !content.empty())
+    source->contents.emplace(content);
+  auto& texts = source->texts;
+  if (std::find(texts.begin(), texts.end(), snapshot) != texts.end()) return;
+  if (texts.size() == k_most_texts) texts.erase(texts.begin());
+  texts.push_back(snapshot);
+}
+
+void SourceSnapshots::learn_content(const std::string& entity, const std::string& store,
+                                    const std::string& content) {
+  if (content.empty()) return;
+  if (Source* const source = find(entity, store); source != nullptr)
+    source->contents.insert(content);
+}
+
+std::vector<std::string> SourceSnapshots::of(const std::string& entity,
+                                             const std::string& store) const {
+  const auto source = sources_.find(source_of(entity, store));
+  return source == sources_.end() ? std::vector<std::string>() : source->second.texts;
+}
+
+std::map<std::string, int> SourceSnapshots::divided() const {
+  std::map<std::string, int> out;
+  for (const auto& [key, source] : sources_) {
+    if (source.contents.size() > 1) out[source.name] = static_cast<int>(source.contents.size());
+  }
+  return out;
+}
+
+}  // namespace decant

@@ -1,0 +1,68 @@
+#include "coordinator/control/source_snapshots.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace decant {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+JobSpec shops() {
+  JobSpec job;
+  for (const char* name : {"east", "west"}) {
+    StoreSpec store;
+    store.name = name;
+    store.source = "postgresql://${PW}@{host}/pos";
+    store.values["host"] = std::string(name) + ".example";
+    job.stores.push_back(store);
+  }
+  for (const char* name : {"sales", "members", "rates", "prices"}) {
+    EntitySpec entity;
+    entity.name = name;
+    job.entities.push_back(entity);
+  }
+  job.entities[2].read.source = "${CENTRAL}";
+  job.entities[3].read.files = "*.csv";
+  return job;
+}
+
+class Snapshots : public ::testing::Test {
+ protected:
+  JobSpec job = shops();
+  SourceSnapshots snapshots{job};
+};
+
+TEST_F(Snapshots, OneDatabaseIsOneSourceForAllWhoAreReadOverIt) {
+  EXPECT_EQ(snapshots.source_of("sales", "east"), snapshots.source_of("members", "east"));
+  EXPECT_NE(snapshots.source_of("sales", "east"), snapshots.source_of("sales", "west"));
+  EXPECT_EQ(snapshots.source_of("rates", "east"), snapshots.source_of("rates", "west"));
+  EXPECT_EQ(snapshots.source_of("prices", "east"), "") << "files have no snapshot";
+}
+
+TEST_F(Snapshots, WhatOneEntityToldTheOthersImport) {
+  snapshots.learn("sales", "east", "1-1 700:700:");
+  snapshots.learn("sales", "east", "1-1 700:700:");
+  snapshots.learn("members", "east", "2-1 700:700:");
+  EXPECT_THAT(snapshots.of("members", "east"), ElementsAre("1-1 700:700:", "2-1 700:700:"));
+  EXPECT_THAT(snapshots.of("members", "west"), IsEmpty());
+  EXPECT_THAT(snapshots.divided(), IsEmpty());
+}
+
+TEST_F(Snapshots, ADatabaseThatWasReadUnderSeveralIsNamed) {
+  snapshots.learn("sales", "east", "1-1 700:700:");
+  snapshots.learn("sales", "west", "1-1 900:900:");
+  snapshots.learn_content("members", "east", "705:705:");
+  EXPECT_THAT(snapshots.divided(), ElementsAre(Pair("sales of east", 2)));
+}
+
+TEST_F(Snapshots, OnlyTheNewestAreKept) {
+  for (int i = 0; i < 40; ++i) snapshots.learn("sales", "east", std::to_string(i) + " 700:700:");
+  EXPECT_EQ(snapshots.of("sales", "east").size(), 16U);
+  EXPECT_EQ(snapshots.of("sales", "east").back(), "39 700:700:");
+}
+
+}  // namespace
+}  // namespace decant
