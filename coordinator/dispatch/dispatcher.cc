@@ -19,6 +19,8 @@ bool occupies_slot(DispatchState state) {
   return state == DispatchState::kAssigning || state == DispatchState::kAssigned;
 }
 
+bool occupies_stage(DispatchState state) { return state == DispatchState::kCommitting; }
+
 }  // namespace
 
 void Dispatcher::set_first_fence(Fence first) {
@@ -52,11 +54,12 @@ void Dispatcher::worker_joined(const Hello& hello, const WorkerName& name,
   worker.stores = {hello.stores.begin(), hello.stores.end()};
   worker.last_heard = now;
   if (is_new) {
-    worker.in_flight =
-        static_cast<int>(std::count_if(active_.begin(), active_.end(), [&](TaskId id) {
-          const DispatchTask& task = tasks_.at(id);
-          return task.worker == incarnation && occupies_slot(task.state);
-        }));
+    for (const TaskId id : active_) {
+      const DispatchTask& task = tasks_.at(id);
+      if (task.worker != incarnation) continue;
+      worker.in_flight += occupies_slot(task.state) ? 1 : 0;
+      worker.staged += occupies_stage(task.state) ? 1 : 0;
+    }
   }
   for (const TaskInFlight& held : hello.in_flight) {
     DispatchTask* task = held_under(held.task, held.fence, DispatchState::kAssigned);
@@ -103,10 +106,10 @@ void Dispatcher::leave(const DispatchTask& task) {
     active_.erase(task.id);
   }
   if (occupies_source(task.state)) --store_busy_[task.store];
-  if (occupies_slot(task.state)) {
-    const auto worker = workers_.find(task.worker);
-    if (worker != workers_.end()) --worker->second.in_flight;
-  }
+  const auto worker = workers_.find(task.worker);
+  if (worker == workers_.end()) return;
+  worker->second.in_flight -= occupies_slot(task.state) ? 1 : 0;
+  worker->second.staged -= occupies_stage(task.state) ? 1 : 0;
 }
 
 // A task on its way into kPending is put into waiting_ or resting_ by the caller.
@@ -116,10 +119,10 @@ void Dispatcher::enter(DispatchTask& task, DispatchState state) {
   if (has_ended(state) && !task.parked) ++settled_;
   if (state != DispatchState::kPending && !has_ended(state)) active_.insert(task.id);
   if (occupies_source(state)) ++store_busy_[task.store];
-  if (occupies_slot(state)) {
-    const auto worker = workers_.find(task.worker);
-    if (worker != workers_.end()) ++worker->second.in_flight;
-  }
+  const auto worker = workers_.find(task.worker);
+  if (worker == workers_.end()) return;
+  worker->second.in_flight += occupies_slot(state) ? 1 : 0;
+  worker->second.staged += occupies_stage(state) ? 1 : 0;
 }
 
 // Back to pending, after a pause that doubles with every attempt.

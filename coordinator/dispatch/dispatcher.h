@@ -76,6 +76,7 @@ struct DispatchWorker {
   std::set<std::string> stores;  // empty: all
   int credits = 0;               // how many tasks may be in flight there
   int in_flight = 0;             // tasks assigning or assigned to it
+  int staged = 0;                // its tasks that wait for the coordinator's commit
   bool draining = false;
   MonotonicMs last_heard;
 };

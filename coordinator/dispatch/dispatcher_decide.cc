@@ -7,8 +7,11 @@
 namespace decant {
 namespace {
 
+// Where workers stage faster than the coordinator commits, stage files may not pile up: a worker
+// goes on with as many tasks as it has credits while as many wait, so that both always have work.
 bool has_room(const DispatchWorker& worker) {
-  return !worker.draining && worker.in_flight < worker.credits;
+  return !worker.draining && worker.in_flight < worker.credits &&
+         worker.in_flight + worker.staged < 2 * worker.credits;
 }
 
 bool reaches(const DispatchWorker& worker, const std::string& store) {
