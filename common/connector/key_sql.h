@@ -38,6 +38,10 @@ std::vector<std::string> create_key_table(Dialect dialect, const std::string& ke
 // difference; none could be hidden.
 std::int64_t key_owner(std::string_view job, const ChunkSpec& chunk);
 
+// The condition that a staged row's key (alias with its dot) is claimed by the row's own chunk.
+std::string is_own_key(const LoadPlan& plan, const std::vector<int>& chunks,
+                       const std::string& key_table, const std::string& alias);
+
 // What a load does to the keys: forgets those of `chunks` (positions in the plan) and writes those
 // of `rows`, a SELECT of staged rows with decant_chunk.
 std::vector<std::string> write_keys(const LoadPlan& plan, const std::vector<int>& chunks,

@@ -151,12 +151,16 @@ class Builder {
            ")";
   }
 
+  // What this very chunk put there is no rival: the source has the last word on its own row.
   std::string refuse_older() const {
     const std::string latest = quote_identifier(entity_.write.latest_by);
+    const std::string but_own =
+        in_.key_table.empty() ? ""
+                              : " AND NOT " + is_own_key(plan_, in_.chunks, in_.key_table, "s.");
     return "INSERT INTO decant_refused SELECT s.decant_row, 'superseded' FROM (" + staged(true) +
            ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") +
            " AND (t." + latest + " > s." + latest + " OR (s." + latest + " IS NULL AND t." +
-           latest + " IS NOT NULL)))";
+           latest + " IS NOT NULL)))" + but_own;
   }
 
   bool is_written_on_update(const ColumnPlan& column) const {

@@ -26,6 +26,10 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND (l.classid::bigint << 32) | l.objid::bigint = CAST($1 AS BIGINT))sql";
 
+constexpr std::string_view k_root = R"sql(
+SELECT n.nspname || '.' || c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.oid = coalesce(pg_partition_root(to_regclass($1)), to_regclass($1)))sql";
+
 struct Holder {
   std::string pid;
   std::string name;
@@ -96,7 +100,14 @@ Status lock_tables(SqlSession& session, const std::string& ledger_schema,
   const SqlValue name = std::string(k_leads) + run.value;
   DECANT_TRY(
       session.query("SELECT set_config('application_name', $1, false)", std::span(&name, 1)));
+  // A partition is locked as the table that it is part of.
+  std::set<std::string> roots;
   for (const std::string& table : tables) {
+    const SqlValue spelt = quote_table(table);
+    DECANT_TRY_ASSIGN(const auto rows, session.query(k_root, std::span(&spelt, 1)));
+    roots.insert(rows.empty() ? table : rows[0][0].value_or(table));
+  }
+  for (const std::string& table : roots) {
     DECANT_TRY(lock_table(session, ledger_schema, table, patience_ms));
   }
   return {};

@@ -42,6 +42,11 @@ int report_error(const Error& error, CommandContext& context, bool json) {
   return status;
 }
 
+std::string refuse_empty(const std::string& value) {
+  const bool says_something = value.find_first_not_of(" ,") != std::string::npos;
+  return says_something ? "" : "nothing is named; leave the option out where all is meant";
+}
+
 std::vector<std::string> split_list(const std::string& text) {
   std::vector<std::string> parts;
   for (std::string& part : split(text, ',')) {

@@ -50,6 +50,9 @@ int report_error(const Error& error, CommandContext& context, bool json);
 
 // A comma-separated list, blanks around the parts left out.
 std::vector<std::string> split_list(const std::string& text);
+// For CLI11's check(): an option that limits a run and says nothing, from an unset variable of a
+// shell, must not mean everything.
+std::string refuse_empty(const std::string& value);
 
 // Asks on the terminal; see RunParts::confirm.
 Status confirm_on_terminal(const std::string& question, const std::string& word);

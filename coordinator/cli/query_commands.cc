@@ -96,7 +96,7 @@ void add_query_commands(CLI::App& app, CommandAction& action) {
   command->add_option("--entity", coverage->query.entity, "Only this entity");
   command->add_option("--from", coverage->query.from, "First month");
   command->add_option("--to", coverage->query.to, "Last month");
-  command->add_option("--stores", coverage->stores, "Only these stores: a,b");
+  command->add_option("--stores", coverage->stores, "Only these stores: a,b")->check(refuse_empty);
   command->add_flag("--html", coverage->html, "As a page")->excludes("--json");
 }
 

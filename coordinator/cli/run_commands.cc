@@ -17,11 +17,14 @@ struct RunFlags {
 
 void add_selection(CLI::App& command, RunFlags& flags) {
   command.add_option("JOB", flags.options.job_path, "The job file (YAML)")->required();
-  command.add_option("--from", flags.options.from,
-                     "First day or month, inclusive: 2024-08-15 or 2024-08");
-  command.add_option("--to", flags.options.to, "Last day or month, inclusive");
-  command.add_option("--stores", flags.stores, "Only these stores: a,b");
-  command.add_option("--entities", flags.entities, "Only these entities: x,y");
+  for (CLI::Option* option :
+       {command.add_option("--from", flags.options.from,
+                           "First day or month, inclusive: 2024-08-15 or 2024-08"),
+        command.add_option("--to", flags.options.to, "Last day or month, inclusive"),
+        command.add_option("--stores", flags.stores, "Only these stores: a,b"),
+        command.add_option("--entities", flags.entities, "Only these entities: x,y")}) {
+    option->check(refuse_empty);
+  }
   command.add_option("--env-file", flags.options.env_file, "Instead of .env beside the job file");
   command.add_flag("--json", flags.options.json, "Machine-readable result on standard output");
   command.add_flag("--quiet", flags.quiet, "No progress line");

@@ -202,6 +202,17 @@ std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selecti
   return tasks;
 }
 
+std::optional<std::string> note_on_existing(const EntityPlan& plan,
+                                            const std::optional<TableRecord>& known,
+                                            const std::string& job) {
+  if (plan.write.mode != WriteMode::kReplace) return std::nullopt;
+  if (known && known->job == job && known->entity == plan.entity) return std::nullopt;
+  return plan.entity + ": " + plan.write.table +
+         " holds rows that this job did not load. Mode replace makes the months and stores that it "
+         "loads as they are at the source: rows there that the source does not have are taken out "
+         "(the ledger's undo table keeps them). Mode upsert or insert leaves them.";
+}
+
 std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema& table,
                                             const std::optional<TableRecord>& known,
                                             const std::string& job) {

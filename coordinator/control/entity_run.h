@@ -58,6 +58,12 @@ std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
 std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selection,
                                   const ValueRange& selected, const std::vector<Extent>& extents);
 
+// What a person should know before a job replaces rows in a table with rows that it did not load;
+// nothing where the ledger says that it did.
+std::optional<std::string> note_on_existing(const EntityPlan& plan,
+                                            const std::optional<TableRecord>& known,
+                                            const std::string& job);
+
 // A note on columns of the entity's table that its source does not fill, or nullopt. `known` is
 // what the ledger says of the table, which holds rows: of a table that the job made, an earlier run
 // filled them; of another, they are named when the mapping is not that of the last run.

@@ -166,7 +166,9 @@ Status RunController::resolve(EntityRun& entity) {
                     resolve_entity(job_, *entity.spec, source, shape ? &shape->schema : nullptr));
   if (shape && shape->has_rows) {
     DECANT_TRY_ASSIGN(const auto known, recorded_table(table));
-    if (const auto note = note_on_unfilled(entity.plan, shape->schema, known, job_.name)) {
+    for (const auto& note : {note_on_unfilled(entity.plan, shape->schema, known, job_.name),
+                             note_on_existing(entity.plan, known, job_.name)}) {
+      if (!note || options_.read_source_only) continue;
       entity.notes.push_back(*note);
       parts_.say("note     " + *note);
     }

@@ -71,5 +71,19 @@ TEST_P(ExistingTable, WithARowThatCannotBeReadIsADifference) {
   EXPECT_THAT(run(), ExitsWith(3));
 }
 
+// A first load over rows that somebody else put there is told, in the plan and in the run.
+TEST_P(ExistingTable, WhoseRowsOthersPutThereIsReplacedWithANote) {
+  changed(k_table);
+  if (is_postgres()) changed("CREATE UNIQUE INDEX ON sales (store, id)");
+  changed("INSERT INTO sales VALUES ('south', 99, DATE '2024-08-02', 1.00)");
+  const std::string note = "sales holds rows that this job did not load";
+  EXPECT_THAT(decant({"plan", "job.yaml"}).out, HasSubstr(note));
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.err, HasSubstr(note));
+  EXPECT_EQ(rows(), "12");
+  EXPECT_THAT(run().err, testing::Not(HasSubstr(note)));
+}
+
 }  // namespace
 }  // namespace decant::test

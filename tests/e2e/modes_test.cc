@@ -39,7 +39,9 @@ TEST_P(Modes, UpsertAddsAndChangesByKeyAndDoesNotFollowDeletions) {
   // What stays in the target without being at the source is counted apart and no difference.
   const Outcome second = run();
   EXPECT_THAT(second, ExitsWith(0));
-  EXPECT_THAT(second.out, HasSubstr("the target holds 1 row in the range of the run that the source does not have"));
+  EXPECT_THAT(
+      second.out,
+      HasSubstr("the target holds 1 row in the range of the run that the source does not have"));
   EXPECT_EQ(amount_of("south", 1), "10.20");
   EXPECT_EQ(amount_of("south", 2), "20.00");
   EXPECT_EQ(amount_of("south", 9), "1.00");
@@ -117,6 +119,20 @@ TEST_P(Modes, RowsThatALaterOneSupersedesAreAccountedForApart) {
   ASSERT_THAT(run(), ExitsWith(0));
   EXPECT_EQ(report()["chunks"]["loaded"], 0);
   EXPECT_EQ(report()["entities"][0]["total"]["rows_superseded"], 2);
+}
+
+// What a chunk loaded itself is no rival of what its source says now.
+TEST_P(Modes, ACorrectionToAnOlderVersionArrives) {
+  use_mode("upsert, latest_by: amount");
+  std::vector<CsvRow> rows = rows_of("south");
+  rows[1][2] = "99.00";
+  write_store("south", rows);
+  ASSERT_THAT(run(), ExitsWith(0));
+  rows[1][2] = "12.00";
+  write_store("south", rows);
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(amount_of("south", 1), "12.00");
+  EXPECT_EQ(report()["entities"][0]["total"]["rows_superseded"], 0);
 }
 
 TEST_P(Modes, UpsertWithoutAKeyIsAMistakeInTheJob) {

@@ -37,6 +37,15 @@ TEST(Usage, AMistypedOptionIsSuggestedAmongThoseOfItsCommand) {
   EXPECT_EQ(said({"--verison"}).substr(0, 31), "decant has no option --verison.");
 }
 
+TEST(Usage, AnOptionThatLimitsARunAndNamesNothingIsRefused) {
+  for (const char* nothing : {"", " ", ",", " , "}) EXPECT_NE(refuse_empty(nothing), "");
+  EXPECT_EQ(refuse_empty("tienda_01"), "");
+  CLI::App app;
+  CommandAction action;
+  add_run_commands(app, action);
+  EXPECT_THROW(app.parse("run job.yaml --stores=\"\""), CLI::ParseError);
+}
+
 TEST(Usage, AnOptionOfAnotherCommandIsNone) {
   EXPECT_NE(said({"status", "ventas.yaml", "--workers", "3"}).find("decant status has no option"),
             std::string::npos);
