@@ -7,8 +7,6 @@
 #include "common/value/canonical.h"
 
 namespace decant {
-namespace {
-
 // An infinite time lies in no month and counts as none.
 std::optional<std::int64_t> range_value(const Column& column, std::size_t row) {
   if (column.valid[row] == 0) return std::nullopt;
@@ -18,8 +16,6 @@ std::optional<std::int64_t> range_value(const Column& column, std::size_t row) {
   if (is_infinite && column.type.kind != TypeKind::kInt64) return std::nullopt;
   return value;
 }
-
-}  // namespace
 
 bool has_range_value(const Column& column, std::size_t row) {
   return range_value(column, row).has_value();

@@ -27,6 +27,8 @@ std::string census_store(const std::optional<std::string>& text, const std::opti
 // Whether a row of a range column has a time that lies in a month, or a key: not NULL, not
 // infinite.
 bool has_range_value(const Column& column, std::size_t row);
+// The value, or nothing for a row that has none.
+std::optional<std::int64_t> range_value(const Column& column, std::size_t row);
 
 // The chunk of each row: by the store column (or `store` where there is none) and the range column.
 // Rows whose chunk is not in the router get ChunkRouter::k_no_chunk.

@@ -69,6 +69,7 @@ std::string positions_of(const LoadPlan& plan, const std::vector<int>& chunks) {
 
 std::string is_own_key(const LoadPlan& plan, const std::vector<int>& chunks,
                        const std::string& key_table, const std::string& alias) {
+  if (key_table.empty()) return "FALSE";
   const std::string owner(k_owner_column);
   const std::string chunk(k_chunk_column);
   return "EXISTS (SELECT 1 FROM " + quote_table(key_table) + " AS k JOIN (VALUES " +

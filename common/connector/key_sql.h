@@ -38,7 +38,8 @@ std::vector<std::string> create_key_table(Dialect dialect, const std::string& ke
 // difference; none could be hidden.
 std::int64_t key_owner(std::string_view job, const ChunkSpec& chunk);
 
-// The condition that a staged row's key (alias with its dot) is claimed by the row's own chunk.
+// The condition that a staged row's key (alias with its dot) is claimed by the row's own chunk;
+// never, where there is no key table.
 std::string is_own_key(const LoadPlan& plan, const std::vector<int>& chunks,
                        const std::string& key_table, const std::string& alias);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,20 @@ struct LoadPlan {
   std::string ledger_schema;      // undo and key tables live there
   std::string run_id;             // of the pre-images
   std::int64_t task_id = 0;
+  // kReplaceByKey: a row whose key stands in the table outside of the task's chunks is a reject.
+  // False: then nothing is loaded, and the outcome says where such keys stand.
+  bool rejects_moved_keys = false;
   std::string stage_folder;  // DuckDB: where stage files go
   std::string application_name;
+};
+
+// Where a row stands whose key a task would insert again: a key that has moved, or is there twice.
+struct KeyPlace {
+  std::int32_t chunk = 0;             // position of the chunk that wants the key in the task
+  std::string store;                  // as chunks name it; empty: the table has no store column
+  std::optional<std::int64_t> value;  // of the range column; absent: none, or undated
+
+  friend auto operator<=>(const KeyPlace&, const KeyPlace&) = default;
 };
 
 struct ChunkCounts {

@@ -63,6 +63,7 @@ class Builder {
     const bool whole_table = plan_.method != LoadMethod::kReplaceByKey;
     if (plan_.method == LoadMethod::kInsert) out.prepare.push_back(refuse_existing());
     if (superseding()) out.prepare.push_back(refuse_older());
+    if (refuses_moved_keys()) out.prepare.push_back(refuse_moved());
     if (keys_may_repeat()) out.prepare.push_back(find_repeats());
     out.prepare.push_back("CREATE TEMPORARY TABLE decant_diff AS " +
                           (whole_table ? key_diff() : chunk_diff()));
@@ -70,6 +71,7 @@ class Builder {
         "SELECT s.decant_chunk, r.decant_rule, s.decant_row, " + quoted_list(columns_, "s.") +
         " FROM " + in_.stage +
         " AS s JOIN decant_refused AS r ON r.decant_row = s.decant_row ORDER BY s.decant_row";
+    if (plan_.method == LoadMethod::kReplaceByKey) out.elsewhere = elsewhere();
     out.counts =
         "SELECT decant_chunk, decant_operation, count(*) FROM decant_diff GROUP BY decant_chunk, "
         "decant_operation";
@@ -154,13 +156,23 @@ class Builder {
   // What this very chunk put there is no rival: the source has the last word on its own row.
   std::string refuse_older() const {
     const std::string latest = quote_identifier(entity_.write.latest_by);
-    const std::string but_own =
-        in_.key_table.empty() ? ""
-                              : " AND NOT " + is_own_key(plan_, in_.chunks, in_.key_table, "s.");
     return "INSERT INTO decant_refused SELECT s.decant_row, 'superseded' FROM (" + staged(true) +
            ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") +
            " AND (t." + latest + " > s." + latest + " OR (s." + latest + " IS NULL AND t." +
-           latest + " IS NOT NULL)))" + but_own;
+           latest + " IS NOT NULL))) AND NOT " + is_own_key(plan_, in_.chunks, in_.key_table, "s.");
+  }
+
+  // PostgreSQL refuses them itself, row by row; in DuckDB a refusal ends the transaction.
+  bool refuses_moved_keys() const {
+    return in_.dialect == Dialect::kDuckDb && plan_.method == LoadMethod::kReplaceByKey &&
+           plan_.rejects_moved_keys;
+  }
+
+  std::string refuse_moved() const {
+    const std::string own = select_chunk_rows(plan_, in_.chunks, locator() + " AS decant_locator");
+    return "INSERT INTO decant_refused SELECT s.decant_row, 'unique' FROM (" + staged(true) +
+           ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") +
+           " AND " + locator() + " NOT IN (SELECT o.decant_locator FROM (" + own + ") AS o))";
   }
 
   bool is_written_on_update(const ColumnPlan& column) const {
@@ -274,6 +286,23 @@ class Builder {
     for (std::size_t i = 0; i < count; ++i)
       out += (i ? ", " : "") + std::string(prefix) + std::to_string(i);
     return out;
+  }
+
+  // Rows that the diff deletes make room for those that it inserts.
+  std::string elsewhere() const {
+    std::string same;
+    for (const std::string& name : entity_.write.key) {
+      const auto at = std::find(columns_.begin(), columns_.end(), name);
+      same += (same.empty() ? "t." : " AND t.") + quote_identifier(name) + " = d.n" +
+              std::to_string(at - columns_.begin());
+    }
+    return "SELECT d.decant_chunk, CAST('moved' AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS "
+           "decant_row, " +
+           quoted_list(columns_, "t.") + " FROM decant_diff AS d JOIN " + table_ + " AS t ON " +
+           same +
+           " WHERE d.decant_operation = 'inserted' AND NOT EXISTS (SELECT 1 FROM "
+           "decant_diff AS x WHERE x.decant_operation = 'deleted' AND x.decant_locator = " +
+           locator() + ") LIMIT " + std::to_string(k_max_key_places);
   }
 
   // How an old row of the diff is found again in the table: DuckDB may hold a key twice and knows

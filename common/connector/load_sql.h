@@ -39,6 +39,8 @@ inline constexpr std::string_view k_deleted = "deleted";
 inline constexpr std::string_view k_updated = "updated";
 inline constexpr std::string_view k_inserted = "inserted";
 
+inline constexpr int k_max_key_places = 20'000;
+
 struct LoadSqlInput {
   Dialect dialect = Dialect::kPostgres;
   const LoadPlan* plan = nullptr;
@@ -56,6 +58,9 @@ struct LoadStatements {
   // Rows: decant_chunk, rule ("unique" or "superseded"), decant_row, then the plan's columns in
   // order. Empty: none can be.
   std::string refused;
+  // Rows of the table outside of the chunks whose keys the chunks would insert: decant_chunk, rule
+  // ("moved"), 0, then the plan's columns in order, at most k_max_key_places. Empty: none can be.
+  std::string elsewhere;
   std::string counts;  // rows: decant_chunk, operation, number of rows
   std::vector<std::string> apply;
   std::vector<std::string> keys;  // after apply: which keys the chunks hold now

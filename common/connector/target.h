@@ -41,6 +41,8 @@ using TakeRefused = std::function<Status(RefusedRow row)>;
 
 struct LoadOutcome {
   std::vector<ChunkCounts> counts;    // one per chunk of the plan
+  // Not empty: nothing was written, and neither rows were refused nor was the ledger called (LoadPlan::rejects_moved_keys).
+  std::vector<KeyPlace> keys_elsewhere;
   bool staged = false;                // true: nothing is committed yet; `stage_file` holds the rows
   std::string stage_file;
   std::int64_t stage_size_bytes = 0;

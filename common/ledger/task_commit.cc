@@ -107,6 +107,30 @@ TaskCommit make_task_commit(const Task& task, const CommitContext& context,
   return commit;
 }
 
+LoadPlan load_plan_of(const Task& task, const RunId& run, const std::string& job,
+                      const std::string& ledger_schema) {
+  LoadPlan plan;
+  plan.entity = task.plan;
+  plan.method = task.method;
+  for (const TaskChunk& chunk : task.chunks) plan.chunks.push_back(chunk.spec);
+  plan.job = job;
+  plan.ledger_schema = ledger_schema;
+  plan.run_id = run.value;
+  plan.task_id = static_cast<std::int64_t>(task.id.value);
+  plan.rejects_moved_keys = task.rejects_moved_keys;
+  return plan;
+}
+
+void hand_back(TaskResult& result, std::vector<KeyPlace> keys_elsewhere) {
+  result.outcome = TaskOutcome::kHandedBack;
+  result.keys_elsewhere = std::move(keys_elsewhere);
+  result.batches.clear();
+  result.strays.clear();
+  result.rejects.clear();
+  result.chunk_of_reject.clear();
+  result.rows_rejected = 0;
+}
+
 RefusedTask make_refused_task(const Task& task, const CommitContext& context,
                               std::int64_t rows_read, std::int64_t rows_rejected,
                               const Error& error, EachReject rejects) {

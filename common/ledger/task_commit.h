@@ -69,6 +69,14 @@ TaskCommit make_task_commit(const Task& task, const CommitContext& context,
                             std::vector<BatchReport>& batches, EachReject rejects,
                             const LoadOutcome& outcome);
 
+// How the rows of a task enter the table. A worker adds where it stages, and what it calls itself.
+LoadPlan load_plan_of(const Task& task, const RunId& run, const std::string& job,
+                      const std::string& ledger_schema);
+
+// Makes of a task's result what it is when nothing of it was written, since keys of its rows stand
+// in chunks of other tasks.
+void hand_back(TaskResult& result, std::vector<KeyPlace> keys_elsewhere);
+
 // What the ledger keeps of a task that went over the limit.
 RefusedTask make_refused_task(const Task& task, const CommitContext& context,
                               std::int64_t rows_read, std::int64_t rows_rejected,

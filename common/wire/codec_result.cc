@@ -89,6 +89,12 @@ void put(const TaskResult& from, pb::TaskResult& to) {
   for (const std::int32_t chunk : from.chunk_of_reject) to.add_chunk_of_reject(chunk);
   to.set_read_row_count(from.rows_read);
   to.set_rejected_row_count(from.rows_rejected);
+  for (const KeyPlace& place : from.keys_elsewhere) {
+    pb::KeyPlace& out = *to.add_keys_elsewhere();
+    out.set_chunk(place.chunk);
+    out.set_store(place.store);
+    if (place.value) out.set_value(*place.value);
+  }
   if (from.census) put(*from.census, *to.mutable_census());
   to.set_snapshot(from.snapshot);
   to.set_stage_file(from.stage_file);
@@ -113,6 +119,12 @@ Status get(const pb::TaskResult& from, TaskResult& to) {
   to.chunk_of_reject.assign(from.chunk_of_reject().begin(), from.chunk_of_reject().end());
   to.rows_read = from.read_row_count();
   to.rows_rejected = from.rejected_row_count();
+  for (const pb::KeyPlace& place : from.keys_elsewhere()) {
+    KeyPlace& out = to.keys_elsewhere.emplace_back();
+    out.chunk = place.chunk();
+    out.store = place.store();
+    if (place.has_value()) out.value = place.value();
+  }
   if (from.has_census()) DECANT_TRY(get(from.census(), to.census.emplace()));
   to.snapshot = from.snapshot();
   to.stage_file = from.stage_file();

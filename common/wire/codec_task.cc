@@ -170,6 +170,7 @@ void put(const Task& from, pb::Task& to) {
   to.set_leaves_empty_chunks_out(!from.records_empty_chunks);
   for (const ChunkSpec& chunk : from.passed_over) put(chunk, *to.add_passed_over());
   to.set_leaves_unplaced_out(!from.counts_unplaced);
+  to.set_rejects_moved_keys(from.rejects_moved_keys);
   for (const std::string& snapshot : from.snapshots) to.add_snapshots(snapshot);
   put(from.selected_range, *to.mutable_selected_range());
   for (const std::string& store : from.selected_stores) to.add_selected_stores(store);
@@ -206,6 +207,7 @@ Status get(const pb::Task& from, Task& to) {
   to.passed_over.reserve(static_cast<std::size_t>(from.passed_over_size()));
   for (const pb::ChunkSpec& chunk : from.passed_over()) get(chunk, to.passed_over.emplace_back());
   to.counts_unplaced = !from.leaves_unplaced_out();
+  to.rejects_moved_keys = from.rejects_moved_keys();
   to.snapshots.assign(from.snapshots().begin(), from.snapshots().end());
   get(from.selected_range(), to.selected_range);
   to.selected_stores.assign(from.selected_stores().begin(), from.selected_stores().end());

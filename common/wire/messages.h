@@ -67,6 +67,8 @@ struct Task {
   // Whether rows that have no place in any chunk, such as ragged ones, count to the first of
   // `chunks`; false: another task tells of them.
   bool counts_unplaced = true;
+  // See LoadPlan: set where nobody else of the run can have the key.
+  bool rejects_moved_keys = false;
   std::vector<std::string> snapshots;  // of the source, newest last
   // What the run covers: rows outside are passed over; rows inside that belong to no chunk are
   // strays.
@@ -111,6 +113,8 @@ enum class TaskOutcome : std::uint8_t {
   kFailed = 4,
   kCancelled = 5,
   kCommitUnknown = 6,  // the connection was lost after COMMIT was sent
+  // Nothing was written: keys of its rows stand in chunks of other tasks (keys_elsewhere).
+  kHandedBack = 7,
 };
 
 struct TaskResult {
@@ -129,6 +133,7 @@ struct TaskResult {
   std::string reject_file;
   std::int64_t rows_read = 0;
   std::int64_t rows_rejected = 0;
+  std::vector<KeyPlace> keys_elsewhere;  // kHandedBack
   std::optional<CensusResult> census;
   std::string snapshot;  // the worker's own snapshot of the source, re-exported
   std::string stage_file;

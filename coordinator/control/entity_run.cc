@@ -134,6 +134,19 @@ void take_ledger_batches(EntityRun& run, const Task& task,
   }
 }
 
+void expect_again(EntityRun& run, const Task& task) {
+  for (const TaskChunk& chunk : task.chunks) {
+    ChunkEvidence& evidence = evidence_of(run, chunk.spec);
+    run.rejects.rows_read -= evidence.rows_read;
+    run.rejects.rows_rejected -= evidence.rows_rejected;
+    run.rows_superseded -= evidence.rows_superseded;
+    evidence = ChunkEvidence{};
+    evidence.chunk = chunk.spec;
+    evidence.in_source = false;
+    evidence.tasks_left = 1;
+  }
+}
+
 void take_read_back(EntityRun& run, const Task& task, const TaskResult& result) {
   for (const BatchReport& batch : result.batches) {
     ChunkEvidence& evidence =

@@ -42,6 +42,8 @@ void expect_instead(EntityRun& run, const Task& comparison, const std::vector<Ta
 void take_batches(EntityRun& run, const Task& task, const std::vector<BatchReport>& batches);
 // The same from the ledger, for a task that had committed though its result never arrived.
 void take_ledger_batches(EntityRun& run, const Task& task, const std::vector<BatchRecord>& batches);
+// Chunks of a task that comes after all tasks that fed them: what those found counts no more.
+void expect_again(EntityRun& run, const Task& task);
 // What a read-back found.
 void take_read_back(EntityRun& run, const Task& task, const TaskResult& result);
 

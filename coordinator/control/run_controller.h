@@ -18,6 +18,7 @@
 #include "coordinator/control/key_builder.h"
 #include "coordinator/control/run_loop.h"
 #include "coordinator/control/run_options.h"
+#include "coordinator/plan/joined.h"
 
 namespace decant {
 
@@ -69,6 +70,7 @@ class RunController {
   Result<std::vector<ChunkRecord>> recorded_chunks(const std::string& entity);
   Status void_lost_batches(EntityRun& entity, bool was_emptied);
   Result<bool> try_plan(EntityRun& entity);
+  PlanInput plan_input(const EntityRun& entity) const;
   Status plan(EntityRun& entity);
   // run_phases.cc
   Status census();
@@ -93,11 +95,12 @@ class RunController {
   Status copy();
   Status copy_entity(EntityRun& entity);
   Result<bool> run_copy(EntityRun& entity, const std::string& phase, std::vector<Task> tasks,
-                        std::vector<SumComparison>& comparisons,
+                        std::vector<SumComparison>& comparisons, JoinedChunks& joined,
                         const std::vector<TaskId>& adopted = {});
   Status record_failures(const EntityRun& entity, const PhaseOutcome& outcome);
-  Status finish_comparisons(EntityRun& entity, std::vector<SumComparison>& comparisons,
-                            bool may_load);
+  Result<bool> finish_comparisons(EntityRun& entity, std::vector<SumComparison>& comparisons,
+                                  JoinedChunks& joined, bool may_load);
+  Status load_joined(EntityRun& entity, JoinedChunks& joined);
   // run_splits.cc
   // Divides recorded chunks at the days of this run; true: the ledger is to be read again.
   Result<bool> split_chunks(EntityRun& entity, const PlanInput& input);

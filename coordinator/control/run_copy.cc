@@ -63,20 +63,27 @@ Status RunController::copy_entity(EntityRun& entity) {
   loop_->expect_rows(rows);
   if (is_counted(entity.censuses)) entity.rejects.rows_at_most = rows;
   const std::string phase = (comparisons.empty() ? "copy " : "compare ") + entity.spec->name;
-  DECANT_TRY_ASSIGN(const bool went_well,
-                    run_copy(entity, phase, std::move(tasks), comparisons, count_adopted(entity)));
+  JoinedChunks joined(entity.plan, entity.work.chunks);
+  DECANT_TRY_ASSIGN(bool went_well, run_copy(entity, phase, std::move(tasks), comparisons, joined,
+                                             count_adopted(entity)));
+  if (interrupted_) return {};
   // What the comparisons found is recorded even if another task failed.
-  return interrupted_ ? Status{} : finish_comparisons(entity, comparisons, went_well);
+  DECANT_TRY_ASSIGN(went_well, finish_comparisons(entity, comparisons, joined, went_well));
+  return went_well ? load_joined(entity, joined) : Status{};
 }
 
 // Runs tasks that copy or compare. Whether all of them were done.
 Result<bool> RunController::run_copy(EntityRun& entity, const std::string& phase,
                                      std::vector<Task> tasks,
-                                     std::vector<SumComparison>& comparisons,
+                                     std::vector<SumComparison>& comparisons, JoinedChunks& joined,
                                      const std::vector<TaskId>& adopted) {
   loop_->on_refused(
       [&](const Task& task, const TaskResult& result) { reject_summary_.take(task, result); });
   const auto done = [&](const Task& task, const TaskResult& result) {
+    if (result.outcome == TaskOutcome::kHandedBack) {
+      joined.take(task, result.keys_elsewhere);
+      return;
+    }
     const auto comparison =
         std::find_if(comparisons.begin(), comparisons.end(),
                      [&](const SumComparison& candidate) { return candidate.has(task); });
@@ -137,9 +144,10 @@ Status RunController::record_failures(const EntityRun& entity, const PhaseOutcom
   return {};
 }
 
-// Records what is as it was, and loads what is not.
-Status RunController::finish_comparisons(EntityRun& entity, std::vector<SumComparison>& comparisons,
-                                         bool may_load) {
+// Records what is as it was, and loads what is not. Whether the entity is loaded.
+Result<bool> RunController::finish_comparisons(EntityRun& entity,
+                                               std::vector<SumComparison>& comparisons,
+                                               JoinedChunks& joined, bool may_load) {
   std::vector<Task> clears;
   std::vector<Task> loads;
   for (const SumComparison& comparison : comparisons) {
@@ -162,16 +170,42 @@ Status RunController::finish_comparisons(EntityRun& entity, std::vector<SumCompa
     std::move(outcome.loads.begin(), outcome.loads.end(), std::back_inserter(loads));
   }
   comparisons.clear();
-  if (!may_load || loads.empty()) return {};
+  if (!may_load || loads.empty()) return may_load;
   loop_->expect_rows(rows_of(loads));
   if (!clears.empty()) {
     DECANT_TRY_ASSIGN(const bool cleared, run_copy(entity, "clear " + entity.spec->name,
-                                                   std::move(clears), comparisons));
+                                                   std::move(clears), comparisons, joined));
     // Rows that are still there must not be added to.
-    if (!cleared) return {};
+    if (!cleared) return false;
   }
-  return run_copy(entity, "copy " + entity.spec->name, std::move(loads), comparisons).map([](bool) {
-  });
+  return run_copy(entity, "copy " + entity.spec->name, std::move(loads), comparisons, joined);
+}
+
+// Chunks between which keys moved, in as many rounds as it takes.
+Status RunController::load_joined(EntityRun& entity, JoinedChunks& joined) {
+  std::vector<SumComparison> none;
+  bool goes_on = true;
+  while (joined.has_work() && goes_on) {
+    PlanInput input = plan_input(entity);
+    input.table_is_empty = false;
+    DECANT_TRY_ASSIGN(std::vector<Task> tasks, joined.next_round(input));
+    for (const Task& task : tasks) {
+      for (const TaskChunk& chunk : task.chunks) {
+        const auto known = entity.evidence.find(chunk.spec.name().value);
+        if (known == entity.evidence.end()) continue;
+        reject_summary_.count(entity.spec->name, chunk.spec.slice.store,
+                              -known->second.rows_rejected);
+      }
+      expect_again(entity, task);
+    }
+    parts_.say("moved    " + entity.spec->name +
+               ": keys moved between chunks, or are there twice; these are loaded together (" +
+               group_digits(static_cast<std::int64_t>(tasks.size())) +
+               (tasks.size() == 1 ? " task)." : " tasks)."));
+    DECANT_TRY_ASSIGN(
+        goes_on, run_copy(entity, "copy " + entity.spec->name, std::move(tasks), none, joined));
+  }
+  return {};
 }
 
 }  // namespace decant

@@ -55,7 +55,7 @@ void RunLoop::take_result(const Incarnation& worker, const TaskResult& result) {
   send(worker, ack);
   if (verdict != Verdict::kTake) return;
   const Task& task = tasks_.at(result.task);
-  if (result.outcome == TaskOutcome::kDone) {
+  if (result.outcome == TaskOutcome::kDone || result.outcome == TaskOutcome::kHandedBack) {
     finish_task(task, result, name_of(worker));
     return;
   }
@@ -159,7 +159,11 @@ void RunLoop::keep_rejects(const Task& task, const std::string& worker, const Ta
 void RunLoop::finish_task(const Task& task, const TaskResult& result, const std::string& worker) {
   std::int64_t& peak = worker_peaks_[worker];
   peak = std::max(peak, result.peak_memory_bytes);
-  if (logs(task)) parts_.log->task_done(task, result, worker);
+  if (logs(task) && result.outcome == TaskOutcome::kHandedBack) {
+    parts_.log->task_state(task, "handed back", worker, "keys of its rows stand in other chunks");
+  } else if (logs(task)) {
+    parts_.log->task_done(task, result, worker);
+  }
   count_in(task, result);
 }
 
@@ -169,8 +173,10 @@ void RunLoop::count_in(const Task& task, const TaskResult& result) {
     return;
   }
   ++view_.tasks_done;
-  rows_done_ += result.rows_read;
-  view_.rejects += result.rows_rejected;
+  if (result.outcome != TaskOutcome::kHandedBack) {
+    rows_done_ += result.rows_read;
+    view_.rejects += result.rows_rejected;
+  }
   if (done_) done_(task, result);
 }
 

@@ -80,8 +80,7 @@ Status RunController::void_lost_batches(EntityRun& entity, bool was_emptied) {
       .map([](bool) {});
 }
 
-// False: adopted tasks did not fit and were taken back. What has become of them is in the ledger.
-Result<bool> RunController::try_plan(EntityRun& entity) {
+PlanInput RunController::plan_input(const EntityRun& entity) const {
   PlanInput input;
   input.job = &job_;
   input.entity = &entity.plan;
@@ -89,6 +88,12 @@ Result<bool> RunController::try_plan(EntityRun& entity) {
   input.censuses = entity.censuses;
   input.allow_empty = options_.allow_empty;
   input.worker_count = std::max(1, options_.workers < 0 ? 2 : options_.workers);
+  return input;
+}
+
+// False: adopted tasks did not fit and were taken back. What has become of them is in the ledger.
+Result<bool> RunController::try_plan(EntityRun& entity) {
+  PlanInput input = plan_input(entity);
   DECANT_TRY_ASSIGN(input.ledger, recorded_chunks(entity.spec->name));
   DECANT_TRY(look_at_table_again(entity));
   const bool was_emptied = entity.table_exists && entity.table_is_empty &&

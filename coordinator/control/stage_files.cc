@@ -5,18 +5,6 @@
 namespace decant {
 namespace {
 
-LoadPlan load_plan_of(const Task& task, const StageContext& context) {
-  LoadPlan plan;
-  plan.entity = task.plan;
-  plan.method = task.method;
-  for (const TaskChunk& chunk : task.chunks) plan.chunks.push_back(chunk.spec);
-  plan.job = context.commit.job;
-  plan.ledger_schema = context.ledger_schema;
-  plan.run_id = context.commit.run.value;
-  plan.task_id = static_cast<std::int64_t>(task.id.value);
-  return plan;
-}
-
 void remove_file(const std::string& path) {
   std::error_code ignored;  // the next run clears the folder
   if (!path.empty()) std::filesystem::remove(path, ignored);
@@ -36,9 +24,9 @@ Status commit_staged_task(TargetAccess& access, const Task& task, const StageCon
     if (!result.reject_file.empty()) DECANT_TRY(read_reject_file(result.reject_file, take));
     return by_target.each(take);
   };
-  const auto outcome = access.target.commit_stage(
-      load_plan_of(task, context), result.stage_file, chunks,
-      [&](const RefusedRow& row) { return refusals->take(row); },
+  auto outcome = access.target.commit_stage(
+      load_plan_of(task, context.commit.run, context.commit.job, context.ledger_schema),
+      result.stage_file, chunks, [&](const RefusedRow& row) { return refusals->take(row); },
       [&](SqlSession& sql, const LoadOutcome& loaded) -> Status {
         DECANT_TRY(
             refusals->check_limit(context.commit.run, result.rows_rejected, context.max_rejects));
@@ -46,6 +34,11 @@ Status commit_staged_task(TargetAccess& access, const Task& task, const StageCon
             sql, context.ledger_schema,
             make_task_commit(task, context.commit, result.batches, all, loaded));
       });
+  if (outcome && !outcome->keys_elsewhere.empty()) {
+    hand_back(result, std::move(outcome->keys_elsewhere));
+    remove_file(result.reject_file);
+    return {};
+  }
   for (const RefusedRow& row : refusals->first()) {
     result.rejects.push_back(row.reject);
     result.chunk_of_reject.push_back(row.chunk);

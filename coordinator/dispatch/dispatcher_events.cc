@@ -74,6 +74,7 @@ Verdict Dispatcher::result(const Incarnation& worker, const TaskResult& result, 
   task.rows = result.rows_read;
   switch (result.outcome) {
     case TaskOutcome::kDone:
+    case TaskOutcome::kHandedBack:  // its chunks come again, in another task
       enter(task, DispatchState::kDone);
       break;
     case TaskOutcome::kStaged:

@@ -32,7 +32,21 @@ LoadMethod method_of(const PlanInput& input, bool fresh) {
                                                             : LoadMethod::kReplaceRange;
 }
 
-Result<Task> task_of(const PlanInput& input, const Group& group, LoadMethod method) {
+// By key nothing is written where nothing differs, so that it costs little to try again. Surplus
+// rows of a key that were taken out would come out again.
+bool tries_again(const PlanInput& input, LoadMethod method) {
+  return (method == LoadMethod::kReplaceByKey || method == LoadMethod::kUpsert) &&
+         !input.entity->write.reject_duplicates;
+}
+
+// Whether the target itself refused rows of it.
+bool was_refused(const PlannedChunk& chunk) {
+  return chunk.prior.accepted.row_count > chunk.loaded.digest.row_count + chunk.rows_superseded;
+}
+
+}  // namespace
+
+Result<Task> make_task(const PlanInput& input, const Group& group, LoadMethod method) {
   if (group.chunks.size() > k_most_chunks_of_task ||
       group.extents.size() > k_most_extents_of_task) {
     return fail(Error{ErrorCode::kUnsupported,
@@ -57,12 +71,17 @@ Result<Task> task_of(const PlanInput& input, const Group& group, LoadMethod meth
   for (const PlannedChunk* chunk : group.chunks) {
     TaskChunk entry{chunk->spec, std::nullopt};
     if (chunk->batch_count > 0) entry.prior = chunk->prior;
+    // The table may take now what it refused then.
+    if (entry.prior && tries_again(input, method) && was_refused(*chunk))
+      entry.prior->fingerprint.clear();
     task.chunks.push_back(std::move(entry));
   }
   DECANT_TRY_ASSIGN(task.selected_range, selected_range(input, group.store));
   task.selected_stores = input.selection.stores;
   return task;
 }
+
+namespace {
 
 // A first load whose group is large is cut by file, and large files into parts: their batches add
 // up.
@@ -107,7 +126,7 @@ Result<std::vector<Comparison>> take_comparisons(std::vector<Group>& groups, con
       continue;
     }
     Comparison comparison;
-    DECANT_TRY_ASSIGN(comparison.whole, task_of(input, group, method_of(input, false)));
+    DECANT_TRY_ASSIGN(comparison.whole, make_task(input, group, method_of(input, false)));
     comparison.whole.extents.clear();
     for (const std::vector<GroupExtent>& part : parts) {
       std::vector<Extent>& extents = comparison.parts.emplace_back();
@@ -130,7 +149,7 @@ Result<std::vector<Task>> pack(const PlanInput& input, std::vector<Group>& group
   bool open_is_fresh = false;
   const auto close = [&]() -> Status {
     if (!open) return {};
-    DECANT_TRY_ASSIGN(Task task, task_of(input, *open, method_of(input, open_is_fresh)));
+    DECANT_TRY_ASSIGN(Task task, make_task(input, *open, method_of(input, open_is_fresh)));
     tasks.push_back(std::move(task));
     open.reset();
     return {};
@@ -156,6 +175,12 @@ Result<std::vector<Task>> pack(const PlanInput& input, std::vector<Group>& group
   return tasks;
 }
 
+std::int64_t goal_rows_of(const PlanInput& input, const std::vector<PlannedChunk>& chunks) {
+  std::int64_t rows = 0;
+  for (const PlannedChunk& chunk : chunks) rows += chunk.spec.estimated_rows;
+  return rows_per_task(rows, input.job->chunk_rows, input.worker_count);
+}
+
 }  // namespace
 
 std::int64_t rows_per_task(std::int64_t rows, std::int64_t chunk_rows, int worker_count) {
@@ -164,12 +189,9 @@ std::int64_t rows_per_task(std::int64_t rows, std::int64_t chunk_rows, int worke
   return std::clamp(several_each, chunk_rows, 20 * chunk_rows);
 }
 
-Result<CopyWork> make_copy_work(const PlanInput& input, const std::vector<PlannedChunk>& chunks,
-                                std::vector<bool> is_grouped) {
-  CopyWork work;
-  std::int64_t rows = 0;
-  for (const PlannedChunk& chunk : chunks) rows += chunk.spec.estimated_rows;
-  const std::int64_t goal_rows = rows_per_task(rows, input.job->chunk_rows, input.worker_count);
+std::vector<Group> make_groups(const PlanInput& input, const std::vector<PlannedChunk>& chunks,
+                               std::vector<bool> is_grouped) {
+  const std::int64_t goal_rows = goal_rows_of(input, chunks);
   const SliceIndex slices = index_by_slice(chunks);
   std::vector<Group> groups;
   for (const StoreCensus& census : input.censuses) {
@@ -191,8 +213,6 @@ Result<CopyWork> make_copy_work(const PlanInput& input, const std::vector<Planne
       add_range_groups(census, chunks, input.entity->has_ranges(), goal_rows, is_grouped, groups);
     }
   }
-  split_first_loads(groups, input, goal_rows);
-  DECANT_TRY_ASSIGN(work.comparisons, take_comparisons(groups, input, goal_rows));
   // Chunks that the ledger knows and no extent holds any more: their rows are gone at the source.
   for (std::size_t c = 0; c < chunks.size(); ++c) {
     if (is_grouped[c]) continue;
@@ -201,6 +221,16 @@ Result<CopyWork> make_copy_work(const PlanInput& input, const std::vector<Planne
     group.chunks = {&chunks[c]};
     groups.push_back(std::move(group));
   }
+  return groups;
+}
+
+Result<CopyWork> make_copy_work(const PlanInput& input, const std::vector<PlannedChunk>& chunks,
+                                std::vector<bool> is_grouped) {
+  CopyWork work;
+  const std::int64_t goal_rows = goal_rows_of(input, chunks);
+  std::vector<Group> groups = make_groups(input, chunks, std::move(is_grouped));
+  split_first_loads(groups, input, goal_rows);
+  DECANT_TRY_ASSIGN(work.comparisons, take_comparisons(groups, input, goal_rows));
   DECANT_TRY_ASSIGN(work.tasks, pack(input, groups, goal_rows));
   return work;
 }

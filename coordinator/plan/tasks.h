@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/plan/groups.h"
 #include "coordinator/plan/planner.h"
 
 namespace decant {
@@ -15,6 +16,14 @@ Result<ValueRange> selected_range(const PlanInput& input, const std::string& sto
 // How many rows a task should carry: enough for a commit of a second or more of work, and enough
 // tasks that every worker has several.
 std::int64_t rows_per_task(std::int64_t rows, std::int64_t chunk_rows, int worker_count);
+
+// Chunks with what they are read from, but those that are grouped already; first loads are not
+// split yet.
+std::vector<Group> make_groups(const PlanInput& input, const std::vector<PlannedChunk>& chunks,
+                               std::vector<bool> is_grouped);
+// One task over a group, without id and fence. kUnsupported: more chunks or extents than a task may
+// have.
+Result<Task> make_task(const PlanInput& input, const Group& group, LoadMethod method);
 
 struct CopyWork {
   std::vector<Task> tasks;

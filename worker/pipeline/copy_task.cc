@@ -26,14 +26,7 @@ std::vector<std::string> source_columns(const EntityPlan& plan) {
 }
 
 LoadPlan load_plan_of(const Task& task, const CopyContext& context) {
-  LoadPlan plan;
-  plan.entity = task.plan;
-  plan.method = task.method;
-  for (const TaskChunk& chunk : task.chunks) plan.chunks.push_back(chunk.spec);
-  plan.job = context.job.name;
-  plan.ledger_schema = context.job.ledger_schema;
-  plan.run_id = context.run.value;
-  plan.task_id = static_cast<std::int64_t>(task.id.value);
+  LoadPlan plan = load_plan_of(task, context.run, context.job.name, context.job.ledger_schema);
   plan.stage_folder = context.stage_folder;
   plan.application_name = "decant/" + context.run.value + "/" + std::to_string(task.id.value) +
                           "/" + std::to_string(task.fence.value);
@@ -84,9 +77,16 @@ Status CopyTask::run_or_fail() {
   result_.snapshot = open.snapshot;
   DECANT_TRY(prepare(open));
   for (std::size_t extent = 0; extent < task_.extents.size(); ++extent) {
-    if (Status status = read_extent(open, extent); !status) {
+    // Chunks of several stores travel together where keys moved between them.
+    OpenSource of_store = open;
+    if (store_of(extent) != task_.store && !task_.store.empty()) {
+      DECANT_TRY_ASSIGN(
+          of_store, context_.sessions.open(task_.plan.entity, store_of(extent), task_.snapshots));
+    }
+    if (Status status = read_extent(of_store, extent); !status) {
       const Remedy remedy = remedy_for(status.error().code);
-      if (remedy == Remedy::kReconnect) context_.sessions.close(task_.plan.entity, task_.store);
+      if (remedy == Remedy::kReconnect)
+        context_.sessions.close(task_.plan.entity, store_of(extent));
       if (is_refused_ && !control_.cancelled()) break;  // what was read tells enough
       return status;
     }
@@ -181,9 +181,7 @@ Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
     const Stopwatch watch(result_.times.convert_ms);
     transform_->apply(source_batch, batch_, faults_);
     rules_->check(batch_, faults_);
-    const std::string& store =
-        task_.extents[extent].store.empty() ? task_.store : task_.extents[extent].store;
-    router_->route(batch_, store, chunk_of_row_);
+    router_->route(batch_, store_of(extent), chunk_of_row_);
     DECANT_TRY(place_rows(extent));
   }
   if (is_refused_) return {};
@@ -371,7 +369,8 @@ Status CopyTask::commit(const std::vector<int>& chunks) {
         make_task_commit(task_, context, result_.batches, rejects_->each(), outcome));
   };
   const auto refused = [&](const RefusedRow& row) { return refusals->take(row); };
-  DECANT_TRY_ASSIGN(const LoadOutcome outcome, loader_->finish(chunks, refused, ledger));
+  DECANT_TRY_ASSIGN(LoadOutcome outcome, loader_->finish(chunks, refused, ledger));
+  if (!outcome.keys_elsewhere.empty()) hand_back(result_, std::move(outcome.keys_elsewhere));
   if (!outcome.staged) return {};
   result_.outcome = TaskOutcome::kStaged;
   result_.stage_file = outcome.stage_file;

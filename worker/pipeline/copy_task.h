@@ -66,6 +66,12 @@ class CopyTask {
   Status check_accounts() const;
   Status refuse_changed_inserts(const std::vector<int>& chunks) const;
 
+  // Whose source an extent is of.
+  const std::string& store_of(std::size_t extent) const {
+    const std::string& own = task_.extents[extent].store;
+    return own.empty() ? task_.store : own;
+  }
+
   const Task& task_;
   CopyContext& context_;
   TaskControl& control_;

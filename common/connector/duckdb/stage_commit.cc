@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "common/connector/duckdb/catalog.h"
 #include "common/connector/duckdb/rows.h"
+#include "common/connector/key_places.h"
 #include "common/connector/load_sql.h"
 #include "common/value/canonical.h"
 
@@ -95,11 +96,13 @@ Status read_counts(Connection& connection, const std::string& sql,
   return {};
 }
 
-// The statements of one attempt, up to the ledger's.
-Status apply(const std::shared_ptr<Connection>& connection, const LoadPlan& plan,
-             const std::string& stage_file, const std::vector<int>& chunks,
-             const TakeRefused& refused, LoadOutcome& outcome) {
-  const std::string what = "The rows could not be put into " + plan.entity.write.table;
+std::string what_failed(const LoadPlan& plan) {
+  return "The rows could not be put into " + plan.entity.write.table;
+}
+
+Result<LoadStatements> statements_of(const std::shared_ptr<Connection>& connection,
+                                     const LoadPlan& plan, const std::string& stage_file,
+                                     const std::vector<int>& chunks) {
   LoadSqlInput input{Dialect::kDuckDb, &plan, parquet_relation(stage_file), chunks, {}, {}, {}};
   DECANT_TRY_ASSIGN(input.table_columns, column_names(*connection, plan.entity.write.table));
   if (plan.method != LoadMethod::kAppend) {
@@ -109,13 +112,23 @@ Status apply(const std::shared_ptr<Connection>& connection, const LoadPlan& plan
   }
   DECANT_TRY_ASSIGN(input.key_table,
                     ensure_key_table(*connection, plan.ledger_schema, plan.entity));
-  const LoadStatements statements = load_statements(input);
+  return load_statements(input);
+}
+
+// The statements of one attempt, up to the ledger's. Rows are refused once nothing else can fail:
+// another attempt would refuse them again.
+Status apply(const std::shared_ptr<Connection>& connection, const LoadPlan& plan,
+             const std::string& stage_file, const std::vector<int>& chunks,
+             const TakeRefused& refused, LoadOutcome& outcome) {
+  const std::string what = what_failed(plan);
+  DECANT_TRY_ASSIGN(const LoadStatements statements,
+                    statements_of(connection, plan, stage_file, chunks));
   for (const std::string& sql : statements.prepare) DECANT_TRY(connection->run(sql, what));
+  DECANT_TRY(read_counts(*connection, statements.counts, outcome.counts));
+  for (const std::string& sql : statements.apply) DECANT_TRY(connection->run(sql, what));
   if (!statements.refused.empty()) {
     DECANT_TRY(read_refused(connection, plan, statements.refused, refused));
   }
-  DECANT_TRY(read_counts(*connection, statements.counts, outcome.counts));
-  for (const std::string& sql : statements.apply) DECANT_TRY(connection->run(sql, what));
   for (const std::string& sql : statements.keys) DECANT_TRY(connection->run(sql, what));
   for (const std::string& sql : statements.clean) DECANT_TRY(connection->run(sql, what));
   return {};
@@ -135,6 +148,22 @@ Result<LoadOutcome> attempt(const std::shared_ptr<Connection>& connection, const
   return outcome;
 }
 
+// Where keys that the table refused stand in it, outside of the chunks. Changes nothing.
+Result<std::vector<KeyPlace>> keys_elsewhere(const std::shared_ptr<Connection>& connection,
+                                             const LoadPlan& plan, const std::string& stage_file,
+                                             const std::vector<int>& chunks) {
+  KeyPlaces places(plan.entity);
+  Transaction transaction(*connection);
+  DECANT_TRY(transaction.begin());
+  DECANT_TRY_ASSIGN(const LoadStatements statements,
+                    statements_of(connection, plan, stage_file, chunks));
+  for (const std::string& sql : statements.prepare)
+    DECANT_TRY(connection->run(sql, what_failed(plan)));
+  DECANT_TRY(read_refused(connection, plan, statements.elsewhere,
+                          [&](const RefusedRow& row) { return places.take(row); }));
+  return places.list();
+}
+
 }  // namespace
 
 Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const LoadPlan& plan,
@@ -148,6 +177,13 @@ Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const L
     LoadPlan by_query = plan;
     by_query.method = LoadMethod::kInsert;
     outcome = attempt(connection, by_query, stage_file, chunks, refused, ledger);
+  }
+  if (!outcome && outcome.error().code == ErrorCode::kDataRefused &&
+      plan.method == LoadMethod::kReplaceByKey && !plan.rejects_moved_keys && !chunks.empty()) {
+    LoadOutcome handed_back;
+    DECANT_TRY_ASSIGN(handed_back.keys_elsewhere,
+                      keys_elsewhere(connection, plan, stage_file, chunks));
+    if (!handed_back.keys_elsewhere.empty()) outcome = std::move(handed_back);
   }
   if (!outcome) return outcome;
   std::error_code ignored;  // what is committed is committed; `prune` finds a file that stays

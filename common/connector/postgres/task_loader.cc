@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "common/connector/key_places.h"
 #include "common/connector/postgres/kept_tables.h"
 #include "common/value/canonical.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t k_buffer_bytes = 256 * 1024;
 constexpr std::string_view k_stage = "decant_stage";
+constexpr int k_max_vain_searches = 3;
 
 std::string column_names(const std::vector<RelationColumn>& columns) {
   std::string names;
@@ -276,6 +278,19 @@ Status PostgresTaskLoader::apply_once(const LoadStatements& statements, LoadOutc
   return run_all(statements.keys);
 }
 
+// Where keys that the table refused stand in it, outside of the chunks. Changes nothing.
+Result<std::vector<KeyPlace>> PostgresTaskLoader::keys_elsewhere(const LoadStatements& statements) {
+  if (statements.elsewhere.empty() || plan_.rejects_moved_keys) return std::vector<KeyPlace>();
+  KeyPlaces places(plan_.entity);
+  DECANT_TRY(connection_->run("SAVEPOINT decant_search"));
+  DECANT_TRY(run_all(statements.prepare));
+  DECANT_TRY(
+      read_refused(statements.elsewhere, [&](const RefusedRow& row) { return places.take(row); }));
+  DECANT_TRY(
+      connection_->run("ROLLBACK TO SAVEPOINT decant_search; RELEASE SAVEPOINT decant_search"));
+  return places.list();
+}
+
 // Applies the method; rows that the table refuses are looked for, set aside, and the method is
 // applied to the others.
 Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefused& refused,
@@ -292,6 +307,7 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
   DECANT_TRY(connection_->run("ANALYZE pg_temp." + std::string(k_stage)));
   // What would only be refused by COMMIT could not be taken out any more.
   DECANT_TRY(connection_->run("SET CONSTRAINTS ALL IMMEDIATE"));
+  int vain_searches = 0;
   for (;;) {
     LoadOutcome attempt;
     attempt.counts.resize(plan_.chunks.size());
@@ -304,9 +320,13 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
     }
     if (!is_row_refusal(applied.error())) return applied;
     DECANT_TRY(connection_->run("ROLLBACK TO SAVEPOINT decant_apply"));
+    DECANT_TRY_ASSIGN(outcome.keys_elsewhere, keys_elsewhere(statements));
+    if (!outcome.keys_elsewhere.empty()) return {};
     DECANT_TRY_ASSIGN(const std::vector<TableRefusal> found,
                       find_refused_rows(*connection_, input, statements));
-    if (found.empty()) return applied;
+    // What stood in the way may be gone: another task committed meanwhile.
+    if (found.empty() && ++vain_searches == k_max_vain_searches) return applied;
+    if (found.empty()) continue;
     DECANT_TRY(set_aside(found, input.stage, refused));
   }
 }
@@ -325,6 +345,10 @@ Result<LoadOutcome> PostgresTaskLoader::finish(const std::vector<int>& chunks,
     }
   } else if (auto applied = apply(chunks, refused, outcome); !applied) {
     return placed(std::move(applied).error());
+  }
+  if (!outcome.keys_elsewhere.empty()) {
+    session_.rollback();
+    return outcome;
   }
   DECANT_TRY(ledger(session_, outcome));
   DECANT_TRY(session_.commit());

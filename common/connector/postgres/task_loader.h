@@ -43,6 +43,7 @@ class PostgresTaskLoader final : public TaskLoader {
   Status read_refused(const std::string& sql, const TakeRefused& take);
   Status set_aside(const std::vector<TableRefusal>& found, const std::string& stage,
                    const TakeRefused& take);
+  Result<std::vector<KeyPlace>> keys_elsewhere(const LoadStatements& statements);
   Status run_all(const std::vector<std::string>& statements);
   tl::unexpected<Error> placed(Error error) const;
 

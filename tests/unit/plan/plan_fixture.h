@@ -62,6 +62,7 @@ inline ChunkRecord recorded(const ChunkSpec& spec, std::int64_t rows) {
   record.spec = spec;
   record.batch_count = 1;
   record.accepted.digest.row_count = rows;
+  record.loaded = record.accepted;
   record.fingerprint = "f1";
   return record;
 }

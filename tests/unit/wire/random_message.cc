@@ -137,6 +137,7 @@ Task RandomMessage::task() {
   task.records_empty_chunks = coin();
   for (int i = below(3); i > 0; --i) task.passed_over.push_back(chunk());
   task.counts_unplaced = coin();
+  task.rejects_moved_keys = coin();
   task.snapshots = {"s1", "s2"};
   task.selected_range = range();
   task.selected_stores = {text()};
@@ -147,7 +148,7 @@ TaskResult RandomMessage::result() {
   TaskResult result;
   result.task = TaskId(random_());
   result.fence = Fence(number());
-  result.outcome = static_cast<TaskOutcome>(1 + below(6));
+  result.outcome = static_cast<TaskOutcome>(1 + below(7));
   if (coin()) result.error = error();
   for (int i = below(3); i > 0; --i) {
     result.batches.push_back(BatchReport{below(1000), coin(), number(), number(), number(),
@@ -162,6 +163,7 @@ TaskResult RandomMessage::result() {
   for (int i = below(3); i > 0; --i) result.chunk_of_reject.push_back(below(3000) - 1);
   result.rows_read = number();
   result.rows_rejected = number();
+  if (coin()) result.keys_elsewhere = {{3, text(), number()}, {4, text(), std::nullopt}};
   if (coin()) result.census = census();
   result.snapshot = "s3";
   result.stage_file = text();

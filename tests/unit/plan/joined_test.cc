@@ -1,0 +1,186 @@
+// How chunks between which keys moved come together in one task.
+#include "coordinator/plan/joined.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "coordinator/plan/tasks.h"
+#include "tests/unit/plan/plan_fixture.h"
+
+namespace decant {
+namespace {
+
+using testing::ElementsAre;
+using testing::UnorderedElementsAre;
+
+// Stores with a file for each month, all of them loaded before, one chunk and one task each.
+struct Loaded {
+  Shop shop;
+  PlanInput input;
+  EntityWork work;
+
+  explicit Loaded(int stores, int months) : shop(stores) {
+    shop.job.chunk_rows = 10;
+    shop.entity.store_column = "tienda";
+    std::vector<StoreCensus> censuses;
+    for (const StoreSpec& store : shop.job.stores) {
+      censuses.push_back({store.name, {}});
+      for (int month = 1; month <= months; ++month)
+        censuses.back().census.extents.push_back(file(store.name, period(month), 10));
+    }
+    input = shop.input(std::move(censuses));
+    input.table_is_empty = false;
+    const auto fresh = plan_entity(input);
+    for (const PlannedChunk& chunk : fresh->chunks)
+      input.ledger.push_back(recorded(chunk.spec, 10));
+    work = *plan_entity(input);
+  }
+  static std::string period(int month) {
+    return month < 10 ? "2024-0" + std::to_string(month) : "2024-" + std::to_string(month);
+  }
+
+  const Task& task_of(const std::string& slice) const {
+    for (const Task& task : work.tasks) {
+      if (task.chunks.front().spec.slice.name() == slice) return task;
+    }
+    ADD_FAILURE() << slice;
+    return work.tasks.front();
+  }
+  // A place in a month's chunk.
+  KeyPlace place(const std::string& store, int month, int chunk = 0) const {
+    return {chunk, store, days_from_civil({2024, month, 5}) * k_us_per_day};
+  }
+};
+
+std::vector<std::string> slices_of(const Task& task) {
+  std::vector<std::string> names;
+  for (const TaskChunk& chunk : task.chunks) names.push_back(chunk.spec.slice.name());
+  return names;
+}
+
+TEST(JoinedChunks, BothEndsOfAMoveAreOneTaskThatSkipsNothing) {
+  Loaded all(1, 4);
+  ASSERT_EQ(all.work.tasks.size(), 4U);
+  JoinedChunks joined(all.shop.entity, all.work.chunks);
+  EXPECT_FALSE(joined.has_work());
+  joined.take(all.task_of("ventas/tienda_1/2024-02"), {all.place("tienda_1", 4)});
+  ASSERT_TRUE(joined.has_work());
+  const auto round = joined.next_round(all.input);
+  ASSERT_TRUE(round);
+  ASSERT_EQ(round->size(), 1U);
+  const Task& task = round->front();
+  EXPECT_THAT(slices_of(task),
+              UnorderedElementsAre("ventas/tienda_1/2024-02", "ventas/tienda_1/2024-04"));
+  EXPECT_EQ(task.extents.size(), 2U);
+  EXPECT_EQ(task.method, LoadMethod::kReplaceByKey);
+  EXPECT_FALSE(task.rejects_moved_keys);
+  for (const TaskChunk& chunk : task.chunks) {
+    ASSERT_TRUE(chunk.prior) << "its earlier batches are to be voided";
+    EXPECT_TRUE(chunk.prior->fingerprint.empty()) << "it is not to be skipped";
+  }
+  EXPECT_FALSE(joined.has_work());
+}
+
+TEST(JoinedChunks, AKeyThatNoOtherChunkOfTheRunHoldsIsRefused) {
+  Loaded all(1, 3);
+  JoinedChunks joined(all.shop.entity, all.work.chunks);
+  joined.take(all.task_of("ventas/tienda_1/2024-02"), {all.place("tienda_1", 11)});
+  const auto round = joined.next_round(all.input);
+  ASSERT_TRUE(round);
+  ASSERT_EQ(round->size(), 1U);
+  EXPECT_THAT(slices_of(round->front()), ElementsAre("ventas/tienda_1/2024-02"));
+  EXPECT_TRUE(round->front().rejects_moved_keys);
+}
+
+TEST(JoinedChunks, WhatIsMetAgainIsRefusedAndWhatIsNewIsJoined) {
+  Loaded all(1, 4);
+  JoinedChunks joined(all.shop.entity, all.work.chunks);
+  joined.take(all.task_of("ventas/tienda_1/2024-01"), {all.place("tienda_1", 2)});
+  const auto first = joined.next_round(all.input);
+  ASSERT_TRUE(first);
+  joined.take(first->front(), {all.place("tienda_1", 3)});
+  const auto second = joined.next_round(all.input);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->front().chunks.size(), 3U);
+  EXPECT_FALSE(second->front().rejects_moved_keys);
+  joined.take(second->front(), {all.place("tienda_1", 1)});
+  const auto third = joined.next_round(all.input);
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->front().chunks.size(), 3U);
+  EXPECT_TRUE(third->front().rejects_moved_keys);
+}
+
+TEST(JoinedChunks, ExtentsOfSeveralStoresSayWhoseTheyAre) {
+  Loaded all(2, 2);
+  JoinedChunks joined(all.shop.entity, all.work.chunks);
+  joined.take(all.task_of("ventas/tienda_2/2024-01"), {all.place("tienda_1", 2)});
+  const auto round = joined.next_round(all.input);
+  ASSERT_TRUE(round);
+  ASSERT_EQ(round->size(), 1U);
+  std::vector<std::string> stores;
+  for (const Extent& extent : round->front().extents) stores.push_back(extent.store);
+  EXPECT_THAT(stores, UnorderedElementsAre("tienda_1", "tienda_2"));
+  EXPECT_FALSE(round->front().store.empty());
+}
+
+// Whatever tasks are handed back for: no chunk is in two tasks of a round, all that were handed
+// back come again, with what holds their keys, and it ends.
+TEST(JoinedChunks, AnySeriesOfMovesEndsWithEachChunkInOneTask) {
+  for (unsigned seed = 1; seed <= 200; ++seed) {
+    std::mt19937 random(seed);
+    Loaded all(3, 6);
+    JoinedChunks joined(all.shop.entity, all.work.chunks);
+    std::vector<Task> tasks = all.work.tasks;
+    int rounds = 0;
+    while (!tasks.empty()) {
+      ASSERT_LE(++rounds, 20) << "seed " << seed;
+      std::set<std::string> must_come;
+      for (const Task& task : tasks) {
+        if (task.rejects_moved_keys || random() % 3 == 0) continue;
+        std::vector<KeyPlace> places;
+        for (unsigned i = 0; i <= random() % 3; ++i) {
+          const std::string store = "tienda_" + std::to_string(1 + random() % 3);
+          const int month = static_cast<int>(1 + random() % 8);
+          places.push_back(
+              all.place(store, month, static_cast<int>(random() % task.chunks.size())));
+          if (month <= 6) must_come.insert("ventas/" + store + "/" + Loaded::period(month));
+        }
+        for (const std::string& slice : slices_of(task)) must_come.insert(slice);
+        joined.take(task, places);
+      }
+      ASSERT_EQ(joined.has_work(), !must_come.empty());
+      const auto round = joined.next_round(all.input);
+      ASSERT_TRUE(round) << "seed " << seed;
+      std::set<std::string> came;
+      for (const Task& task : *round) {
+        EXPECT_EQ(task.extents.size(), task.chunks.size());
+        for (const std::string& slice : slices_of(task))
+          EXPECT_TRUE(came.insert(slice).second) << slice << ", seed " << seed;
+      }
+      for (const std::string& slice : must_come)
+        EXPECT_TRUE(came.contains(slice)) << slice << ", seed " << seed;
+      tasks = *round;
+    }
+  }
+}
+
+TEST(Planner, AChunkOfWhichTheTableRefusedRowsIsTriedAgain) {
+  Loaded all(1, 2);
+  all.input.ledger[0].loaded.digest.row_count = 9;
+  all.input.ledger[1].loaded.digest.row_count = 10;
+  const auto work = plan_entity(all.input);
+  ASSERT_TRUE(work);
+  EXPECT_TRUE(work->tasks[0].chunks[0].prior->fingerprint.empty());
+  EXPECT_EQ(work->tasks[1].chunks[0].prior->fingerprint, "f1");
+  // By range it would be written anew each time, and an insert follows nothing.
+  all.shop.entity.write.mode = WriteMode::kInsert;
+  EXPECT_EQ(plan_entity(all.input)->tasks[0].chunks[0].prior->fingerprint, "f1");
+  all.shop.entity.write.mode = WriteMode::kReplace;
+  all.shop.entity.write.key.clear();
+  EXPECT_EQ(plan_entity(all.input)->tasks[0].chunks[0].prior->fingerprint, "f1");
+}
+
+}  // namespace
+}  // namespace decant
