@@ -5,6 +5,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/duckdb/catalog.h"
+#include "common/connector/duckdb/refusals.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/key_places.h"
 #include "common/connector/load_sql.h"
@@ -17,14 +18,14 @@ constexpr std::size_t k_max_original_bytes = 1000;
 // Columns of LoadStatements::refused that come before the row's own.
 constexpr std::size_t k_refused_columns = 3;
 
-// The key of a refused row as text, by which a person finds it again.
+// The key of a refused row as text, by which a person finds it again; all of it where there is
+// none.
 std::string key_text(const EntityPlan& plan, const RowBatch& batch, std::size_t row) {
   std::string out;
+  const std::vector<std::string>& key = plan.write.key;
   for (std::size_t i = 0; i < plan.columns.size(); ++i) {
     const ColumnPlan& column = plan.columns[i];
-    if (std::find(plan.write.key.begin(), plan.write.key.end(), column.name) ==
-        plan.write.key.end())
-      continue;
+    if (!key.empty() && std::find(key.begin(), key.end(), column.name) == key.end()) continue;
     out += (out.empty() ? "" : ", ") + column.name + "=" +
            (column.is_private ? std::string("***") : display_text(batch.columns[i], row));
   }
@@ -96,72 +97,116 @@ Status read_counts(Connection& connection, const std::string& sql,
   return {};
 }
 
-std::string what_failed(const LoadPlan& plan) {
-  return "The rows could not be put into " + plan.entity.write.table;
-}
+// What is to be applied. Once rows were refused, `refusals` tells why rows may be, and these are
+// set aside before anything is applied.
+struct Stage {
+  std::shared_ptr<Connection> connection;
+  LoadPlan plan;
+  std::string file;
+  std::vector<int> chunks;
+  std::vector<Refusal> refusals;
 
-Result<LoadStatements> statements_of(const std::shared_ptr<Connection>& connection,
-                                     const LoadPlan& plan, const std::string& stage_file,
-                                     const std::vector<int>& chunks) {
-  LoadSqlInput input{Dialect::kDuckDb, &plan, parquet_relation(stage_file), chunks, {}, {}, {}};
-  DECANT_TRY_ASSIGN(input.table_columns, column_names(*connection, plan.entity.write.table));
+  std::string relation() const {
+    if (refusals.empty()) return parquet_relation(file);
+    return "(SELECT p.* FROM " + parquet_relation(file) +
+           " AS p WHERE p.decant_row NOT IN (SELECT " + "u.decant_row FROM " + k_unfit + " AS u))";
+  }
+};
+
+Result<LoadStatements> statements_of(const Stage& stage) {
+  const LoadPlan& plan = stage.plan;
+  LoadSqlInput input{Dialect::kDuckDb, &plan, stage.relation(), stage.chunks, {}, {}, {}};
+  DECANT_TRY_ASSIGN(input.table_columns, column_names(*stage.connection, plan.entity.write.table));
   if (plan.method != LoadMethod::kAppend) {
     DECANT_TRY_ASSIGN(input.undo_table,
-                      ensure_undo_table(*connection, plan.ledger_schema, plan.entity.write.table,
-                                        input.table_columns));
+                      ensure_undo_table(*stage.connection, plan.ledger_schema,
+                                        plan.entity.write.table, input.table_columns));
   }
   DECANT_TRY_ASSIGN(input.key_table,
-                    ensure_key_table(*connection, plan.ledger_schema, plan.entity));
+                    ensure_key_table(*stage.connection, plan.ledger_schema, plan.entity));
   return load_statements(input);
+}
+
+Status run_all(const Stage& stage, const std::vector<std::string>& statements) {
+  const std::string what = "The rows could not be put into " + stage.plan.entity.write.table;
+  for (const std::string& sql : statements) DECANT_TRY(stage.connection->run(sql, what));
+  return {};
+}
+
+Status set_unfit_aside(const Stage& stage) {
+  if (stage.refusals.empty()) return {};
+  DECANT_TRY_ASSIGN(const std::string create,
+                    create_unfit(*stage.connection, stage.plan.entity, stage.refusals,
+                                 parquet_relation(stage.file)));
+  return run_all(stage, {create});
+}
+
+Status read_unfit(const Stage& stage, const TakeRefused& refused) {
+  if (stage.refusals.empty()) return {};
+  std::string columns, chunks;
+  for (const ColumnPlan& column : stage.plan.entity.columns)
+    columns += ", p." + quote_identifier(column.name);
+  for (const int chunk : stage.chunks)
+    chunks += (chunks.empty() ? "" : ", ") + std::to_string(chunk);
+  const std::string sql = "SELECT p.decant_chunk, CAST(u.decant_refusal AS TEXT), p.decant_row" +
+                          columns + " FROM " + parquet_relation(stage.file) + " AS p JOIN " +
+                          k_unfit +
+                          " AS u ON u.decant_row = p.decant_row WHERE p.decant_chunk IN (" +
+                          chunks + ") ORDER BY p.decant_row";
+  DECANT_TRY(read_refused(stage.connection, stage.plan, sql, [&](RefusedRow row) -> Status {
+    const Refusal& refusal = stage.refusals.at(std::stoul(row.reject.rule));
+    row.reject.rule = refusal.rule;
+    row.reject.column = refusal.column;
+    row.reject.reason = refusal.reason;
+    return refused(std::move(row));
+  }));
+  return run_all(stage, {std::string("DROP TABLE ") + k_unfit});
 }
 
 // The statements of one attempt, up to the ledger's. Rows are refused once nothing else can fail:
 // another attempt would refuse them again.
-Status apply(const std::shared_ptr<Connection>& connection, const LoadPlan& plan,
-             const std::string& stage_file, const std::vector<int>& chunks,
-             const TakeRefused& refused, LoadOutcome& outcome) {
-  const std::string what = what_failed(plan);
-  DECANT_TRY_ASSIGN(const LoadStatements statements,
-                    statements_of(connection, plan, stage_file, chunks));
-  for (const std::string& sql : statements.prepare) DECANT_TRY(connection->run(sql, what));
-  DECANT_TRY(read_counts(*connection, statements.counts, outcome.counts));
-  for (const std::string& sql : statements.apply) DECANT_TRY(connection->run(sql, what));
+Status apply(const Stage& stage, const TakeRefused& refused, LoadOutcome& outcome) {
+  DECANT_TRY(set_unfit_aside(stage));
+  DECANT_TRY_ASSIGN(const LoadStatements statements, statements_of(stage));
+  DECANT_TRY(run_all(stage, statements.prepare));
+  DECANT_TRY(read_counts(*stage.connection, statements.counts, outcome.counts));
+  DECANT_TRY(run_all(stage, statements.apply));
+  DECANT_TRY(run_all(stage, statements.keys));
   if (!statements.refused.empty()) {
-    DECANT_TRY(read_refused(connection, plan, statements.refused, refused));
+    DECANT_TRY(read_refused(stage.connection, stage.plan, statements.refused, refused));
   }
-  for (const std::string& sql : statements.keys) DECANT_TRY(connection->run(sql, what));
-  for (const std::string& sql : statements.clean) DECANT_TRY(connection->run(sql, what));
-  return {};
+  DECANT_TRY(run_all(stage, statements.clean));
+  return read_unfit(stage, refused);
 }
 
-Result<LoadOutcome> attempt(const std::shared_ptr<Connection>& connection, const LoadPlan& plan,
-                            const std::string& stage_file, const std::vector<int>& chunks,
-                            const TakeRefused& refused, const LedgerWrites& ledger) {
+Result<LoadOutcome> attempt(const Stage& stage, const TakeRefused& refused,
+                            const LedgerWrites& ledger) {
   LoadOutcome outcome;
-  outcome.counts.resize(plan.chunks.size());
-  Transaction transaction(*connection);
+  outcome.counts.resize(stage.plan.chunks.size());
+  Transaction transaction(*stage.connection);
   DECANT_TRY(transaction.begin());
-  if (!chunks.empty()) DECANT_TRY(apply(connection, plan, stage_file, chunks, refused, outcome));
-  Session session(*connection);
+  if (!stage.chunks.empty()) DECANT_TRY(apply(stage, refused, outcome));
+  Session session(*stage.connection);
   DECANT_TRY(ledger(session, outcome));
   DECANT_TRY(transaction.commit());
   return outcome;
 }
 
 // Where keys that the table refused stand in it, outside of the chunks. Changes nothing.
-Result<std::vector<KeyPlace>> keys_elsewhere(const std::shared_ptr<Connection>& connection,
-                                             const LoadPlan& plan, const std::string& stage_file,
-                                             const std::vector<int>& chunks) {
-  KeyPlaces places(plan.entity);
-  Transaction transaction(*connection);
+Result<std::vector<KeyPlace>> keys_elsewhere(const Stage& stage) {
+  KeyPlaces places(stage.plan.entity);
+  Transaction transaction(*stage.connection);
   DECANT_TRY(transaction.begin());
-  DECANT_TRY_ASSIGN(const LoadStatements statements,
-                    statements_of(connection, plan, stage_file, chunks));
-  for (const std::string& sql : statements.prepare)
-    DECANT_TRY(connection->run(sql, what_failed(plan)));
-  DECANT_TRY(read_refused(connection, plan, statements.elsewhere,
+  DECANT_TRY(set_unfit_aside(stage));
+  DECANT_TRY_ASSIGN(const LoadStatements statements, statements_of(stage));
+  DECANT_TRY(run_all(stage, statements.prepare));
+  DECANT_TRY(read_refused(stage.connection, stage.plan, statements.elsewhere,
                           [&](const RefusedRow& row) { return places.take(row); }));
   return places.list();
+}
+
+bool is_refusal(const Result<LoadOutcome>& outcome) {
+  return !outcome && outcome.error().code == ErrorCode::kDataRefused;
 }
 
 }  // namespace
@@ -169,20 +214,20 @@ Result<std::vector<KeyPlace>> keys_elsewhere(const std::shared_ptr<Connection>& 
 Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const LoadPlan& plan,
                                  const std::string& stage_file, const std::vector<int>& chunks,
                                  const TakeRefused& refused, const LedgerWrites& ledger) {
-  Result<LoadOutcome> outcome = attempt(connection, plan, stage_file, chunks, refused, ledger);
-  if (!outcome && outcome.error().code == ErrorCode::kDataRefused &&
-      plan.method == LoadMethod::kAppend && plan.entity.write.enforce && plan.entity.has_key()) {
-    // An enforced key refused some row. DuckDB has no savepoints to find it by, so it is found by
-    // query.
-    LoadPlan by_query = plan;
-    by_query.method = LoadMethod::kInsert;
-    outcome = attempt(connection, by_query, stage_file, chunks, refused, ledger);
+  Stage stage{std::move(connection), plan, stage_file, chunks, {}};
+  Result<LoadOutcome> outcome = attempt(stage, refused, ledger);
+  if (is_refusal(outcome)) {
+    DECANT_TRY_ASSIGN(stage.refusals, possible_refusals(*stage.connection, plan.entity));
+    outcome = attempt(stage, refused, ledger);
   }
-  if (!outcome && outcome.error().code == ErrorCode::kDataRefused &&
-      plan.method == LoadMethod::kReplaceByKey && !plan.rejects_moved_keys && !chunks.empty()) {
+  if (is_refusal(outcome) && plan.method == LoadMethod::kAppend && plan.entity.has_key()) {
+    // A key that the table enforces refused some row.
+    stage.plan.method = LoadMethod::kInsert;
+    outcome = attempt(stage, refused, ledger);
+  }
+  if (is_refusal(outcome) && plan.method == LoadMethod::kReplaceByKey && !plan.rejects_moved_keys) {
     LoadOutcome handed_back;
-    DECANT_TRY_ASSIGN(handed_back.keys_elsewhere,
-                      keys_elsewhere(connection, plan, stage_file, chunks));
+    DECANT_TRY_ASSIGN(handed_back.keys_elsewhere, keys_elsewhere(stage));
     if (!handed_back.keys_elsewhere.empty()) outcome = std::move(handed_back);
   }
   if (!outcome) return outcome;
