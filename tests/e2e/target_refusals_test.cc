@@ -32,13 +32,13 @@ TEST_P(BadTarget, ATableWithAColumnOfAnotherTypeIsRefusedBeforeAnyRow) {
   ASSERT_THAT(run(), ExitsWith(0));
 }
 
-TEST_P(BadTarget, RowsThatTheTableRefusesAreRejectsOrAnErrorThatNamesTheRule) {
+TEST_P(BadTarget, RowsThatTheTableRefusesAreRejectsThatNameTheRule) {
   changed(
       "CREATE TABLE sales (store text, id bigint, sold_on date, amount decimal(12,2) "
       "CONSTRAINT cheap CHECK (amount < 10.4))");
   const Outcome outcome = run();
-  EXPECT_THAT(outcome, ExitsWith(GetParam() == Engine::kPostgres ? 4 : 1));
-  EXPECT_THAT(outcome.err, HasSubstr(GetParam() == Engine::kPostgres ? "cheap" : "onstraint"));
+  EXPECT_THAT(outcome, ExitsWith(4));
+  EXPECT_THAT(outcome.err, HasSubstr(GetParam() == Engine::kPostgres ? "cheap" : "amount < "));
   EXPECT_EQ(asked("SELECT count(*) FROM sales WHERE store = 'west'"), "0");
 }
 

@@ -31,12 +31,38 @@ char* put_numeric(char* to, Int128 value, std::int32_t scale) {
   return end;
 }
 
-// PostgreSQL's days of 4713 BC to 5874897 AD, and its infinities of 32 bits.
+// Days of 4714-11-24 BC to 5874898-06-03, and microseconds of 4714-11-24 BC to 294276 AD, each half
+// open and since 2000: what PostgreSQL's types hold (its datatype/timestamp.h).
+constexpr std::int64_t k_first_day = -2'451'545;
+constexpr std::int64_t k_end_day = 2'147'483'494 - 2'451'545;
+constexpr std::int64_t k_first_time_us = -211'813'488'000'000'000;
+constexpr std::int64_t k_end_time_us = 9'223'371'331'200'000'000;
+
+bool is_infinite(std::int64_t value) { return value == k_infinity || value == k_minus_infinity; }
+
 bool put_date(std::int64_t days, char*& to) {
-  std::int32_t narrow_days = days == k_infinity ? INT32_MAX : INT32_MIN;
-  if (days != k_infinity && days != k_minus_infinity && !narrow(days, narrow_days)) return false;
-  to = put_sized(to, narrow_days);
+  if (!is_infinite(days) && (days < k_first_day || days >= k_end_day)) return false;
+  const std::int32_t infinity = days == k_infinity ? INT32_MAX : INT32_MIN;
+  to = put_sized(to, is_infinite(days) ? infinity : static_cast<std::int32_t>(days));
   return true;
+}
+
+bool put_timestamp(std::int64_t us, char*& to) {
+  if (!is_infinite(us) && (us < k_first_time_us || us >= k_end_time_us)) return false;
+  to = put_sized(to, us);
+  return true;
+}
+
+// jsonb holds texts, and no text of PostgreSQL holds a NUL.
+bool holds_escaped_nul(std::string_view json) {
+  constexpr std::string_view k_escape = "\\u0000";
+  for (std::size_t at = json.find(k_escape); at != std::string_view::npos;
+       at = json.find(k_escape, at + 1)) {
+    std::size_t first = at;
+    while (first > 0 && json[first - 1] == '\\') --first;
+    if ((at - first) % 2 == 0) return true;  // else the backslash itself is escaped
+  }
+  return false;
 }
 
 }  // namespace
@@ -85,6 +111,7 @@ Status BinaryWriter::put_row(const RowBatch& batch, std::size_t row,
       to = out.room(fixed_bound_);
     }
     if (!put) {
+      refused_ = i;
       out.resize_down(start);
       return fail(
           ErrorCode::kDataRefused,
@@ -134,11 +161,12 @@ bool BinaryWriter::put_fixed(const Column& column, std::size_t index, std::size_
       to = store_big(to, static_cast<std::uint64_t>(value));
       return true;
     }
+    case Wire::kTimestamp:
+    case Wire::kTimestampTz:
+      return put_timestamp(column.words[row], to);
     case Wire::kInt8:
     case Wire::kFloat8:
     case Wire::kTime:
-    case Wire::kTimestamp:
-    case Wire::kTimestampTz:
       to = put_sized(to, column.words[row]);
       return true;
     default:
@@ -154,6 +182,7 @@ bool BinaryWriter::put_variable(const Column& column, std::size_t index, std::si
     if (!append_numeric_text(value, scratch_)) return false;
     value = scratch_;
   }
+  if (wires_[index] == Wire::kJsonb && holds_escaped_nul(value)) return false;
   const std::size_t version_byte = wires_[index] == Wire::kJsonb ? 1 : 0;
   if (value.size() > static_cast<std::size_t>(INT32_MAX) - version_byte) return false;
   char* to = out.room(4 + version_byte + value.size());

@@ -26,6 +26,8 @@ class BinaryWriter {
     std::int32_t chunk = 0;
     std::int64_t row = 0;
   };
+  // The column that the last put_row refused a value of.
+  const std::string& refused_column() const { return schema_.fields[refused_].name; }
   // Appends one row; nothing is allocated once `out` has grown. kDataRefused, with the column
   // named, for a value that the column cannot hold; `out` is then as it was.
   Status put_row(const RowBatch& batch, std::size_t row, const std::optional<StageColumns>& stage,
@@ -43,6 +45,7 @@ class BinaryWriter {
       fixed_;  // 1: the value's size is bounded, so that it is written without asking for room
   std::size_t fixed_bound_ =
       0;  // most bytes that the fixed values of a row take, with what frames them
+  std::size_t refused_ = 0;
   std::string scratch_;
 };
 

@@ -20,6 +20,7 @@ std::string rule_of(const std::string& sqlstate) {
   if (sqlstate == "23514") return "check";
   if (sqlstate == "23502") return "not null";
   if (sqlstate == "23P01") return "exclusion";
+  if (sqlstate.substr(0, 2) == "22") return "type";
   return "refused";
 }
 
@@ -29,10 +30,12 @@ bool inserts_stage(const LoadSqlInput& input) {
   return method == LoadMethod::kAppend || method == LoadMethod::kReplaceRange;
 }
 
-// Limits the last statement of a load, its INSERT, to staged rows [first, last].
-class LimitedInsert {
+constexpr std::string_view k_update = "UPDATE ";
+
+// Limits a statement that writes rows of a load into the table to staged rows [first, last].
+class LimitedStatement {
  public:
-  LimitedInsert(const LoadSqlInput& input, std::string statement)
+  LimitedStatement(const LoadSqlInput& input, std::string statement)
       : input_(input), statement_(std::move(statement)) {}
 
   std::string with(std::int64_t first, std::int64_t last) const {
@@ -49,29 +52,60 @@ class LimitedInsert {
 class Search {
  public:
   Search(Connection& connection, const LoadSqlInput& input, const LoadStatements& statements)
-      : connection_(connection),
-        input_(input),
-        statements_(statements),
-        insert_(input, statements.apply.back()) {}
+      : connection_(connection), input_(input), statements_(statements) {}
 
   Result<std::vector<TableRefusal>> run() {
     DECANT_TRY(connection_.run("SAVEPOINT decant_search"));
     DECANT_TRY(read_rows());
+    if (reads_stage_first()) {
+      DECANT_TRY(narrow(0, rows_.size(), [&](std::int64_t first, std::int64_t last) {
+        return read_values(first, last);
+      }));
+      if (!refused_.empty()) return finish();
+    }
     for (const std::string& statement : statements_.prepare) DECANT_TRY(connection_.run(statement));
     // Rows are looked up by their number again and again.
     DECANT_TRY(connection_.run(
         "CREATE INDEX ON " +
         std::string(inserts_stage(input_) ? "pg_temp.decant_stage" : "pg_temp.decant_diff") +
         " (decant_row)"));
-    for (std::size_t i = 0; i + 1 < statements_.apply.size(); ++i)
-      DECANT_TRY(connection_.run(statements_.apply[i]));
-    DECANT_TRY(insert(0, rows_.size()));
+    for (const std::string& statement : statements_.apply) {
+      // Pre-images and deletions come first, and no staged row is to blame for what refuses them.
+      const bool writes_rows = &statement == &statements_.apply.back() ||
+                               statement.compare(0, k_update.size(), k_update) == 0;
+      if (!writes_rows) {
+        DECANT_TRY(connection_.run(statement));
+        continue;
+      }
+      const LimitedStatement limited(input_, statement);
+      DECANT_TRY(narrow(0, rows_.size(), [&](std::int64_t first, std::int64_t last) {
+        return limited.with(first, last);
+      }));
+    }
+    return finish();
+  }
+
+ private:
+  Result<std::vector<TableRefusal>> finish() {
     DECANT_TRY(
         connection_.run("ROLLBACK TO SAVEPOINT decant_search; RELEASE SAVEPOINT decant_search"));
     return std::move(refused_);
   }
 
- private:
+  // By key the whole stage is compared before anything is inserted, and columns that travel as text
+  // become what the table has: one value that does not would fail it all.
+  bool reads_stage_first() const {
+    return !statements_.prepare.empty() && input_.stage.front() == '(';
+  }
+
+  std::string read_values(std::int64_t first, std::int64_t last) const {
+    std::string counts;
+    for (const ColumnPlan& column : input_.plan->entity.columns)
+      counts += (counts.empty() ? "count(s." : ", count(s.") + quote_identifier(column.name) + ")";
+    return "SELECT " + counts + " FROM " + input_.stage + " AS s WHERE s.decant_row BETWEEN " +
+           std::to_string(first) + " AND " + std::to_string(last);
+  }
+
   Status read_rows() {
     std::string chunks;
     for (const int chunk : input_.chunks)
@@ -86,10 +120,11 @@ class Search {
 
   // Left before right, so that of two equal keys the first one is in the table when the second one
   // is tried.
-  Status insert(std::size_t begin, std::size_t end) {
+  template <typename Statement>
+  Status narrow(std::size_t begin, std::size_t end, const Statement& statement) {
     if (begin == end || refused_.size() >= k_max_refusals_of_search) return {};
     DECANT_TRY(connection_.run("SAVEPOINT decant_probe"));
-    auto done = connection_.run(insert_.with(rows_[begin], rows_[end - 1]));
+    auto done = connection_.run(statement(rows_[begin], rows_[end - 1]));
     if (done) {
       DECANT_TRY(connection_.run("RELEASE SAVEPOINT decant_probe"));
       return {};
@@ -102,14 +137,13 @@ class Search {
       return {};
     }
     const std::size_t middle = begin + (end - begin) / 2;
-    DECANT_TRY(insert(begin, middle));
-    return insert(middle, end);
+    DECANT_TRY(narrow(begin, middle, statement));
+    return narrow(middle, end, statement);
   }
 
   Connection& connection_;
   const LoadSqlInput& input_;
   const LoadStatements& statements_;
-  LimitedInsert insert_;
   std::vector<std::int64_t> rows_;
   std::vector<TableRefusal> refused_;
 };

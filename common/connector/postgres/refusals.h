@@ -17,7 +17,7 @@ inline constexpr std::size_t k_max_refusals_of_search = 10'000;
 
 struct TableRefusal {
   std::int64_t row = 0;  // decant_row in the stage
-  std::string rule;      // unique, reference, check, not null, exclusion, refused
+  std::string rule;      // unique, reference, check, not null, exclusion, type, refused
   std::string reason;    // the server's words, without a value
 };
 

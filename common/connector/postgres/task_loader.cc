@@ -12,7 +12,10 @@ namespace {
 
 constexpr std::size_t k_buffer_bytes = 256 * 1024;
 constexpr std::string_view k_stage = "decant_stage";
+constexpr std::string_view k_unique_violation = "23505";
 constexpr int k_max_vain_searches = 3;
+// They wait in memory; more of them are no bad rows but a wrong job.
+constexpr std::size_t k_max_unfit_rows = 10'000;
 
 std::string column_names(const std::vector<RelationColumn>& columns) {
   std::string names;
@@ -145,12 +148,28 @@ Status PostgresTaskLoader::write(const RowBatch& batch, std::span<const int> chu
     if (chunk < 0) continue;
     std::optional<BinaryWriter::StageColumns> stage;
     if (staged_) stage = BinaryWriter::StageColumns{chunk, rows_sent_};
-    if (auto put = writer_.put_row(batch, row, stage, buffer_); !put)
-      return placed(std::move(put).error());
+    if (auto put = writer_.put_row(batch, row, stage, buffer_); !put) {
+      DECANT_TRY(set_unfit_aside(batch, row, chunk, put.error()));
+      continue;
+    }
     ++rows_sent_;
     ++rows_of_chunk_[static_cast<std::size_t>(chunk)];
     if (buffer_.size() >= k_buffer_bytes) DECANT_TRY(send());
   }
+  return {};
+}
+
+Status PostgresTaskLoader::set_unfit_aside(const RowBatch& batch, std::size_t row, int chunk,
+                                           const Error& error) {
+  if (unfit_.size() == k_max_unfit_rows) return placed(error);
+  RefusedRow refused;
+  refused.chunk = chunk;
+  refused.reject.column = writer_.refused_column();
+  refused.reject.rule = "type";
+  refused.reject.reason = error.message;
+  refused.reject.original = show_row(plan_.entity, batch, row);
+  append_canonical_row(batch, row, refused.canonical_row);
+  unfit_.push_back(std::move(refused));
   return {};
 }
 
@@ -231,7 +250,9 @@ Status PostgresTaskLoader::read_refused(const std::string& sql, const TakeRefuse
 
 // Takes rows that the table refuses out of the stage and remembers them as rejects.
 Status PostgresTaskLoader::set_aside(const std::vector<TableRefusal>& found,
-                                     const std::string& stage, const TakeRefused& take) {
+                                     const TakeRefused& take) {
+  // As it is, and not as the table would have it: it may be a value that is none of the table's.
+  const std::string stage = "pg_temp." + std::string(k_stage);
   std::string numbers;
   for (const TableRefusal& refusal : found) {
     numbers += (numbers.empty() ? "" : ", ") + std::to_string(refusal.row);
@@ -248,8 +269,7 @@ Status PostgresTaskLoader::set_aside(const std::vector<TableRefusal>& found,
                             ++next;
                             return take(std::move(row));
                           }));
-  DECANT_TRY(connection_->run("DELETE FROM pg_temp." + std::string(k_stage) +
-                              " WHERE decant_row IN (" + numbers + ")"));
+  DECANT_TRY(connection_->run("DELETE FROM " + stage + " WHERE decant_row IN (" + numbers + ")"));
   return {};
 }
 
@@ -320,14 +340,16 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
     }
     if (!is_row_refusal(applied.error())) return applied;
     DECANT_TRY(connection_->run("ROLLBACK TO SAVEPOINT decant_apply"));
-    DECANT_TRY_ASSIGN(outcome.keys_elsewhere, keys_elsewhere(statements));
-    if (!outcome.keys_elsewhere.empty()) return {};
+    if (applied.error().sqlstate == k_unique_violation) {
+      DECANT_TRY_ASSIGN(outcome.keys_elsewhere, keys_elsewhere(statements));
+      if (!outcome.keys_elsewhere.empty()) return {};
+    }
     DECANT_TRY_ASSIGN(const std::vector<TableRefusal> found,
                       find_refused_rows(*connection_, input, statements));
     // What stood in the way may be gone: another task committed meanwhile.
     if (found.empty() && ++vain_searches == k_max_vain_searches) return applied;
     if (found.empty()) continue;
-    DECANT_TRY(set_aside(found, input.stage, refused));
+    DECANT_TRY(set_aside(found, refused));
   }
 }
 
@@ -349,6 +371,10 @@ Result<LoadOutcome> PostgresTaskLoader::finish(const std::vector<int>& chunks,
   if (!outcome.keys_elsewhere.empty()) {
     session_.rollback();
     return outcome;
+  }
+  for (RefusedRow& row : unfit_) {
+    if (std::find(chunks.begin(), chunks.end(), row.chunk) != chunks.end())
+      DECANT_TRY(refused(std::move(row)));
   }
   DECANT_TRY(ledger(session_, outcome));
   DECANT_TRY(session_.commit());

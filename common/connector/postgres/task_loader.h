@@ -41,10 +41,10 @@ class PostgresTaskLoader final : public TaskLoader {
   Status apply(const std::vector<int>& chunks, const TakeRefused& refused, LoadOutcome& outcome);
   Status apply_once(const LoadStatements& statements, LoadOutcome& outcome);
   Status read_refused(const std::string& sql, const TakeRefused& take);
-  Status set_aside(const std::vector<TableRefusal>& found, const std::string& stage,
-                   const TakeRefused& take);
+  Status set_aside(const std::vector<TableRefusal>& found, const TakeRefused& take);
   Result<std::vector<KeyPlace>> keys_elsewhere(const LoadStatements& statements);
   Status run_all(const std::vector<std::string>& statements);
+  Status set_unfit_aside(const RowBatch& batch, std::size_t row, int chunk, const Error& error);
   tl::unexpected<Error> placed(Error error) const;
 
   std::unique_ptr<Connection> connection_;
@@ -60,6 +60,7 @@ class PostgresTaskLoader final : public TaskLoader {
   bool started_ = false;
   bool copying_ = false;
   std::int64_t rows_sent_ = 0;
+  std::vector<RefusedRow> unfit_;  // not sent: a column of the table cannot hold a value
   std::vector<std::int64_t> rows_of_chunk_;
 };
 
