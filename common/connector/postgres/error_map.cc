@@ -47,7 +47,8 @@ constexpr std::array k_rules = {
     Rule{"55P03", ErrorCode::kBusy,
          "Another session holds a lock on the table; see pg_stat_activity."},
     Rule{"55006", ErrorCode::kBusy, "The object is in use."},
-    Rule{"40", ErrorCode::kBusy, "Sessions were in each other's way; run again."},
+    // One of several was chosen to give way, and the others have gone on since.
+    Rule{"40", ErrorCode::kTimeout, "Sessions were in each other's way; run again."},
     Rule{"57014", ErrorCode::kCancelled, ""},
     Rule{"0A", ErrorCode::kUnsupported, ""},
     Rule{"25006", ErrorCode::kPermission, "The transaction or the server is read-only."},

@@ -16,7 +16,7 @@ TEST(ErrorMap, SqlstatesBecomeCodesByWhatFollowsFromThem) {
   EXPECT_EQ(code_of_sqlstate("53300"), ErrorCode::kBusy);
   EXPECT_EQ(code_of_sqlstate("23505"), ErrorCode::kDataRefused);
   EXPECT_EQ(code_of_sqlstate("55P03"), ErrorCode::kBusy);
-  EXPECT_EQ(code_of_sqlstate("40P01"), ErrorCode::kBusy);
+  EXPECT_EQ(code_of_sqlstate("40P01"), ErrorCode::kTimeout) << "it is tried again";
   EXPECT_EQ(code_of_sqlstate("57014"), ErrorCode::kCancelled);
   EXPECT_EQ(code_of_sqlstate("99999"), ErrorCode::kInternal);
 }
