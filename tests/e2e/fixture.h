@@ -42,6 +42,8 @@ class DecantTest : public testing::Test {
   std::string fresh_target(Engine engine);
   std::string fresh_database() { return fresh_target(Engine::kPostgres); }
 
+  // From here on the programs read no more than their user may, even where that is the superuser.
+  void heed_permissions() { heeds_permissions_ = true; }
   // What `decant` and `decant-worker` find in their environment.
   void set_environment(const std::string& name, const std::string& value) {
     environment_[name] = value;
@@ -72,6 +74,7 @@ class DecantTest : public testing::Test {
   TempFolder folder_;
   std::map<std::string, std::string> environment_;
   int databases_ = 0;
+  bool heeds_permissions_ = false;
 };
 
 // Parses what a command printed; fails the test with the text where it is no JSON.

@@ -85,7 +85,7 @@ TEST_P(TableNames, ATableAmongTheLedgersIsRefused) {
 // The user's own schema comes first in PostgreSQL's search_path, and from the first run on there
 // is one: the ledger's.
 TEST_P(TableNames, AUserWhoIsCalledLikeTheLedgersSchemaIsToldToNameAnother) {
-  if (!is_postgres()) GTEST_SKIP() << "PostgreSQL only.";
+  if (!is_postgres()) GTEST_SKIP() << "DuckDB has no users.";
   changed("DO $$ BEGIN CREATE ROLE decant LOGIN SUPERUSER; EXCEPTION WHEN OTHERS THEN END $$");
   std::string user = target();
   user.replace(user.find("tester@"), 7, "decant@");

@@ -1,6 +1,7 @@
 #include "tests/support/process.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -58,7 +59,18 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return all;
 }
 
+// The superuser's rights to pass over permissions are not handed on by the exec that follows.
+bool drop_superuser_reading() {
+  if (::geteuid() != 0) return true;
+  return ::prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0) == 0 &&
+         ::prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH, 0, 0, 0) == 0;
+}
+
 }  // namespace
+
+bool can_heed_permissions() {
+  return ::geteuid() != 0 || ::prctl(PR_CAPBSET_READ, CAP_SETPCAP, 0, 0, 0) == 1;
+}
 
 std::string Outcome::text() const {
   return (timed_out ? "it took too long\n" : "") + std::string("exit status ") +
@@ -83,6 +95,7 @@ std::unique_ptr<Process> Process::start(const Command& command) {
     ::dup2(in, STDIN_FILENO);
     ::dup2(process->out_, STDOUT_FILENO);
     ::dup2(process->err_, STDERR_FILENO);
+    if (command.heeds_permissions && !drop_superuser_reading()) ::_exit(126);
     if (!command.directory.empty() && ::chdir(command.directory.c_str()) != 0) ::_exit(126);
     ::execve(arguments[0], arguments.data(), variables.data());
     ::_exit(127);

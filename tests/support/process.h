@@ -22,7 +22,12 @@ struct Command {
   std::map<std::string, std::string> environment;
   std::string directory;  // where it runs; empty: where the test runs
   std::string input;      // its standard input
+  // Reads and writes only what its owner may, even where the test is the superuser.
+  bool heeds_permissions = false;
 };
+
+// Whether `heeds_permissions` can be had here.
+bool can_heed_permissions();
 
 struct Outcome {
   int status = -1;  // exit status; 128 + signal where a signal ended it, as in a shell

@@ -100,6 +100,7 @@ std::unique_ptr<Engine> make_postgres(std::string& reason) {
   static std::atomic<int> databases = 0;
   if (!server) {
     reason = "PostgreSQL cannot be started here: " + why(server);
+    if (server.error().code != ErrorCode::kNotFound) ADD_FAILURE() << reason;
     return nullptr;
   }
   const std::string name = "ledger_" + std::to_string(++databases);
@@ -107,7 +108,7 @@ std::unique_ptr<Engine> make_postgres(std::string& reason) {
                            .connect("decant")
                            ->execute("CREATE DATABASE " + name, {});
   if (!created) {
-    reason = why(created);
+    ADD_FAILURE() << why(created);
     return nullptr;
   }
   return std::make_unique<PostgresEngine>(**server, name);
@@ -124,7 +125,7 @@ std::unique_ptr<Engine> open_duckdb(const std::string& path) {
 std::unique_ptr<Engine> make_engine(Dialect dialect, std::string& reason) {
   if (dialect == Dialect::kPostgres) return make_postgres(reason);
   auto engine = open_duckdb("");
-  if (!engine) reason = "DuckDB cannot be opened.";
+  if (!engine) ADD_FAILURE() << "DuckDB cannot be opened.";
   return engine;
 }
 
