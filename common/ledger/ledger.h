@@ -55,7 +55,7 @@ struct RunRecord {
   std::string started_at, ended_at;  // database time, ISO text
   std::string coordinator;           // host:pid
   std::string work;                  // digest of what it was asked to do; empty: adopts nothing
-  std::string summary;               // JSON of the report's totals
+  std::string summary;               // how it ended, as RunSummary writes it (JSON)
 };
 
 // How a run is doing that has not ended, on the database's clock.

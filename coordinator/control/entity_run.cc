@@ -296,4 +296,26 @@ std::vector<Task> keyed_read_back_tasks(const EntityRun& run, const Selection& s
   return tasks;
 }
 
+EntityPlanView plan_view(const EntityRun& run) {
+  EntityPlanView view;
+  view.entity = run.spec->name;
+  view.table = run.plan.write.table;
+  view.table_exists = run.table_exists;
+  view.columns = run.plan.columns;
+  view.rows_rejected = run.rejects.rows_rejected;
+  view.notes = run.notes;
+  std::set<std::string> loaded;
+  for (const PlannedChunk& chunk : run.work.chunks) {
+    if (chunk.batch_count > 0) loaded.insert(chunk.spec.name().value);
+  }
+  using What = PlannedAction::What;
+  for (const auto& [name, chunk] : run.evidence) {
+    const What what = loaded.count(name) == 0 ? What::kLoad
+                      : chunk.skipped         ? What::kSkip
+                                              : What::kReplace;
+    view.chunks.push_back({name, what, chunk.accepted.digest.row_count, chunk.rows_rejected});
+  }
+  return view;
+}
+
 }  // namespace decant

@@ -10,6 +10,7 @@
 #include "coordinator/control/reject_summary.h"
 #include "coordinator/plan/planner.h"
 #include "coordinator/reconcile/reconcile.h"
+#include "coordinator/report/plan_view.h"
 
 namespace decant {
 
@@ -81,5 +82,8 @@ Status check_selected_stores(const JobSpec& job, const Selection& selection,
 // Modes upsert and insert: read-back tasks over the keys of groups of chunks.
 std::vector<Task> keyed_read_back_tasks(const EntityRun& run, const Selection& selection,
                                         const ValueRange& selected);
+
+// What a run would do, for people.
+EntityPlanView plan_view(const EntityRun& run);
 
 }  // namespace decant

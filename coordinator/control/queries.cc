@@ -1,25 +1,18 @@
 #include "coordinator/control/queries.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "common/base/text.h"
 #include "coordinator/control/process_identity.h"
 #include "coordinator/report/coverage.h"
-#include "coordinator/report/text_table.h"
+#include "coordinator/report/explain_view.h"
+#include "coordinator/report/status_view.h"
 
 namespace decant {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-struct EntityCounts {
-  std::string entity;
-  std::int64_t chunks = 0, loaded = 0, failed = 0, rows = 0, rejects = 0;
-  bool first_load_is_open = false;
-  std::string last_error;
-};
+constexpr int k_runs_shown = 5;
 
 // Until a first load has ended, several tasks may feed a chunk, and its batches may be a part of
 // it.
@@ -52,112 +45,36 @@ Result<std::vector<EntityCounts>> count_entities(const JobSpec& job, Ledger& led
   return all;
 }
 
-Json run_json(const RunRecord& run) {
-  Json out;
-  out["run"] = run.run.value;
-  out["state"] = run.state;
-  out["range"] = run.range;
-  out["started_at"] = run.started_at;
-  out["ended_at"] = run.ended_at;
-  out["coordinator"] = run.coordinator;
-  return out;
-}
-
-// What is known of a run that the ledger calls running: it may be long dead.
-struct Life {
-  std::optional<ProgressView> progress;
-  std::int64_t progress_age_ms = 0;
-  bool died = false;
-};
-
-Result<Life> look_at(const RunRecord& run, const Query& query, Ledger& ledger,
-                     const std::optional<ProgressView>& live) {
-  Life life;
-  if (run.state != "running") return life;
+// What the ledger calls running may be long dead.
+Status look_at(StatusView& view, const Query& query, Ledger& ledger,
+               const std::optional<ProgressView>& live) {
+  if (view.run.state != "running") return {};
   if (live) {
-    life.progress = live;
-    return life;
+    view.progress = live;
+    return {};
   }
-  DECANT_TRY_ASSIGN(const RunPulse pulse, ledger.pulse(run.run));
-  life.died = query.holds_file || !pulse.leads || is_certainly_dead(run.coordinator);
-  if (!life.died) life.progress = progress_from_json(pulse.progress);
-  life.progress_age_ms = pulse.progress_age_ms;
-  return life;
+  DECANT_TRY_ASSIGN(const RunPulse pulse, ledger.pulse(view.run.run));
+  view.died = query.holds_file || !pulse.leads || is_certainly_dead(view.run.coordinator);
+  if (!view.died) view.progress = progress_from_json(pulse.progress);
+  view.progress_age_ms = pulse.progress_age_ms;
+  return {};
 }
 
 Result<std::string> answer_status(const Query& query, const JobSpec& job, Ledger& ledger,
                                   const std::optional<ProgressView>& live) {
-  DECANT_TRY_ASSIGN(const std::vector<RunRecord> runs, ledger.runs(job.name, 5));
+  DECANT_TRY_ASSIGN(std::vector<RunRecord> runs, ledger.runs(job.name, k_runs_shown));
   if (runs.empty()) {
     return fail(ErrorCode::kNotFound, "No run of the job " + job.name + " is in the ledger.",
                 "Start one: decant run.");
   }
-  DECANT_TRY_ASSIGN(const std::vector<EntityCounts> entities, count_entities(job, ledger));
-  const RunRecord& run = runs.front();
-  DECANT_TRY_ASSIGN(const Life life, look_at(run, query, ledger, live));
-  if (query.format == "json") {
-    Json out = run_json(run);
-    if (life.died) out["state"] = "died";
-    out["job"] = job.name;
-    out["live"] = life.progress.has_value();
-    if (life.progress) {
-      out["progress"] = Json::parse(progress_json(*life.progress));
-      out["progress"]["age_ms"] = life.progress_age_ms;
-    }
-    for (const EntityCounts& e : entities) {
-      out["entities"].push_back({{"entity", e.entity},
-                                 {"chunks", e.chunks},
-                                 {"loaded", e.loaded},
-                                 {"first_load_is_open", e.first_load_is_open},
-                                 {"failed", e.failed},
-                                 {"rows", e.rows},
-                                 {"rejects", e.rejects},
-                                 {"last_error", e.last_error}});
-    }
-    for (std::size_t i = 1; i < runs.size(); ++i) out["earlier"].push_back(run_json(runs[i]));
-    return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  }
-  std::string text = "run " + run.run.value + " of " + job.name + ": " +
-                     (life.died ? "its coordinator has died" : run.state);
-  if (!run.range.empty()) text += ", " + run.range;
-  text += "\nstarted " + run.started_at + (run.ended_at.empty() ? "" : ", ended " + run.ended_at) +
-          " on " + run.coordinator + "\n";
-  // The rows that count stand below: in the table, from all runs.
-  if (life.progress) text += progress_line(*life.progress, query.columns, false) + "\n";
-  for (const EntityCounts& e : entities) {
-    text += "  " + e.entity + ": " + group_digits(e.loaded) + " of " + group_digits(e.chunks) +
-            (e.first_load_is_open ? " chunks begun, of a first load that has not ended, "
-                                  : " chunks loaded, ") +
-            counted(e.rows, "row");
-    if (e.rejects > 0) text += ", " + counted(e.rejects, "reject");
-    if (e.failed > 0) text += ", " + group_digits(e.failed) + " failed (" + e.last_error + ")";
-    text += "\n";
-  }
-  if (run.state == "interrupted" || life.died)
-    text += "The same `decant run` command goes on where it stopped.\n";
-  for (std::size_t i = 1; i < runs.size(); ++i) {
-    text += "  earlier: " + runs[i].run.value + " " + runs[i].state + "\n";
-  }
-  return text;
-}
-
-// A limit as people write it. The ledger does not say whether a month's limits count days or
-// microseconds, but no month of the years that either can hold is ambiguous, save the one that
-// begins at 0.
-std::string limit_text(const ChunkSpec& chunk, const std::optional<std::int64_t>& value) {
-  if (!value) return "open";
-  std::int64_t year = 0;
-  int month = 0;
-  if (!parse_month(chunk.slice.period, year, month)) return std::to_string(*value);
-  const bool in_days = std::abs(chunk.range.end.value_or(*value)) < k_us_per_day;
-  return in_days ? format_date(*value) : format_timestamp(*value);
-}
-
-std::string limits_text(const ChunkSpec& chunk) {
-  if (chunk.is_undated()) return "rows without a date";
-  if (!chunk.range.begin && !chunk.range.end) return "everything";
-  return limit_text(chunk, chunk.range.begin) + " up to and without " +
-         limit_text(chunk, chunk.range.end);
+  StatusView view;
+  view.job = job.name;
+  DECANT_TRY_ASSIGN(view.entities, count_entities(job, ledger));
+  view.run = std::move(runs.front());
+  runs.erase(runs.begin());
+  view.earlier = std::move(runs);
+  DECANT_TRY(look_at(view, query, ledger, live));
+  return query.format == "json" ? status_json(view) : status_text(view, query.columns);
 }
 
 Result<std::string> answer_explain(const Query& query, const JobSpec& job, Ledger& ledger) {
@@ -179,111 +96,32 @@ Result<std::string> answer_explain(const Query& query, const JobSpec& job, Ledge
   }
   DECANT_TRY_ASSIGN(const std::vector<ChunkEvent> events,
                     ledger.history(job.name, found->spec.name()));
-  if (query.format == "json") {
-    Json out;
-    out["chunk"] = query.chunk;
-    out["table"] = found->table;
-    out["state"] = found->state;
-    out["limits"] = limits_text(found->spec);
-    out["estimated_rows"] = found->spec.estimated_rows;
-    out["rows"] = found->loaded.digest.row_count;
-    out["rejects"] = found->rows_rejected;
-    out["digest"] = found->loaded.digest.hex();
-    out["batches"] = found->batch_count;
-    out["last_error"] = found->last_error;
-    for (const ChunkEvent& event : events) {
-      out["history"].push_back({{"at", event.at},
-                                {"run", event.run},
-                                {"what", event.what},
-                                {"worker", event.worker},
-                                {"rows", event.rows},
-                                {"digest", event.digest}});
-    }
-    return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  }
-  std::string text = query.chunk + " in " + found->table + ": " + found->state + "\n";
-  text += "  limits   " + limits_text(found->spec) + "\n";
-  text += "  rows     " + group_digits(found->loaded.digest.row_count) + " in " +
-          counted(found->batch_count, "batch", "batches") + ", " +
-          counted(found->rows_rejected, "reject") + " (estimated " +
-          group_digits(found->spec.estimated_rows) + ")\n";
-  if (found->batch_count > 0) text += "  digest   " + found->loaded.digest.hex() + "\n";
-  if (!found->last_error.empty()) text += "  error    " + found->last_error + "\n";
-  for (const ChunkEvent& event : events) {
-    text += "  " + event.at + "  " + event.what;
-    if (event.rows > 0) text += "  " + counted(event.rows, "row");
-    text += (event.run.empty() ? "" : "  run " + event.run) +
-            (event.worker.empty() ? "" : "  by " + event.worker) + "\n";
-  }
-  if (found->batch_count == 0)
-    text += "Nothing of it is loaded; the same `decant run` command loads it.\n";
-  return text;
+  return query.format == "json" ? explain_json(*found, events) : explain_text(*found, events);
 }
 
 Result<std::string> answer_coverage(const Query& query, const JobSpec& job, Ledger& ledger) {
   DECANT_TRY_ASSIGN(const DayRange days, parse_day_range(query.from, query.to));
   std::string text;
-  Json all = Json::array();
+  auto all = nlohmann::ordered_json::array();
   for (const EntitySpec& entity : job.entities) {
     if (!query.entity.empty() && entity.name != query.entity) continue;
     DECANT_TRY_ASSIGN(const std::vector<ChunkRecord> chunks, ledger.chunks(job.name, entity.name));
     DECANT_TRY_ASSIGN(const bool is_open, first_load_is_open(job, entity, ledger));
     const Coverage coverage = make_coverage(job, entity, chunks, {days, query.stores, is_open});
     if (query.format == "json") {
-      all.push_back(Json::parse(coverage_json(coverage)));
+      all.push_back(nlohmann::ordered_json::parse(coverage_json(coverage)));
     } else if (query.format == "html") {
       text += coverage_html(coverage);
     } else {
       text += (text.empty() ? "" : "\n") + coverage_text(coverage, query.colour, query.columns);
     }
   }
-  return query.format == "json" ? all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
-                                : text;
+  return query.format == "json"
+             ? all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n"
+             : text;
 }
 
 }  // namespace
-
-std::string query_to_json(const Query& query) {
-  return Json{{"command", query.command},
-              {"format", query.format},
-              {"entity", query.entity},
-              {"chunk", query.chunk},
-              {"from", query.from},
-              {"to", query.to},
-              {"stores", query.stores},
-              {"colour", query.colour},
-              {"columns", query.columns},
-              {"job_text", query.job_text},
-              {"job_directory", query.job_directory}}
-      .dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Result<Query> query_from_json(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return fail(ErrorCode::kProtocol, "The question is no JSON object.");
-  Query query;
-  const auto word = [&](const char* key, std::string& value) {
-    if (json.contains(key) && json[key].is_string()) value = json[key].get<std::string>();
-  };
-  word("command", query.command);
-  word("format", query.format);
-  word("entity", query.entity);
-  word("chunk", query.chunk);
-  word("from", query.from);
-  word("to", query.to);
-  word("job_text", query.job_text);
-  word("job_directory", query.job_directory);
-  if (json.contains("stores") && json["stores"].is_array()) {
-    for (const Json& store : json["stores"])
-      if (store.is_string()) query.stores.push_back(store.get<std::string>());
-  }
-  if (json.contains("colour") && json["colour"].is_boolean())
-    query.colour = json["colour"].get<bool>();
-  if (json.contains("columns") && json["columns"].is_number_integer())
-    query.columns =
-        static_cast<int>(std::clamp<std::int64_t>(json["columns"].get<std::int64_t>(), 20, 1'000));
-  return query;
-}
 
 Result<std::string> answer(const Query& query, const JobSpec& job, Ledger& ledger,
                            const std::optional<ProgressView>& live) {

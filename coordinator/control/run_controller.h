@@ -108,6 +108,7 @@ class RunController {
   Result<RunResult> run_to_the_end();
   void sum_up();
   Result<std::string> write_report() const;
+  Error masked(Error error) const;
   void report_failure(const Error& error);
   void reconcile();
   Status run_checks();

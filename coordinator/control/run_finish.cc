@@ -8,8 +8,9 @@
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
 #include "coordinator/control/checks.h"
-#include "coordinator/control/plan_view.h"
 #include "coordinator/control/run_controller.h"
+#include "coordinator/report/plan_view.h"
+#include "coordinator/report/run_summary.h"
 
 namespace decant {
 
@@ -157,11 +158,13 @@ Status RunController::finish(RunResult& result) {
   report_.rejects = reject_summary_.list();
   result.exit_status = exit_status();
   if (options_.plan_only) {
-    result.plan_text = plan_text(entities_) + rejects_text(report_.rejects);
+    std::vector<EntityPlanView> views;
+    for (const EntityRun& entity : entities_) views.push_back(plan_view(entity));
+    result.plan_text = plan_text(views) + rejects_text(report_.rejects);
     for (const Error& error : report_.errors) {
       if (error.code == ErrorCode::kTooManyRejects) result.plan_text += error.to_string() + "\n";
     }
-    result.plan_json = plan_json(run_, job_.name, entities_);
+    result.plan_json = plan_json(run_.value, job_.name, views);
     result.report = report_;
     return {};
   }
@@ -171,6 +174,7 @@ Status RunController::finish(RunResult& result) {
                                                   : "failed";
   const std::vector<TableRecord> judged = judge_tables(result.exit_status);
   if (leader_) leader_->stop();
+  report_.run.summary = summary_json(summary_of(report_));
   const RunRecord record = report_.run;
   const RunId run = run_;
   const Epoch epoch = epoch_;
@@ -221,6 +225,12 @@ Result<std::string> RunController::write_report() const {
               "What is loaded stays; give another folder with --report-dir and run again.");
 }
 
+Error RunController::masked(Error error) const {
+  error.message = parts_.mask.mask(error.message);
+  error.advice = parts_.mask.mask(error.advice);
+  return error;
+}
+
 // A run that ends before its reconciliation tells what it knows.
 void RunController::report_failure(const Error& error) {
   if (!is_reported_ || options_.plan_only) return;
@@ -237,10 +247,7 @@ void RunController::report_failure(const Error& error) {
   report_.reconciliation = {};
   sum_up();
   if (loop_) report_.workers = loop_->worker_peaks();
-  Error masked = error;
-  masked.message = parts_.mask.mask(masked.message);
-  masked.advice = parts_.mask.mask(masked.advice);
-  report_.errors.push_back(std::move(masked));
+  report_.errors.push_back(masked(error));
   report_.how_to_continue = leads_ ? k_goes_on : k_nothing_done;
   const auto path = write_report();
   parts_.say(path ? "report   " + *path : path.error().to_string());
@@ -296,7 +303,10 @@ Result<RunResult> RunController::run_to_the_end() {
     // What is loaded stays loaded and the ledger knows it: the same command goes on from there.
     if (leader_) leader_->stop();
     if (leads_) {
+      RunReport told = report_;
+      told.errors.push_back(masked(status.error()));
       RunRecord record = report_.run;
+      record.summary = summary_json(summary_of(told));
       record.state =
           interrupted_ || status.error().code == ErrorCode::kCancelled ? "interrupted" : "failed";
       const RunId run = run_;

@@ -35,6 +35,9 @@ class BadSource : public ShopInto {
     ASSERT_EQ(told["errors"].size(), 1U);
     EXPECT_EQ(told["errors"][0]["store"], "south");
     EXPECT_THAT(told["errors"][0]["text"].get<std::string>(), HasSubstr(why));
+    const Outcome status = decant({"status", "job.yaml"});
+    EXPECT_THAT(status.out, HasSubstr("error    store south: "));
+    EXPECT_THAT(status.out, HasSubstr(why));
     expect_mended();
   }
   void expect_mended() {

@@ -1,0 +1,123 @@
+#include "coordinator/report/plan_view.h"
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/text.h"
+#include "coordinator/report/text_table.h"
+
+namespace decant {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using What = PlannedAction::What;
+
+constexpr std::size_t k_most_chunks = 20;
+
+const char* name_of(What what) {
+  return what == What::kLoad ? "load" : what == What::kReplace ? "replace" : "skip";
+}
+
+struct Totals {
+  std::int64_t chunks = 0, rows = 0;
+};
+
+Totals total_of(const EntityPlanView& entity, What what) {
+  Totals totals;
+  for (const PlannedAction& chunk : entity.chunks) {
+    if (chunk.what != what) continue;
+    ++totals.chunks;
+    totals.rows += chunk.rows;
+  }
+  return totals;
+}
+
+std::string source_of(const ColumnPlan& column) {
+  return column.constant ? "\"" + *column.constant + "\""
+                         : column.from + " " + to_string(column.source_type);
+}
+
+std::string total_line(const Totals& totals, const std::string& kind, const std::string& what) {
+  return "  " + counted(totals.chunks, kind + "chunk") + (kind.empty() ? ", " : ": ") +
+         counted(totals.rows, "row") + what + "\n";
+}
+
+std::string changed_chunks(const EntityPlanView& entity) {
+  std::string text;
+  std::size_t found = 0;
+  for (const PlannedAction& chunk : entity.chunks) {
+    if (chunk.what != What::kReplace || ++found > k_most_chunks) continue;
+    text += "    " + chunk.chunk + ", " + counted(chunk.rows, "row") + "\n";
+  }
+  if (found > k_most_chunks) {
+    text += "    … and " + group_digits(static_cast<std::int64_t>(found - k_most_chunks)) +
+            " more; `decant plan --json` has them all\n";
+  }
+  return text;
+}
+
+std::string entity_text(const EntityPlanView& entity) {
+  std::string text = entity.entity + " -> " + entity.table +
+                     (entity.table_exists ? "" : " (the table would be made)") + "\n";
+  for (const ColumnPlan& column : entity.columns) {
+    text += "  " + column.name + " " + to_string(column.type) + " <- " + source_of(column) + " (" +
+            std::string(to_string(column.fidelity)) + ")\n";
+  }
+  const Totals load = total_of(entity, What::kLoad), replace = total_of(entity, What::kReplace),
+               skip = total_of(entity, What::kSkip);
+  text +=
+      total_line({load.chunks + replace.chunks + skip.chunks, load.rows + replace.rows + skip.rows},
+                 "", " would pass");
+  text += "  " + counted(entity.rows_rejected, "row") + " would be rejected\n";
+  text += total_line(load, "new ", " would be inserted");
+  text += total_line(replace, "changed ", " would replace theirs") + changed_chunks(entity);
+  text += total_line(skip, "unchanged ", " would be skipped");
+  for (const std::string& note : entity.notes) text += "  note: " + note + "\n";
+  return text;
+}
+
+Json entity_json(const EntityPlanView& entity) {
+  Json out;
+  out["entity"] = entity.entity;
+  out["table"] = entity.table;
+  out["table_exists"] = entity.table_exists;
+  out["columns"] = Json::array();
+  for (const ColumnPlan& column : entity.columns) {
+    out["columns"].push_back({{"name", column.name},
+                              {"type", to_string(column.type)},
+                              {"from", source_of(column)},
+                              {"fidelity", std::string(to_string(column.fidelity))}});
+  }
+  out["chunks"] = Json::array();
+  for (const PlannedAction& chunk : entity.chunks) {
+    out["chunks"].push_back({{"chunk", chunk.chunk},
+                             {"action", name_of(chunk.what)},
+                             {"rows", chunk.rows},
+                             {"rejects", chunk.rejects}});
+  }
+  out["rows_to_insert"] = total_of(entity, What::kLoad).rows;
+  out["rows_in_changed_chunks"] = total_of(entity, What::kReplace).rows;
+  out["rows_to_skip"] = total_of(entity, What::kSkip).rows;
+  out["rows_to_reject"] = entity.rows_rejected;
+  out["notes"] = entity.notes;
+  return out;
+}
+
+}  // namespace
+
+std::string plan_text(const std::vector<EntityPlanView>& entities) {
+  std::string text;
+  for (const EntityPlanView& entity : entities) text += entity_text(entity);
+  return text + "Nothing was written.\n";
+}
+
+std::string plan_json(const std::string& run, const std::string& job,
+                      const std::vector<EntityPlanView>& entities) {
+  Json out;
+  out["plan"] = run;
+  out["job"] = job;
+  out["entities"] = Json::array();
+  for (const EntityPlanView& entity : entities) out["entities"].push_back(entity_json(entity));
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace decant

@@ -1,0 +1,34 @@
+// What `decant plan` shows: the mapping of each entity, and what a run would do with its chunks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/job/entity_plan.h"
+
+namespace decant {
+
+struct PlannedAction {
+  enum class What { kLoad, kReplace, kSkip };
+  std::string chunk;
+  What what = What::kLoad;
+  std::int64_t rows = 0;  // that the source has and no rule of reading refuses
+  std::int64_t rejects = 0;
+};
+
+struct EntityPlanView {
+  std::string entity;
+  std::string table;
+  bool table_exists = false;
+  std::vector<ColumnPlan> columns;
+  std::vector<PlannedAction> chunks;  // in order of name
+  std::int64_t rows_rejected = 0;
+  std::vector<std::string> notes;
+};
+
+std::string plan_text(const std::vector<EntityPlanView>& entities);
+std::string plan_json(const std::string& run, const std::string& job,
+                      const std::vector<EntityPlanView>& entities);
+
+}  // namespace decant

@@ -1,0 +1,64 @@
+#include "coordinator/report/run_summary.h"
+
+#include <nlohmann/json.hpp>
+
+#include "coordinator/report/error_lines.h"
+
+namespace decant {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t k_most_errors = 10;
+
+}  // namespace
+
+RunSummary summary_of(const RunReport& report) {
+  RunSummary summary;
+  summary.errors = error_lines(report.errors);
+  if (summary.errors.size() > k_most_errors) {
+    summary.more_errors = static_cast<std::int64_t>(summary.errors.size() - k_most_errors);
+    summary.errors.resize(k_most_errors);
+  }
+  const std::vector<Difference>& differences = report.reconciliation.differences;
+  summary.differences = static_cast<std::int64_t>(differences.size());
+  if (!differences.empty()) summary.first_difference = differences.front().text;
+  summary.chunks_loaded = report.chunks_loaded;
+  summary.chunks_skipped = report.chunks_skipped;
+  summary.chunks_failed = report.chunks_failed;
+  return summary;
+}
+
+std::string summary_json(const RunSummary& summary) {
+  return Json{{"errors", summary.errors},
+              {"more_errors", summary.more_errors},
+              {"differences", summary.differences},
+              {"first_difference", summary.first_difference},
+              {"chunks_loaded", summary.chunks_loaded},
+              {"chunks_skipped", summary.chunks_skipped},
+              {"chunks_failed", summary.chunks_failed}}
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+RunSummary summary_from_json(const std::string& text) {
+  RunSummary summary;
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) return summary;
+  const auto number = [&](const char* key, std::int64_t& value) {
+    if (json.contains(key) && json[key].is_number_integer()) value = json[key].get<std::int64_t>();
+  };
+  if (json.contains("errors") && json["errors"].is_array()) {
+    for (const Json& error : json["errors"])
+      if (error.is_string()) summary.errors.push_back(error.get<std::string>());
+  }
+  number("more_errors", summary.more_errors);
+  number("differences", summary.differences);
+  if (json.contains("first_difference") && json["first_difference"].is_string())
+    summary.first_difference = json["first_difference"].get<std::string>();
+  number("chunks_loaded", summary.chunks_loaded);
+  number("chunks_skipped", summary.chunks_skipped);
+  number("chunks_failed", summary.chunks_failed);
+  return summary;
+}
+
+}  // namespace decant

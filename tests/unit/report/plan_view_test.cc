@@ -1,0 +1,60 @@
+#include "coordinator/report/plan_view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace decant {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using What = PlannedAction::What;
+
+EntityPlanView view_of(const std::vector<PlannedAction>& chunks) {
+  EntityPlanView view;
+  view.entity = "ventas";
+  view.table = "sales";
+  view.chunks = chunks;
+  view.notes = {"the months are those of the store"};
+  return view;
+}
+
+TEST(PlanText, AddsUpWhatWouldHappenToTheChunks) {
+  const std::string text = plan_text({view_of({{"ventas/a/2024-01/001", What::kLoad, 10, 1},
+                                               {"ventas/a/2024-02/001", What::kReplace, 20, 0},
+                                               {"ventas/a/2024-03/001", What::kSkip, 40, 0}})});
+  EXPECT_THAT(text, HasSubstr("ventas -> sales (the table would be made)\n"));
+  EXPECT_THAT(text, HasSubstr("  3 chunks, 70 rows would pass\n"));
+  EXPECT_THAT(text, HasSubstr("  1 new chunk: 10 rows would be inserted\n"));
+  EXPECT_THAT(text, HasSubstr("  1 changed chunk: 20 rows would replace theirs\n"
+                              "    ventas/a/2024-02/001, 20 rows\n"));
+  EXPECT_THAT(text, HasSubstr("  1 unchanged chunk: 40 rows would be skipped\n"));
+  EXPECT_THAT(text, HasSubstr("  note: the months are those of the store\n"));
+}
+
+TEST(PlanText, NamesTheFirstTwentyChangedChunksAndCountsTheOthers) {
+  std::vector<PlannedAction> chunks;
+  for (int i = 100; i < 123; ++i) chunks.push_back({"c" + std::to_string(i), What::kReplace, 1, 0});
+  const std::string text = plan_text({view_of(chunks)});
+  EXPECT_THAT(text, HasSubstr("    c119, 1 row\n    … and 3 more; `decant plan --json`"));
+  EXPECT_THAT(text, Not(HasSubstr("c120")));
+}
+
+TEST(PlanJson, HasEachChunkWithItsAction) {
+  const auto json = nlohmann::json::parse(
+      plan_json("r1", "shop",
+                {view_of({{"x", What::kLoad, 10, 1}, {"y", What::kReplace, 20, 0}}), view_of({})}));
+  EXPECT_EQ(json["plan"], "r1");
+  const auto& entity = json["entities"][0];
+  EXPECT_EQ(entity["chunks"][0]["action"], "load");
+  EXPECT_EQ(entity["chunks"][0]["rejects"], 1);
+  EXPECT_EQ(entity["chunks"][1]["action"], "replace");
+  EXPECT_EQ(entity["rows_to_insert"], 10);
+  EXPECT_EQ(entity["rows_in_changed_chunks"], 20);
+  EXPECT_TRUE(json["entities"][1]["chunks"].empty());
+}
+
+}  // namespace
+}  // namespace decant
