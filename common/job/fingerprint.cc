@@ -60,6 +60,11 @@ void add_type(const ColumnPlan& column, const ColumnSpec* spec, Parts& parts) {
   if (type.kind == TypeKind::kDecimal) {
     parts.add("scale", type.precision == 0 ? std::string("none") : std::to_string(type.scale));
   }
+  // A type of fewer digits refuses values, or takes the nearest.
+  if (type.kind == TypeKind::kFloat64 && type.bits != 64) parts.add_number("bits", type.bits);
+  const bool is_time = type.kind == TypeKind::kTime || type.kind == TypeKind::kTimestamp ||
+                       type.kind == TypeKind::kTimestampTz;
+  if (is_time && type.scale != 0) parts.add_number("steps", type.scale);
   if (!spec || !spec->type) return;
   if (type.kind == TypeKind::kText) parts.add_number("max_length", type.max_length);
   if (type.kind == TypeKind::kInt64) parts.add_number("bits", type.bits);

@@ -9,15 +9,43 @@
 namespace decant {
 namespace {
 
+bool has_steps(TypeKind kind) {
+  return kind == TypeKind::kTime || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
+}
+
 // The types alone say that something may be lost, but each value is looked at and one that does not
 // fit is a reject.
 bool each_value_decides(const Type& from, const Type& to) {
+  if (from.kind == to.kind && (from.kind == TypeKind::kFloat64 || has_steps(from.kind)))
+    return true;
   if (from.kind == TypeKind::kText || to.kind == TypeKind::kText) return true;
   if (from.kind == TypeKind::kInt64)
     return to.kind == TypeKind::kInt64 || to.kind == TypeKind::kDecimal;
   if (from.kind != TypeKind::kDecimal) return false;
   if (to.kind == TypeKind::kInt64) return from.scale <= 0;
   return to.kind == TypeKind::kDecimal && (from.precision == 0 || to.scale >= from.scale);
+}
+
+// Whether the column of an existing table holds every value of the declared type as it is, or its
+// server refuses the value: what it would bend is no place for it, and neither is a column of
+// another kind, which is written and read back in another form.
+bool table_holds(const Type& declared, const Type& existing) {
+  if (declared.kind != existing.kind) {
+    return (declared.kind == TypeKind::kInt64 && existing.kind == TypeKind::kDecimal &&
+            existing.scale >= 0) ||
+           (declared.kind == TypeKind::kJson && existing.kind == TypeKind::kText);
+  }
+  const Fidelity fidelity = fidelity_of(declared, existing);
+  if (fidelity == Fidelity::kExact || fidelity == Fidelity::kWidening) return true;
+  const bool is_bent = declared.kind == TypeKind::kFloat64 || has_steps(declared.kind);
+  return !is_bent && fidelity == Fidelity::kLossy && each_value_decides(declared, existing);
+}
+
+// What a new table gets for a source's column: the whole kind, which narrower values fit into.
+Type type_for_new_table(Type type) {
+  if (type.kind == TypeKind::kFloat64) type.bits = 64;
+  if (has_steps(type.kind)) type.scale = 0;
+  return type;
 }
 
 }  // namespace
@@ -135,7 +163,7 @@ Status EntityResolver::resolve_type(ColumnPlan& column, const ColumnSpec* spec) 
     }
     existing = &target_->fields[static_cast<std::size_t>(index)];
   }
-  column.type = column.source_type;
+  column.type = type_for_new_table(column.source_type);
   if (existing) column.type = existing->type;
   if (spec && spec->type) {
     column.type = *spec->type;
@@ -153,14 +181,7 @@ Status EntityResolver::resolve_type(ColumnPlan& column, const ColumnSpec* spec) 
 
 // A declared type that the existing table would bend or refuse.
 Status EntityResolver::check_against_target(const ColumnPlan& column, const Field& existing) const {
-  const Fidelity fidelity = fidelity_of(column.type, existing.type);
-  const bool from_text =
-      column.type.kind == TypeKind::kText && existing.type.kind != TypeKind::kText;
-  if (!from_text &&
-      (fidelity == Fidelity::kExact || fidelity == Fidelity::kWidening ||
-       (fidelity == Fidelity::kLossy && each_value_decides(column.type, existing.type)))) {
-    return {};
-  }
+  if (table_holds(column.type, existing.type)) return {};
   return fail(ErrorCode::kMismatch,
               "Column " + in_quotes(column.name) + " is declared " + to_string(column.type) +
                   ", and in the table " + entity_.write.table + " it is " +

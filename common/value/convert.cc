@@ -16,6 +16,11 @@ bool is_temporal(TypeKind kind) {
   return kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
 }
 
+bool holds_digits_of_seconds(const Type& type) {
+  return type.kind == TypeKind::kTime || type.kind == TypeKind::kTimestamp ||
+         type.kind == TypeKind::kTimestampTz;
+}
+
 // Decimal digits that every integer of that many bits fits into.
 int digits_of_bits(std::int32_t bits) { return bits == 16 ? 5 : bits == 32 ? 10 : 19; }
 
@@ -40,8 +45,9 @@ Fidelity among_numbers(const Type& from, const Type& to) {
       if (from.kind == TypeKind::kBool) return Fidelity::kWidening;
       return widening_if(from.kind == TypeKind::kInt64 && from.bits <= to.bits);
     case TypeKind::kFloat64:
+      if (from.kind == TypeKind::kFloat64) return widening_if(from.bits <= to.bits);
       return widening_if(from.kind == TypeKind::kBool ||
-                         (from.kind == TypeKind::kInt64 && from.bits <= 32));
+                         (from.kind == TypeKind::kInt64 && from.bits <= to.bits / 2));
     default:
       return from.kind == TypeKind::kInt64 ? Fidelity::kLossy : Fidelity::kImpossible;
   }
@@ -63,6 +69,21 @@ std::string_view to_string(Fidelity fidelity) {
   return "impossible";
 }
 
+namespace {
+
+conversion::Made make_whole(const Context& context) {
+  const Type& from = context.from;
+  const Type& to = context.to;
+  if (to.kind == TypeKind::kText) return conversion::make_to_text(context);
+  if (from.kind == TypeKind::kText) return conversion::make_from_text(context);
+  if (from == to) return conversion::make_identity(context);
+  if (is_number(from.kind)) return conversion::make_numeric(context);
+  if (is_temporal(from.kind)) return conversion::make_temporal(context);
+  return conversion::make_identity(context);
+}
+
+}  // namespace
+
 Fidelity fidelity_of(const Type& from, const Type& to) {
   if (from == to) return Fidelity::kExact;
   if (to.kind == TypeKind::kText) {
@@ -73,7 +94,11 @@ Fidelity fidelity_of(const Type& from, const Type& to) {
   // Each text is read exactly or refused, so nothing is lost on the way.
   if (from.kind == TypeKind::kText) return Fidelity::kExact;
   if (is_number(from.kind) && is_number(to.kind)) return among_numbers(from, to);
+  if (from.kind == to.kind && holds_digits_of_seconds(to)) {
+    return widening_if(from.scale <= to.scale);
+  }
   if (is_temporal(from.kind) && is_temporal(to.kind)) {
+    if (to.scale < 0 && from.kind != TypeKind::kDate) return Fidelity::kLossy;
     const bool widens = from.kind == TypeKind::kDate ||
                         (from.kind == TypeKind::kTimestamp && to.kind == TypeKind::kTimestampTz);
     return widening_if(widens);
@@ -96,13 +121,13 @@ Result<std::unique_ptr<ColumnConverter>> make_converter(const Type& from, const 
                     column_name + ".",
                 "Write `lossy: round` or `lossy: truncate`.");
   }
-  const Context context{from, to, options, column_name};
-  if (to.kind == TypeKind::kText) return conversion::make_to_text(context);
-  if (from.kind == TypeKind::kText) return conversion::make_from_text(context);
-  if (from == to) return conversion::make_identity(context);
-  if (is_number(from.kind)) return conversion::make_numeric(context);
-  if (is_temporal(from.kind)) return conversion::make_temporal(context);
-  return conversion::make_identity(context);
+  const Type whole_from = conversion::whole_kind(from);
+  const Type whole_to = conversion::whole_kind(to);
+  DECANT_TRY_ASSIGN(auto converter, make_whole({whole_from, whole_to, options, column_name}));
+  if (to == whole_to || (from.kind == to.kind && fidelity_of(from, to) != Fidelity::kLossy)) {
+    return converter;
+  }
+  return conversion::make_narrowing({from, to, options, column_name}, std::move(converter));
 }
 
 }  // namespace decant

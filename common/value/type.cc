@@ -15,6 +15,7 @@ constexpr int k_max_precision = 1000;
 constexpr int k_max_scale = 1000;
 constexpr int k_max_text_length = 10'485'760;
 constexpr int k_max_wide_digits = 38;
+constexpr int k_second_digits = 6;
 
 struct Name {
   std::string_view spelling;
@@ -22,7 +23,7 @@ struct Name {
   std::int32_t bits = 64;
 };
 
-constexpr std::array<Name, 49> k_names = {{
+constexpr std::array<Name, 50> k_names = {{
     {"bool", TypeKind::kBool},
     {"boolean", TypeKind::kBool},
     {"int16", TypeKind::kInt64, 16},
@@ -38,6 +39,7 @@ constexpr std::array<Name, 49> k_names = {{
     {"decimal", TypeKind::kDecimal},
     {"numeric", TypeKind::kDecimal},
     {"float64", TypeKind::kFloat64},
+    {"float32", TypeKind::kFloat64, 32},
     {"double", TypeKind::kFloat64},
     {"double precision", TypeKind::kFloat64},
     {"float8", TypeKind::kFloat64},
@@ -141,10 +143,11 @@ Result<Type> with_arguments(std::string_view text, Type type,
     case TypeKind::kTime:
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampTz:
-      // Fewer digits are fewer digits of the same microseconds; a seventh could not be kept.
-      if (numbers.size() != 1 || numbers[0] < 0 || numbers[0] > 6) {
+      // Fewer digits are steps of more microseconds; a seventh could not be kept.
+      if (numbers.size() != 1 || numbers[0] < 0 || numbers[0] > k_second_digits) {
         return bad_type(text, "Times are kept to 6 digits after the seconds.");
       }
+      type.scale = numbers[0] - k_second_digits;
       return type;
     case TypeKind::kBytes:
     case TypeKind::kFloat64:
@@ -153,6 +156,10 @@ Result<Type> with_arguments(std::string_view text, Type type,
     default:
       return bad_type(text, "This type takes no number in parentheses.");
   }
+}
+
+std::string second_digits(const Type& type) {
+  return type.scale == 0 ? std::string() : "(" + std::to_string(k_second_digits + type.scale) + ")";
 }
 
 }  // namespace
@@ -194,15 +201,15 @@ std::string to_string(const Type& type) {
       if (type.precision == 0) return "decimal";
       return "decimal(" + std::to_string(type.precision) + "," + std::to_string(type.scale) + ")";
     case TypeKind::kFloat64:
-      return "float64";
+      return "float" + std::to_string(type.bits);
     case TypeKind::kDate:
       return "date";
     case TypeKind::kTime:
-      return "time";
+      return "time" + second_digits(type);
     case TypeKind::kTimestamp:
-      return "timestamp";
+      return "timestamp" + second_digits(type);
     case TypeKind::kTimestampTz:
-      return "timestamp with time zone";
+      return "timestamp" + second_digits(type) + " with time zone";
     case TypeKind::kText:
       return type.max_length == 0 ? "text" : "varchar(" + std::to_string(type.max_length) + ")";
     case TypeKind::kBytes:

@@ -30,8 +30,8 @@ struct Type {
   TypeKind kind = TypeKind::kText;
   // kDecimal: digits in all and after the point; precision 0 means that no scale was declared.
   std::int32_t precision = 0;
-  std::int32_t scale = 0;
-  // kInt64: 16, 32 or 64; a narrower integer has the same canonical bytes and a narrower range.
+  std::int32_t scale = 0;  // times, timestamps: -n where the smallest step is 10^n microseconds
+  // kInt64: 16, 32, 64; kFloat64: 32, 64; the narrower has the same canonical bytes, fewer values.
   std::int32_t bits = 64;
   // kText: the most characters (code points) that fit; 0 means no limit.
   std::int32_t max_length = 0;

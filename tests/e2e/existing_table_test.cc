@@ -85,5 +85,43 @@ TEST_P(ExistingTable, WhoseRowsOthersPutThereIsReplacedWithANote) {
   EXPECT_THAT(run().err, testing::Not(HasSubstr(note)));
 }
 
+// What the table's own type cannot hold is a reject, and what it holds is read back equal.
+TEST_P(ExistingTable, OfFewerDigitsRefusesTheValuesThatItWouldBend) {
+  const std::string second = is_postgres() ? "timestamp(0)" : "TIMESTAMP_S";
+  changed("CREATE TABLE sales (store text, id bigint, sold_on " + second + ", amount real)");
+  write_job({{"sold_on: date", "sold_on: { type: \"timestamp(0)\" }"},
+             {"\"decimal(12,2)\"", "float32"},
+             {"    control_sums: [amount]\n", "    rejects: { max: 1 }\n"}});
+  std::vector<CsvRow> south = rows_of("south");
+  south[2][1] = "2024-08-31 00:00:00.7";
+  write_store("south", south);
+  const Outcome outcome = run();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales WHERE store = 'south'"), "3");
+  EXPECT_THAT(asked("SELECT reason FROM decant.rejects"), HasSubstr("timestamp(0)"));
+  ASSERT_THAT(run(), ExitsWith(0));
+}
+
+TEST_P(ExistingTable, OfAnotherTypeThanDeclaredIsRefusedBeforeAnyRow) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"timestamp", "decimal(12,2)"}, {"date", "double precision"}, {"date", "real"}};
+  for (const auto& [sold_on, amount] : cases) {
+    changed("CREATE TABLE sales (store text, id bigint, sold_on " + sold_on + ", amount " + amount +
+            ")");
+    const Outcome outcome = run();
+    EXPECT_THAT(outcome, ExitsWith(1));
+    EXPECT_THAT(outcome.err, HasSubstr("Declare the table's type"));
+    EXPECT_EQ(rows(), "0");
+    changed("DROP TABLE sales");
+  }
+}
+
+TEST_P(ExistingTable, WithWiderNumbersThanDeclaredIsLoadedAndReadBack) {
+  changed("CREATE TABLE sales (store text, id decimal(18,0), sold_on date, amount decimal(20,4))");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*), sum(amount) FROM sales"), "12|123.2000");
+  ASSERT_THAT(run(), ExitsWith(0));
+}
+
 }  // namespace
 }  // namespace decant::test

@@ -77,9 +77,14 @@ class DuckDbTarget final : public Target {
     for (const Field& field : schema->fields) names.push_back(field.name);
     DECANT_TRY_ASSIGN(const std::string list,
                       duck::readable_list(*connection, quoted, names, what));
-    DECANT_TRY_ASSIGN(
-        auto rows,
-        duck::QueryRows::open(connection, "SELECT " + list + " FROM " + quoted, schema, what));
+    const std::string select = "SELECT " + list + " FROM " + quoted;
+    // Columns that the table holds in another form come as they are, to be converted.
+    DECANT_TRY_ASSIGN(const Schema own, duck::describe_query(*connection, select, what));
+    for (std::size_t i = 0; i < own.fields.size(); ++i) {
+      if (!duck::has_form_of(own.fields[i].type, schema->fields[i].type)) schema = nullptr;
+      if (!schema) break;
+    }
+    DECANT_TRY_ASSIGN(auto rows, duck::QueryRows::open(connection, select, schema, what));
     return rows;
   }
 

@@ -23,6 +23,14 @@ Schema schema_of(const Prepared& statement) {
 
 }  // namespace
 
+// Text is what JSON and long decimals are held as; anything else has bits of its kind.
+bool has_form_of(const Type& found, const Type& wanted) {
+  if (storage_of(found) != storage_of(wanted)) return false;
+  if (storage_of(found) == Storage::kView) return true;
+  return found.kind == wanted.kind &&
+         (found.kind != TypeKind::kDecimal || found.scale == wanted.scale);
+}
+
 Result<Schema> describe_query(Connection& connection, const std::string& sql,
                               std::string_view what) {
   DECANT_TRY_ASSIGN(const Prepared statement, connection.prepare(sql, what));
@@ -75,7 +83,7 @@ Result<std::unique_ptr<QueryRows>> QueryRows::open(std::shared_ptr<Connection> c
   for (std::size_t i = 0; i < own.fields.size(); ++i) {
     const Type& found = own.fields[i].type;
     const Type& wanted = rows->schema_->fields[i].type;
-    if (storage_of(found) != storage_of(wanted) || found.scale != wanted.scale) {
+    if (!has_form_of(found, wanted)) {
       return fail(ErrorCode::kMismatch, std::string(what) + ": " + own.fields[i].name + " is " +
                                             to_string(found) + ", and not " + to_string(wanted) +
                                             ".");

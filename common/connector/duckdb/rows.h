@@ -16,6 +16,9 @@ namespace decant::duck {
 Result<Schema> describe_query(Connection& connection, const std::string& sql,
                               std::string_view what);
 
+// Whether vectors of the type `found` can be read as a column of `wanted` as they are.
+bool has_form_of(const Type& found, const Type& wanted);
+
 // A SELECT list that casts columns of `relation` to text where they can only be read so; `names` in
 // their order. The relation is a quoted table or a subquery in parentheses. kMismatch for a name
 // that is no column, with the nearest.

@@ -5,6 +5,10 @@
 namespace decant::duck {
 namespace {
 
+// Scales of Type: steps of a second and of a millisecond, in microseconds.
+constexpr std::int32_t k_seconds = -6;
+constexpr std::int32_t k_milliseconds = -3;
+
 bool is_exact_decimal(const Type& type) { return type.precision >= 1 && type.precision <= 38; }
 
 Type integer(std::int32_t bits) { return Type{TypeKind::kInt64, 0, 0, bits}; }
@@ -37,13 +41,15 @@ Result<std::string> sql_type(const Type& type, const std::string& column) {
                       ") exactly: its decimals have 38 digits at most.",
                   "Declare a type for it under `columns:`, such as decimal(38,10) or text.");
     case TypeKind::kFloat64:
-      return std::string("DOUBLE");
+      return std::string(type.bits == 32 ? "FLOAT" : "DOUBLE");
     case TypeKind::kDate:
       return std::string("DATE");
     case TypeKind::kTime:
       return std::string("TIME");
-    case TypeKind::kTimestamp:
-      return std::string("TIMESTAMP");
+    case TypeKind::kTimestamp:  // the narrowest that holds it
+      return std::string(type.scale == k_seconds        ? "TIMESTAMP_S"
+                         : type.scale <= k_milliseconds ? "TIMESTAMP_MS"
+                                                        : "TIMESTAMP");
     case TypeKind::kTimestampTz:
       return std::string("TIMESTAMP WITH TIME ZONE");
     case TypeKind::kText:
@@ -113,6 +119,7 @@ MappedType mapped_type(duckdb_logical_type type) {
     case DUCKDB_TYPE_DECIMAL:
       return {decimal(duckdb_decimal_width(type), duckdb_decimal_scale(type))};
     case DUCKDB_TYPE_FLOAT:
+      return {Type{TypeKind::kFloat64, 0, 0, 32}};
     case DUCKDB_TYPE_DOUBLE:
       return {Type{TypeKind::kFloat64}};
     case DUCKDB_TYPE_DATE:
@@ -120,7 +127,9 @@ MappedType mapped_type(duckdb_logical_type type) {
     case DUCKDB_TYPE_TIME:
       return {Type{TypeKind::kTime}};
     case DUCKDB_TYPE_TIMESTAMP_S:
+      return {Type{TypeKind::kTimestamp, 0, k_seconds}};
     case DUCKDB_TYPE_TIMESTAMP_MS:
+      return {Type{TypeKind::kTimestamp, 0, k_milliseconds}};
     case DUCKDB_TYPE_TIMESTAMP:
       return {Type{TypeKind::kTimestamp}};
     case DUCKDB_TYPE_TIMESTAMP_TZ:

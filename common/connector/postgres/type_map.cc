@@ -8,6 +8,7 @@ namespace {
 
 // PostgreSQL's modifiers of text and numeric count a header of four bytes.
 constexpr int k_modifier_header = 4;
+constexpr int k_second_digits = 6;
 
 struct Known {
   unsigned oid;
@@ -21,7 +22,7 @@ constexpr std::array k_known = {
     Known{21, Wire::kInt2, TypeKind::kInt64, 16},
     Known{23, Wire::kInt4, TypeKind::kInt64, 32},
     Known{20, Wire::kInt8, TypeKind::kInt64, 64},
-    Known{700, Wire::kFloat4, TypeKind::kFloat64, 64},
+    Known{700, Wire::kFloat4, TypeKind::kFloat64, 32},
     Known{701, Wire::kFloat8, TypeKind::kFloat64, 64},
     Known{1700, Wire::kNumeric, TypeKind::kDecimal, 64},
     Known{1082, Wire::kDate, TypeKind::kDate, 64},
@@ -48,6 +49,10 @@ void set_numeric_limits(int modifier, Type& type) {
   type.scale = scale;
 }
 
+std::string second_digits(const Type& type) {
+  return type.scale == 0 ? std::string() : "(" + std::to_string(k_second_digits + type.scale) + ")";
+}
+
 }  // namespace
 
 ServerType server_type(unsigned oid, int modifier) {
@@ -57,6 +62,10 @@ ServerType server_type(unsigned oid, int modifier) {
     result.type.kind = known.kind;
     result.type.bits = known.bits;
     if (known.wire == Wire::kNumeric) set_numeric_limits(modifier, result.type);
+    const bool has_digits = known.wire == Wire::kTime || known.wire == Wire::kTimestamp ||
+                            known.wire == Wire::kTimestampTz;
+    if (has_digits && modifier >= 0 && modifier < k_second_digits)
+      result.type.scale = modifier - k_second_digits;
     const bool has_length = oid == 1043 || oid == 1042;
     if (has_length && modifier > k_modifier_header)
       result.type.max_length = modifier - k_modifier_header;
@@ -111,15 +120,15 @@ std::string sql_type(const Type& type) {
       if (type.precision <= 0) return "numeric";
       return "numeric(" + std::to_string(type.precision) + "," + std::to_string(type.scale) + ")";
     case TypeKind::kFloat64:
-      return "double precision";
+      return type.bits == 32 ? "real" : "double precision";
     case TypeKind::kDate:
       return "date";
     case TypeKind::kTime:
-      return "time without time zone";
+      return "time" + second_digits(type) + " without time zone";
     case TypeKind::kTimestamp:
-      return "timestamp without time zone";
+      return "timestamp" + second_digits(type) + " without time zone";
     case TypeKind::kTimestampTz:
-      return "timestamp with time zone";
+      return "timestamp" + second_digits(type) + " with time zone";
     case TypeKind::kText:
       return type.max_length > 0 ? "varchar(" + std::to_string(type.max_length) + ")" : "text";
     case TypeKind::kBytes:

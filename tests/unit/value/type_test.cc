@@ -22,6 +22,11 @@ TEST(ParseType, KnowsTheNamesOfOtherEngines) {
   EXPECT_EQ(to_string(parse_type("Character  Varying (20)").value()), "varchar(20)");
   EXPECT_EQ(to_string(parse_type("timestamp(6) with time zone").value()),
             "timestamp with time zone");
+  EXPECT_EQ(to_string(parse_type("timestamp(3) with time zone").value()),
+            "timestamp(3) with time zone");
+  EXPECT_EQ(to_string(parse_type("datetime2(0)").value()), "timestamp(0)");
+  EXPECT_EQ(to_string(parse_type("time(2)").value()), "time(2)");
+  EXPECT_EQ(to_string(parse_type("float32").value()), "float32");
   EXPECT_EQ(to_string(parse_type("double precision").value()), "float64");
   EXPECT_EQ(to_string(parse_type("uniqueidentifier").value()), "uuid");
   EXPECT_EQ(to_string(parse_type("bigint").value()), "int64");

@@ -1,0 +1,59 @@
+// Types that hold fewer digits than their kind.
+#include "tests/unit/value/convert_fixtures.h"
+
+namespace decant {
+namespace {
+
+using namespace testing_support;
+
+ConvertOptions lossy(const std::string& way) {
+  ConvertOptions options;
+  options.lossy = way;
+  return options;
+}
+
+TEST(ConvertNarrow, ATimeWithMoreDigitsThanTheTypeIsRefused) {
+  EXPECT_EQ(from_text("2024-08-31 21:05:07", "timestamp(0)"), "2024-08-31 21:05:07");
+  EXPECT_EQ(from_text("2024-08-31 21:05:07.7", "timestamp(0)"),
+            "!total: \"2024-08-31 21:05:07.7\" cannot be kept exactly as timestamp(0).");
+  EXPECT_EQ(from_text("2024-08-31 21:05:07.125", "timestamp(3)"), "2024-08-31 21:05:07.125");
+  EXPECT_EQ(from_text("21:05:07.1251", "time(3)"),
+            "!total: \"21:05:07.1251\" cannot be kept exactly as time(3).");
+  EXPECT_EQ(from_value("timestamp", "1969-12-31 23:59:59.5", "timestamp(0)"),
+            "!total: \"1969-12-31 23:59:59.5\" cannot be kept exactly as timestamp(0).");
+  EXPECT_EQ(from_value("time", "21:05:07", "time(0)"), "21:05:07");
+  EXPECT_EQ(from_value("timestamp", "infinity", "timestamp(0)"), "infinity");
+  EXPECT_EQ(from_value("date", "2024-08-31", "timestamp(0)"), "2024-08-31 00:00:00");
+}
+
+TEST(ConvertNarrow, TimesAreShortenedWhereTheJobAllowsIt) {
+  EXPECT_EQ(from_text("2024-08-31 21:05:07.7", "timestamp(0)", lossy("round")),
+            "2024-08-31 21:05:08");
+  EXPECT_EQ(from_text("2024-08-31 21:05:07.7", "timestamp(0)", lossy("truncate")),
+            "2024-08-31 21:05:07");
+  EXPECT_EQ(from_value("timestamp", "1969-12-31 23:59:59.5", "timestamp(0)", lossy("truncate")),
+            "1969-12-31 23:59:59");
+}
+
+TEST(ConvertNarrow, ANumberThatFloat32LacksIsRefusedAndTextMeansTheNearest) {
+  EXPECT_EQ(from_value("float64", "0.5", "float32"), "0.5");
+  EXPECT_EQ(from_value("float64", "0.1", "float32"),
+            "!total: \"0.1\" cannot be kept exactly as float32.");
+  EXPECT_EQ(from_value("float64", "0.1", "float32", lossy("round")), "0.10000000149011612");
+  EXPECT_EQ(from_text("0.1", "float32"), "0.10000000149011612");
+  EXPECT_EQ(from_text("1e300", "float32"), "!total: \"1e300\" is outside the range of float32.");
+  EXPECT_EQ(from_value("float32", "0.1", "float64"), "0.10000000149011612");
+  EXPECT_EQ(from_value("int64", "16777217", "float32"),
+            "!total: \"16777217\" cannot be kept exactly as float32.");
+}
+
+TEST(ConvertNarrow, FidelitySaysThatDigitsMayBeLost) {
+  EXPECT_EQ(fidelity_of(type_of("float64"), type_of("float32")), Fidelity::kLossy);
+  EXPECT_EQ(fidelity_of(type_of("float32"), type_of("float64")), Fidelity::kWidening);
+  EXPECT_EQ(fidelity_of(type_of("timestamp"), type_of("timestamp(3)")), Fidelity::kLossy);
+  EXPECT_EQ(fidelity_of(type_of("timestamp(0)"), type_of("timestamp(3)")), Fidelity::kWidening);
+  EXPECT_EQ(fidelity_of(type_of("time"), type_of("time(5)")), Fidelity::kLossy);
+}
+
+}  // namespace
+}  // namespace decant
