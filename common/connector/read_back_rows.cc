@@ -73,11 +73,11 @@ Status ReadBackRows::take_all(RowSource& source, const std::function<bool(std::i
     row_count_ += static_cast<std::int64_t>(faults.size());
     faults.clear();
     if (by_keys_) take_chunks(batch, chunk_of_row);
-    if (converts && batch.rows > 0) {
+    if (converts) {
       converted.reset(schema_);
       converted.rows = batch.rows;
       row_faults.reset(batch.rows);
-      for (std::size_t i = 0; i < converters.size(); ++i) {
+      for (std::size_t i = 0; batch.rows > 0 && i < converters.size(); ++i) {
         if (converters[i]) {
           converters[i]->convert(batch.columns[i], batch.rows, converted.columns[i],
                                  converted.arena, row_faults);

@@ -79,11 +79,11 @@ class DuckDbTarget final : public Target {
                       duck::readable_list(*connection, quoted, names, what));
     const std::string select = "SELECT " + list + " FROM " + quoted;
     // Columns that the table holds in another form come as they are, to be converted.
-    DECANT_TRY_ASSIGN(const Schema own, duck::describe_query(*connection, select, what));
-    for (std::size_t i = 0; i < own.fields.size(); ++i) {
-      if (!duck::has_form_of(own.fields[i].type, schema->fields[i].type)) schema = nullptr;
-      if (!schema) break;
-    }
+    DECANT_TRY_ASSIGN(const Schema found, duck::describe_query(*connection, select, what));
+    bool has_form = true;
+    for (std::size_t i = 0; i < found.fields.size(); ++i)
+      has_form = has_form && duck::has_form_of(found.fields[i].type, schema->fields[i].type);
+    if (!has_form) schema = nullptr;
     DECANT_TRY_ASSIGN(auto rows, duck::QueryRows::open(connection, select, schema, what));
     return rows;
   }
