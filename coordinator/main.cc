@@ -43,17 +43,6 @@ int main(int argc, char** argv) {
   decant::add_query_commands(app, action);
   decant::add_reset_command(app, action);
   decant::add_schema_command(app, action);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    const std::string why = error.get_exit_code() == 0
-                                ? std::string()
-                                : decant::explain_usage(app, {argv + 1, argv + argc});
-    if (why.empty()) return app.exit(error) == 0 ? 0 : 2;
-    std::cerr << "decant: " << why << "\n";
-    return 2;
-  }
-
   const decant::SystemClock clock;
   decant::SecretMask mask;
   decant::CommandContext context{clock,
@@ -68,6 +57,12 @@ int main(int argc, char** argv) {
                                  ::isatty(STDERR_FILENO) != 0,
                                  terminal_columns()};
   for (int i = 0; i < argc; ++i) context.command_line += (i == 0 ? "" : " ") + std::string(argv[i]);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return decant::report_usage(app, error, {argv + 1, argv + argc}, context);
+  }
   const int status = action(context);
   // A disk that is full shows when what was printed is written out.
   std::cout.flush();

@@ -93,7 +93,7 @@ void add_query_commands(CLI::App& app, CommandAction& action) {
   auto coverage = std::make_shared<QueryFlags>();
   CLI::App* command =
       add_query(app, action, coverage, "coverage", "Store x month grid of what is loaded");
-  command->add_option("--entity", coverage->query.entity, "Only this entity");
+  command->add_option("--entity,--entities", coverage->query.entity, "Only this entity");
   command->add_option("--from", coverage->query.from, "First month");
   command->add_option("--to", coverage->query.to, "Last month");
   command->add_option("--stores", coverage->stores, "Only these stores: a,b")->check(refuse_empty);

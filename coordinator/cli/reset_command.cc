@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "common/base/text.h"
@@ -11,6 +12,7 @@
 #include "coordinator/cli/command.h"
 #include "coordinator/control/leader_keeper.h"
 #include "coordinator/control/process_identity.h"
+#include "coordinator/report/text_table.h"
 
 namespace decant {
 namespace {
@@ -21,7 +23,38 @@ constexpr std::int64_t k_leader_lease_ms = 20'000;
 
 struct ResetFlags {
   std::string job_path, env_file, confirm, entities;
+  bool json = false;
 };
+
+struct Emptied {
+  std::string entity, table;
+  std::int64_t rows = 0;
+};
+
+// What was emptied, in the order in which it was.
+struct ResetResult {
+  std::string run;
+  std::vector<Emptied> tables;
+};
+
+std::string reset_text(const ResetResult& result) {
+  std::string text;
+  for (const Emptied& emptied : result.tables)
+    text += "emptied  " + emptied.table + ": " + counted(emptied.rows, "row") + "\n";
+  return text;
+}
+
+std::string reset_json(const std::string& job, const ResetResult& result) {
+  nlohmann::ordered_json out;
+  out["run"] = result.run;
+  out["job"] = job;
+  out["emptied"] = nlohmann::ordered_json::array();
+  for (const Emptied& emptied : result.tables) {
+    out["emptied"].push_back(
+        {{"entity", emptied.entity}, {"table", emptied.table}, {"rows", emptied.rows}});
+  }
+  return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
 
 // The job's name has to be typed: --yes alone is too easily in a script's history.
 Status confirm_reset(const JobSpec& job, const ResetFlags& flags) {
@@ -43,9 +76,10 @@ Status confirm_reset(const JobSpec& job, const ResetFlags& flags) {
 }
 
 // The tables, in one transaction. Deleting may take longer than a lease.
-Status empty_as_leader(const JobSpec& job, const RunRecord& run, Epoch epoch,
-                       const Selection& selection, bool is_file, const std::string& connection,
-                       Target& target, Ledger& ledger, CommandContext& context) {
+Result<std::vector<Emptied>> empty_as_leader(const JobSpec& job, const RunRecord& run, Epoch epoch,
+                                             const Selection& selection, bool is_file,
+                                             const std::string& connection, Target& target,
+                                             Ledger& ledger, CommandContext& context) {
   std::unique_ptr<LeaderKeeper> leader;
   if (!is_file) {
     const auto open = [&context, connection, folder = job.directory] {
@@ -56,18 +90,17 @@ Status empty_as_leader(const JobSpec& job, const RunRecord& run, Epoch epoch,
         std::make_unique<LeaderKeeper>(std::move(session), open, job.ledger_schema, run.run, epoch,
                                        LeaseTimes{k_leader_lease_ms, k_leader_lease_ms / 4});
   }
-  std::string said;
+  std::vector<Emptied> all;
   const auto empty = [&]() -> Status {
     // In reverse, since later entities may refer to earlier ones.
     for (auto entity = selection.entities.rbegin(); entity != selection.entities.rend(); ++entity) {
-      const std::string& table = job.find_entity(*entity)->write.table;
-      DECANT_TRY_ASSIGN(const auto shape, target.describe(table));
-      std::int64_t rows = 0;
+      Emptied emptied{*entity, job.find_entity(*entity)->write.table, 0};
+      DECANT_TRY_ASSIGN(const auto shape, target.describe(emptied.table));
       if (shape) {
-        DECANT_TRY_ASSIGN(rows, target.empty_table(table));
+        DECANT_TRY_ASSIGN(emptied.rows, target.empty_table(emptied.table));
       }
-      DECANT_TRY(ledger.void_batches({run.run, epoch, table}, job.name, *entity));
-      said += "emptied  " + table + ": " + group_digits(rows) + " rows\n";
+      DECANT_TRY(ledger.void_batches({run.run, epoch, emptied.table}, job.name, *entity));
+      all.push_back(std::move(emptied));
     }
     if (leader) {
       if (auto lost = leader->lost()) return fail(std::move(*lost));
@@ -77,18 +110,17 @@ Status empty_as_leader(const JobSpec& job, const RunRecord& run, Epoch epoch,
   DECANT_TRY(target.sql().begin());
   if (Status status = empty(); !status) {
     target.sql().rollback();
-    return status;
+    return fail(std::move(status).error());
   }
   DECANT_TRY(target.sql().commit());
-  std::cout << said;
-  return {};
+  return all;
 }
 
-Status reset(const JobSpec& job, const ResetFlags& flags, CommandContext& context) {
+Result<ResetResult> reset(const JobSpec& job, const ResetFlags& flags, CommandContext& context) {
   if (job.production) {
     return fail(ErrorCode::kPermission,
                 "The job " + job.name + " is marked environment: production and is not reset.",
-                "Undo a run instead, or mark it as staging if it is.");
+                "Mark it as staging if it is: only there may all its rows go.");
   }
   DECANT_TRY_ASSIGN(const Selection selection, select(job, {}, {}, split_list(flags.entities)));
   DECANT_TRY_ASSIGN(const Environment environment, load_environment(flags.env_file, job));
@@ -127,16 +159,23 @@ Status reset(const JobSpec& job, const ResetFlags& flags, CommandContext& contex
                     ledger.take_leadership(tables, run, k_leader_lease_ms, is_dead));
   Status status = lock_tables(target->sql(), job.ledger_schema, names, run.run, k_lock_patience_ms);
   if (status) status = ledger.begin_run(run);
+  ResetResult result{run.run.value, {}};
   if (status) {
-    status =
+    auto emptied =
         empty_as_leader(job, run, epoch, selection, is_file, connection, *target, ledger, context);
+    if (emptied) {
+      result.tables = std::move(*emptied);
+    } else {
+      status = fail(std::move(emptied).error());
+    }
   }
   run.state = status ? "done" : "failed";
   const Status ended = ledger.end_run(run);
   const Status released = ledger.release_leadership(run.run, epoch);
-  if (!status) return status;
+  DECANT_TRY(status);
   DECANT_TRY(ended);
-  return released;
+  DECANT_TRY(released);
+  return result;
 }
 
 }  // namespace
@@ -148,12 +187,15 @@ void add_reset_command(CLI::App& app, CommandAction& action) {
   command->add_option("--entities", flags->entities, "Only these entities: x,y");
   command->add_option("--env-file", flags->env_file, "Instead of .env beside the job file");
   command->add_option("--confirm", flags->confirm, "The job's name, instead of typing it");
+  command->add_flag("--json", flags->json, "Machine-readable result");
   command->callback([flags, &action] {
     action = [flags](CommandContext& context) {
       auto job = open_job(flags->job_path);
-      if (!job) return report_error(job.error(), context, false);
-      const Status status = reset(*job, *flags, context);
-      return status ? 0 : report_error(status.error(), context, false);
+      if (!job) return report_error(job.error(), context, flags->json);
+      const auto result = reset(*job, *flags, context);
+      if (!result) return report_error(result.error(), context, flags->json);
+      std::cout << (flags->json ? reset_json(job->name, *result) : reset_text(*result));
+      return 0;
     };
   });
 }
@@ -161,6 +203,7 @@ void add_reset_command(CLI::App& app, CommandAction& action) {
 void add_schema_command(CLI::App& app, CommandAction& action) {
   CLI::App* command =
       app.add_subcommand("schema", "Prints the JSON Schema of job files, for editors");
+  command->add_flag("--json")->description("What it prints is JSON anyway");
   command->callback([&action] {
     action = [](CommandContext&) {
       std::cout << job_json_schema() << "\n";

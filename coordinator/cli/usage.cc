@@ -49,4 +49,12 @@ std::string explain_usage(const CLI::App& app, const std::vector<std::string>& w
   return {};
 }
 
+int report_usage(const CLI::App& app, const CLI::ParseError& error,
+                 const std::vector<std::string>& words, CommandContext& context) {
+  std::string why = explain_usage(app, words);
+  if (why.empty()) why = std::string(error.what()) + ". `decant --help` shows what there is.";
+  const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
+  return report_error({ErrorCode::kUsage, why, ""}, context, json);
+}
+
 }  // namespace decant

@@ -18,6 +18,9 @@ namespace {
 
 constexpr const char* k_goes_on =
     "What is loaded stays and is recorded. The same command goes on from there.";
+constexpr const char* k_differs =
+    "What is loaded stays, and a chunk is loaded again when its source changes. Where the target's "
+    "rows were changed by others, `decant reset` and a new run load the entity anew.";
 constexpr const char* k_nothing_done =
     "Nothing was written. The same command starts anew once the cause is mended.";
 
@@ -202,7 +205,8 @@ Status RunController::finish(RunResult& result) {
                       }));
     result.coverage += (result.coverage.empty() ? "" : "\n") + grid;
   }
-  if (result.exit_status != 0) report_.how_to_continue = k_goes_on;
+  if (result.exit_status != 0)
+    report_.how_to_continue = report_.run.state == "differs" ? k_differs : k_goes_on;
   DECANT_TRY_ASSIGN(result.report_path, write_report());
   result.report = report_;
   return {};

@@ -76,7 +76,8 @@ std::string entity_text(const EntityResult& entity, VerifyLevel level) {
   std::vector<std::string> head = {entity.entity, ">slices",      ">chunks",
                                    ">skipped",    ">source rows", ">rejected"};
   if (any_superseded) head.push_back(">superseded");
-  head.insert(head.end(), {">target rows", ""});
+  // Without a read-back they are the ledger's word, and not the table's.
+  head.insert(head.end(), {counted ? ">target rows" : ">ledger rows", ""});
   TextTable table(head);
   const auto row = [&](const std::string& name, const StoreTotal& t) {
     std::vector<std::string> cells = {name,
@@ -154,6 +155,7 @@ std::string report_text(const RunReport& report, bool colour) {
             group_digits(static_cast<std::int64_t>(differences.size() - k_most_differences)) +
             " more, in the report\n";
   }
+  if (report.run.state == "differs") text += "go on    " + report.how_to_continue + "\n";
   std::int64_t slices = 0, rows = 0, rejected = 0;
   for (const EntityResult& entity : report.reconciliation.entities) {
     slices += static_cast<std::int64_t>(entity.slices.size());

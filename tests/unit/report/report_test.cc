@@ -142,5 +142,22 @@ TEST(Report, BytesThatAreNoUtf8DoNotBreakTheJson) {
   EXPECT_TRUE(nlohmann::json::accept(chunk_log_json(line)));
 }
 
+TEST(Report, RowsThatOnlyTheLedgerVouchesForAreCalledTheLedgers) {
+  RunReport report = small_report();
+  EXPECT_THAT(report_text(report, false), HasSubstr("target rows"));
+  report.reconciliation.level = VerifyLevel::kLedger;
+  const std::string text = report_text(report, false);
+  EXPECT_THAT(text, HasSubstr("ledger rows"));
+  EXPECT_THAT(text, Not(HasSubstr("target rows")));
+}
+
+TEST(Report, ARunThatFoundDifferencesSaysWhatMendsThem) {
+  RunReport report = small_report();
+  report.how_to_continue = "Reset it.";
+  EXPECT_THAT(report_text(report, false), Not(HasSubstr("Reset it.")));
+  report.run.state = "differs";
+  EXPECT_THAT(report_text(report, false), HasSubstr("go on    Reset it.\n"));
+}
+
 }  // namespace
 }  // namespace decant

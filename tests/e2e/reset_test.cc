@@ -1,0 +1,81 @@
+// decant reset empties what the job loaded, and only when its name was typed.
+#include "tests/e2e/shop.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+
+class Reset : public ShopInto {
+ protected:
+  Outcome reset(const Words& more) const {
+    Words words = {"reset", "job.yaml"};
+    words.insert(words.end(), more.begin(), more.end());
+    return decant(words);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Of, Reset, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(Reset, EmptiesTheTableAndTheSameRunLoadsItAgain) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  const Outcome outcome = reset({"--confirm", "shop"});
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_EQ(outcome.out, "emptied  sales: 12 rows\n");
+  EXPECT_EQ(asked("SELECT count(*) FROM sales"), "0");
+  const Outcome status = decant({"status", "job.yaml"});
+  EXPECT_THAT(status.out, HasSubstr("reset job.yaml --confirm shop\n"));
+  EXPECT_THAT(status.out, HasSubstr("sales: 0 of 6 chunks loaded, 0 rows"));
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+  EXPECT_EQ(report()["chunks"]["loaded"], 6);
+}
+
+TEST_P(Reset, TellsAMachineWhatItEmptied) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  const Outcome outcome = reset({"--entities", "sales", "--confirm", "shop", "--json"});
+  ASSERT_THAT(outcome, ExitsWith(0));
+  const Json told = parse_json(outcome.out);
+  EXPECT_EQ(told["job"], "shop");
+  EXPECT_EQ(told["run"], asked("SELECT run_id FROM decant.runs ORDER BY started_at DESC LIMIT 1"));
+  ASSERT_EQ(told["emptied"].size(), 1U);
+  EXPECT_EQ(told["emptied"][0]["entity"], "sales");
+  EXPECT_EQ(told["emptied"][0]["rows"], 12);
+}
+
+TEST_P(Reset, WithoutTheJobsNameLeavesEveryRow) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  const Outcome another = reset({"--confirm", "shops", "--json"});
+  EXPECT_THAT(another, ExitsWith(130));
+  EXPECT_THAT(parse_json(another.out)["error"]["text"].get<std::string>(),
+              HasSubstr("\"shops\" is not the job's name; nothing was emptied."));
+  const Outcome nobody = reset({});
+  EXPECT_THAT(nobody, ExitsWith(2));
+  EXPECT_THAT(nobody.err, HasSubstr("Give --confirm shop"));
+  EXPECT_THAT(reset({"--entities", "sale", "--confirm", "shop"}), ExitsWith(2));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+TEST_P(Reset, OfAProductionJobIsRefused) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_job({{"job: shop\n", "job: shop\nenvironment: production\n"}});
+  const Outcome outcome = reset({"--confirm", "shop"});
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.err, HasSubstr("environment: production"));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+TEST_P(Reset, AMistypedOptionIsToldToAMachineToo) {
+  const Outcome outcome = reset({"--jsn", "--json"});
+  EXPECT_THAT(outcome, ExitsWith(2));
+  const Json told = parse_json(outcome.out);
+  EXPECT_EQ(told["exit_status"], 2);
+  EXPECT_THAT(told["error"]["text"].get<std::string>(), HasSubstr("Did you mean \"--json\"?"));
+  const Outcome missing = decant({"reset", "--json"});
+  EXPECT_THAT(missing, ExitsWith(2));
+  EXPECT_THAT(parse_json(missing.out)["error"]["text"].get<std::string>(), HasSubstr("JOB"));
+}
+
+}  // namespace
+}  // namespace decant::test
