@@ -19,7 +19,9 @@ bool lands_unchanged(const ColumnPlan& column, bool is_key) {
   const TypeKind source = column.source_type.kind;
   const TypeKind target = column.type.kind;
   const bool right_kind = is_key ? target == TypeKind::kInt64 : is_time(target);
-  return right_kind && (source == target || source == TypeKind::kText);
+  // Rounded up, the last moment of a month would be one of the next; cut off it stays where it was.
+  const bool rounds = column.lossy == "round" && column.type.scale < 0;
+  return right_kind && !rounds && (source == target || source == TypeKind::kText);
 }
 
 std::string bare_name(const std::string& name) {

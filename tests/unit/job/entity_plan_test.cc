@@ -235,6 +235,21 @@ TEST(ResolveRange, NeedsATimeThatKeepsItsMeaning) {
   EXPECT_EQ(text->range_kind, TypeKind::kDate);
 }
 
+TEST(ResolveRange, MayShortenATimeAndNotRoundItIntoTheNextMonth) {
+  const std::string read = "table: v, source: \"duckdb:a.db\", time: fecha";
+  const Schema source = schema({{"fecha", "timestamp"}});
+  const auto columns = [](const std::string& lossy) {
+    return "    columns: { fecha: { type: timestamp(0), lossy: " + lossy + " } }\n";
+  };
+  const auto cut = resolve(job_of(read, "", columns("truncate"), ""), source);
+  ASSERT_TRUE(cut) << cut.error().to_string();
+  EXPECT_EQ(cut->range_column, "fecha");
+  EXPECT_EQ(complaint(job_of(read, "", columns("round"), ""), source),
+            "\"read: time\" lands in \"fecha\" changed from timestamp to timestamp(0), so that "
+            "ranges would not mean the same rows. "
+            "Let it land as timestamp, beside the other column if both are wanted.");
+}
+
 TEST(ResolveRange, PrefersAColumnOfTheKey) {
   const auto plan = resolve(job_of(k_one_file, ", key: [b]",
                                    "    columns: { a: { from: fecha, type: timestamp }, b: { from: "
