@@ -295,7 +295,7 @@ void RunLoop::assign(const DispatchAction& action) {
 void RunLoop::bump(const DispatchAction& action) {
   const Task& task = tasks_.at(action.task);
   if (task.kind != TaskKind::kCopy || !parts_.writes_ledger) {
-    dispatcher_.reclaimed(action.task, false, parts_.clock.now());
+    settle_reclaimed(action.task);
     return;
   }
   const Mandate lead{parts_.run, epoch_, task.plan.write.table};
@@ -319,7 +319,7 @@ void RunLoop::bump(const DispatchAction& action) {
           };
         }
         if (*bumped) {
-          return [this, action] { dispatcher_.reclaimed(action.task, false, parts_.clock.now()); };
+          return [this, action] { settle_reclaimed(action.task); };
         }
         auto recovered = recover(access.ledger, run, action.task);
         if (!recovered) {

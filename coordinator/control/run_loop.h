@@ -167,6 +167,8 @@ class RunLoop {
   void adopt(const Incarnation& worker, const OpenTask& open, bool is_held);
   bool is_parked(TaskId id) const;
   void await_adopted(const std::vector<TaskId>& tasks);
+  void tell_attempt(const Task& task, const Error& error);
+  void settle_reclaimed(TaskId id);
   void commit_stage(const Incarnation& worker, const TaskResult& result);
   StageContext stage_context(const Task& task, const std::string& worker,
                              const TaskResult& result) const;

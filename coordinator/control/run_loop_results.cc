@@ -60,15 +60,29 @@ void RunLoop::take_result(const Incarnation& worker, const TaskResult& result) {
     return;
   }
   if (result.error && result.outcome == TaskOutcome::kFailed) {
-    if (state.state == DispatchState::kReclaiming) {
-      if (const auto line = attempt_notice_.failed(task, *result.error, state.attempts))
-        parts_.logger.warn(*line);
-    }
+    tell_attempt(task, *result.error);
     if (logs(task))
       parts_.log->task_state(task, "failed", name_of(worker), result.error->to_string());
     if (result.error->code == ErrorCode::kTooManyRejects) {
       keep_rejects(task, name_of(worker), result);
     }
+  }
+}
+
+void RunLoop::tell_attempt(const Task& task, const Error& error) {
+  const DispatchTask& state = dispatcher_.tasks().at(task.id);
+  if (state.state != DispatchState::kReclaiming) return;  // the run tells what failed for good
+  if (const auto line = attempt_notice_.failed(task, error, state.attempts))
+    parts_.logger.warn(*line);
+}
+
+// A disk that stayed full through all attempts of a task refuses the others too.
+void RunLoop::settle_reclaimed(TaskId id) {
+  dispatcher_.reclaimed(id, false, parts_.clock.now());
+  const DispatchTask& task = dispatcher_.tasks().at(id);
+  if (task.state == DispatchState::kFailed && task.last_error &&
+      task.last_error->code == ErrorCode::kNoSpace) {
+    stop(*task.last_error);
   }
 }
 
@@ -92,9 +106,8 @@ void RunLoop::commit_stage(const Incarnation& worker, const TaskResult& result) 
     result.times.commit_ms += parts_.clock.now().value - begin.value;
     if (!committed) {
       return [this, task, worker_name, result, error = committed.error()] {
-        parts_.logger.warn("The stage of task " + std::to_string(task.id.value) +
-                           " was not committed: " + error.to_string());
         dispatcher_.commit_failed(task.id, error, parts_.clock.now());
+        tell_attempt(task, error);
         if (error.code == ErrorCode::kTooManyRejects) take_refused(task, result, error);
       };
     }

@@ -91,10 +91,12 @@ ErrorCode code_of(duckdb_error_type type, std::string_view message) {
   }
 }
 
-std::string_view advice_for(ErrorCode code) {
+std::string_view advice_for(ErrorCode code, duckdb_error_type type) {
   switch (code) {
     case ErrorCode::kNoSpace:
-      return "Free disk space, or give DuckDB more memory.";
+      return type == DUCKDB_ERROR_OUT_OF_MEMORY
+                 ? "Give DuckDB more memory, or free disk space for what it spills."
+                 : "Free disk space, and run again.";
     case ErrorCode::kBusy:
       return "Run it again; another statement changed the same rows.";
     default:
@@ -122,7 +124,7 @@ Error statement_error(duckdb_error_type type, std::string_view message, std::str
   if (!what.empty()) error.message = std::string(what) + ": ";
   error.message += error.code == ErrorCode::kDataRefused ? without_values(line) : std::string(line);
   if (error.message.back() != '.' && error.message.back() != '!') error.message += '.';
-  error.advice = advice_for(error.code);
+  error.advice = advice_for(error.code, type);
   return error;
 }
 

@@ -97,6 +97,13 @@ void ParquetWriter::copy() {
   copied_ = connection_.run("COPY (SELECT * FROM " + std::string(k_function) + "()) TO " +
                                 quote_literal(path_) + k_copy_options,
                             "The stage file could not be written");
+  // One sentence for all that meet a full disk, whatever their files are called.
+  if (!copied_ && copied_.error().code == ErrorCode::kNoSpace) {
+    copied_ = fail(ErrorCode::kNoSpace,
+                   "No space is left for stage files in " +
+                       std::filesystem::path(path_).parent_path().string() + ".",
+                   "Free disk space there, and run again.");
+  }
   // Whoever waits for room must not wait for an encoder that has left.
   if (!copied_) queue_.abort();
 }

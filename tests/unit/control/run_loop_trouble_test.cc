@@ -125,6 +125,19 @@ TEST_F(RunLoopInTrouble, TooManyRejectsEndThePhaseAndCallTheOthersOff) {
   EXPECT_EQ(other.cancelled(), other.started());
 }
 
+TEST_F(RunLoopInTrouble, AFullDiskEndsThePhaseOnceATaskWasTriedOftenEnough) {
+  PlayedWorker& worker = network_.add_worker("w1", fails_in(8, ErrorCode::kNoSpace));
+  std::vector<Task> tasks;
+  for (int i = 0; i < 20; ++i) tasks.push_back(copy_task({8}));
+  const auto outcome = run(tasks);
+  ASSERT_TRUE(outcome.has_value()) << outcome.error().to_string();
+  ASSERT_FALSE(outcome->failed.empty());
+  for (const FailedTask& task : outcome->failed)
+    EXPECT_EQ(task.error.code, ErrorCode::kNoSpace) << task.error.to_string();
+  EXPECT_LT(worker.started(), 20 * limits_.max_attempts);
+  EXPECT_LT(outcome->failed.size(), 20U);
+}
+
 TEST_F(RunLoopInTrouble, ARepeatedResultCountsOnce) {
   PlayedWorker& worker = network_.add_worker("w1", [this](const Task& task) {
     TaskResult result = staged(task);
