@@ -1,6 +1,7 @@
 #include "coordinator/control/reject_summary.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "common/base/text.h"
 
@@ -32,8 +33,13 @@ void RejectSummary::count(const std::string& entity, const std::string& store, s
 
 void RejectSummary::remember(const std::string& entity, const std::string& store,
                              const Reject& reject) {
+  // In the order of the file: a batch's rejects come by what was wrong with them.
+  const auto is_before = [](const Reject& a, const Reject& b) {
+    return std::tie(a.source, a.place.line) < std::tie(b.source, b.place.line);
+  };
   std::vector<Reject>& first = stores_[{entity, store}].first;
-  if (first.size() < k_first_of_store) first.push_back(reject);
+  first.insert(std::upper_bound(first.begin(), first.end(), reject, is_before), reject);
+  if (first.size() > k_first_of_store) first.pop_back();
 }
 
 void RejectSummary::take(const Task& task, const TaskResult& result) {

@@ -85,6 +85,17 @@ TEST(RejectSummary, NamesTheFirstOfEachStoreAndCountsAll) {
   EXPECT_EQ(list[1].first.front().place.line, 1U);
 }
 
+TEST(RejectSummary, NamesThemInTheOrderOfTheFile) {
+  RejectSummary summary;
+  for (const std::uint64_t line : {9, 102, 103, 11, 13, 104}) {
+    summary.remember("ventas", "norte", reject_at(line));
+  }
+  std::vector<std::uint64_t> lines;
+  const auto list = summary.list();
+  for (const Reject& reject : list.front().first) lines.push_back(reject.place.line);
+  EXPECT_EQ(lines, (std::vector<std::uint64_t>{9, 11, 13, 102, 103}));
+}
+
 // Its result has no batches: nothing was committed.
 TEST(RejectSummary, CountsARefusedTaskAtItsStore) {
   RejectSummary summary;
