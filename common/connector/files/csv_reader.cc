@@ -23,8 +23,7 @@ std::string_view trimmed(std::string_view text) {
 }  // namespace
 
 CsvReader::CsvReader(ReaderContext context, std::unique_ptr<TextWindow> window)
-    : context_(std::move(context)),
-      window_(std::move(window)),
+    : RecordReader(std::move(context), std::move(window)),
       scanner_(dialect_of(context_.options), *window_,
                static_cast<std::uint64_t>(context_.part.begin.line)),
       nulls_(context_.options.null_texts) {}
@@ -114,78 +113,35 @@ Status CsvReader::choose(const std::vector<std::string>& columns) {
   return {};
 }
 
-// False at the end, where the file must still be what it was.
-Result<bool> CsvReader::next_record() {
-  DECANT_TRY_ASSIGN(const bool found, scanner_.next(record_));
-  if (found) return true;
-  at_end_ = true;
-  DECANT_TRY(window_->stream().file().verify_size_and_time(context_.planned));
-  return false;
-}
-
-Result<std::size_t> CsvReader::skim(std::size_t records) {
-  DECANT_TRY(check_cancelled(context_));
-  for (std::size_t done = 0; done < records; ++done) {
-    if (at_end_) return done;
-    DECANT_TRY_ASSIGN(const bool found, next_record());
-    if (!found) return done;
-  }
-  return records;
-}
-
-std::optional<RecordMark> CsvReader::mark() const {
-  return window_->stream().can_be_cut() ? std::optional(scanner_.mark()) : std::nullopt;
-}
-
-Result<bool> CsvReader::next(RowBatch& batch, std::vector<Reject>& faults) {
-  batch.reset(schema_);
-  if (at_end_) return false;
-  DECANT_TRY(check_cancelled(context_));
-  for (Column& column : batch.columns) column.resize(k_rows_per_batch);
-  batch.places.resize(k_rows_per_batch);
-  const std::size_t faults_before = faults.size();
-  std::uint64_t first_offset = 0;
-  bool is_first = true;
-  std::size_t rows = 0;
-  while (rows < k_rows_per_batch && faults.size() - faults_before < k_faults_per_batch) {
-    DECANT_TRY_ASSIGN(const bool found, next_record());
-    if (!found) break;
-    if (is_first) first_offset = record_.offset;
-    is_first = false;
-    if (add_row(batch, rows, faults)) ++rows;
-    if (record_.offset - first_offset > k_text_bytes_per_batch) break;
-  }
-  for (Column& column : batch.columns) column.resize(rows);
-  batch.places.resize(rows);
-  batch.rows = rows;
-  return rows > 0 || !at_end_ || faults.size() > faults_before;
-}
-
-// Puts the record into row `row`, or adds to the faults and gives false.
-bool CsvReader::add_row(RowBatch& batch, std::size_t row, std::vector<Reject>& faults) {
-  const RowPlace place{0, record_.line, record_.offset};
+// What makes the record no row.
+Reject CsvReader::record_fault(const RowPlace& place) const {
+  const std::string line = "line " + std::to_string(record_.line);
   if (record_.count != names_.size()) {
-    faults.push_back(row_reject(
-        context_, place, "ragged",
-        "line " + std::to_string(record_.line) + " has " + std::to_string(record_.count) +
-            (record_.count == 1 ? " field, " : " fields, ") +
-            (context_.options.header ? "the header has " : "expected are ") +
-            std::to_string(names_.size()),
-        record_.text));
-    return false;
+    return row_reject(context_, place, "ragged",
+                      line + " has " + std::to_string(record_.count) +
+                          (record_.count == 1 ? " field, " : " fields, ") +
+                          (context_.options.header ? "the header has " : "expected are ") +
+                          std::to_string(names_.size()),
+                      record_.text);
   }
   if (record_.stray_field >= 0) {
-    faults.push_back(row_reject(context_, place, "quote",
-                                "line " + std::to_string(record_.line) +
-                                    ": text follows the closing quote of " +
-                                    names_[static_cast<std::size_t>(record_.stray_field)],
-                                record_.text));
-    return false;
+    return row_reject(context_, place, "quote",
+                      line + ": text follows the closing quote of " +
+                          names_[static_cast<std::size_t>(record_.stray_field)],
+                      record_.text);
   }
-  if (!window_->is_valid_utf8() && first_invalid_utf8(record_.text) != std::string_view::npos) {
-    faults.push_back(encoding_reject(context_, place, record_.text));
-    return false;
+  return encoding_reject(context_, place, record_.text);
+}
+
+void CsvReader::add_rows(RowBatch& batch, std::vector<Reject>& faults) {
+  const RowPlace place{0, record_.line, record_.offset};
+  const bool is_text =
+      window_->is_valid_utf8() || first_invalid_utf8(record_.text) == std::string_view::npos;
+  if (record_.count != names_.size() || record_.stray_field >= 0 || !is_text) {
+    faults.push_back(record_fault(place));
+    return;
   }
+  const std::size_t row = batch.rows++;
   keep_block(batch, *window_);
   batch.places[row] = place;
   for (std::size_t i = 0; i < chosen_.size(); ++i) {
@@ -204,7 +160,6 @@ bool CsvReader::add_row(RowBatch& batch, std::size_t row, std::vector<Reject>& f
     }
     column.views[row] = value;
   }
-  return true;
 }
 
 }  // namespace decant

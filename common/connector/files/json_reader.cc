@@ -162,8 +162,7 @@ struct JsonReader::Walker {
 };
 
 JsonReader::JsonReader(ReaderContext context, std::unique_ptr<TextWindow> window, RecordPath path)
-    : context_(std::move(context)),
-      window_(std::move(window)),
+    : RecordReader(std::move(context), std::move(window)),
       path_(std::move(path)),
       splitter_(*window_, path_, context_.part.begin),
       walker_(std::make_unique<Walker>(path_.inside)) {}
@@ -197,51 +196,6 @@ Status JsonReader::choose(const std::vector<std::string>& columns) {
   schema_ = text_schema(columns);
   walker_->filler = std::make_unique<RowFiller>(schema_, context_.options.null_texts);
   return {};
-}
-
-// False at the end, where the file must still be what it was.
-Result<bool> JsonReader::next_record() {
-  DECANT_TRY_ASSIGN(const bool found, splitter_.next(record_));
-  if (found) return true;
-  at_end_ = true;
-  DECANT_TRY(window_->stream().file().verify_size_and_time(context_.planned));
-  return false;
-}
-
-Result<std::size_t> JsonReader::skim(std::size_t records) {
-  DECANT_TRY(check_cancelled(context_));
-  for (std::size_t done = 0; done < records; ++done) {
-    if (at_end_) return done;
-    DECANT_TRY_ASSIGN(const bool found, next_record());
-    if (!found) return done;
-  }
-  return records;
-}
-
-std::optional<RecordMark> JsonReader::mark() const {
-  return window_->stream().can_be_cut() ? splitter_.mark() : std::nullopt;
-}
-
-Result<bool> JsonReader::next(RowBatch& batch, std::vector<Reject>& faults) {
-  batch.reset(schema_);
-  if (at_end_) return false;
-  DECANT_TRY(check_cancelled(context_));
-  for (Column& column : batch.columns) column.resize(k_rows_per_batch);
-  batch.places.resize(k_rows_per_batch);
-  const std::size_t faults_before = faults.size();
-  std::uint64_t first_offset = 0;
-  bool is_first = true;
-  while (batch.rows < k_rows_per_batch && faults.size() - faults_before < k_faults_per_batch) {
-    DECANT_TRY_ASSIGN(const bool found, next_record());
-    if (!found) break;
-    if (is_first) first_offset = record_.offset;
-    is_first = false;
-    add_rows(batch, faults);
-    if (record_.offset - first_offset > k_text_bytes_per_batch) break;
-  }
-  for (Column& column : batch.columns) column.resize(batch.rows);
-  batch.places.resize(batch.rows);
-  return batch.rows > 0 || !at_end_ || faults.size() > faults_before;
 }
 
 // Adds the rows of the record, or one fault where it cannot be read.

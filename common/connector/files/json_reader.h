@@ -13,45 +13,36 @@
 #include <unordered_map>
 #include <vector>
 
-#include "common/connector/files/file_reader.h"
 #include "common/connector/files/json_splitter.h"
+#include "common/connector/files/record_reader.h"
 
 namespace decant {
 
-class JsonReader final : public TextReader {
+class JsonReader final : public RecordReader<JsonReader> {
  public:
   // Opens the file, or a part of it, and takes the names of columns from the objects at the file's
   // beginning.
   static Result<std::unique_ptr<JsonReader>> open(ReaderContext context);
   ~JsonReader() override;
 
-  const std::vector<std::string>& column_names() const override { return names_; }
   // Every name is possible: an object later in the file may have it.
   Status choose(const std::vector<std::string>& columns) override;
-  std::shared_ptr<const Schema> schema() const override { return schema_; }
-  Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override;
-  Result<std::size_t> skim(std::size_t records) override;
-  std::optional<RecordMark> mark() const override;
-  bool at_end() const override { return at_end_; }
-  const TextWindow& window() const override { return *window_; }
 
  private:
+  friend RecordReader;
   struct Walker;  // simdjson's side, which this header does not show
 
   JsonReader(ReaderContext context, std::unique_ptr<TextWindow> window, RecordPath path);
   Status sample_names();
-  Result<bool> next_record();
+  Result<bool> read_record() { return splitter_.next(record_); }
+  std::uint64_t record_offset() const { return record_.offset; }
+  std::optional<RecordMark> record_end() const { return splitter_.mark(); }
   void add_rows(RowBatch& batch, std::vector<Reject>& faults);
 
-  ReaderContext context_;
-  std::unique_ptr<TextWindow> window_;
   RecordPath path_;
   JsonSplitter splitter_;
   std::unique_ptr<Walker> walker_;
   JsonRecord record_;
-  std::vector<std::string> names_;
-  std::shared_ptr<const Schema> schema_;
-  bool at_end_ = false;
 };
 
 }  // namespace decant
