@@ -2,15 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/base/result.h"
 #include "common/job/entity_plan.h"
 #include "common/job/slice.h"
 
 namespace decant {
+
+class SqlSession;
 
 // How a task's rows enter the table (DESIGN 5, Loading).
 enum class LoadMethod : std::uint8_t {
@@ -38,6 +42,8 @@ struct LoadPlan {
   bool rejects_moved_keys = false;
   std::string stage_folder;  // DuckDB: where stage files go
   std::string application_name;
+  // What the transaction that loads begins with (PostgreSQL); an error ends it. Empty: nothing.
+  std::function<Status(SqlSession& transaction)> begins_with;
 };
 
 // Where a row stands whose key a task would insert again: a key that has moved, or is there twice.

@@ -17,10 +17,13 @@ namespace {
 constexpr std::int64_t k_pause_ms = 50;
 // A run that has just ended closes its session.
 constexpr std::int64_t k_closing_ms = 500;
-// A session that leads says so by its application_name, which pg_stat_activity shows.
+// A session says by its application_name, which pg_stat_activity shows, for which run it is. Those
+// of tasks begin with the third.
 constexpr std::string_view k_leads = "decant leads ";
+constexpr std::string_view k_works = "decant runs ";
+constexpr std::string_view k_task = "decant/";
 
-constexpr std::string_view k_holder = R"sql(
+constexpr std::string_view k_holders = R"sql(
 SELECT a.pid, coalesce(a.application_name, '') FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -34,83 +37,199 @@ struct Holder {
   std::string pid;
   std::string name;
   std::string run() const {
-    return name.rfind(k_leads, 0) == 0 ? name.substr(k_leads.size()) : std::string();
+    for (const std::string_view prefix : {k_leads, k_works}) {
+      if (name.rfind(prefix, 0) == 0) return name.substr(prefix.size());
+    }
+    if (name.rfind(k_task, 0) != 0) return {};
+    return name.substr(k_task.size(), name.find('/', k_task.size()) - k_task.size());
   }
 };
 
-std::int64_t lock_number(const std::string& table) {
-  const std::string hex = sha256_hex("decant table " + table).substr(0, 16);
-  return static_cast<std::int64_t>(std::stoull(hex, nullptr, 16));
+// The numbers of a table's two locks.
+struct TableLocks {
+  std::string table;  // a partition is locked as the table that it is part of
+  SqlValue lead;
+  SqlValue work;
+};
+
+SqlValue lock_number(const std::string& text) {
+  const std::string hex = sha256_hex(text).substr(0, 16);
+  return number(static_cast<std::int64_t>(std::stoull(hex, nullptr, 16)));
 }
 
-Result<std::optional<Holder>> holder_of(SqlSession& session, const SqlValue& lock) {
-  DECANT_TRY_ASSIGN(const auto rows, session.query(k_holder, std::span(&lock, 1)));
-  if (rows.empty()) return std::optional<Holder>();
-  return std::optional(Holder{rows[0][0].value_or(""), rows[0][1].value_or("")});
+Result<TableLocks> locks_of(SqlSession& session, const std::string& table) {
+  const SqlValue spelt = quote_table(table);
+  DECANT_TRY_ASSIGN(const auto rows, session.query(k_root, std::span(&spelt, 1)));
+  const std::string root = rows.empty() ? table : rows[0][0].value_or(table);
+  return TableLocks{root, lock_number("decant table " + root), lock_number("decant work " + root)};
 }
 
-Result<bool> knows_run(SqlSession& session, const std::string& schema, const std::string& run) {
-  const SqlValue value = run;
+Result<std::vector<TableLocks>> locks_of(SqlSession& session, const std::set<std::string>& tables) {
+  std::set<std::string> seen;
+  std::vector<TableLocks> all;
+  for (const std::string& table : tables) {
+    DECANT_TRY_ASSIGN(TableLocks locks, locks_of(session, table));
+    if (seen.insert(locks.table).second) all.push_back(std::move(locks));
+  }
+  return all;
+}
+
+Result<std::vector<Holder>> holders_of(SqlSession& session, const SqlValue& lock) {
+  // A transaction keeps the sessions that it saw first, and a leader's may be a new one.
+  DECANT_TRY(session.query("SELECT pg_stat_clear_snapshot()"));
+  DECANT_TRY_ASSIGN(const auto rows, session.query(k_holders, std::span(&lock, 1)));
+  std::vector<Holder> holders;
+  for (const SqlRow& row : rows) holders.push_back({row[0].value_or(""), row[1].value_or("")});
+  return holders;
+}
+
+Result<bool> knows_run(SqlSession& session, const std::string& schema, const Holder& holder) {
+  const SqlValue run = holder.run();
+  if (run->empty()) return false;
   DECANT_TRY_ASSIGN(const auto rows,
                     session.query(fill(Dialect::kPostgres, schema,
                                        "SELECT 1 FROM {schema}.runs WHERE run_id = $1"),
-                                  std::span(&value, 1)));
+                                  std::span(&run, 1)));
   return !rows.empty();
 }
 
-tl::unexpected<Error> refuse(const std::string& table, const std::optional<Holder>& holder) {
-  std::string who = "another session";
-  if (holder) {
-    who = holder->run().empty() ? "another session" : "run " + holder->run();
-    who += " (backend " + holder->pid + ")";
+// Who keeps a lock for a run that this ledger knows, or for one that it does not.
+Result<std::optional<Holder>> find_holder(SqlSession& session, const std::string& schema,
+                                          const SqlValue& lock, bool known) {
+  DECANT_TRY_ASSIGN(const auto holders, holders_of(session, lock));
+  for (const Holder& holder : holders) {
+    DECANT_TRY_ASSIGN(const bool is_known, knows_run(session, schema, holder));
+    if (is_known == known) return std::optional(holder);
   }
-  return fail(ErrorCode::kBusy, "Table " + table + " is in the hands of " + who + ".",
-              "Wait until that run has ended; it may keep its ledger in another ledger_schema.");
+  return std::optional<Holder>();
 }
 
-Status lock_table(SqlSession& session, const std::string& schema, const std::string& table,
-                  std::int64_t patience_ms) {
-  const SqlValue lock = number(lock_number(table));
+std::string shown(const std::optional<Holder>& holder) {
+  if (!holder) return "another session";
+  return (holder->run().empty() ? "another session" : "run " + holder->run()) + " (backend " +
+         holder->pid + ")";
+}
+
+Status call_itself(SqlSession& session, std::string_view prefix, const RunId& run) {
+  const SqlValue name = std::string(prefix) + run.value;
+  DECANT_TRY(
+      session.query("SELECT set_config('application_name', $1, false)", std::span(&name, 1)));
+  return {};
+}
+
+struct Attempt {
+  bool leads = false;
+  std::optional<Holder> other;  // who is in the way
+};
+
+// Those who work on the table are looked for before, so that the lock is not taken from a leader of
+// theirs who is about to open its session again, and after, since the lock alone keeps out others.
+Result<Attempt> try_to_lead(SqlSession& session, const std::string& schema,
+                            const TableLocks& locks) {
+  DECANT_TRY_ASSIGN(auto stranger, find_holder(session, schema, locks.work, false));
+  if (stranger) return Attempt{false, std::move(stranger)};
+  DECANT_TRY_ASSIGN(
+      const auto rows,
+      session.query("SELECT pg_try_advisory_lock(CAST($1 AS BIGINT))", std::span(&locks.lead, 1)));
+  if (!RowReader(rows[0]).truth()) {
+    DECANT_TRY_ASSIGN(auto holders, holders_of(session, locks.lead));
+    if (holders.empty()) return Attempt{};
+    return Attempt{false, std::move(holders.front())};
+  }
+  DECANT_TRY_ASSIGN(stranger, find_holder(session, schema, locks.work, false));
+  if (!stranger) return Attempt{true, {}};
+  DECANT_TRY(
+      session.query("SELECT pg_advisory_unlock(CAST($1 AS BIGINT))", std::span(&locks.lead, 1)));
+  return Attempt{false, std::move(stranger)};
+}
+
+Status lock_table(SqlSession& session, const std::string& schema, const TableLocks& locks,
+                  const RunId& run, std::int64_t patience_ms, Leading leading) {
   for (std::int64_t waited_ms = 0;; waited_ms += k_pause_ms) {
-    DECANT_TRY_ASSIGN(
-        const auto rows,
-        session.query("SELECT pg_try_advisory_lock(CAST($1 AS BIGINT))", std::span(&lock, 1)));
-    if (rows[0][0] == "t" || rows[0][0] == "true") return {};
-    DECANT_TRY_ASSIGN(const auto holder, holder_of(session, lock));
+    DECANT_TRY_ASSIGN(const Attempt attempt, try_to_lead(session, schema, locks));
+    if (attempt.leads) return {};
     bool overtaken = false;
-    if (holder && !holder->run().empty()) {
-      DECANT_TRY_ASSIGN(overtaken, knows_run(session, schema, holder->run()));
+    if (attempt.other && leading == Leading::kGoesOn) {
+      overtaken = attempt.other->run() == run.value;
+    } else if (attempt.other) {
+      DECANT_TRY_ASSIGN(overtaken, knows_run(session, schema, *attempt.other));
     }
-    if (waited_ms >= (overtaken ? patience_ms : k_closing_ms)) return refuse(table, holder);
+    if (waited_ms >= (overtaken ? patience_ms : k_closing_ms)) {
+      return fail(
+          ErrorCode::kBusy,
+          "Table " + locks.table + " is in the hands of " + shown(attempt.other) + ".",
+          "Wait until that run has ended; it may keep its ledger in another ledger_schema.");
+    }
     if (overtaken) {
       // Without the right to end it, it is waited for.
-      const SqlValue pid = holder->pid;
+      const SqlValue pid = attempt.other->pid;
       (void)session.query("SELECT pg_terminate_backend(CAST($1 AS INTEGER))", std::span(&pid, 1));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(k_pause_ms));
   }
 }
 
+Status check_place(SqlSession& session, const TableLocks& locks, const RunId& run) {
+  DECANT_TRY_ASSIGN(const auto holders, holders_of(session, locks.work));
+  for (const Holder& holder : holders) {
+    if (holder.name == std::string(k_works) + run.value) return {};
+  }
+  return fail(ErrorCode::kFenced,
+              "The sessions with which run " + run.value + " kept table " + locks.table +
+                  " are gone, and another run may have led it since.",
+              "The same command goes on from what is loaded.");
+}
+
 }  // namespace
 
 Status lock_tables(SqlSession& session, const std::string& ledger_schema,
-                   const std::set<std::string>& tables, const RunId& run,
-                   std::int64_t patience_ms) {
+                   const std::set<std::string>& tables, const RunId& run, std::int64_t patience_ms,
+                   Leading leading) {
   if (session.dialect() != Dialect::kPostgres) return {};
-  const SqlValue name = std::string(k_leads) + run.value;
-  DECANT_TRY(
-      session.query("SELECT set_config('application_name', $1, false)", std::span(&name, 1)));
-  // A partition is locked as the table that it is part of.
-  std::set<std::string> roots;
-  for (const std::string& table : tables) {
-    const SqlValue spelt = quote_table(table);
-    DECANT_TRY_ASSIGN(const auto rows, session.query(k_root, std::span(&spelt, 1)));
-    roots.insert(rows.empty() ? table : rows[0][0].value_or(table));
-  }
-  for (const std::string& table : roots) {
-    DECANT_TRY(lock_table(session, ledger_schema, table, patience_ms));
+  DECANT_TRY(call_itself(session, k_leads, run));
+  DECANT_TRY_ASSIGN(const auto all, locks_of(session, tables));
+  for (const TableLocks& locks : all) {
+    DECANT_TRY(lock_table(session, ledger_schema, locks, run, patience_ms, leading));
+    if (leading == Leading::kGoesOn) DECANT_TRY(check_place(session, locks, run));
   }
   return {};
+}
+
+Status keep_place(SqlSession& session, const std::string& ledger_schema,
+                  const std::set<std::string>& tables, const RunId& run) {
+  if (session.dialect() != Dialect::kPostgres) return {};
+  DECANT_TRY(call_itself(session, k_works, run));
+  DECANT_TRY_ASSIGN(const auto all, locks_of(session, tables));
+  for (const TableLocks& locks : all) {
+    DECANT_TRY(session.query("SELECT pg_advisory_lock_shared(CAST($1 AS BIGINT))",
+                             std::span(&locks.work, 1)));
+    DECANT_TRY_ASSIGN(const auto leader, find_holder(session, ledger_schema, locks.lead, true));
+    if (leader) continue;
+    return fail(ErrorCode::kFenced,
+                "Run " + run.value + " no longer holds the lock of table " + locks.table + ".",
+                "The same command goes on from what is loaded.");
+  }
+  return {};
+}
+
+Status join_work(SqlSession& transaction, const std::string& ledger_schema,
+                 const std::string& table, std::int64_t patience_ms) {
+  if (transaction.dialect() != Dialect::kPostgres) return {};
+  DECANT_TRY_ASSIGN(const TableLocks locks, locks_of(transaction, table));
+  DECANT_TRY(transaction.query("SELECT pg_advisory_xact_lock_shared(CAST($1 AS BIGINT))",
+                               std::span(&locks.work, 1)));
+  for (std::int64_t waited_ms = 0;; waited_ms += k_pause_ms) {
+    DECANT_TRY_ASSIGN(const auto leader, find_holder(transaction, ledger_schema, locks.lead, true));
+    if (leader) return {};
+    if (waited_ms >= patience_ms) break;
+    // In the server, so that it ends when the task is called off.
+    DECANT_TRY(transaction.query("SELECT pg_sleep(" + std::to_string(k_pause_ms) + " / 1000.0)"));
+  }
+  DECANT_TRY_ASSIGN(const auto other, find_holder(transaction, ledger_schema, locks.lead, false));
+  return fail(ErrorCode::kTimeout,
+              other ? "Table " + locks.table + " is in the hands of " + shown(other) + "."
+                    : "No session leads table " + locks.table + " any more.",
+              "Nothing of the task was written.");
 }
 
 }  // namespace decant

@@ -1,6 +1,11 @@
-// The lock that a run keeps on its target tables beside the ledger's leadership (FORMAT.md,
-// leader). The ledger's schema is a choice of the job, so that two jobs may lead one table in two
-// ledgers; the database's own lock is one for all of them.
+// The locks that keep runs of two ledgers from one table (FORMAT.md, Locks between ledgers). The
+// ledger's schema is a choice of the job, so that two jobs may lead one table in two ledgers; the
+// database's own locks are one for all of them. DuckDB needs none: one process holds the file.
+//
+// A table has two. Whoever leads it holds the first alone. The second is shared by all who work on
+// it for a run: the coordinator's session as long as the run lasts, a task's transaction from its
+// first row to its commit. Each takes its own lock before it looks at the other one, so that of a
+// leader and a writer of another ledger one at least sees the other.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +18,28 @@
 
 namespace decant {
 
-// Called once `run` leads `tables` (by their resolved names) in the ledger of `ledger_schema`. The
-// locks live as long as the session. One that is held by a run that this ledger knows was overtaken
-// in it: its session is ended, and waited for as long as `patience_ms`. kBusy, naming the holder,
-// where a run of another ledger keeps a lock. DuckDB needs none: one process holds the file.
+// A run's leader takes the locks once, and again when the session that held them is gone.
+enum class Leading { kBegins, kGoesOn };
+
+// The leader's own session, once `run` leads `tables` (by their resolved names) in the ledger of
+// `ledger_schema`. The locks live as long as the session; after an error it is to be closed. One
+// that is held by a run which this ledger knows was overtaken in it: its session is ended, and
+// waited for as long as `patience_ms` (kGoesOn: only a session of the run itself). kBusy, naming
+// the holder, where a run of another ledger leads a table or works on it. kGoesOn: kFenced where
+// the run's place (keep_place) is gone, since another run may have come and gone meanwhile.
 Status lock_tables(SqlSession& session, const std::string& ledger_schema,
-                   const std::set<std::string>& tables, const RunId& run, std::int64_t patience_ms);
+                   const std::set<std::string>& tables, const RunId& run, std::int64_t patience_ms,
+                   Leading leading = Leading::kBegins);
+
+// The coordinator's session, after its leader has the locks: until it ends no run of another ledger
+// leads the tables, whatever becomes of the leader's session. kFenced: the locks are lost already.
+Status keep_place(SqlSession& session, const std::string& ledger_schema,
+                  const std::set<std::string>& tables, const RunId& run);
+
+// What the transaction of a task begins with: until it ends no run of another ledger leads the
+// table. Waits as long as `patience_ms` for a leader whose session is being opened again; then
+// kTimeout: nobody leads the table for this ledger, and nothing may be written.
+Status join_work(SqlSession& transaction, const std::string& ledger_schema,
+                 const std::string& table, std::int64_t patience_ms);
 
 }  // namespace decant

@@ -1,12 +1,15 @@
 #include "common/ledger/task_commit.h"
 
 #include "common/base/text.h"
+#include "common/ledger/table_lock.h"
 #include "common/value/canonical.h"
 
 namespace decant {
 namespace {
 
 constexpr std::size_t k_first_refusals = 20;
+// A leader notices within a quarter of its lease that its session is gone.
+constexpr std::int64_t k_leader_absence_ms = 20'000;
 
 std::string how_to_go_on(const Task& task, const RunId& run) {
   return "They are in the ledger's table rejects under run " + run.value + ", the first " +
@@ -118,6 +121,9 @@ LoadPlan load_plan_of(const Task& task, const RunId& run, const std::string& job
   plan.run_id = run.value;
   plan.task_id = static_cast<std::int64_t>(task.id.value);
   plan.rejects_moved_keys = task.rejects_moved_keys;
+  plan.begins_with = [ledger_schema, table = plan.entity.write.table](SqlSession& transaction) {
+    return join_work(transaction, ledger_schema, table, k_leader_absence_ms);
+  };
   return plan;
 }
 

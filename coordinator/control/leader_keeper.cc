@@ -48,10 +48,12 @@ void LeaderKeeper::tell(std::string progress) {
   progress_ = std::move(progress);
 }
 
-// For people: what cannot be told now is told the next time.
-void LeaderKeeper::pass_on(const std::string& progress) {
-  if (!target_ || progress == told_) return;
-  if (Ledger(target_->sql(), ledger_schema_).put_progress(run_, epoch_, progress)) told_ = progress;
+// For people: what cannot be told now is told the next time. False: the session may be broken.
+bool LeaderKeeper::pass_on(const std::string& progress) {
+  if (!target_ || progress == told_) return true;
+  if (!Ledger(target_->sql(), ledger_schema_).put_progress(run_, epoch_, progress)) return false;
+  told_ = progress;
+  return true;
 }
 
 void LeaderKeeper::keep() {
@@ -68,12 +70,13 @@ void LeaderKeeper::keep() {
     lock.unlock();
     const auto asked = steady_clock::now();
     if (asked < due) {
-      pass_on(progress);
+      if (!pass_on(progress)) due = asked;
       lock.lock();
       continue;
     }
-    due = asked + milliseconds(times_.renew_every_ms);
     Status status = renew();
+    // Tasks wait for a leader whose session is broken.
+    due = asked + milliseconds(status ? times_.renew_every_ms : pause_ms);
     const bool is_late = steady_clock::now() - renewed > milliseconds(times_.lease_ms);
     if (!status) target_.reset();  // whatever it was, the next try has a session of its own
     lock.lock();

@@ -45,7 +45,7 @@ class LeaderKeeper {
  private:
   void keep();
   Status renew();
-  void pass_on(const std::string& progress);
+  bool pass_on(const std::string& progress);
 
   std::unique_ptr<Target> target_;  // the thread's own; null once it broke
   Opener open_;

@@ -145,23 +145,28 @@ Status RunController::resolve_tables() {
 }
 
 // The lock is kept by the leader's own session, which lives as long as the run leads; one that
-// breaks is opened again and takes the lock anew.
+// breaks is opened again and takes the lock anew. Meanwhile this process's first session keeps
+// other ledgers' runs out; should that break, the run is over.
 Status RunController::keep_leading() {
   if (target_is_file_) return {};
   std::set<std::string> tables;
   for (const std::string& name : selection_.entities)
     tables.insert(table_names_.at(job_.find_entity(name)->write.table));
-  const LeaderKeeper::Opener open = [open = parts_.open_target, connection = connection_,
-                                     schema = job_.ledger_schema, tables,
-                                     run = run_]() -> Result<std::unique_ptr<Target>> {
+  const auto open = [open = parts_.open_target, connection = connection_,
+                     schema = job_.ledger_schema, tables,
+                     run = run_](Leading leading) -> Result<std::unique_ptr<Target>> {
     DECANT_TRY_ASSIGN(auto session, open(connection));
-    DECANT_TRY(lock_tables(session->sql(), schema, tables, run, k_lock_patience_ms));
+    DECANT_TRY(lock_tables(session->sql(), schema, tables, run, k_lock_patience_ms, leading));
     return session;
   };
-  DECANT_TRY_ASSIGN(auto session, open());
-  leader_ =
-      std::make_unique<LeaderKeeper>(std::move(session), open, job_.ledger_schema, run_, epoch_,
-                                     LeaseTimes{k_leader_lease_ms, k_leader_lease_ms / 4});
+  DECANT_TRY_ASSIGN(auto session, open(Leading::kBegins));
+  DECANT_TRY(target_->call<bool>([&](TargetAccess& a) -> Result<bool> {
+    DECANT_TRY(keep_place(a.target.sql(), job_.ledger_schema, tables, run_));
+    return true;
+  }));
+  leader_ = std::make_unique<LeaderKeeper>(
+      std::move(session), [open] { return open(Leading::kGoesOn); }, job_.ledger_schema, run_,
+      epoch_, LeaseTimes{k_leader_lease_ms, k_leader_lease_ms / 4});
   return {};
 }
 

@@ -101,6 +101,7 @@ Status PostgresTaskLoader::start() {
   if (started_) return {};
   DECANT_TRY(session_.begin());
   started_ = true;
+  if (plan_.begins_with) DECANT_TRY(plan_.begins_with(session_));
   if (staged_) DECANT_TRY(create_stage());
   std::string names = column_names(columns_);
   if (staged_) names += ", " + std::string(k_chunk_column) + ", " + std::string(k_row_column);
