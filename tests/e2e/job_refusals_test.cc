@@ -131,7 +131,7 @@ TEST_F(JobRefusalAsJson, ARunPrintsItsReportAndNothingElse) {
 
 TEST_F(JobRefusalAsJson, AnswersThatADiskHasNoRoomForAreNoSuccess) {
   Command schema = command("decant", {"schema"});
-  const std::string words = schema.program + " schema > /dev/full";
+  const std::string words = "\"" + schema.program + "\" schema > /dev/full";
   const Outcome full = run_process({"/bin/sh", {"-c", words}, {}, folder(), {}});
   EXPECT_THAT(full, ExitsWith(1));
   EXPECT_THAT(full.err, testing::HasSubstr("Standard output cannot be written"));
