@@ -138,11 +138,12 @@ std::string select_chunk_rows(const LoadPlan& plan, const std::vector<int>& chun
   return out;
 }
 
-std::vector<std::string> delete_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks) {
+std::vector<std::string> delete_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks,
+                                           const std::string& also) {
   std::vector<std::string> out;
   for (const FormJoin& join : join_forms(plan, chunks)) {
     out.push_back("DELETE FROM " + quote_table(plan.entity.write.table) + " AS t USING " +
-                  join.values + " WHERE " + join.on);
+                  join.values + " WHERE " + join.on + also);
   }
   return out;
 }

@@ -13,6 +13,8 @@ std::string listed(const std::vector<std::string>& names, std::string_view prefi
   return out;
 }
 
+}  // namespace
+
 std::string same_key(const EntityPlan& plan, std::string_view left, std::string_view right) {
   std::string out;
   for (const std::string& name : plan.write.key) {
@@ -21,8 +23,6 @@ std::string same_key(const EntityPlan& plan, std::string_view left, std::string_
   }
   return out;
 }
-
-}  // namespace
 
 bool keeps_keys(const EntityPlan& plan) { return plan.write.mode != WriteMode::kReplace; }
 

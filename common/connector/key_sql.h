@@ -21,6 +21,9 @@ namespace decant {
 
 inline constexpr std::string_view k_owner_column = "decant_owner";
 
+// Equality of all columns of the key, between two aliases (with their dots).
+std::string same_key(const EntityPlan& plan, std::string_view left, std::string_view right);
+
 // Modes upsert and insert.
 bool keeps_keys(const EntityPlan& plan);
 

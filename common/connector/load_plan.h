@@ -37,6 +37,10 @@ struct LoadPlan {
   std::string ledger_schema;      // undo and key tables live there
   std::string run_id;             // of the pre-images
   std::int64_t task_id = 0;
+  // Positions of chunks that may have what they had, of which the target refused rows then.
+  // kReplaceRange leaves their rows where they are, if all of them are staged again, and inserts
+  // the others.
+  std::vector<int> tried_again;
   // kReplaceByKey: a row whose key stands in the table outside of the task's chunks is a reject.
   // False: then nothing is loaded, and the outcome says where such keys stand.
   bool rejects_moved_keys = false;

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "common/connector/key_sql.h"
-#include "common/digest/digest.h"
+#include "common/connector/present_sql.h"
+#include "common/connector/surplus_sql.h"
 
 namespace decant {
 namespace {
@@ -44,13 +45,24 @@ class Builder {
 
   LoadStatements replace_range() const {
     LoadStatements out;
-    out.counts = staged_counts() + " UNION ALL SELECT decant_chunk, " + quote_literal(k_deleted) +
+    const std::vector<int> again = chunks_tried_again(in_);
+    const std::string but_left = is_of_loaded_chunk(again, "d.");
+    if (!again.empty()) {
+      out.prepare = clean();
+      for (std::string& statement : find_present(in_, again))
+        out.prepare.push_back(std::move(statement));
+      out.clean = clean();
+    }
+    out.counts = staged_counts() + " UNION ALL SELECT d.decant_chunk, " + quote_literal(k_deleted) +
                  ", count(*) FROM (" + select_chunk_rows(plan_, in_.chunks, "1 AS decant_one") +
-                 ") AS d GROUP BY decant_chunk";
+                 ") AS d WHERE TRUE" + but_left + " GROUP BY d.decant_chunk";
     out.apply.push_back(
-        keep(select_chunk_rows(plan_, in_.chunks, quoted_list(in_.table_columns, "t.")),
+        keep("SELECT * FROM (" +
+                 select_chunk_rows(plan_, in_.chunks, quoted_list(in_.table_columns, "t.")) +
+                 ") AS d WHERE TRUE" + but_left,
              quote_literal(k_deleted), in_.table_columns, quoted_list(in_.table_columns, "d.")));
-    for (std::string& statement : delete_chunk_rows(plan_, in_.chunks))
+    for (std::string& statement :
+         delete_chunk_rows(plan_, in_.chunks, is_of_loaded_chunk(again, "s.")))
       out.apply.push_back(std::move(statement));
     out.apply.push_back(insert_stage());
     return out;
@@ -102,27 +114,27 @@ class Builder {
 
   std::string staged_counts() const {
     return "SELECT decant_chunk, " + quote_literal(k_inserted) + ", count(*) FROM " + in_.stage +
-           " AS s WHERE " + chunk_list("s.") + " GROUP BY decant_chunk";
+           " AS s WHERE " + chunk_list("s.") + but_present() + " GROUP BY decant_chunk";
   }
 
   std::string insert_stage() const {
     return "INSERT INTO " + table_ + " (" + quoted_list(columns_) + ") SELECT " +
-           quoted_list(columns_, "s.") + " FROM " + in_.stage + " AS s WHERE " + chunk_list("s.");
+           quoted_list(columns_, "s.") + " FROM " + in_.stage + " AS s WHERE " + chunk_list("s.") +
+           but_present();
+  }
+
+  std::string but_present() const {
+    if (plan_.method != LoadMethod::kReplaceRange) return {};
+    return is_not_present(chunks_tried_again(in_), "s.");
   }
 
   std::vector<std::string> clean() const {
     return {"DROP TABLE IF EXISTS decant_refused", "DROP TABLE IF EXISTS decant_repeats",
-            "DROP TABLE IF EXISTS decant_diff"};
+            "DROP TABLE IF EXISTS decant_present", "DROP TABLE IF EXISTS decant_diff"};
   }
 
   std::string same_key(std::string_view left, std::string_view right) const {
-    std::string out;
-    for (const std::string& name : entity_.write.key) {
-      if (!out.empty()) out += " AND ";
-      out += std::string(left) + quote_identifier(name) + " = " + std::string(right) +
-             quote_identifier(name);
-    }
-    return out;
+    return decant::same_key(entity_, left, right);
   }
 
   bool superseding() const {
@@ -134,9 +146,11 @@ class Builder {
     const std::string keys = quoted_list(entity_.write.key);
     const std::string latest = quote_identifier(entity_.write.latest_by);
     // A NULL is older than any value; `IS NULL` sorts FALSE first in both dialects.
-    const std::string order =
-        superseding() ? "s1." + latest + " IS NULL, s1." + latest + " DESC, s1.decant_row"
-                      : "s1.decant_row";
+    std::string order = "s1.decant_row";
+    if (superseding()) order = "s1." + latest + " IS NULL, s1." + latest + " DESC, " + order;
+    // As among the rows of a first load, whose order the table does not know.
+    if (entity_.write.reject_duplicates)
+      order = order_by_columns(in_.dialect, entity_, "s1.") + ", " + order;
     const std::string rule = quote_literal(superseding() ? "superseded" : "unique");
     return "CREATE TEMPORARY TABLE decant_refused AS WITH k AS (SELECT " + keys + " FROM (" +
            staged(false) + ") AS s GROUP BY " + keys +
@@ -150,7 +164,7 @@ class Builder {
   std::string refuse_existing() const {
     return "INSERT INTO decant_refused SELECT s.decant_row, 'unique' FROM (" + staged(true) +
            ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") +
-           ")";
+           ") AND NOT " + is_own_key(plan_, in_.chunks, in_.key_table, "s.");
   }
 
   // What this very chunk put there is no rival: the source has the last word on its own row.
@@ -261,7 +275,7 @@ class Builder {
            diff_columns() + " FROM (" + staged(true) + ") AS s LEFT JOIN (SELECT " + locator() +
            " AS decant_locator, " + quoted_list(in_.table_columns, "t.") + " FROM " + table_ +
            " AS t) AS b ON " + same_key("b.", "s.") + " WHERE b.decant_locator IS NULL" +
-           any_column_differs();
+           (plan_.method == LoadMethod::kInsert ? std::string() : any_column_differs());
   }
 
   // Copies rows of `relation` (its chunk is d.decant_chunk) into the undo table.
@@ -379,21 +393,6 @@ LoadStatements load_statements(const LoadSqlInput& input) {
     default:
       return builder.by_key();
   }
-}
-
-std::string undo_table_name(std::string_view ledger_schema, std::string_view table, int version) {
-  std::string out = std::string(ledger_schema) + ".undo_" + sha256_hex(table).substr(0, 12);
-  return version > 1 ? out + "_" + std::to_string(version) : out;
-}
-
-std::string create_undo_table(Dialect, const std::string& undo_table, const std::string& table,
-                              const std::vector<std::string>& table_columns) {
-  return "CREATE TABLE IF NOT EXISTS " + quote_table(undo_table) +
-         " AS SELECT CAST(NULL AS TEXT) AS " + std::string(k_undo_run) +
-         ", CAST(NULL AS BIGINT) AS " + std::string(k_undo_task) + ", CAST(NULL AS TEXT) AS " +
-         std::string(k_undo_chunk) + ", CAST(NULL AS TEXT) AS " + std::string(k_undo_operation) +
-         ", " + quoted_list(table_columns, "t.") + " FROM " + quote_table(table) +
-         " AS t WITH NO DATA";
 }
 
 }  // namespace decant

@@ -54,7 +54,7 @@ struct LoadSqlInput {
 
 struct LoadStatements {
   std::vector<std::string>
-      prepare;  // temporary tables decant_refused, decant_repeats and decant_diff
+      prepare;  // temporary tables decant_refused, decant_repeats, decant_present and decant_diff
   // Rows: decant_chunk, rule ("unique" or "superseded"), decant_row, then the plan's columns in
   // order. Empty: none can be.
   std::string refused;
@@ -72,7 +72,9 @@ struct LoadStatements {
 //   inserts new ones; keeps all
 //                  three as pre-images. Of equal keys in the stage the first stays, the others are
 //                  refused ("unique").
-//   kReplaceRange  deletes all rows of the chunks, keeps them, inserts the stage.
+//   kReplaceRange  deletes all rows of the chunks, keeps them, inserts the stage. Of a chunk that
+//   is tried again and
+//                  whose rows are all staged, only what is missing is inserted (present_sql.h).
 //   kUpsert        inserts or updates by key, leaving keep_on_update columns alone; of equal keys
 //   the first stays, or
 //                  with latest_by the greatest, also against the row in the table ("superseded").
@@ -109,7 +111,9 @@ std::string chunk_condition(const EntityPlan& plan, const ChunkSpec& chunk,
 std::string select_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks,
                               const std::string& select_list);
 
-// DELETE of the same rows, a statement per kind of limit.
-std::vector<std::string> delete_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks);
+// DELETE of the same rows, a statement per kind of limit. `also` is a further condition, with AND
+// in front, which may speak of s.decant_chunk.
+std::vector<std::string> delete_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks,
+                                           const std::string& also = {});
 
 }  // namespace decant

@@ -22,19 +22,6 @@ std::vector<std::string> plan_columns(const EntityPlan& plan) {
   return names;
 }
 
-// Text is compared by its bytes on both engines; json has no order of its own.
-std::string order_of(Dialect dialect, const EntityPlan& plan) {
-  std::string out;
-  for (const ColumnPlan& column : plan.columns) {
-    std::string value = "t." + quote_identifier(column.name);
-    const bool as_text = column.type.kind == TypeKind::kText || column.type.kind == TypeKind::kJson;
-    if (as_text) value = "CAST(" + value + " AS TEXT)";
-    if (as_text && dialect == Dialect::kPostgres) value += " COLLATE \"C\"";
-    out += (out.empty() ? "" : ", ") + value + " ASC NULLS LAST";
-  }
-  return out;
-}
-
 // What tells a row from its equals, as columns decant_l0, decant_l1.
 std::vector<std::string> locators(Dialect dialect) {
   if (dialect == Dialect::kDuckDb) return {"rowid"};
@@ -52,6 +39,19 @@ std::string located(Dialect dialect, std::string_view glue, bool as_columns) {
 }
 
 }  // namespace
+
+// Text is compared by its bytes on both engines; json has no order of its own.
+std::string order_by_columns(Dialect dialect, const EntityPlan& plan, std::string_view alias) {
+  std::string out;
+  for (const ColumnPlan& column : plan.columns) {
+    std::string value = std::string(alias) + quote_identifier(column.name);
+    const bool as_text = column.type.kind == TypeKind::kText || column.type.kind == TypeKind::kJson;
+    if (as_text) value = "CAST(" + value + " AS TEXT)";
+    if (as_text && dialect == Dialect::kPostgres) value += " COLLATE \"C\"";
+    out += (out.empty() ? "" : ", ") + value + " ASC NULLS LAST";
+  }
+  return out;
+}
 
 std::string select_duplicate_keys(const EntityPlan& plan) {
   std::string shown;
@@ -83,7 +83,7 @@ SurplusStatements surplus_statements(Dialect dialect, const EntityPlan& plan,
   if (dialect == Dialect::kPostgres)
     out.prepare.push_back("LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE");
   out.prepare.push_back("DROP TABLE IF EXISTS " + std::string(k_surplus));
-  const std::string order = order_of(dialect, plan);
+  const std::string order = order_by_columns(dialect, plan, "t.");
   out.prepare.push_back(
       "CREATE TEMPORARY TABLE " + std::string(k_surplus) +
       " AS SELECT row_number() OVER (ORDER BY " + listed(plan.write.key, "r.") +

@@ -17,6 +17,9 @@
 
 namespace decant {
 
+// That order, as it stands behind ORDER BY; the rows are those of the alias (with its dot).
+std::string order_by_columns(Dialect dialect, const EntityPlan& plan, std::string_view alias);
+
 // Rows: the key as a person reads it (`store=north, id=7`, private columns masked), and how many
 // rows hold it; only keys that several hold.
 std::string select_duplicate_keys(const EntityPlan& plan);

@@ -115,7 +115,10 @@ LoadPlan load_plan_of(const Task& task, const RunId& run, const std::string& job
   LoadPlan plan;
   plan.entity = task.plan;
   plan.method = task.method;
-  for (const TaskChunk& chunk : task.chunks) plan.chunks.push_back(chunk.spec);
+  for (const TaskChunk& chunk : task.chunks) {
+    if (chunk.is_tried_again) plan.tried_again.push_back(static_cast<int>(plan.chunks.size()));
+    plan.chunks.push_back(chunk.spec);
+  }
   plan.job = job;
   plan.ledger_schema = ledger_schema;
   plan.run_id = run.value;

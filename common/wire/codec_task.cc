@@ -161,6 +161,7 @@ void put(const Task& from, pb::Task& to) {
   for (const TaskChunk& chunk : from.chunks) {
     pb::TaskChunk& out = *to.add_chunks();
     put(chunk.spec, *out.mutable_spec());
+    out.set_is_tried_again(chunk.is_tried_again);
     if (!chunk.prior) continue;
     put(chunk.prior->accepted, *out.mutable_prior()->mutable_accepted());
     out.mutable_prior()->set_fingerprint(chunk.prior->fingerprint);
@@ -196,6 +197,7 @@ Status get(const pb::Task& from, Task& to) {
   for (const pb::TaskChunk& chunk : from.chunks()) {
     TaskChunk& out = to.chunks.emplace_back();
     get(chunk.spec(), out.spec);
+    out.is_tried_again = chunk.is_tried_again();
     if (!chunk.has_prior()) continue;
     out.prior.emplace();
     DECANT_TRY(get(chunk.prior().accepted(), out.prior->accepted));

@@ -41,6 +41,8 @@ struct PriorContent {
 struct TaskChunk {
   ChunkSpec spec;
   std::optional<PriorContent> prior;
+  // It is not skipped though it has what it had: the target may take now what it refused then.
+  bool is_tried_again = false;
 };
 
 struct Task {

@@ -95,10 +95,11 @@ ComparisonOutcome SumComparison::outcome() const {
   outcome.all = {comparison_.whole, sum_};
   std::vector<bool> differs(sum_.batches.size());
   for (std::size_t i = 0; i < differs.size(); ++i) {
-    const std::optional<PriorContent>& prior = comparison_.whole.chunks[i].prior;
+    const TaskChunk& chunk = comparison_.whole.chunks[i];
+    const std::optional<PriorContent>& prior = chunk.prior;
     BatchReport& report = outcome.all.result.batches[i];
     report.loaded = report.accepted;
-    report.skipped = prior && prior->accepted == report.accepted.digest &&
+    report.skipped = !chunk.is_tried_again && prior && prior->accepted == report.accepted.digest &&
                      prior->fingerprint == comparison_.whole.plan.fingerprint;
     differs[i] = !is_settled(report);
   }

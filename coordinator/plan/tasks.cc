@@ -32,13 +32,6 @@ LoadMethod method_of(const PlanInput& input, bool fresh) {
                                                             : LoadMethod::kReplaceRange;
 }
 
-// By key nothing is written where nothing differs, so that it costs little to try again. Surplus
-// rows of a key that were taken out would come out again.
-bool tries_again(const PlanInput& input, LoadMethod method) {
-  return (method == LoadMethod::kReplaceByKey || method == LoadMethod::kUpsert) &&
-         !input.entity->write.reject_duplicates;
-}
-
 // Whether the target itself refused rows of it.
 bool was_refused(const PlannedChunk& chunk) {
   return chunk.prior.accepted.row_count > chunk.loaded.digest.row_count + chunk.rows_superseded;
@@ -69,11 +62,9 @@ Result<Task> make_task(const PlanInput& input, const Group& group, LoadMethod me
   task.chunks_are_complete = group.is_complete;
   task.records_empty_chunks = group.is_first;
   for (const PlannedChunk* chunk : group.chunks) {
-    TaskChunk entry{chunk->spec, std::nullopt};
+    TaskChunk entry{chunk->spec, std::nullopt, false};
     if (chunk->batch_count > 0) entry.prior = chunk->prior;
-    // The table may take now what it refused then.
-    if (entry.prior && tries_again(input, method) && was_refused(*chunk))
-      entry.prior->fingerprint.clear();
+    entry.is_tried_again = entry.prior && was_refused(*chunk);
     task.chunks.push_back(std::move(entry));
   }
   DECANT_TRY_ASSIGN(task.selected_range, selected_range(input, group.store));

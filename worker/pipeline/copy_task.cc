@@ -276,21 +276,21 @@ Status CopyTask::refuse(Reject reject, std::size_t extent, int chunk) {
   return rejects_->keep(std::move(reject), extent, counted_at);
 }
 
-std::int64_t CopyTask::elapsed_ms() const {
-  const auto elapsed = std::chrono::steady_clock::now() - started_;
-  return std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count();
+bool CopyTask::is_as_before(const BatchReport& report) const {
+  const auto& prior = task_.chunks[static_cast<std::size_t>(report.chunk)].prior;
+  return prior && prior->accepted == report.accepted.digest &&
+         prior->fingerprint == task_.plan.fingerprint;
 }
 
-// Chunks whose content differs from what the ledger holds, or that hold nothing yet.
+// Chunks whose content differs from what the ledger holds, that hold nothing yet, or that are tried
+// again.
 std::vector<int> CopyTask::chunks_to_load() {
   std::vector<int> chunks;
   for (std::size_t i = 0; i < task_.chunks.size(); ++i) {
-    const auto& prior = task_.chunks[i].prior;
     BatchReport& report = result_.batches[i];
     report.accepted = digester_->totals()[i];
     report.loaded = written_ ? written_->totals()[i] : report.accepted;
-    report.skipped = prior && prior->accepted == report.accepted.digest &&
-                     prior->fingerprint == task_.plan.fingerprint;
+    report.skipped = is_as_before(report) && !task_.chunks[i].is_tried_again;
     if (!report.skipped) chunks.push_back(static_cast<int>(i));
   }
   return chunks;
@@ -315,7 +315,7 @@ Status CopyTask::refuse_changed_inserts(const std::vector<int>& chunks) const {
   if (task_.method != LoadMethod::kInsert || task_.kind != TaskKind::kCopy) return {};
   for (const int chunk : chunks) {
     const TaskChunk& changed = task_.chunks[static_cast<std::size_t>(chunk)];
-    if (!changed.prior) continue;
+    if (!changed.prior || is_as_before(result_.batches[static_cast<std::size_t>(chunk)])) continue;
     return fail(ErrorCode::kDiffers,
                 changed.spec.name().value +
                     " has changed since it was loaded, and mode insert follows no changes.",

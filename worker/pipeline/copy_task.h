@@ -56,12 +56,16 @@ class CopyTask {
   Status commit(const std::vector<int>& chunks);
   void keep_refused(Error& error);
   void refuse_store(std::size_t row);
-  std::int64_t elapsed_ms() const;
+  std::int64_t elapsed_ms() const {
+    const auto elapsed = std::chrono::steady_clock::now() - started_;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count();
+  }
   CommitContext commit_context() const {
     return {context_.run, context_.job.name, context_.worker, elapsed_ms(),
             std::string(snapshot_content(result_.snapshot))};
   }
   Status finish();
+  bool is_as_before(const BatchReport& report) const;
   std::vector<int> chunks_to_load();
   Status check_accounts() const;
   Status refuse_changed_inserts(const std::vector<int>& chunks) const;

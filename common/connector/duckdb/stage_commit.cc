@@ -163,12 +163,31 @@ Status read_unfit(const Stage& stage, const TakeRefused& refused) {
   return run_all(stage, {std::string("DROP TABLE ") + k_unfit});
 }
 
+// Where keys stand that the table would hold twice, outside of the chunks. The diff is made.
+Result<std::vector<KeyPlace>> find_elsewhere(const Stage& stage, const LoadStatements& statements) {
+  KeyPlaces places(stage.plan.entity);
+  DECANT_TRY(read_refused(stage.connection, stage.plan, statements.elsewhere,
+                          [&](const RefusedRow& row) { return places.take(row); }));
+  return places.list();
+}
+
+// A key that DuckDB does not enforce may stand twice, but not where the job says which row of it
+// stays: that is judged where both are read.
+bool keeps_one_row_of_a_key(const LoadPlan& plan) {
+  return plan.method == LoadMethod::kReplaceByKey && plan.entity.write.reject_duplicates &&
+         !plan.rejects_moved_keys;
+}
+
 // The statements of one attempt, up to the ledger's. Rows are refused once nothing else can fail:
 // another attempt would refuse them again.
 Status apply(const Stage& stage, const TakeRefused& refused, LoadOutcome& outcome) {
   DECANT_TRY(set_unfit_aside(stage));
   DECANT_TRY_ASSIGN(const LoadStatements statements, statements_of(stage));
   DECANT_TRY(run_all(stage, statements.prepare));
+  if (keeps_one_row_of_a_key(stage.plan)) {
+    DECANT_TRY_ASSIGN(outcome.keys_elsewhere, find_elsewhere(stage, statements));
+    if (!outcome.keys_elsewhere.empty()) return {};
+  }
   DECANT_TRY(read_counts(*stage.connection, statements.counts, outcome.counts));
   DECANT_TRY(run_all(stage, statements.apply));
   DECANT_TRY(run_all(stage, statements.keys));
@@ -186,6 +205,7 @@ Result<LoadOutcome> attempt(const Stage& stage, const TakeRefused& refused,
   Transaction transaction(*stage.connection);
   DECANT_TRY(transaction.begin());
   if (!stage.chunks.empty()) DECANT_TRY(apply(stage, refused, outcome));
+  if (!outcome.keys_elsewhere.empty()) return outcome;  // nothing is committed
   Session session(*stage.connection);
   DECANT_TRY(ledger(session, outcome));
   DECANT_TRY(transaction.commit());
@@ -194,15 +214,12 @@ Result<LoadOutcome> attempt(const Stage& stage, const TakeRefused& refused,
 
 // Where keys that the table refused stand in it, outside of the chunks. Changes nothing.
 Result<std::vector<KeyPlace>> keys_elsewhere(const Stage& stage) {
-  KeyPlaces places(stage.plan.entity);
   Transaction transaction(*stage.connection);
   DECANT_TRY(transaction.begin());
   DECANT_TRY(set_unfit_aside(stage));
   DECANT_TRY_ASSIGN(const LoadStatements statements, statements_of(stage));
   DECANT_TRY(run_all(stage, statements.prepare));
-  DECANT_TRY(read_refused(stage.connection, stage.plan, statements.elsewhere,
-                          [&](const RefusedRow& row) { return places.take(row); }));
-  return places.list();
+  return find_elsewhere(stage, statements);
 }
 
 bool is_refusal(const Result<LoadOutcome>& outcome) {

@@ -72,6 +72,7 @@ TEST(Codec, ATaskKeepsItsFields) {
       EXPECT_EQ(got.chunks[i].spec.number, sent.chunks[i].spec.number);
       EXPECT_EQ(got.chunks[i].spec.range, sent.chunks[i].spec.range);
       EXPECT_EQ(got.chunks[i].spec.estimated_rows, sent.chunks[i].spec.estimated_rows);
+      EXPECT_EQ(got.chunks[i].is_tried_again, sent.chunks[i].is_tried_again);
       ASSERT_EQ(got.chunks[i].prior.has_value(), sent.chunks[i].prior.has_value());
       if (!sent.chunks[i].prior) continue;
       EXPECT_EQ(got.chunks[i].prior->accepted, sent.chunks[i].prior->accepted);

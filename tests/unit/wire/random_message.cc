@@ -131,6 +131,7 @@ Task RandomMessage::task() {
     TaskChunk& out = task.chunks.emplace_back();
     out.spec = chunk();
     if (coin()) out.prior = PriorContent{digest(), "f2"};
+    out.is_tried_again = coin();
   }
   task.method = static_cast<LoadMethod>(1 + below(5));
   task.chunks_are_complete = coin();

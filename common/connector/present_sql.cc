@@ -1,0 +1,91 @@
+#include "common/connector/present_sql.h"
+
+#include <algorithm>
+
+namespace decant {
+namespace {
+
+// What a row holds, as expressions that are equal where it is. PostgreSQL writes a row so that no
+// two rows have one text, and can only hash an equality; DuckDB's text of a row is not unique.
+std::vector<std::string> content_of(const LoadSqlInput& input, std::string_view alias) {
+  std::vector<std::string> out;
+  std::string list;
+  for (const ColumnPlan& column : input.plan->entity.columns) {
+    const std::string value = std::string(alias) + quote_identifier(column.name);
+    list += (list.empty() ? "" : ", ") + value;
+    const bool is_bytes = column.type.kind == TypeKind::kBytes;
+    out.push_back(is_bytes ? value : "CAST(" + value + " AS TEXT)");
+  }
+  if (input.dialect == Dialect::kDuckDb) return out;
+  return {"CAST(ROW(" + list + ") AS TEXT)"};
+}
+
+// decant_chunk, decant_row, decant_c0 …, and decant_copy, which counts rows that are alike.
+std::string counted_rows(const std::string& rows, std::size_t columns) {
+  std::string names;
+  for (std::size_t i = 0; i < columns; ++i) names += ", decant_c" + std::to_string(i);
+  return "(SELECT *, row_number() OVER (PARTITION BY decant_chunk" + names +
+         " ORDER BY decant_row) AS decant_copy FROM (" + rows + ") AS r)";
+}
+
+std::string as_columns(const std::vector<std::string>& content) {
+  std::string out;
+  for (std::size_t i = 0; i < content.size(); ++i)
+    out += (i ? ", " : "") + content[i] + " AS decant_c" + std::to_string(i);
+  return out;
+}
+
+std::string list_of(const std::vector<int>& chunks) {
+  std::string out;
+  for (const int chunk : chunks) out += (out.empty() ? "" : ", ") + std::to_string(chunk);
+  return out;
+}
+
+}  // namespace
+
+std::vector<int> chunks_tried_again(const LoadSqlInput& input) {
+  std::vector<int> out;
+  const std::vector<int>& all = input.plan->tried_again;
+  std::copy_if(input.chunks.begin(), input.chunks.end(), std::back_inserter(out),
+               [&](int chunk) { return std::find(all.begin(), all.end(), chunk) != all.end(); });
+  return out;
+}
+
+std::vector<std::string> find_present(const LoadSqlInput& input, const std::vector<int>& chunks) {
+  const std::vector<std::string> staged = content_of(input, "s.");
+  const std::vector<std::string> held = content_of(input, "t.");
+  const std::string stage_rows = "SELECT s.decant_chunk, s.decant_row, " + as_columns(staged) +
+                                 " FROM " + input.stage + " AS s WHERE s.decant_chunk IN (" +
+                                 list_of(chunks) + ")";
+  const std::string table_rows =
+      select_chunk_rows(*input.plan, chunks, "0 AS decant_row, " + as_columns(held));
+  std::string same = "h.decant_chunk = s.decant_chunk AND h.decant_copy = s.decant_copy";
+  for (std::size_t i = 0; i < staged.size(); ++i) {
+    const std::string name = "decant_c" + std::to_string(i);
+    same += " AND h." + name +
+            (input.dialect == Dialect::kDuckDb ? " IS NOT DISTINCT FROM s." : " = s.") + name;
+  }
+  const std::string table_counts = "SELECT b.decant_chunk, count(*) AS decant_rows FROM (" +
+                                   select_chunk_rows(*input.plan, chunks, "1 AS decant_one") +
+                                   ") AS b GROUP BY b.decant_chunk";
+  return {"CREATE TEMPORARY TABLE decant_present AS SELECT s.decant_chunk, s.decant_row FROM " +
+              counted_rows(stage_rows, staged.size()) + " AS s JOIN " +
+              counted_rows(table_rows, held.size()) + " AS h ON " + same,
+          "DELETE FROM decant_present AS p USING (" + table_counts +
+              ") AS c WHERE c.decant_chunk = p.decant_chunk AND c.decant_rows <> (SELECT count(*) "
+              "FROM decant_present AS q WHERE q.decant_chunk = c.decant_chunk)"};
+}
+
+std::string is_not_present(const std::vector<int>& tried_again, std::string_view alias) {
+  if (tried_again.empty()) return {};
+  return " AND NOT EXISTS (SELECT 1 FROM decant_present AS p WHERE p.decant_row = " +
+         std::string(alias) + "decant_row)";
+}
+
+std::string is_of_loaded_chunk(const std::vector<int>& tried_again, std::string_view alias) {
+  if (tried_again.empty()) return {};
+  return " AND NOT EXISTS (SELECT 1 FROM decant_present AS p WHERE p.decant_chunk = " +
+         std::string(alias) + "decant_chunk)";
+}
+
+}  // namespace decant
