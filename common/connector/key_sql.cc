@@ -52,10 +52,7 @@ std::int64_t key_owner(std::string_view job, const ChunkSpec& chunk) {
   return static_cast<std::int64_t>(std::stoull(digest.substr(0, 16), nullptr, 16));
 }
 
-namespace {
-
-// "(0, CAST(81 AS BIGINT)), (1, …)": chunks by their positions in the plan, and their owners.
-std::string positions_of(const LoadPlan& plan, const std::vector<int>& chunks) {
+std::string owners_by_position(const LoadPlan& plan, const std::vector<int>& chunks) {
   std::string positions;
   for (const int position : chunks) {
     const std::int64_t owner = key_owner(plan.job, plan.chunks[static_cast<std::size_t>(position)]);
@@ -65,15 +62,13 @@ std::string positions_of(const LoadPlan& plan, const std::vector<int>& chunks) {
   return positions;
 }
 
-}  // namespace
-
 std::string is_own_key(const LoadPlan& plan, const std::vector<int>& chunks,
                        const std::string& key_table, const std::string& alias) {
   if (key_table.empty()) return "FALSE";
   const std::string owner(k_owner_column);
   const std::string chunk(k_chunk_column);
   return "EXISTS (SELECT 1 FROM " + quote_table(key_table) + " AS k JOIN (VALUES " +
-         positions_of(plan, chunks) + ") AS o(" + chunk + ", " + owner + ") ON o." + owner +
+         owners_by_position(plan, chunks) + ") AS o(" + chunk + ", " + owner + ") ON o." + owner +
          " = k." + owner + " WHERE o." + chunk + " = " + alias + chunk + " AND " +
          same_key(plan.entity, "k.", alias) + ")";
 }
@@ -85,7 +80,7 @@ std::vector<std::string> write_keys(const LoadPlan& plan, const std::vector<int>
     owners += (owners.empty() ? "" : ", ") +
               std::to_string(key_owner(plan.job, plan.chunks[static_cast<std::size_t>(position)]));
   }
-  const std::string positions = positions_of(plan, chunks);
+  const std::string positions = owners_by_position(plan, chunks);
   const std::vector<std::string>& key = plan.entity.write.key;
   const std::string owner(k_owner_column);
   return {"DELETE FROM " + quote_table(key_table) + " WHERE " + owner + " IN (" + owners + ")",

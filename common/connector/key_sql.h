@@ -4,7 +4,8 @@
 // anywhere in it. So the keys that a chunk's batches wrote are kept in a table of the ledger's
 // schema, in the transaction that writes the rows: the key's columns, and `decant_owner`, which
 // stands for the chunk. A read-back joins them with the table: what is found is the chunk's, what
-// is not claimed was there before or belongs to somebody else.
+// is not claimed was there before or belongs to somebody else. Owner 0 is nobody: a chunk had the
+// key once and has it no longer (rival_sql.h).
 #pragma once
 
 #include <cstdint>
@@ -40,6 +41,9 @@ std::vector<std::string> create_key_table(Dialect dialect, const std::string& ke
 // job and name. Two chunks that met in one number would share their keys, and each would show a
 // difference; none could be hidden.
 std::int64_t key_owner(std::string_view job, const ChunkSpec& chunk);
+
+// "(0, CAST(81 AS BIGINT)), (1, …)": chunks by their positions in the plan, and their owners.
+std::string owners_by_position(const LoadPlan& plan, const std::vector<int>& chunks);
 
 // The condition that a staged row's key (alias with its dot) is claimed by the row's own chunk;
 // never, where there is no key table.

@@ -4,7 +4,7 @@
 
 #include "common/connector/key_sql.h"
 #include "common/connector/present_sql.h"
-#include "common/connector/surplus_sql.h"
+#include "common/connector/rival_sql.h"
 
 namespace decant {
 namespace {
@@ -17,6 +17,10 @@ std::string quoted_list(const std::vector<std::string>& names, std::string_view 
     out += quote_identifier(name);
   }
   return out;
+}
+
+void append_all(std::vector<std::string> more, std::vector<std::string>& to) {
+  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
@@ -49,8 +53,7 @@ class Builder {
     const std::string but_left = is_of_loaded_chunk(again, "d.");
     if (!again.empty()) {
       out.prepare = clean();
-      for (std::string& statement : find_present(in_, again))
-        out.prepare.push_back(std::move(statement));
+      append_all(find_present(in_, again), out.prepare);
       out.clean = clean();
     }
     out.counts = staged_counts() + " UNION ALL SELECT d.decant_chunk, " + quote_literal(k_deleted) +
@@ -61,20 +64,20 @@ class Builder {
                  select_chunk_rows(plan_, in_.chunks, quoted_list(in_.table_columns, "t.")) +
                  ") AS d WHERE TRUE" + but_left,
              quote_literal(k_deleted), in_.table_columns, quoted_list(in_.table_columns, "d.")));
-    for (std::string& statement :
-         delete_chunk_rows(plan_, in_.chunks, is_of_loaded_chunk(again, "s.")))
-      out.apply.push_back(std::move(statement));
+    append_all(delete_chunk_rows(plan_, in_.chunks, is_of_loaded_chunk(again, "s.")), out.apply);
     out.apply.push_back(insert_stage());
     return out;
   }
 
   LoadStatements by_key() const {
     LoadStatements out;
-    out.prepare = clean();
-    out.prepare.push_back(refuse_equal_keys());
+    const bool upserts = plan_.method == LoadMethod::kUpsert;
     const bool whole_table = plan_.method != LoadMethod::kReplaceByKey;
+    out.prepare = clean();
+    if (whole_table) append_all(lock_claims(in_), out.prepare);
+    out.prepare.push_back(refuse_equal_keys(in_, staged(false)));
     if (plan_.method == LoadMethod::kInsert) out.prepare.push_back(refuse_existing());
-    if (superseding()) out.prepare.push_back(refuse_older());
+    if (upserts) append_all(refuse_by_rivals(in_, staged(true)), out.prepare);
     if (refuses_moved_keys()) out.prepare.push_back(refuse_moved());
     if (keys_may_repeat()) out.prepare.push_back(find_repeats());
     out.prepare.push_back("CREATE TEMPORARY TABLE decant_diff AS " +
@@ -88,8 +91,10 @@ class Builder {
         "SELECT decant_chunk, decant_operation, count(*) FROM decant_diff GROUP BY decant_chunk, "
         "decant_operation";
     out.apply = apply_diff();
-    if (!in_.key_table.empty())
-      out.keys = write_keys(plan_, in_.chunks, in_.key_table, staged(true));
+    if (!in_.key_table.empty()) {
+      if (upserts) out.keys = settle_claims(in_, staged(true), staged(false));
+      append_all(write_keys(plan_, in_.chunks, in_.key_table, staged(true)), out.keys);
+    }
     out.clean = clean();
     return out;
   }
@@ -128,52 +133,21 @@ class Builder {
     return is_not_present(chunks_tried_again(in_), "s.");
   }
 
-  std::vector<std::string> clean() const {
-    return {"DROP TABLE IF EXISTS decant_refused", "DROP TABLE IF EXISTS decant_repeats",
-            "DROP TABLE IF EXISTS decant_present", "DROP TABLE IF EXISTS decant_diff"};
+  static std::vector<std::string> clean() {
+    std::vector<std::string> out;
+    for (const char* table : {"refused", "repeats", "present", "met", "rivals", "dropped", "diff"})
+      out.push_back(std::string("DROP TABLE IF EXISTS decant_") + table);
+    return out;
   }
 
   std::string same_key(std::string_view left, std::string_view right) const {
     return decant::same_key(entity_, left, right);
   }
 
-  bool superseding() const {
-    return plan_.method == LoadMethod::kUpsert && !entity_.write.latest_by.empty();
-  }
-
-  // Keys are counted first: mostly none is there twice, and nothing has to be sorted.
-  std::string refuse_equal_keys() const {
-    const std::string keys = quoted_list(entity_.write.key);
-    const std::string latest = quote_identifier(entity_.write.latest_by);
-    // A NULL is older than any value; `IS NULL` sorts FALSE first in both dialects.
-    std::string order = "s1.decant_row";
-    if (superseding()) order = "s1." + latest + " IS NULL, s1." + latest + " DESC, " + order;
-    // As among the rows of a first load, whose order the table does not know.
-    if (entity_.write.reject_duplicates)
-      order = order_by_columns(in_.dialect, entity_, "s1.") + ", " + order;
-    const std::string rule = quote_literal(superseding() ? "superseded" : "unique");
-    return "CREATE TEMPORARY TABLE decant_refused AS WITH k AS (SELECT " + keys + " FROM (" +
-           staged(false) + ") AS s GROUP BY " + keys +
-           " HAVING count(*) > 1) SELECT decant_row, CAST(" + rule +
-           " AS TEXT) AS decant_rule FROM (SELECT s1.decant_row, row_number() OVER (PARTITION BY " +
-           quoted_list(entity_.write.key, "s1.") + " ORDER BY " + order +
-           ") AS decant_rank FROM (" + staged(false) + ") AS s1 JOIN k ON " +
-           same_key("k.", "s1.") + ") AS ranked WHERE decant_rank > 1";
-  }
-
   std::string refuse_existing() const {
     return "INSERT INTO decant_refused SELECT s.decant_row, 'unique' FROM (" + staged(true) +
            ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") +
            ") AND NOT " + is_own_key(plan_, in_.chunks, in_.key_table, "s.");
-  }
-
-  // What this very chunk put there is no rival: the source has the last word on its own row.
-  std::string refuse_older() const {
-    const std::string latest = quote_identifier(entity_.write.latest_by);
-    return "INSERT INTO decant_refused SELECT s.decant_row, 'superseded' FROM (" + staged(true) +
-           ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") +
-           " AND (t." + latest + " > s." + latest + " OR (s." + latest + " IS NULL AND t." +
-           latest + " IS NOT NULL))) AND NOT " + is_own_key(plan_, in_.chunks, in_.key_table, "s.");
   }
 
   // PostgreSQL refuses them itself, row by row; in DuckDB a refusal ends the transaction.

@@ -54,7 +54,7 @@ struct LoadSqlInput {
 
 struct LoadStatements {
   std::vector<std::string>
-      prepare;  // temporary tables decant_refused, decant_repeats, decant_present and decant_diff
+      prepare;  // temporary tables: decant_refused, decant_diff, and what these are found by
   // Rows: decant_chunk, rule ("unique" or "superseded"), decant_row, then the plan's columns in
   // order. Empty: none can be.
   std::string refused;
@@ -75,10 +75,11 @@ struct LoadStatements {
 //   kReplaceRange  deletes all rows of the chunks, keeps them, inserts the stage. Of a chunk that
 //   is tried again and
 //                  whose rows are all staged, only what is missing is inserted (present_sql.h).
-//   kUpsert        inserts or updates by key, leaving keep_on_update columns alone; of equal keys
-//   the first stays, or
-//                  with latest_by the greatest, also against the row in the table ("superseded").
-//   kInsert        inserts; a key that is in the table or earlier in the stage is refused
+//   kUpsert        inserts or updates by key, leaving keep_on_update columns alone; which of equal
+//   keys stays,
+//                  in the stage and against rows of other chunks: see rival_sql.h.
+//   kInsert        inserts; a key that is in the table and not the chunk's own, or earlier in the
+//   stage, is refused
 //   ("unique").
 LoadStatements load_statements(const LoadSqlInput& input);
 

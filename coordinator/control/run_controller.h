@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -101,6 +102,14 @@ class RunController {
   Result<bool> finish_comparisons(EntityRun& entity, std::vector<SumComparison>& comparisons,
                                   JoinedChunks& joined, bool may_load);
   Status load_joined(EntityRun& entity, JoinedChunks& joined);
+  Result<bool> load_round(EntityRun& entity, JoinedChunks& joined, const std::string& why);
+  // run_rivals.cc
+  Result<std::set<std::int64_t>> owners_to_judge(const EntityRun& entity);
+  Result<std::set<ChunkName>> chunks_to_judge(const EntityRun& entity,
+                                              const std::vector<ChunkRecord>& recorded);
+  Status settle_rivals();
+  Result<bool> settle_rivals(EntityRun& entity);
+  Status forget_claims(const EntityRun& entity);
   // run_splits.cc
   // Divides recorded chunks at the days of this run; true: the ledger is to be read again.
   Result<bool> split_chunks(EntityRun& entity, const PlanInput& input);

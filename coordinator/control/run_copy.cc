@@ -43,9 +43,9 @@ Status RunController::copy() {
     const std::size_t errors_before = report_.errors.size();
     DECANT_TRY(copy_entity(entity));
     // Entities are loaded in the order of the file, since later ones may refer to earlier ones.
-    if (interrupted_ || report_.errors.size() > errors_before) break;
+    if (interrupted_ || report_.errors.size() > errors_before) return {};
   }
-  return {};
+  return settle_rivals();
 }
 
 Status RunController::copy_entity(EntityRun& entity) {
@@ -181,29 +181,37 @@ Result<bool> RunController::finish_comparisons(EntityRun& entity,
   return run_copy(entity, "copy " + entity.spec->name, std::move(loads), comparisons, joined);
 }
 
+// A round of chunks that are loaded again, instead of what this run had found of them. Whether it
+// went well.
+Result<bool> RunController::load_round(EntityRun& entity, JoinedChunks& joined,
+                                       const std::string& why) {
+  PlanInput input = plan_input(entity);
+  input.table_is_empty = false;
+  DECANT_TRY_ASSIGN(std::vector<Task> tasks, joined.next_round(input));
+  for (const Task& task : tasks) {
+    for (const TaskChunk& chunk : task.chunks) {
+      const auto known = entity.evidence.find(chunk.spec.name().value);
+      if (known == entity.evidence.end()) continue;
+      reject_summary_.count(entity.spec->name, chunk.spec.slice.store,
+                            -known->second.rows_rejected);
+    }
+    expect_again(entity, task);
+  }
+  parts_.say(why + " (" + group_digits(static_cast<std::int64_t>(tasks.size())) +
+             (tasks.size() == 1 ? " task)." : " tasks)."));
+  std::vector<SumComparison> none;
+  return run_copy(entity, "copy " + entity.spec->name, std::move(tasks), none, joined);
+}
+
 // Chunks between which keys moved, in as many rounds as it takes.
 Status RunController::load_joined(EntityRun& entity, JoinedChunks& joined) {
-  std::vector<SumComparison> none;
   bool goes_on = true;
   while (joined.has_work() && goes_on) {
-    PlanInput input = plan_input(entity);
-    input.table_is_empty = false;
-    DECANT_TRY_ASSIGN(std::vector<Task> tasks, joined.next_round(input));
-    for (const Task& task : tasks) {
-      for (const TaskChunk& chunk : task.chunks) {
-        const auto known = entity.evidence.find(chunk.spec.name().value);
-        if (known == entity.evidence.end()) continue;
-        reject_summary_.count(entity.spec->name, chunk.spec.slice.store,
-                              -known->second.rows_rejected);
-      }
-      expect_again(entity, task);
-    }
-    parts_.say("moved    " + entity.spec->name +
-               ": keys moved between chunks, or are there twice; these are loaded together (" +
-               group_digits(static_cast<std::int64_t>(tasks.size())) +
-               (tasks.size() == 1 ? " task)." : " tasks)."));
     DECANT_TRY_ASSIGN(
-        goes_on, run_copy(entity, "copy " + entity.spec->name, std::move(tasks), none, joined));
+        goes_on, load_round(entity, joined,
+                            "moved    " + entity.spec->name +
+                                ": keys moved between chunks, or are there twice; these are loaded "
+                                "together"));
   }
   return {};
 }

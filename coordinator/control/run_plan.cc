@@ -109,6 +109,9 @@ Result<bool> RunController::try_plan(EntityRun& entity) {
     const bool any = forget_batches(input.ledger);
     if (any && !options_.plan_only) DECANT_TRY(void_lost_batches(entity, was_emptied));
   }
+  const bool loads = !options_.plan_only && !options_.read_source_only && !options_.source_only;
+  if (loads && entity.table_is_empty && input.adopted.empty()) DECANT_TRY(forget_claims(entity));
+  DECANT_TRY_ASSIGN(input.to_judge, chunks_to_judge(entity, input.ledger));
   input.table_is_empty = entity.table_is_empty;
   input.table_is_loading = is_unkeyed(entity.table);
   DECANT_TRY_ASSIGN(const std::vector<TaskId> divided, tasks_of_divided_chunks(input));

@@ -70,6 +70,11 @@ void JoinedChunks::take(const Task& task, const std::vector<KeyPlace>& keys_else
   }
 }
 
+void JoinedChunks::want(std::size_t chunk) {
+  index();
+  wanted_.insert(chunk);
+}
+
 // Chunks of one group read the same extents, so that they can only be loaded together.
 Result<std::vector<Task>> JoinedChunks::next_round(const PlanInput& input) {
   const std::vector<Group> groups =
@@ -94,8 +99,11 @@ Result<std::vector<Task>> JoinedChunks::next_round(const PlanInput& input) {
     append(whole, group);
   }
   std::vector<Task> tasks;
+  const bool upserts = input.entity->write.mode == WriteMode::kUpsert;
   for (const auto& [root, group] : joined) {
-    DECANT_TRY_ASSIGN(Task task, make_task(input, group, LoadMethod::kReplaceByKey));
+    DECANT_TRY_ASSIGN(
+        Task task,
+        make_task(input, group, upserts ? LoadMethod::kUpsert : LoadMethod::kReplaceByKey));
     // Whatever was loaded before, in this run too, is compared with the table and not skipped.
     for (TaskChunk& chunk : task.chunks) chunk.prior.emplace();
     task.rejects_moved_keys = !grown.contains(root);

@@ -27,6 +27,8 @@ class JoinedChunks {
 
   // A task was handed back.
   void take(const Task& task, const std::vector<KeyPlace>& keys_elsewhere);
+  // A chunk is to be loaded again as it is.
+  void want(std::size_t chunk);
   bool has_work() const { return !wanted_.empty(); }
   // The tasks of the next round, without id and fence: over the chunks of tasks that were handed
   // back, and over whatever is joined with them. What such a task met that belongs to no other

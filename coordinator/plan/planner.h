@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct PlanInput {
   bool table_is_loading = false;
   bool allow_empty = false;  // --allow-empty (decision 13)
   int worker_count = 1;
+  // Chunks that are loaded again whatever they have: rows of theirs wait for a key that is free.
+  std::set<ChunkName> to_judge;
   // Tasks of an earlier run that workers still hold; those that fit keep their chunks.
   std::vector<const Task*> adopted;
 };

@@ -64,7 +64,8 @@ Result<Task> make_task(const PlanInput& input, const Group& group, LoadMethod me
   for (const PlannedChunk* chunk : group.chunks) {
     TaskChunk entry{chunk->spec, std::nullopt, false};
     if (chunk->batch_count > 0) entry.prior = chunk->prior;
-    entry.is_tried_again = entry.prior && was_refused(*chunk);
+    entry.is_tried_again =
+        entry.prior && (was_refused(*chunk) || input.to_judge.contains(chunk->spec.name()));
     task.chunks.push_back(std::move(entry));
   }
   DECANT_TRY_ASSIGN(task.selected_range, selected_range(input, group.store));

@@ -5,6 +5,7 @@
 #include "common/connector/duckdb/type_map.h"
 #include "common/connector/key_sql.h"
 #include "common/connector/load_sql.h"
+#include "common/connector/rival_sql.h"
 
 namespace decant::duck {
 namespace {
@@ -185,11 +186,15 @@ Result<std::string> ensure_key_table(Connection& connection, const std::string& 
                                      const EntityPlan& plan) {
   if (!keeps_keys(plan)) return std::string();
   const std::string table = key_table_name(ledger_schema, plan);
+  const std::string waits = wait_table_name(ledger_schema, plan);
   DECANT_TRY_ASSIGN(const auto found, columns_of(connection, table));
-  if (!found.empty()) return table;
+  DECANT_TRY_ASSIGN(const auto found_waits, columns_of(connection, waits));
+  if (!found.empty() && !found_waits.empty()) return table;
   DECANT_TRY(create_schema_of(connection, table));
-  for (const std::string& sql : create_key_table(Dialect::kDuckDb, table, plan))
-    DECANT_TRY(connection.run(sql, "The table of keys could not be made"));
+  std::vector<std::string> statements = create_key_table(Dialect::kDuckDb, table, plan);
+  statements.push_back(create_wait_table(waits, plan));
+  for (const std::string& sql : statements)
+    DECANT_TRY(connection.run(sql, "The tables of keys could not be made"));
   return table;
 }
 

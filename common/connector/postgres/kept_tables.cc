@@ -4,6 +4,7 @@
 
 #include "common/connector/key_sql.h"
 #include "common/connector/load_sql.h"
+#include "common/connector/rival_sql.h"
 
 namespace decant::postgres {
 namespace {
@@ -60,16 +61,19 @@ Result<std::string> ensure_key_table(SqlSession& session, const std::string& led
                                      const EntityPlan& plan) {
   if (!keeps_keys(plan)) return std::string();
   const std::string table = key_table_name(ledger_schema, plan);
-  const SqlValue name = quote_table(table);
+  const std::string waits = wait_table_name(ledger_schema, plan);
+  const std::vector<SqlValue> names = {quote_table(table), quote_table(waits)};
   DECANT_TRY(session.begin());
   DECANT_TRY(session.execute(k_lock));
   DECANT_TRY_ASSIGN(
       const std::vector<SqlRow> found,
-      session.query("SELECT 1 WHERE to_regclass($1) IS NOT NULL", std::span(&name, 1)));
+      session.query("SELECT 1 WHERE to_regclass($1) IS NOT NULL AND to_regclass($2) IS NOT NULL",
+                    names));
   if (found.empty()) {
     DECANT_TRY(ensure_schema(session, ledger_schema));
     for (const std::string& sql : create_key_table(Dialect::kPostgres, table, plan))
       DECANT_TRY(session.execute(sql));
+    DECANT_TRY(session.execute(create_wait_table(waits, plan)));
   }
   DECANT_TRY(session.commit());
   return table;

@@ -184,5 +184,35 @@ TEST(Planner, AChunkOfWhichTheTableRefusedRowsIsTriedAgain) {
   EXPECT_TRUE(plan_entity(all.input)->tasks[0].chunks[0].is_tried_again);
 }
 
+TEST(Planner, AChunkWhoseRowsWaitForAKeyThatIsFreeIsTriedAgain) {
+  Loaded all(1, 2);
+  for (ChunkRecord& chunk : all.input.ledger)
+    chunk.loaded.digest.row_count = chunk.accepted.digest.row_count;
+  all.input.to_judge.insert(all.input.ledger[1].spec.name());
+  const auto work = plan_entity(all.input);
+  ASSERT_TRUE(work);
+  EXPECT_FALSE(work->tasks[0].chunks[0].is_tried_again);
+  EXPECT_TRUE(work->tasks[1].chunks[0].is_tried_again);
+}
+
+TEST(JoinedChunks, AChunkThatIsWantedIsLoadedAgainAsTheModeHasIt) {
+  Loaded all(1, 2);
+  all.shop.entity.write.mode = WriteMode::kUpsert;
+  const auto work = plan_entity(all.input);
+  ASSERT_TRUE(work);
+  JoinedChunks joined(all.shop.entity, work->chunks);
+  EXPECT_FALSE(joined.has_work());
+  joined.want(1);
+  ASSERT_TRUE(joined.has_work());
+  const auto round = joined.next_round(all.input);
+  ASSERT_TRUE(round);
+  ASSERT_EQ(round->size(), 1U);
+  EXPECT_EQ(round->front().method, LoadMethod::kUpsert);
+  ASSERT_EQ(round->front().chunks.size(), 1U);
+  EXPECT_EQ(round->front().chunks[0].spec.name(), work->chunks[1].spec.name());
+  ASSERT_TRUE(round->front().chunks[0].prior);
+  EXPECT_TRUE(round->front().chunks[0].prior->fingerprint.empty()) << "it is not to be skipped";
+}
+
 }  // namespace
 }  // namespace decant

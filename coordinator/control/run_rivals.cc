@@ -1,0 +1,88 @@
+// RunController, keys that rows of several upserted chunks have (common/connector/rival_sql.h):
+// chunks whose rows wait for a key that has become free are loaded again.
+#include <cstdlib>
+
+#include "common/connector/key_sql.h"
+#include "common/connector/rival_sql.h"
+#include "coordinator/control/run_controller.h"
+
+namespace decant {
+namespace {
+
+// A chunk that is loaded again may take keys over, whose chunks are judged in the next round: an
+// order that all agree on comes to an end. Entities that share a table may order its rows by other
+// columns; what these leave differs when it is read back.
+constexpr int k_most_rounds = 8;
+
+}  // namespace
+
+Result<std::set<std::int64_t>> RunController::owners_to_judge(const EntityRun& entity) {
+  std::set<std::int64_t> owners;
+  const bool upserts = entity.plan.write.mode == WriteMode::kUpsert;
+  const bool is_loaded = !options_.plan_only && !options_.read_source_only && !options_.source_only;
+  if (!upserts || !is_loaded) return owners;
+  const std::string sql = select_owners_to_judge(entity.plan, job_.ledger_schema);
+  DECANT_TRY_ASSIGN(const auto rows, loop_->on_target<std::vector<SqlRow>>([sql](TargetAccess& a) {
+    return a.target.sql().query(sql);
+  }));
+  for (const SqlRow& row : rows)
+    owners.insert(std::strtoll(row.at(0).value_or("0").c_str(), nullptr, 10));
+  return owners;
+}
+
+Result<std::set<ChunkName>> RunController::chunks_to_judge(
+    const EntityRun& entity, const std::vector<ChunkRecord>& recorded) {
+  std::set<ChunkName> names;
+  DECANT_TRY_ASSIGN(const auto owners, owners_to_judge(entity));
+  if (owners.empty()) return names;
+  for (const ChunkRecord& chunk : recorded) {
+    if (owners.contains(key_owner(job_.name, chunk.spec))) names.insert(chunk.spec.name());
+  }
+  return names;
+}
+
+// After all entities are loaded, since several may share a table.
+Status RunController::settle_rivals() {
+  if (options_.plan_only || options_.read_source_only) return {};
+  for (int round = 0; round < k_most_rounds; ++round) {
+    bool any = false;
+    for (EntityRun& entity : entities_) {
+      if (is_interrupted()) return {};
+      DECANT_TRY_ASSIGN(const bool judged, settle_rivals(entity));
+      any = any || judged;
+    }
+    if (!any) return {};
+  }
+  return {};
+}
+
+// Whether anything was to be judged. A row of a chunk that this run does not cover goes on waiting.
+Result<bool> RunController::settle_rivals(EntityRun& entity) {
+  DECANT_TRY_ASSIGN(const auto owners, owners_to_judge(entity));
+  if (owners.empty()) return false;
+  JoinedChunks joined(entity.plan, entity.work.chunks);
+  for (std::size_t i = 0; i < entity.work.chunks.size(); ++i) {
+    if (owners.contains(key_owner(job_.name, entity.work.chunks[i].spec))) joined.want(i);
+  }
+  if (!joined.has_work()) return false;
+  return load_round(entity, joined,
+                    "judged   " + entity.spec->name +
+                        ": keys of several chunks are held by another row than before; chunks with "
+                        "rows of them are loaded again");
+}
+
+// The table has no rows: nobody holds a key in it.
+Status RunController::forget_claims(const EntityRun& entity) {
+  if (!keeps_keys(entity.plan)) return {};
+  const std::vector<std::string> tables = {key_table_name(job_.ledger_schema, entity.plan),
+                                           wait_table_name(job_.ledger_schema, entity.plan)};
+  return loop_
+      ->on_target<bool>([tables](TargetAccess& a) -> Result<bool> {
+        for (const std::string& table : tables)
+          DECANT_TRY(a.target.sql().execute("DELETE FROM " + quote_table(table)));
+        return true;
+      })
+      .map([](bool) {});
+}
+
+}  // namespace decant
