@@ -20,6 +20,9 @@ class ShopTest : public DecantTest {
   // rows|sum of the amounts in the target.
   std::string sales() const;
   static constexpr const char* k_all_sales = "12|123.20";
+  // By the time: ids of two runs of one second are in no order.
+  static constexpr const char* k_newest_run =
+      "(SELECT run_id FROM decant.runs ORDER BY started_at DESC LIMIT 1)";
 };
 
 class ShopInto : public ShopTest, public testing::WithParamInterface<Engine> {

@@ -159,9 +159,9 @@ TEST_P(Duplicates, AKeyThatACrashPreventedIsBuiltByTheNextRun) {
   EXPECT_TRUE(has_key());
   EXPECT_EQ(state(), "verified");
   EXPECT_EQ(sales(), "12|188.90");
-  EXPECT_EQ(asked("SELECT count(*) FROM decant.rejects WHERE run_id = (SELECT max(run_id) FROM "
-                  "decant.runs)"),
-            "4");
+  EXPECT_EQ(
+      asked(std::string("SELECT count(*) FROM decant.rejects WHERE run_id = ") + k_newest_run),
+      "4");
 }
 
 TEST_P(Duplicates, ASourceThatIsMendedLaterReplacesWhatWasTakenOut) {

@@ -17,10 +17,9 @@ class RefusedRows : public ShopInto {
   }
   std::string rules() const {
     return asked(
-        "SELECT string_agg(rule || ' ' || n, ', ' ORDER BY rule) FROM (SELECT r.rule, "
-        "CAST(count(*) "
-        "AS VARCHAR) AS n FROM decant.rejects AS r WHERE r.run_id = (SELECT max(run_id) FROM "
-        "decant.rejects) GROUP BY r.rule) AS x");
+        std::string("SELECT string_agg(rule || ' ' || n, ', ' ORDER BY rule) FROM (SELECT r.rule, "
+                    "CAST(count(*) AS VARCHAR) AS n FROM decant.rejects AS r WHERE r.run_id = ") +
+        k_newest_run + " GROUP BY r.rule) AS x");
   }
   std::int64_t rejected() const { return report()["entities"][0]["total"]["rows_rejected"]; }
 };

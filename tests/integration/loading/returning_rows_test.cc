@@ -37,8 +37,7 @@ class ReturningRows : public ShopInto {
   std::int64_t rejected() const { return total()["rows_rejected"]; }
   // Rows that the newest run itself refused.
   std::string judged_now() const {
-    return asked(
-        "SELECT count(*) FROM decant.rejects WHERE run_id = (SELECT max(run_id) FROM decant.runs)");
+    return asked(std::string("SELECT count(*) FROM decant.rejects WHERE run_id = ") + k_newest_run);
   }
   // Another run refuses them again, and writes nothing.
   void expect_refused_again(int rejects) {
