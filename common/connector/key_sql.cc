@@ -137,17 +137,38 @@ std::vector<std::string> split_keys(const EntityPlan& plan, std::string_view job
   return out;
 }
 
-std::string count_rows(const EntityPlan& plan, const ValueRange& range,
+namespace {
+
+// The begin or end of what is selected, which may depend on a row's store.
+std::string limit_of(const EntityPlan& plan, const SelectedRanges& selected,
+                     const std::vector<std::string>& stores,
+                     std::optional<std::int64_t> ValueRange::*side) {
+  const auto literal = [&](std::string_view store) {
+    return range_literal(plan.range_kind, *(selected.of(store).*side));
+  };
+  // Without a store column one store alone feeds the table.
+  if (plan.store_column.empty()) return literal(stores.empty() ? std::string() : stores.front());
+  if (selected.are_alike()) return literal({});
+  std::string by_store = "CASE " + quote_identifier(plan.store_column);
+  for (const std::string& store : selected.exceptions())
+    by_store += " WHEN " + store_literal(plan, store) + " THEN " + literal(store);
+  return by_store + " ELSE " + literal({}) + " END";
+}
+
+}  // namespace
+
+std::string count_rows(const EntityPlan& plan, const SelectedRanges& selected,
                        const std::vector<std::string>& stores) {
   std::string where;
   const auto also = [&](const std::string& text) {
     where += (where.empty() ? " WHERE " : " AND ") + text;
   };
   const std::string column = quote_identifier(plan.range_column);
-  if (plan.has_ranges() && range.begin)
-    also(column + " >= " + range_literal(plan.range_kind, *range.begin));
-  if (plan.has_ranges() && range.end)
-    also(column + " < " + range_literal(plan.range_kind, *range.end));
+  const ValueRange& any = selected.of({});
+  if (plan.has_ranges() && any.begin)
+    also(column + " >= " + limit_of(plan, selected, stores, &ValueRange::begin));
+  if (plan.has_ranges() && any.end)
+    also(column + " < " + limit_of(plan, selected, stores, &ValueRange::end));
   if (!plan.store_column.empty() && !stores.empty()) {
     std::string names;
     for (const std::string& store : stores)

@@ -17,6 +17,7 @@
 #include "common/connector/sql_session.h"
 #include "common/job/entity_plan.h"
 #include "common/job/slice.h"
+#include "common/job/store_zones.h"
 
 namespace decant {
 
@@ -69,9 +70,9 @@ std::vector<std::string> split_keys(const EntityPlan& plan, std::string_view job
                                     std::string_view ledger_schema, const ChunkSpec& whole,
                                     const std::vector<ChunkSpec>& parts);
 
-// The number of the table's rows in a range and of some stores (none: all); an open range takes
-// rows without a value too.
-std::string count_rows(const EntityPlan& plan, const ValueRange& range,
+// The number of the table's rows in what is selected and of some stores (none: all); an open range
+// takes rows without a value too.
+std::string count_rows(const EntityPlan& plan, const SelectedRanges& selected,
                        const std::vector<std::string>& stores);
 
 }  // namespace decant

@@ -25,11 +25,11 @@ ReadBackRows::ReadBackRows(const EntityPlan& plan, const std::vector<ChunkSpec>&
 
 Result<std::unique_ptr<ReadBackRows>> ReadBackRows::make(const EntityPlan& plan,
                                                          const std::vector<ChunkSpec>& chunks,
-                                                         const ValueRange& selected,
+                                                         SelectedRanges selected,
                                                          std::vector<std::string> selected_stores) {
   DECANT_TRY_ASSIGN(ControlSums sums, ControlSums::make(plan.control_sums, plan.target_schema()));
   std::unique_ptr<ReadBackRows> rows(new ReadBackRows(plan, chunks, std::move(sums)));
-  rows->selected_ = selected;
+  rows->selected_ = std::move(selected);
   rows->selected_stores_ = std::move(selected_stores);
   return rows;
 }
@@ -116,35 +116,41 @@ void ReadBackRows::place_rows(const RowBatch& rows, std::vector<int>& chunk_of_r
   if (!by_keys_) router_.route(rows, only_store_, chunk_of_row);
   std::string scratch;
   for (std::size_t row = 0; row < rows.rows; ++row) {
-    if ((!by_keys_ && chunk_of_row[row] >= 0) || !is_in_range(rows, row)) continue;
-    const std::string_view other = other_store(rows, row, scratch);
-    if (other.empty()) {
+    if (!by_keys_ && chunk_of_row[row] >= 0) continue;
+    const std::string_view store = store_of(rows, row, scratch);
+    if (!is_in_range(rows, row, store)) continue;
+    if (is_selected(store)) {
       ++(by_keys_ ? claimed_rows_ : foreign_rows_);
     } else if (!by_keys_) {
       const bool is_full = other_stores_.size() >= k_most_stores;
-      const std::string name(other);
+      const std::string name(store);
       ++other_stores_[is_full && other_stores_.count(name) == 0 ? "others" : name];
     }
   }
 }
 
-bool ReadBackRows::is_in_range(const RowBatch& batch, std::size_t row) const {
+bool ReadBackRows::is_in_range(const RowBatch& batch, std::size_t row,
+                               std::string_view store) const {
   if (range_column_ < 0) return true;
   const Column& range = batch.columns[static_cast<std::size_t>(range_column_)];
-  if (range.valid[row] == 0) return !selected_.begin && !selected_.end;
-  return selected_.contains(range.words[row]);
+  if (range.valid[row] == 0) return selected_.is_open();
+  return selected_.of(store).contains(range.words[row]);
 }
 
-std::string_view ReadBackRows::other_store(const RowBatch& batch, std::size_t row,
-                                           std::string& scratch) const {
-  if (store_column_ < 0 || selected_stores_.empty()) return {};
+std::string_view ReadBackRows::store_of(const RowBatch& batch, std::size_t row,
+                                        std::string& scratch) const {
+  if (store_column_ < 0) return only_store_;
   const Column& store = batch.columns[static_cast<std::size_t>(store_column_)];
   if (store.valid[row] == 0) return k_unknown_store;
   const std::string_view name = store_name(store, row, scratch);
-  const bool is_selected =
-      std::find(selected_stores_.begin(), selected_stores_.end(), name) != selected_stores_.end();
-  if (is_selected) return {};
   return name.empty() ? k_unknown_store : name;
+}
+
+// Without a store column all rows are the run's.
+bool ReadBackRows::is_selected(std::string_view store) const {
+  return store_column_ < 0 || selected_stores_.empty() ||
+         std::find(selected_stores_.begin(), selected_stores_.end(), store) !=
+             selected_stores_.end();
 }
 
 }  // namespace decant

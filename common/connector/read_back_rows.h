@@ -15,15 +15,16 @@
 
 #include "common/connector/chunk_digester.h"
 #include "common/connector/source.h"
+#include "common/job/store_zones.h"
 
 namespace decant {
 
 class ReadBackRows {
  public:
-  // Rows outside `selected` range and stores belong to other runs and are passed over.
+  // Rows outside of the `selected` ranges and stores belong to other runs and are passed over.
   static Result<std::unique_ptr<ReadBackRows>> make(const EntityPlan& plan,
                                                     const std::vector<ChunkSpec>& chunks,
-                                                    const ValueRange& selected,
+                                                    SelectedRanges selected,
                                                     std::vector<std::string> selected_stores);
 
   // The SELECT whose rows are to be taken, or empty where it is the table's own.
@@ -47,9 +48,9 @@ class ReadBackRows {
   ReadBackRows(const EntityPlan& plan, const std::vector<ChunkSpec>& chunks, ControlSums sums);
   void take_chunks(RowBatch& batch, std::vector<int>& chunk_of_row) const;
   void place_rows(const RowBatch& rows, std::vector<int>& chunk_of_row);
-  bool is_in_range(const RowBatch& batch, std::size_t row) const;
-  // Empty: a store that is selected.
-  std::string_view other_store(const RowBatch& batch, std::size_t row, std::string& scratch) const;
+  bool is_in_range(const RowBatch& batch, std::size_t row, std::string_view store) const;
+  std::string_view store_of(const RowBatch& batch, std::size_t row, std::string& scratch) const;
+  bool is_selected(std::string_view store) const;
 
   EntityPlan plan_;
   std::vector<ChunkSpec> chunks_;
@@ -57,7 +58,7 @@ class ReadBackRows {
   std::shared_ptr<const Schema> schema_;
   RowRouter router_;
   ChunkDigester digester_;
-  ValueRange selected_;
+  SelectedRanges selected_;
   std::vector<std::string> selected_stores_;
   std::string only_store_;
   int range_column_ = -1;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
 #include "common/connector/load_sql.h"
+#include "common/job/store_zones.h"
 
 namespace decant {
 namespace {
@@ -69,18 +71,20 @@ class Census {
 
   void add(const SqlValue& store, std::string_view period, const ValueRange& range,
            std::int64_t rows) {
-    const std::string name =
-        store_column_.empty() ? store_ : census_store(store, request_.store_type);
-    result_.extents.front().cells.push_back({name, std::string(period), range, rows});
+    result_.extents.front().cells.push_back({name_of(store), std::string(period), range, rows});
   }
 
-  Result<std::vector<SqlRow>> count_by(const std::string& bucket, const std::string& where) {
+  std::string name_of(const SqlValue& store) const {
+    return store_column_.empty() ? store_ : census_store(store, request_.store_type);
+  }
+
+  Result<std::vector<SqlRow>> count_by(const std::string& bucket) {
     return session_.query("SELECT " + store_expression() + ", " + bucket + ", count(*) FROM " +
-                          in_.relation + where + " GROUP BY 1, 2 ORDER BY 1, 2");
+                          in_.relation + " GROUP BY 1, 2 ORDER BY 1, 2");
   }
 
   Status whole() {
-    DECANT_TRY_ASSIGN(const auto rows, count_by("CAST(NULL AS BIGINT)", {}));
+    DECANT_TRY_ASSIGN(const auto rows, count_by("CAST(NULL AS BIGINT)"));
     for (const SqlRow& row : rows) add(row[0], k_all, {}, to_number(row[2]));
     return {};
   }
@@ -94,66 +98,112 @@ class Census {
                   "`time: " + read_.time + "` is " + to_string(type) + ", which has no months.",
                   "Take a date or timestamp column, or cast it in `sql:`.");
     }
-    DECANT_TRY_ASSIGN(zone_, TimeZone::find(in_.time_zone));
-    const std::string column = quote_identifier(read_.time);
-    const std::string local =
-        kind_ == TypeKind::kTimestampTz
-            ? "(" + column + " AT TIME ZONE " + quote_literal(zone_.name()) + ")"
-            : column;
-    std::string where;
-    const auto also = [&](const char* comparison, std::int64_t day) {
-      where += (where.empty() ? " WHERE " : " AND ") + column + comparison +
-               range_literal(kind_, start_of_day(day));
-    };
-    if (request_.days.begin) also(" >= ", *request_.days.begin);
-    if (request_.days.end) also(" < ", *request_.days.end);
-    DECANT_TRY_ASSIGN(const auto rows, count_by("CASE WHEN isfinite(" + column + ") THEN CAST(" +
-                                                    local + " AS DATE) - DATE '2000-01-01' END",
-                                                where));
-    for (std::size_t first = 0; first < rows.size();) first = add_month(rows, first);
+    DECANT_TRY(find_zones());
+    DECANT_TRY_ASSIGN(const auto rows, session_.query(count_by_day()));
+    // By store, and then by day; the same store may come under several texts.
+    std::map<std::string, std::map<std::int64_t, std::int64_t>> days;
+    for (const SqlRow& row : rows) {
+      const std::int64_t count = to_number(row.back());
+      const std::size_t zone = zones_.index_of(name_of(row[0]));
+      if (const SqlValue& day = row[1 + zone]) {
+        // Of several zones the days are cut out of the longest range of them.
+        if (zones_.all().size() == 1 || is_wanted(to_number(day)))
+          days[name_of(row[0])][to_number(day)] += count;
+      } else if (!request_.days.begin && !request_.days.end) {
+        add(row[0], k_undated, {}, count);
+      }
+    }
+    for (const auto& [store, counts] : days) {
+      for (auto first = counts.begin(); first != counts.end();)
+        first = add_month(store, counts, first);
+    }
     return {};
   }
 
-  std::int64_t start_of_day(std::int64_t day) const {
+  // Where a column says the store, each has months of its own zone.
+  Status find_zones() {
+    if (kind_ != TypeKind::kTimestampTz) return {};
+    if (store_column_.empty()) {
+      DECANT_TRY_ASSIGN(TimeZone zone, TimeZone::find(in_.time_zone));
+      zones_ = StoreZones(std::move(zone));
+      return {};
+    }
+    DECANT_TRY_ASSIGN(zones_, StoreZones::make(*in_.job));
+    return {};
+  }
+
+  // Rows are store, day under each zone, count.
+  std::string count_by_day() const {
+    const std::string column = quote_identifier(read_.time);
+    std::string sql = "SELECT " + store_expression();
+    std::string places = "1";
+    int place = 1;
+    ValueRange limits;
+    for (const TimeZone& zone : zones_.all()) {
+      const std::string local =
+          kind_ == TypeKind::kTimestampTz
+              ? "(" + column + " AT TIME ZONE " + quote_literal(zone.name()) + ")"
+              : column;
+      sql += ", CASE WHEN isfinite(" + column + ") THEN CAST(" + local +
+             " AS DATE) - DATE '2000-01-01' END";
+      places += ", " + std::to_string(++place);
+      if (request_.days.begin) {
+        const std::int64_t begin = start_of_day(*request_.days.begin, zone);
+        limits.begin = std::min(limits.begin.value_or(begin), begin);
+      }
+      if (request_.days.end) {
+        const std::int64_t end = start_of_day(*request_.days.end, zone);
+        limits.end = std::max(limits.end.value_or(end), end);
+      }
+    }
+    std::string where;
+    const auto also = [&](const char* comparison, std::int64_t limit) {
+      where +=
+          (where.empty() ? " WHERE " : " AND ") + column + comparison + range_literal(kind_, limit);
+    };
+    if (limits.begin) also(" >= ", *limits.begin);
+    if (limits.end) also(" < ", *limits.end);
+    return sql + ", count(*) FROM " + in_.relation + where + " GROUP BY " + places + " ORDER BY " +
+           places;
+  }
+
+  std::int64_t start_of_day(std::int64_t day, const TimeZone& zone) const {
     if (kind_ == TypeKind::kDate) return day;
     const std::int64_t local = day * k_us_per_day;
-    return kind_ == TypeKind::kTimestampTz ? zone_.to_utc(local) : local;
+    return kind_ == TypeKind::kTimestampTz ? zone.to_utc(local) : local;
   }
 
-  ValueRange days_range(std::int64_t begin, std::int64_t end) const {
-    if (request_.days.begin) begin = std::max(begin, *request_.days.begin);
-    if (request_.days.end) end = std::min(end, *request_.days.end);
-    return {start_of_day(begin), start_of_day(end)};
+  bool is_wanted(std::int64_t day) const {
+    return (!request_.days.begin || day >= *request_.days.begin) &&
+           (!request_.days.end || day < *request_.days.end);
   }
 
-  // Adds the cells of the month that begins at rows[first] (store, day, count, in order); returns
-  // where the next one begins.
-  std::size_t add_month(const std::vector<SqlRow>& rows, std::size_t first) {
-    const SqlRow& row = rows[first];
-    if (!row[1]) {
-      if (!request_.days.begin && !request_.days.end) add(row[0], k_undated, {}, to_number(row[2]));
-      return first + 1;
-    }
-    const CivilDate date = civil_from_days(to_number(row[1]));
+  using Days = std::map<std::int64_t, std::int64_t>;  // rows by day
+
+  // Adds the cells of the month that begins at `first`; returns where the next one begins.
+  Days::const_iterator add_month(const std::string& store, const Days& days,
+                                 Days::const_iterator first) {
+    const TimeZone& zone = zones_.all()[zones_.index_of(store)];
+    const auto range_of_days = [&](std::int64_t begin, std::int64_t end) {
+      if (request_.days.begin) begin = std::max(begin, *request_.days.begin);
+      if (request_.days.end) end = std::min(end, *request_.days.end);
+      return ValueRange{start_of_day(begin, zone), start_of_day(end, zone)};
+    };
+    const CivilDate date = civil_from_days(first->first);
     const std::int64_t begin = days_from_civil({date.year, date.month, 1});
     const std::int64_t end = date.month == 12 ? days_from_civil({date.year + 1, 1, 1})
                                               : days_from_civil({date.year, date.month + 1, 1});
     const std::string period = format_month(date.year, date.month);
-    std::size_t last = first;
+    const auto last = days.lower_bound(end);
     std::int64_t total = 0;
-    for (; last < rows.size() && rows[last][0] == row[0] && rows[last][1] &&
-           to_number(rows[last][1]) < end;
-         ++last) {
-      total += to_number(rows[last][2]);
-    }
+    for (auto day = first; day != last; ++day) total += day->second;
+    std::vector<CensusCell>& cells = result_.extents.front().cells;
     if (total <= request_.chunk_rows) {
-      add(row[0], period, days_range(begin, end), total);
+      cells.push_back({store, period, range_of_days(begin, end), total});
       return last;
     }
-    for (std::size_t i = first; i < last; ++i) {
-      const std::int64_t day = to_number(rows[i][1]);
-      add(row[0], period, days_range(day, day + 1), to_number(rows[i][2]));
-    }
+    for (auto day = first; day != last; ++day)
+      cells.push_back({store, period, range_of_days(day->first, day->first + 1), day->second});
     return last;
   }
 
@@ -177,8 +227,7 @@ class Census {
     const std::string by =
         (session_.dialect() == Dialect::kDuckDb ? " // " : " / ") + std::to_string(width);
     DECANT_TRY_ASSIGN(const auto rows, count_by("CASE WHEN " + key + " >= 0 THEN " + key + by +
-                                                    " ELSE (" + key + " + 1)" + by + " - 1 END",
-                                                {}));
+                                                " ELSE (" + key + " + 1)" + by + " - 1 END"));
     for (const SqlRow& row : rows) add_stretch(row, width);
     return {};
   }
@@ -201,7 +250,7 @@ class Census {
   std::string store_;
   std::string store_column_;
   TypeKind kind_ = TypeKind::kDate;
-  TimeZone zone_;
+  StoreZones zones_{TimeZone()};
   CensusResult result_;
 };
 

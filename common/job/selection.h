@@ -15,6 +15,7 @@ namespace decant {
 struct DayRange {
   std::optional<std::int64_t> begin;
   std::optional<std::int64_t> end;
+  bool operator==(const DayRange&) const = default;
 };
 
 // `from` and `to` are inclusive and take a day (2024-08-31) or a month (2024-08); empty is open.

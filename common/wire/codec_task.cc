@@ -173,7 +173,6 @@ void put(const Task& from, pb::Task& to) {
   to.set_leaves_unplaced_out(!from.counts_unplaced);
   to.set_rejects_moved_keys(from.rejects_moved_keys);
   for (const std::string& snapshot : from.snapshots) to.add_snapshots(snapshot);
-  put(from.selected_range, *to.mutable_selected_range());
   for (const std::string& store : from.selected_stores) to.add_selected_stores(store);
 }
 
@@ -211,7 +210,6 @@ Status get(const pb::Task& from, Task& to) {
   to.counts_unplaced = !from.leaves_unplaced_out();
   to.rejects_moved_keys = from.rejects_moved_keys();
   to.snapshots.assign(from.snapshots().begin(), from.snapshots().end());
-  get(from.selected_range(), to.selected_range);
   to.selected_stores.assign(from.selected_stores().begin(), from.selected_stores().end());
   return {};
 }

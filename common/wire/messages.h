@@ -52,7 +52,7 @@ struct Task {
   TaskKind kind = TaskKind::kCopy;
   std::string store;     // whose source is read; empty with from_column, and for kReadBack
   EntityPlan plan;       // kCensus: only `entity` is set
-  CensusRequest census;  // kCensus
+  CensusRequest census;  // kCensus; of other kinds only `days`, what the run covers
   std::vector<Extent> extents;
   std::vector<TaskChunk> chunks;  // the chunks it feeds; at most 3,000
   LoadMethod method = LoadMethod::kAppend;
@@ -72,9 +72,8 @@ struct Task {
   // See LoadPlan: set where nobody else of the run can have the key.
   bool rejects_moved_keys = false;
   std::vector<std::string> snapshots;  // of the source, newest last
-  // What the run covers: rows outside are passed over; rows inside that belong to no chunk are
-  // strays.
-  ValueRange selected_range;
+  // What the run covers, with census.days: rows outside are passed over; rows inside that belong to
+  // no chunk are strays.
   std::vector<std::string> selected_stores;  // empty: all
 };
 

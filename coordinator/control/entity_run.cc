@@ -191,7 +191,7 @@ std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
 }
 
 std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selection,
-                                  const ValueRange& selected, const std::vector<Extent>& extents) {
+                                  const std::vector<Extent>& extents) {
   std::vector<Task> tasks;
   for (const Extent& extent : extents) {
     // A message has room for a bounded number of chunks; more than that are read back in several
@@ -207,7 +207,7 @@ std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selecti
       const std::size_t end = std::min(chunks.size(), begin + k_max_task_chunks);
       task.chunks.assign(chunks.begin() + static_cast<std::ptrdiff_t>(begin),
                          chunks.begin() + static_cast<std::ptrdiff_t>(end));
-      task.selected_range = selected;
+      task.census.days = selection.days;
       task.selected_stores = selection.stores;
       tasks.push_back(std::move(task));
     }
@@ -271,8 +271,7 @@ Status check_selected_stores(const JobSpec& job, const Selection& selection,
   return {};
 }
 
-std::vector<Task> keyed_read_back_tasks(const EntityRun& run, const Selection& selection,
-                                        const ValueRange& selected) {
+std::vector<Task> keyed_read_back_tasks(const EntityRun& run, const Selection& selection) {
   // Large enough to be worth a session, small enough that several workers have something to do.
   constexpr std::int64_t k_rows_of_task = 200'000;
   std::vector<Task> tasks;
@@ -284,7 +283,7 @@ std::vector<Task> keyed_read_back_tasks(const EntityRun& run, const Selection& s
       task.kind = TaskKind::kReadBack;
       task.plan = run.plan;
       task.extents.emplace_back();
-      task.selected_range = selected;
+      task.census.days = selection.days;
       task.selected_stores = selection.stores;
       tasks.push_back(std::move(task));
       rows = 0;

@@ -59,7 +59,7 @@ std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
 // Read-back tasks over the extents that the target gave; none for a target that its holder reads
 // itself.
 std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selection,
-                                  const ValueRange& selected, const std::vector<Extent>& extents);
+                                  const std::vector<Extent>& extents);
 
 // What a person should know before a job replaces rows in a table with rows that it did not load;
 // nothing where the ledger says that it did.
@@ -80,8 +80,7 @@ Status check_selected_stores(const JobSpec& job, const Selection& selection,
                              const std::vector<EntityRun>& entities);
 
 // Modes upsert and insert: read-back tasks over the keys of groups of chunks.
-std::vector<Task> keyed_read_back_tasks(const EntityRun& run, const Selection& selection,
-                                        const ValueRange& selected);
+std::vector<Task> keyed_read_back_tasks(const EntityRun& run, const Selection& selection);
 
 // What a run would do, for people.
 EntityPlanView plan_view(const EntityRun& run);

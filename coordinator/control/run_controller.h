@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/base/secrets.h"
+#include "common/job/store_zones.h"
 #include "coordinator/control/entity_run.h"
 #include "coordinator/control/holder_socket.h"
 #include "coordinator/control/key_builder.h"
@@ -86,8 +87,8 @@ class RunController {
   Status read_back();
   Status read_back_entity(EntityRun& entity);
   Status judge_other_stores(EntityRun& entity);
-  Status read_held(EntityRun& entity, const ValueRange& selected);
-  Status count_target_only(EntityRun& entity, const ValueRange& selected);
+  Status read_held(EntityRun& entity, const SelectedRanges& selected);
+  Status count_target_only(EntityRun& entity, const SelectedRanges& selected);
   // run_keys.cc
   Status build_keys();
   Status check_keys();

@@ -5,7 +5,6 @@
 #include "common/connector/key_sql.h"
 #include "common/connector/read_back_rows.h"
 #include "coordinator/control/run_controller.h"
-#include "coordinator/plan/tasks.h"
 #include "coordinator/report/text_table.h"
 
 namespace decant {
@@ -58,7 +57,7 @@ struct HeldRequest {
   EntityPlan plan;
   std::string job, ledger_schema;
   std::vector<ChunkSpec> chunks;
-  ValueRange selected;
+  SelectedRanges selected;
   std::vector<std::string> stores;
 };
 
@@ -83,7 +82,7 @@ Result<HeldRows> read_held_rows(Target& target, const HeldRequest& request,
 
 // By the target's holder: the whole table at once, or the claimed rows of a bounded number of
 // chunks at a time.
-Status RunController::read_held(EntityRun& entity, const ValueRange& selected) {
+Status RunController::read_held(EntityRun& entity, const SelectedRanges& selected) {
   HeldRequest request{entity.plan, job_.name, job_.ledger_schema, {}, selected, selection_.stores};
   const auto& chunks = entity.work.chunks;
   const std::size_t at_once = keeps_keys(entity.plan) ? k_max_task_chunks : chunks.size();
@@ -112,7 +111,7 @@ Status RunController::read_held(EntityRun& entity, const ValueRange& selected) {
 }
 
 // Modes upsert and insert leave rows in the table that are not ours.
-Status RunController::count_target_only(EntityRun& entity, const ValueRange& selected) {
+Status RunController::count_target_only(EntityRun& entity, const SelectedRanges& selected) {
   const std::string sql = count_rows(entity.plan, selected, selection_.stores);
   DECANT_TRY_ASSIGN(const auto rows, loop_->on_target<std::vector<SqlRow>>([sql](TargetAccess& a) {
     return a.target.sql().query(sql);
@@ -150,13 +149,8 @@ Status RunController::judge_other_stores(EntityRun& entity) {
 }
 
 Status RunController::read_back_entity(EntityRun& entity) {
-  PlanInput input;
-  input.job = &job_;
-  input.entity = &entity.plan;
-  input.selection = selection_;
-  DECANT_TRY_ASSIGN(const ValueRange selected,
-                    selected_range(input, selection_.stores.size() == 1 ? selection_.stores.front()
-                                                                        : std::string()));
+  DECANT_TRY_ASSIGN(const SelectedRanges selected,
+                    SelectedRanges::make(job_, selection_.days, entity.plan.range_kind));
   const EntityPlan plan = entity.plan;
   DECANT_TRY_ASSIGN(const auto extents,
                     loop_->on_target<std::vector<Extent>>(
@@ -167,9 +161,8 @@ Status RunController::read_back_entity(EntityRun& entity) {
     const auto done = [&](const Task& task, const TaskResult& result) {
       take_read_back(entity, task, result);
     };
-    std::vector<Task> tasks = keeps_keys(plan)
-                                  ? keyed_read_back_tasks(entity, selection_, selected)
-                                  : read_back_tasks(entity, selection_, selected, extents);
+    std::vector<Task> tasks = keeps_keys(plan) ? keyed_read_back_tasks(entity, selection_)
+                                               : read_back_tasks(entity, selection_, extents);
     loop_->expect_rows(loaded_rows(entity));
     DECANT_TRY_ASSIGN(const PhaseOutcome outcome,
                       loop_->run("read-back " + entity.spec->name, std::move(tasks), done, {}));

@@ -35,10 +35,10 @@ bool is_method_of(const PlanInput& input, LoadMethod method) {
 }
 
 bool is_same_work(const PlanInput& input, const Task& task) {
-  const auto range = selected_range(input, task.store);
-  return range && task.selected_range == *range && task.selected_stores == input.selection.stores &&
-         task.chunks_are_complete && task.records_empty_chunks && task.counts_unplaced &&
-         task.passed_over.empty() && task.plan.entity == input.entity->entity &&
+  return task.census.days == input.selection.days &&
+         task.selected_stores == input.selection.stores && task.chunks_are_complete &&
+         task.records_empty_chunks && task.counts_unplaced && task.passed_over.empty() &&
+         task.plan.entity == input.entity->entity &&
          task.plan.fingerprint == input.entity->fingerprint && is_method_of(input, task.method);
 }
 
@@ -61,18 +61,28 @@ std::vector<Unit> units_of(const PlanInput& input, const std::vector<PlannedChun
   // A first load by heap blocks feeds all chunks of a source from every block.
   const bool by_blocks = input.table_is_empty;
   const bool one_source = !input.job->store_from_column.empty();
-  std::map<std::pair<std::string, std::string>, Unit> together;
+  std::map<std::string, std::vector<std::size_t>> of_source;
+  Unit undated;
   for (std::size_t c = 0; c < chunks.size(); ++c) {
     if (is_grouped[c]) continue;
-    const SliceId& slice = chunks[c].spec.slice;
-    if (by_blocks || one_source) {
-      together[{one_source ? std::string() : slice.store, by_blocks ? std::string() : slice.period}]
-          .chunks.push_back(c);
+    const ChunkSpec& chunk = chunks[c].spec;
+    if (one_source && chunk.is_undated() && !by_blocks) {
+      undated.chunks.push_back(c);
     } else {
-      units.push_back({{c}, {}});
+      of_source[one_source ? std::string() : chunk.slice.store].push_back(c);
     }
   }
-  for (auto& [key, unit] : together) units.push_back(std::move(unit));
+  if (!undated.chunks.empty()) units.push_back(std::move(undated));
+  for (auto& [source, positions] : of_source) {
+    if (by_blocks) {
+      units.push_back({std::move(positions), {}});
+    } else if (!one_source) {
+      for (const std::size_t c : positions) units.push_back({{c}, {}});
+    } else {
+      for (auto& part : overlapping_chunks(chunks, std::move(positions)))
+        units.push_back({std::move(part), {}});
+    }
+  }
   return units;
 }
 

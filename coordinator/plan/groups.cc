@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 namespace decant {
 namespace {
@@ -73,73 +74,81 @@ void add_file_groups(const std::string& entity, const StoreCensus& census,
   }
 }
 
-// A store of its own may be cut at any limit; where a column
-// says the store, the limits of the stores differ inside a month, so that only whole months are cut
-// off.
+std::vector<std::vector<std::size_t>> overlapping_chunks(const std::vector<PlannedChunk>& chunks,
+                                                         std::vector<std::size_t> positions) {
+  const auto begin_of = [&](std::size_t c) {
+    return chunks[c].spec.range.begin.value_or(INT64_MIN);
+  };
+  std::stable_sort(positions.begin(), positions.end(),
+                   [&](std::size_t a, std::size_t b) { return begin_of(a) < begin_of(b); });
+  std::vector<std::vector<std::size_t>> parts;
+  std::optional<std::int64_t> reach;  // the end of all so far; open: to the end of time
+  for (const std::size_t c : positions) {
+    const std::optional<std::int64_t>& end = chunks[c].spec.range.end;
+    if (parts.empty() || (reach && begin_of(c) >= *reach)) {
+      parts.emplace_back();
+      reach = end;
+    }
+    parts.back().push_back(c);
+    if (reach) reach = end ? std::max(*reach, *end) : end;
+  }
+  return parts;
+}
+
 void add_range_groups(const StoreCensus& census, const std::vector<PlannedChunk>& chunks,
                       bool has_ranges, std::int64_t goal_rows, std::vector<bool>& is_grouped,
                       std::vector<Group>& groups) {
   std::vector<std::size_t> mine;
-  std::map<std::string, Group> undated;
+  Group undated;
   for (std::size_t c = 0; c < chunks.size(); ++c) {
     if (is_grouped[c] || (!census.store.empty() && chunks[c].spec.slice.store != census.store))
       continue;
     is_grouped[c] = true;
     if (chunks[c].spec.is_undated()) {
-      Group& group = undated[census.store];
-      group.chunks.push_back(&chunks[c]);
-      group.rows += chunks[c].spec.estimated_rows;
+      undated.chunks.push_back(&chunks[c]);
+      undated.rows += chunks[c].spec.estimated_rows;
     } else {
       mine.push_back(c);
     }
   }
-  std::sort(mine.begin(), mine.end(), [&](std::size_t a, std::size_t b) {
-    return chunks[a].spec.range.begin.value_or(INT64_MIN) <
-           chunks[b].spec.range.begin.value_or(INT64_MIN);
-  });
+  Extent extent;
+  extent.store = census.store;
   std::optional<Group> open;
   const auto close = [&] {
-    if (open) groups.push_back(std::move(*open));
-    open.reset();
+    if (!open) return;
+    open->store = census.store;
+    open->extents.push_back({extent, 0, nullptr});
+    groups.push_back(*std::exchange(open, std::nullopt));
   };
-  const PlannedChunk* last = nullptr;
-  for (const std::size_t c : mine) {
-    const PlannedChunk& chunk = chunks[c];
-    const bool may_cut = census.store.empty()
-                             ? last != nullptr && last->spec.slice.period != chunk.spec.slice.period
-                             : true;
+  for (const std::vector<std::size_t>& part : overlapping_chunks(chunks, std::move(mine))) {
     // Ranges of a group join into one query, so a gap between them ends the group.
-    const bool gap = open && has_ranges && census.store.empty() == false &&
-                     open->extents.front().extent.range.end != chunk.spec.range.begin;
-    if (open &&
-        ((may_cut && (open->rows >= goal_rows || open->chunks.size() >= k_max_task_chunks)) || gap))
+    const auto& begin = chunks[part.front()].spec.range.begin;
+    const bool is_gap = has_ranges && extent.range.end != begin;
+    if (open && (is_gap || open->rows >= goal_rows || open->chunks.size() >= k_max_task_chunks))
       close();
     if (!open) {
       open.emplace();
-      open->store = census.store;
-      Extent extent;
       extent.kind = has_ranges ? ExtentKind::kRange : ExtentKind::kAll;
-      extent.store = census.store;
-      extent.range = chunk.spec.range;
-      open->extents.push_back({extent, 0, nullptr});
+      extent.range = {begin, begin};
     }
-    ValueRange& range = open->extents.front().extent.range;
-    if (!chunk.spec.range.end) range.end.reset();
-    if (range.end && *chunk.spec.range.end > *range.end) range.end = chunk.spec.range.end;
-    open->chunks.push_back(&chunk);
-    open->rows += chunk.spec.estimated_rows;
-    last = &chunk;
+    for (const std::size_t c : part) {
+      const PlannedChunk& chunk = chunks[c];
+      const auto& end = chunk.spec.range.end;
+      const bool is_first = open->chunks.empty();
+      if (is_first || !end) extent.range.end = end;
+      if (extent.range.end) extent.range.end = std::max(*extent.range.end, *end);
+      open->chunks.push_back(&chunk);
+      open->rows += chunk.spec.estimated_rows;
+    }
   }
   close();
-  for (auto& [store, group] : undated) {
-    group.store = store;
-    Extent extent;
-    extent.kind = ExtentKind::kRange;
-    extent.store = store;
-    extent.undated = true;
-    group.extents.push_back({extent, group.rows, nullptr});
-    groups.push_back(std::move(group));
-  }
+  if (undated.chunks.empty()) return;
+  extent.kind = ExtentKind::kRange;
+  extent.range = {};
+  extent.undated = true;
+  undated.store = census.store;
+  undated.extents.push_back({extent, undated.rows, nullptr});
+  groups.push_back(std::move(undated));
 }
 
 void add_block_groups(const StoreCensus& census, const std::vector<PlannedChunk>& chunks,

@@ -40,6 +40,11 @@ SliceIndex index_by_slice(const std::vector<PlannedChunk>& chunks);
 void add_file_groups(const std::string& entity, const StoreCensus& census,
                      const std::vector<PlannedChunk>& chunks, const SliceIndex& slices,
                      std::vector<bool>& is_grouped, std::vector<Group>& groups);
+// Chunks of which no two ranges overlap from one part to the next, in order: the smallest parts
+// that a range can read without rows of another. Chunks of one store never overlap; those of
+// several do inside a month, and across months where the stores' time zones differ.
+std::vector<std::vector<std::size_t>> overlapping_chunks(const std::vector<PlannedChunk>& chunks,
+                                                         std::vector<std::size_t> positions);
 // Databases: chunks are read by range.
 void add_range_groups(const StoreCensus& census, const std::vector<PlannedChunk>& chunks,
                       bool has_ranges, std::int64_t goal_rows, std::vector<bool>& is_grouped,

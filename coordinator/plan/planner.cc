@@ -15,9 +15,9 @@ namespace {
 // All chunks of a slice that this run works on: the recorded ones that it touches, whole, and new
 // ones for the rest.
 Result<std::vector<PlannedChunk>> chunks_of_slice(const PlanInput& input, const SliceCensus& census,
+                                                  const ValueRange& selected,
                                                   const std::vector<const ChunkRecord*>& recorded) {
   std::vector<PlannedChunk> out;
-  DECANT_TRY_ASSIGN(const ValueRange selected, selected_range(input, census.slice.store));
   DECANT_TRY_ASSIGN(const ValueRange period, period_range(*input.job, *input.entity, census.slice));
   const bool dated = census.slice.period != k_undated && census.slice.period != k_all;
   const ValueRange within = dated ? intersect(period, selected) : period;
@@ -125,22 +125,8 @@ Status refuse_other_zone(const PlanInput& input) {
 
 }  // namespace
 
-Result<ValueRange> selected_range(const PlanInput& input, const std::string& store) {
-  DECANT_TRY_ASSIGN(const TimeZone zone, zone_of(*input.job, store));
-  const auto limit = [&](const std::optional<std::int64_t>& day) -> std::optional<std::int64_t> {
-    if (!day) return std::nullopt;
-    switch (input.entity->range_kind) {
-      case TypeKind::kDate:
-        return *day;
-      case TypeKind::kTimestamp:
-        return *day * k_us_per_day;
-      case TypeKind::kTimestampTz:
-        return zone.to_utc(*day * k_us_per_day);
-      default:
-        return std::nullopt;
-    }
-  };
-  return ValueRange{limit(input.selection.days.begin), limit(input.selection.days.end)};
+Result<SelectedRanges> selected_ranges(const PlanInput& input) {
+  return SelectedRanges::make(*input.job, input.selection.days, input.entity->range_kind);
 }
 
 Result<EntityWork> plan_entity(const PlanInput& input) {
@@ -155,6 +141,7 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
     if (auto& slice = census[id]; slice.slice.entity.empty()) slice.slice = id;
   }
   const bool days_limited = input.selection.days.begin || input.selection.days.end;
+  DECANT_TRY_ASSIGN(const SelectedRanges selected, selected_ranges(input));
   std::int64_t undated_rows = 0;
   for (const auto& [id, slice] : census) {
     if (!is_selected(*input.job, input.selection, id.store)) continue;
@@ -163,7 +150,7 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
       continue;
     }
     DECANT_TRY_ASSIGN(std::vector<PlannedChunk> chunks,
-                      chunks_of_slice(input, slice, recorded[id]));
+                      chunks_of_slice(input, slice, selected.of(id.store), recorded[id]));
     std::move(chunks.begin(), chunks.end(), std::back_inserter(work.chunks));
   }
   if (work.chunks.size() > k_max_chunks) {

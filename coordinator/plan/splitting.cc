@@ -47,13 +47,14 @@ Result<std::vector<ChunkSplit>> wanted_splits(const PlanInput& input) {
     std::int32_t& number = highest[record.spec.slice];
     number = std::max(number, record.spec.number);
   }
+  DECANT_TRY_ASSIGN(const SelectedRanges ranges, selected_ranges(input));
   for (const ChunkRecord& record : input.ledger) {
     const ChunkSpec& chunk = record.spec;
     const bool dated = chunk.slice.period != k_undated && chunk.slice.period != k_all;
     if (!dated || !chunk.range.begin || !chunk.range.end ||
         !is_selected(*input.job, input.selection, chunk.slice.store))
       continue;
-    DECANT_TRY_ASSIGN(const ValueRange selected, selected_range(input, chunk.slice.store));
+    const ValueRange& selected = ranges.of(chunk.slice.store);
     if (is_empty(intersect(chunk.range, selected))) continue;
     std::int32_t& number = highest[chunk.slice];
     std::vector<ChunkSpec> parts = parts_of(chunk, selected, number + 1);

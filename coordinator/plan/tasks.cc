@@ -68,7 +68,6 @@ Result<Task> make_task(const PlanInput& input, const Group& group, LoadMethod me
         entry.prior && (was_refused(*chunk) || input.to_judge.contains(chunk->spec.name()));
     task.chunks.push_back(std::move(entry));
   }
-  DECANT_TRY_ASSIGN(task.selected_range, selected_range(input, group.store));
   task.selected_stores = input.selection.stores;
   return task;
 }

@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "common/job/store_zones.h"
 #include "coordinator/plan/groups.h"
 #include "coordinator/plan/planner.h"
 
 namespace decant {
 
-// The --from/--to of a run in the units of the range column; open for other kinds of ranges.
-Result<ValueRange> selected_range(const PlanInput& input, const std::string& store);
+// The --from/--to of a run in the units of the range column.
+Result<SelectedRanges> selected_ranges(const PlanInput& input);
 
 // How many rows a task should carry: enough for a commit of a second or more of work, and enough
 // tasks that every worker has several.

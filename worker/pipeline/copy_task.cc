@@ -112,6 +112,8 @@ Status CopyTask::prepare(const OpenSource& open) {
   DECANT_TRY_ASSIGN(rules_, make_rules(open.entity->rules, *schema_));
   DECANT_TRY_ASSIGN(ControlSums sums, ControlSums::make(task_.plan.control_sums, *schema_));
   router_ = std::make_unique<RowRouter>(task_.plan, chunks);
+  DECANT_TRY_ASSIGN(selected_,
+                    SelectedRanges::make(context_.job, task_.census.days, task_.plan.range_kind));
   if (auto left_out = columns_left_to_others(task_.plan); !left_out.empty())
     written_ = std::make_unique<ChunkDigester>(sums, task_.chunks.size(), std::move(left_out));
   digester_ = std::make_unique<ChunkDigester>(std::move(sums), task_.chunks.size());
@@ -218,24 +220,22 @@ Status CopyTask::place_rows(std::size_t extent) {
       const Column* range =
           range_column_ >= 0 ? &batch_.columns[static_cast<std::size_t>(range_column_)] : nullptr;
       const bool dated = range != nullptr && has_range_value(*range, row);
-      const ValueRange& selected = task_.selected_range;
-      if (dated && !selected.contains(range->words[row])) continue;
+      const Column* store =
+          store_column_ >= 0 ? &batch_.columns[static_cast<std::size_t>(store_column_)] : nullptr;
+      std::string scratch;
+      const std::string_view name = store != nullptr && store->valid[row] != 0
+                                        ? store_name(*store, row, scratch)
+                                        : store_of(extent);
+      if (dated && !selected_.of(name).contains(range->words[row])) continue;
       // A run over some days leaves rows without a date to a run over all.
-      if (range != nullptr && !dated && !file_says_month && (selected.begin || selected.end))
-        continue;
+      if (range != nullptr && !dated && !file_says_month && !selected_.is_open()) continue;
       if (!file_says_month) {
-        const Column* store =
-            store_column_ >= 0 ? &batch_.columns[static_cast<std::size_t>(store_column_)] : nullptr;
-        std::string scratch;
-        const std::string name = store != nullptr && store->valid[row] != 0
-                                     ? std::string(store_name(*store, row, scratch))
-                                     : task_.store;
         const auto& stores = task_.selected_stores;
         const StoreSpec* spec = context_.job.find_store(name);
         if (spec != nullptr && !spec->active) continue;
         if (store == nullptr || stores.empty() ||
             std::find(stores.begin(), stores.end(), name) != stores.end())
-          ++strays[name];
+          ++strays[std::string(name)];
         continue;
       }
       faults_.add(row, reject_period(task_.plan.range_column, task_.extents[extent].period, dated));

@@ -16,6 +16,7 @@
 #include "common/connector/chunk_digester.h"
 #include "common/connector/snapshot_text.h"
 #include "common/connector/target.h"
+#include "common/job/store_zones.h"
 #include "worker/pipeline/rules.h"
 #include "worker/pipeline/sessions.h"
 #include "worker/pipeline/spool.h"
@@ -84,6 +85,7 @@ class CopyTask {
   std::unique_ptr<Transform> transform_;
   std::unique_ptr<RowRules> rules_;
   std::unique_ptr<RowRouter> router_;
+  SelectedRanges selected_;
   std::unique_ptr<ChunkDigester> digester_;
   // What the target can be compared with, where others may change some columns (keep_on_update).
   std::unique_ptr<ChunkDigester> written_;

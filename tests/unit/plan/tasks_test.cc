@@ -45,6 +45,34 @@ TEST(Planner, AFirstLoadOfATableIsReadByBlocksAndLaterOnesByRange) {
   }
 }
 
+// Stores whose months begin at other instants: a query can be cut only where no chunk of any of
+// them crosses.
+TEST(Planner, RangesAreCutWhereNoChunkOfAnyStoreCrosses) {
+  std::vector<PlannedChunk> chunks;
+  const auto add = [&](const std::string& store, std::int64_t begin, std::int64_t end) {
+    PlannedChunk chunk;
+    chunk.spec.slice = {"ventas", store, "2024-08"};
+    chunk.spec.range = {begin, end};
+    chunks.push_back(chunk);
+  };
+  add("utc", 100, 200);  // 0
+  add("utc", 200, 300);  // 1
+  add("tok", 91, 191);   // 2
+  add("tok", 191, 250);  // 3
+  add("tok", 250, 300);  // 4
+  add("utc", 300, 400);  // 5
+  add("tok", 410, 450);  // 6
+  const std::vector<std::vector<std::size_t>> parts =
+      overlapping_chunks(chunks, {0, 1, 2, 3, 4, 5, 6});
+  EXPECT_EQ(parts, (std::vector<std::vector<std::size_t>>{{2, 0, 3, 1, 4}, {5}, {6}}));
+  std::vector<bool> is_grouped(chunks.size(), false);
+  std::vector<Group> groups;
+  add_range_groups({"", {}}, chunks, true, 1'000, is_grouped, groups);
+  ASSERT_EQ(groups.size(), 2U) << "a gap ends a query";
+  EXPECT_EQ(groups[0].extents[0].extent.range, (ValueRange{91, 400}));
+  EXPECT_EQ(groups[1].extents[0].extent.range, (ValueRange{410, 450}));
+}
+
 // One file of 31 days that may be cut at `marks` places.
 CensusExtent large_file(std::int64_t rows_per_day, int marks) {
   CensusExtent extent = file("tienda_1", "", 0);

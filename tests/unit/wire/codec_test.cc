@@ -64,7 +64,6 @@ TEST(Codec, ATaskKeepsItsFields) {
       EXPECT_EQ(got.passed_over[i].range, sent.passed_over[i].range);
     }
     EXPECT_EQ(got.snapshots, sent.snapshots);
-    EXPECT_EQ(got.selected_range, sent.selected_range);
     EXPECT_EQ(got.selected_stores, sent.selected_stores);
     ASSERT_EQ(got.chunks.size(), sent.chunks.size());
     for (std::size_t i = 0; i < sent.chunks.size(); ++i) {

@@ -140,7 +140,6 @@ Task RandomMessage::task() {
   task.counts_unplaced = coin();
   task.rejects_moved_keys = coin();
   task.snapshots = {"s1", "s2"};
-  task.selected_range = range();
   task.selected_stores = {text()};
   return task;
 }

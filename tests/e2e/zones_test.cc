@@ -1,0 +1,158 @@
+// Stores with time zones of their own: a month, and a day of --from and --to, begins for each of
+// them where its zone has it.
+#include "tests/e2e/fixture.h"
+#include "tests/support/csv_text.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* k_head = R"yaml(job: zones
+target: ${DECANT_TARGET}
+chunk_rows: 40
+stores:)yaml";
+
+// Every six hours from the end of 2023 to the middle of April: days and months of the two stores
+// overlap.
+constexpr int k_rows = 440;
+
+class Zones : public EveryTarget {
+ protected:
+  void from_column(const std::string& source, const std::string& mode = "replace") {
+    write("job.yaml", std::string(k_head) + R"yaml(
+  from_column: shop
+  utc: {}
+  tok: { time_zone: Asia/Tokyo }
+entities:
+  sales:
+    read: { table: sales, time: sold_at, source: ")yaml" +
+                          source + "\" }\n    write: { table: sales, key: [id], mode: " + mode +
+                          " }\n");
+    changed_in(
+        source,
+        "CREATE TABLE sales (id BIGINT, shop TEXT, sold_at TIMESTAMP WITH TIME ZONE, v BIGINT)");
+    changed_in(source,
+               "INSERT INTO sales SELECT i, CASE WHEN i % 2 = 0 THEN 'utc' ELSE 'tok' END, "
+               "TIMESTAMP WITH TIME ZONE '2023-12-29 00:30:00+00' + i * INTERVAL '6 hours', i FROM "
+               "generate_series(1, 440) AS s(i)");
+  }
+  std::string duckdb_source() const { return "duckdb:" + path("source.duckdb"); }
+
+  void files() {
+    write("job.yaml", std::string(k_head) + R"yaml(
+  utc: {}
+  tok: { time_zone: Asia/Tokyo }
+entities:
+  sales:
+    read: { files: "{store}.csv", time: sold_at }
+    write: { table: sales, key: [shop, id] }
+    columns: { shop: { constant: "{store}" }, id: int64, sold_at: timestamptz, v: int64 }
+)yaml");
+    write_store("utc", 0);
+    write_store("tok", 0);
+  }
+  // Local times, one an hour over three months' ends.
+  void write_store(const std::string& store, int added) {
+    std::vector<CsvRow> rows{{"id", "sold_at", "v"}};
+    for (int i = 0; i < 24 * 60; ++i) {
+      const int day = i / 24;
+      const std::string date = day < 29   ? "2024-02-" + two(day + 1)
+                               : day < 60 ? "2024-03-" + two(day - 28)
+                                          : "2024-04-01";
+      rows.push_back(
+          {std::to_string(i), date + " " + two(i % 24) + ":30:00", std::to_string(i + added)});
+    }
+    write(store + ".csv", csv_text(rows));
+  }
+  static std::string two(int n) { return (n < 10 ? "0" : "") + std::to_string(n); }
+  std::string count() const { return asked("SELECT count(*) FROM sales"); }
+
+  // Some days, the whole, and the whole again; then a change on both sides of a month's end.
+  void load_and_follow(const std::string& source) {
+    ASSERT_THAT(run({"--from", "2024-01-20", "--to", "2024-02-10"}), ExitsWith(0));
+    EXPECT_EQ(count(), ask(source, std::string("SELECT count(*) FROM sales WHERE ") + k_days));
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(count(), std::to_string(k_rows));
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(report()["chunks"]["loaded"], 0);
+    EXPECT_EQ(report()["equal"], true);
+    changed_in(source, "UPDATE sales SET v = v + 1000 WHERE id IN (130, 131, 132, 133, 134, 135)");
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(report()["rows"]["updated"], 6);
+    ASSERT_THAT(run({"--from", "2024-02-10", "--to", "2024-02-17"}), ExitsWith(0));
+    EXPECT_EQ(report()["rows"]["updated"], 0);
+    EXPECT_EQ(asked("SELECT sum(v) FROM sales"), ask(source, "SELECT sum(v) FROM sales"));
+  }
+  // 2024-01-20 to 2024-02-10 in each store's zone.
+  static constexpr const char* k_days =
+      "(shop = 'utc' AND sold_at >= TIMESTAMP WITH TIME ZONE '2024-01-20 00:00:00+00' AND sold_at "
+      "< "
+      "TIMESTAMP "
+      "WITH TIME ZONE '2024-02-11 00:00:00+00') OR (shop = 'tok' AND sold_at >= TIMESTAMP WITH "
+      "TIME "
+      "ZONE "
+      "'2024-01-19 15:00:00+00' AND sold_at < TIMESTAMP WITH TIME ZONE '2024-02-10 15:00:00+00')";
+};
+
+INSTANTIATE_TEST_SUITE_P(Into, Zones, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(Zones, OfStoresThatAColumnSaysInPostgres) {
+  const std::string source = fresh_database();
+  if (IsSkipped()) return;
+  from_column(source);
+  load_and_follow(source);
+}
+
+TEST_P(Zones, OfStoresThatAColumnSaysInDuckDb) {
+  from_column(duckdb_source());
+  load_and_follow(duckdb_source());
+}
+
+TEST_P(Zones, OfStoresThatAColumnSaysInModeUpsert) {
+  from_column(duckdb_source(), "upsert");
+  load_and_follow(duckdb_source());
+  EXPECT_THAT(report().dump(), Not(HasSubstr("target-only")));
+}
+
+TEST_P(Zones, OfStoresWithFilesOfTheirOwn) {
+  files();
+  for (int pass = 0; pass < 2; ++pass) {
+    const Outcome days = run({"--from", "2024-02-10", "--to", "2024-02-17"});
+    ASSERT_THAT(days, ExitsWith(0));
+    EXPECT_EQ(report()["equal"], true);
+    EXPECT_EQ(count(), "384");
+  }
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(count(), "2880");
+  write_store("tok", 7);
+  ASSERT_THAT(run({"--from", "2024-02-10", "--to", "2024-02-17"}), ExitsWith(0));
+  EXPECT_EQ(report()["rows"]["updated"], 192);
+  EXPECT_EQ(report()["equal"], true);
+}
+
+// A stranger in the days of one store that the other's zone leaves out.
+TEST_P(Zones, ForeignRowsAreSeenInEachStoresDays) {
+  files();
+  ASSERT_THAT(run({"--from", "2024-02-10", "--to", "2024-02-17"}), ExitsWith(0));
+  ASSERT_THAT(run({"--from", "2024-02-10", "--to", "2024-02-17"}), ExitsWith(0));
+  const auto stranger = [&](const std::string& shop, const std::string& at) {
+    changed("INSERT INTO sales (shop, id, sold_at, v) VALUES ('" + shop +
+            "', 9999, TIMESTAMP WITH TIME "
+            "ZONE '" +
+            at + "', 1)");
+    const int status = run({"--from", "2024-02-10", "--to", "2024-02-17"}).status;
+    changed("DELETE FROM sales WHERE id = 9999");
+    return status;
+  };
+  // In Tokyo the 18th has begun, in UTC it has not.
+  EXPECT_EQ(stranger("tok", "2024-02-17 15:30:00+00"), 0);
+  EXPECT_EQ(stranger("utc", "2024-02-17 15:30:00+00"), 3);
+  EXPECT_EQ(stranger("tok", "2024-02-09 15:30:00+00"), 3);
+  EXPECT_EQ(stranger("utc", "2024-02-09 15:30:00+00"), 0);
+}
+
+}  // namespace
+}  // namespace decant::test
