@@ -60,8 +60,52 @@ Status check_columns(const Schema& first, const std::string& first_path, const S
   if (!missing.empty()) message += " it lacks " + join(missing, ", ");
   if (!extra.empty())
     message += std::string(missing.empty() ? "" : " and") + " it adds " + join(extra, ", ");
-  return fail(ErrorCode::kMismatch, message + ".",
+  return fail(ErrorCode::kProtocol, message + ".",
               "Give files of another form an entity of their own.");
+}
+
+// Another file may be well.
+bool is_of_the_file(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kNotFound:
+    case ErrorCode::kPermission:
+    case ErrorCode::kMismatch:
+    case ErrorCode::kDataRefused:
+    case ErrorCode::kSourceChanged:
+    case ErrorCode::kProtocol:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// All files that cannot be read in one error, so that they can be mended at once.
+Error error_of_files(std::vector<Error> errors, std::size_t file_count) {
+  constexpr std::size_t k_most_named = 10;
+  Error all = std::move(errors.front());
+  const bool is_every = errors.size() == file_count;
+  // What no file has the job is wrong about; what one lacks is that file's.
+  if (all.code == ErrorCode::kMismatch) {
+    if (is_every && std::all_of(errors.begin(), errors.end(), [](const Error& error) {
+          return error.code == ErrorCode::kMismatch;
+        }))
+      return all;
+    all.code = ErrorCode::kProtocol;
+  }
+  if (errors.size() == 1) return all;
+  const auto bare = [](std::string sentence) {
+    if (sentence.ends_with('.')) sentence.pop_back();
+    return sentence;
+  };
+  std::string list = bare(all.message);
+  for (std::size_t i = 1; i < errors.size() && i < k_most_named; ++i)
+    list += "; " + bare(errors[i].message);
+  if (errors.size() > k_most_named)
+    list += "; and " + std::to_string(errors.size() - k_most_named) + " more";
+  all.message = std::to_string(errors.size()) + " of " + std::to_string(file_count) +
+                " files cannot be read: " + list + ".";
+  all.advice = "Mend them or put them aside; nothing of them was loaded.";
+  return all;
 }
 
 void merge_columns(const Schema& columns, Schema& all) {
@@ -75,8 +119,15 @@ class FileCensus {
   explicit FileCensus(const FileCensusRequest& request) : request_(request) {}
 
   Result<CensusResult> take() {
-    DECANT_TRY(measure_files());
-    for (const FoundFile& file : request_.files) DECANT_TRY(take_file(file));
+    measure_files();
+    std::vector<Error> unread;
+    for (const FoundFile& file : request_.files) {
+      Status taken = take_file(file);
+      if (taken) continue;
+      if (!is_of_the_file(taken.error())) return fail(std::move(taken).error());
+      unread.push_back(std::move(taken).error());
+    }
+    if (!unread.empty()) return fail(error_of_files(std::move(unread), request_.files.size()));
     make_day_cells();
     make_faulty_cells();
     thin_marks();
@@ -84,13 +135,12 @@ class FileCensus {
   }
 
  private:
-  Status measure_files() {
+  // What cannot be opened is told when its turn comes.
+  void measure_files() {
     for (const FoundFile& file : request_.files) {
-      DECANT_TRY_ASSIGN(const auto input, InputFile::open(file.path));
-      DECANT_TRY_ASSIGN(const std::int64_t size_bytes, input->size_bytes());
-      total_bytes_ += size_bytes;
+      const auto input = InputFile::open(file.path);
+      if (input) total_bytes_ += (*input)->size_bytes().value_or(0);
     }
-    return {};
   }
 
   // Whether to read a file for nothing but the places where it may be cut: not where the other
@@ -112,7 +162,8 @@ class FileCensus {
     if (result_.extents.empty()) {
       result_.columns = columns;
     } else if (opened->has_fixed_columns()) {
-      DECANT_TRY(check_columns(result_.columns, request_.files.front().path, columns, file.path));
+      DECANT_TRY(
+          check_columns(result_.columns, result_.extents.front().extent.path, columns, file.path));
     } else {
       merge_columns(columns, result_.columns);
     }

@@ -59,7 +59,7 @@ Status CsvReader::read_header() {
   DECANT_TRY_ASSIGN(const bool found, scanner_.next(record_));
   if (context_.options.header) {
     if (!found) {
-      return fail(ErrorCode::kMismatch, context_.path + " is empty: a header line was expected.",
+      return fail(ErrorCode::kProtocol, context_.path + " is empty: a header line was expected.",
                   "If the file has no header, set `header: false` and `column_names:`.");
     }
     if (first_invalid_utf8(record_.text) != std::string_view::npos) {

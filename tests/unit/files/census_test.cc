@@ -9,6 +9,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class Census : public FileTest {
  protected:
@@ -188,7 +189,7 @@ TEST_F(Census, AFileWithOtherColumnsIsNamed) {
   write("c.csv", "id,fecha,total\n1,2024-08-01,5\n");
   const auto result = take();
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().code, ErrorCode::kMismatch);
+  EXPECT_EQ(result.error().code, ErrorCode::kProtocol);
   EXPECT_THAT(result.error().message, HasSubstr("c.csv has other columns than"));
   EXPECT_THAT(result.error().message, HasSubstr("it adds total"));
 }
@@ -197,10 +198,16 @@ TEST_F(Census, AMissingTimeColumnIsNamedWithItsFile) {
   request_.store = "t1";
   entity_.read.time = "fech";
   write("a.csv", "id,fecha\n1,2024-08-01\n");
+  write("b.csv", "id,fecha\n1,2024-08-01\n");
   const auto result = take();
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().code, ErrorCode::kMismatch);
+  EXPECT_EQ(result.error().code, ErrorCode::kMismatch) << "no file has it: the job is wrong";
   EXPECT_THAT(result.error().message, HasSubstr("a.csv"));
+  EXPECT_THAT(result.error().message, Not(HasSubstr("b.csv")));
+  write("b.csv", "id,fech\n1,2024-08-01\n");
+  const auto one = take();
+  ASSERT_FALSE(one);
+  EXPECT_EQ(one.error().code, ErrorCode::kProtocol) << "one file lacks it";
 }
 
 // It may be that only this machine does not see them.

@@ -187,7 +187,7 @@ TEST_F(CsvReader, AMissingColumnIsNamedWithTheNearestOne) {
 TEST_F(CsvReader, AnEmptyFileIsNoFileWithZeroRowsWhereAHeaderIsExpected) {
   const Read got = read(write("a.csv", ""));
   ASSERT_TRUE(got.error);
-  EXPECT_EQ(got.error->code, ErrorCode::kMismatch);
+  EXPECT_EQ(got.error->code, ErrorCode::kProtocol);
   EXPECT_THAT(got.error->message, HasSubstr("is empty"));
   EXPECT_TRUE(read(write("b.csv", "a,b\n")).rows.empty());
   EXPECT_FALSE(read(write("b.csv", "a,b\n")).error);
