@@ -7,6 +7,7 @@
 #include "coordinator/control/process_identity.h"
 #include "coordinator/report/coverage.h"
 #include "coordinator/report/explain_view.h"
+#include "coordinator/report/run_summary.h"
 #include "coordinator/report/status_view.h"
 
 namespace decant {
@@ -101,13 +102,17 @@ Result<std::string> answer_explain(const Query& query, const JobSpec& job, Ledge
 
 Result<std::string> answer_coverage(const Query& query, const JobSpec& job, Ledger& ledger) {
   DECANT_TRY_ASSIGN(const DayRange days, parse_day_range(query.from, query.to));
+  DECANT_TRY_ASSIGN(const std::vector<RunRecord> runs, ledger.runs(job.name, 1));
+  const std::vector<std::string> not_read =
+      runs.empty() ? std::vector<std::string>() : summary_from_json(runs.front().summary).left_out;
   std::string text;
   auto all = nlohmann::ordered_json::array();
   for (const EntitySpec& entity : job.entities) {
     if (!query.entity.empty() && entity.name != query.entity) continue;
     DECANT_TRY_ASSIGN(const std::vector<ChunkRecord> chunks, ledger.chunks(job.name, entity.name));
     DECANT_TRY_ASSIGN(const bool is_open, first_load_is_open(job, entity, ledger));
-    const Coverage coverage = make_coverage(job, entity, chunks, {days, query.stores, is_open});
+    const Coverage coverage =
+        make_coverage(job, entity, chunks, {days, query.stores, is_open, not_read});
     if (query.format == "json") {
       all.push_back(nlohmann::ordered_json::parse(coverage_json(coverage)));
     } else if (query.format == "html") {

@@ -117,10 +117,13 @@ Status RunController::ask() {
   }
   parts_.say("job      " + job_.name + (job_.production ? " (production)" : ""));
   parts_.say("range    " + range_text());
+  // Where a column says the store, a job need not list any.
+  const std::string listed = job_.stores.empty()
+                                 ? " that " + job_.store_from_column + " names"
+                                 : " of " + std::to_string(job_.stores.size()) + " configured";
   parts_.say("stores   " + (selection_.stores.empty()
                                 ? std::string("all that the source names")
-                                : std::to_string(selection_.stores.size()) + " of " +
-                                      std::to_string(job_.stores.size()) + " configured"));
+                                : std::to_string(selection_.stores.size()) + listed));
   parts_.say("entities " + join(selection_.entities, ", "));
   parts_.say("target   " + parts_.mask.mask(where));
   if (options_.plan_only || options_.yes) return {};

@@ -167,8 +167,9 @@ EntityResult reconcile_entity(const ReconcileInput& input, std::vector<Differenc
                            {},
                            input.entity + ": the target's table has " +
                                group_digits(input.foreign_rows) +
-                               " rows in the range of the run that no chunk holds; they were not "
-                               "loaded by Decant."});
+                               (input.foreign_rows == 1 ? " row" : " rows") +
+                               " in the range of the run that no chunk holds; not loaded by "
+                               "Decant."});
     result.total.equal = false;
   }
   return result;

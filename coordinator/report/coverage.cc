@@ -118,7 +118,7 @@ CoverageCell::State state_of(const MonthFacts& facts, const std::string& month) 
 }
 
 void fill_store(CoverageStore& store, const std::map<std::string, MonthFacts>& facts,
-                const std::vector<std::string>& months) {
+                const std::vector<std::string>& months, bool is_read) {
   using State = CoverageCell::State;
   for (const std::string& month : months) {
     CoverageCell cell;
@@ -130,11 +130,13 @@ void fill_store(CoverageStore& store, const std::map<std::string, MonthFacts>& f
     }
     if (cell.state == State::kMissing && !store.opened.empty() && month < store.opened)
       cell.state = State::kNotOpen;
+    if (cell.state == State::kMissing && !is_read) cell.state = State::kNotRead;
     if (cell.state != State::kNotOpen && store.active) {
       ++store.months_expected;
       if (cell.rows > 0) ++store.months_with_rows;
       if (cell.state == State::kMissing) store.missing.push_back(month);
       if (cell.state == State::kNotLoaded) store.not_loaded.push_back(month);
+      if (cell.state == State::kNotRead) store.not_read.push_back(month);
     }
     store.rows += cell.rows;
     store.cells.push_back(std::move(cell));
@@ -199,7 +201,9 @@ Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
     store.label = spec.label;
     store.active = spec.active;
     if (spec.opened) store.opened = format_month(spec.opened->year, spec.opened->month);
-    fill_store(store, facts[spec.name], coverage.months);
+    const bool is_read =
+        std::find(scope.not_read.begin(), scope.not_read.end(), spec.name) == scope.not_read.end();
+    fill_store(store, facts[spec.name], coverage.months, is_read);
     store.rows += other_rows[spec.name];
     coverage.rows += store.rows;
     for (std::size_t i = 0; i < store.cells.size(); ++i)
@@ -234,6 +238,8 @@ const char* coverage_state_name(CoverageCell::State state) {
       return "not loaded";
     case CoverageCell::State::kMissing:
       return "missing";
+    case CoverageCell::State::kNotRead:
+      return "not read";
     case CoverageCell::State::kNotOpen:
       return "not yet open";
   }

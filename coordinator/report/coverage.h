@@ -18,6 +18,7 @@ struct CoverageCell {
     kPartial,    // some of its chunks are not loaded, or they are not the whole month
     kNotLoaded,  // chunks are planned, none is loaded
     kMissing,    // no rows
+    kNotRead,    // no rows, and the newest run could not read the store
     kNotOpen,
   } state = State::kMissing;
   std::int64_t rows = 0;
@@ -30,7 +31,7 @@ struct CoverageStore {
   std::vector<CoverageCell> cells;
   std::int64_t rows = 0;
   int months_with_rows = 0, months_expected = 0;
-  std::vector<std::string> missing, not_loaded;  // months
+  std::vector<std::string> missing, not_loaded, not_read;  // months
 };
 
 struct Coverage {
@@ -50,6 +51,8 @@ struct CoverageScope {
   std::vector<std::string> stores;  // empty: all
   // Parts of any chunk may be missing yet, so that no month is complete.
   bool first_load_is_open = false;
+  // Stores that the newest run could not read: whether their empty months have rows, nobody knows.
+  std::vector<std::string> not_read = {};
 };
 
 // Months from the first to the last with rows, or those of the scope's days; a few that lie more
@@ -60,7 +63,7 @@ Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
 
 // Months with rows of those expected; 0 where none is.
 int coverage_percentage(const CoverageStore& store);
-// "complete", "partial", "not loaded", "missing", "not yet open".
+// "complete", "partial", "not loaded", "missing", "not read", "not yet open".
 const char* coverage_state_name(CoverageCell::State state);
 // Months in order as text, neighbours joined: "2024-09 .. 2024-11, 2025-03".
 std::string months_text(const std::vector<std::string>& months);

@@ -51,6 +51,7 @@ const char* class_of(CoverageCell::State state) {
       return "partial";
     case CoverageCell::State::kNotLoaded:
     case CoverageCell::State::kMissing:
+    case CoverageCell::State::kNotRead:
       return "missing";
     case CoverageCell::State::kNotOpen:
       return "closed";
@@ -66,6 +67,7 @@ std::string cell_of(const CoverageStore& store, const CoverageCell& cell) {
                             : is_off                          ? ""
                             : cell.state == State::kMissing   ? "—"
                             : cell.state == State::kNotLoaded ? "?"
+                            : cell.state == State::kNotRead   ? "×"
                             : cell.state == State::kPartial   ? "0"
                                                               : "";
   return std::string("<td class=\"") + (is_off ? "closed" : class_of(cell.state)) + "\" title=\"" +
@@ -77,7 +79,8 @@ constexpr const char* k_legend =
     "<p class=\"legend\"><span class=\"complete\">1.2k</span> complete "
     "<span class=\"partial\">1.2k</span> partial: not the whole month, or parts not loaded "
     "<span class=\"missing\">—</span> missing: no rows <span class=\"missing\">?</span> planned, "
-    "not loaded; nothing: not yet open, or off. A cell names its exact rows.</p>\n";
+    "not loaded <span class=\"missing\">×</span> the store could not be read; nothing: not yet "
+    "open, or off. A cell names its exact rows.</p>\n";
 
 std::string lists_of(const Coverage& coverage, const char* what,
                      std::vector<std::string> CoverageStore::*months) {
@@ -124,6 +127,7 @@ std::string coverage_html(const Coverage& coverage) {
   out += "</tr></tfoot></table></div>\n";
   out += lists_of(coverage, "Missing months", &CoverageStore::missing);
   out += lists_of(coverage, "Months not loaded", &CoverageStore::not_loaded);
+  out += lists_of(coverage, "Months not read", &CoverageStore::not_read);
   if (!coverage.months_apart.empty()) {
     out += "<p>Rows of " + join(coverage.months_apart, ", ") +
            " are counted, and too far from the others to be shown.</p>\n";

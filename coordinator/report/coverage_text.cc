@@ -31,6 +31,8 @@ std::string cell_text(const CoverageStore& store, const CoverageCell& cell, int 
       return "?";
     case State::kMissing:
       return "—";
+    case State::kNotRead:
+      return "×";
     case State::kNotOpen:
       return "·";
     case State::kComplete:
@@ -55,6 +57,46 @@ std::string short_month(const std::string& month, int width) {
   if (width >= 7 || month.size() != 7) return month;
   if (width >= 5) return month.substr(2);
   return month.substr(5) == "01" ? "'" + month.substr(2, 2) : month.substr(5);
+}
+
+int next_january(const std::vector<std::string>& months) {
+  int i = 1;
+  while (i < static_cast<int>(months.size()) &&
+         months[static_cast<std::size_t>(i)].substr(5) != "01")
+    ++i;
+  return i;
+}
+
+// Where no cell has room for "'24": the years above, each where its first month is shown, and the
+// months below them, one digit under the other where a cell has room for one. It begins on the line
+// of the other headings, whose width is `left`.
+std::string narrow_heading(const std::vector<std::string>& months, int cell, int left) {
+  std::string years;
+  std::size_t at = 0;  // columns that stand in `years`
+  for (std::size_t i = 0; i < months.size(); ++i) {
+    const bool is_january = months[i].substr(5) == "01";
+    const std::size_t column = i * static_cast<std::size_t>(cell + 1) + 1;
+    // A year of which only a month or two are shown may have no room before the next one.
+    const bool has_room = is_january || i > 0 || next_january(months) * (cell + 1) >= 5;
+    if ((i > 0 && !is_january) || !has_room || column < at) continue;
+    years += std::string(column - at, ' ') + months[i].substr(0, 4);
+    at = column + 5;  // a blank at least before the next year
+    years += ' ';
+  }
+  std::vector<std::string> lines(cell >= 2 ? 1 : 2,
+                                 std::string(static_cast<std::size_t>(left), ' '));
+  for (const std::string& month : months) {
+    if (cell >= 2) {
+      lines[0] += " " + fit(month.substr(5), cell, true);
+    } else {
+      lines[0] += std::string(" ") + month[5];
+      lines[1] += std::string(" ") + month[6];
+    }
+  }
+  years.erase(years.find_last_not_of(' ') + 1);
+  std::string text = years;
+  for (const std::string& line : lines) text += "\n" + line;
+  return text;
 }
 
 // "missing  tienda_08 (BOSQUE): 2024-09, 2025-03", a line for each store that has such months.
@@ -90,9 +132,13 @@ std::string coverage_text(const Coverage& coverage, bool colour, int terminal_co
   std::string text = "coverage of " + coverage.entity + " (" + coverage.job + ")\n";
   text += fit("store", name_width) + "  " + fit("label", label_width) + "  " +
           fit("rows", 11, true) + "  " + fit("%", 4, true);
-  for (const std::string& month : coverage.months)
-    text += " " + fit(cell >= 4 ? short_month(month, cell) : "", cell, true);
-  text.erase(text.find_last_not_of(' ') + 1);
+  if (cell >= 4) {
+    for (const std::string& month : coverage.months)
+      text += " " + fit(short_month(month, cell), cell, true);
+    text.erase(text.find_last_not_of(' ') + 1);
+  } else if (months > 0) {
+    text += narrow_heading(coverage.months, cell, left);
+  }
   text += "\n";
   for (const CoverageStore& store : coverage.stores) {
     const bool dated = store.months_expected > 0;
@@ -109,17 +155,18 @@ std::string coverage_text(const Coverage& coverage, bool colour, int terminal_co
   }
   text += lists_of(coverage, "missing", &CoverageStore::missing);
   text += lists_of(coverage, "not loaded", &CoverageStore::not_loaded);
+  text += lists_of(coverage, "not read", &CoverageStore::not_read);
   if (!coverage.months_apart.empty()) {
     text += "apart      rows of " + join(coverage.months_apart, ", ") +
             " are counted, and too far from the others to be shown\n";
   }
-  text += "total      " + group_digits(coverage.rows) + " rows";
+  text += "total      " + counted(coverage.rows, "row");
   if (!coverage.months.empty()) {
     text += ", " + coverage.months.front() + " .. " + coverage.months.back() + " (" +
             counted(months, "month") + ")";
   }
   text += ", " + std::to_string(coverage.active_stores) + " active of " +
-          std::to_string(coverage.configured_stores) + " stores";
+          counted(coverage.configured_stores, "store");
   if (!coverage.months.empty())
     text += ", mean " + group_digits(coverage.mean_rows_per_month) + " rows a month";
   return text + "\n";
@@ -149,6 +196,7 @@ std::string coverage_json(const Coverage& coverage) {
     s["months_expected"] = store.months_expected;
     s["missing"] = store.missing;
     s["not_loaded"] = store.not_loaded;
+    s["not_read"] = store.not_read;
     for (const CoverageCell& cell : store.cells) {
       s["cells"].push_back(
           {{"month", cell.month}, {"state", coverage_state_name(cell.state)}, {"rows", cell.rows}});

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct RunReport {
   RunRecord run;
   TargetIdentity target;
   std::vector<std::string> stores, entities;
+  std::set<std::string> left_out;  // stores that could not be read, and are not among `stores`
   Reconciliation reconciliation;
   std::vector<CheckResult> checks;
   bool loads = true;          // false for reconcile: it only compares

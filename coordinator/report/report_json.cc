@@ -164,6 +164,7 @@ std::string report_json(const RunReport& report) {
   out["rejects"] = Json::array();
   for (const StoreRejects& rejects : report.rejects)
     out["rejects"].push_back(rejects_json(rejects));
+  out["left_out"] = report.left_out;
   out["notes"] = report.notes;
   out["errors"] = Json::array();
   for (const Error& error : report.errors) out["errors"].push_back(error_json(error));

@@ -118,6 +118,20 @@ std::string entity_text(const EntityResult& entity, VerifyLevel level) {
 
 }  // namespace
 
+namespace {
+
+// File and line; or the row itself, where the target refused it and knows of neither.
+std::string place_of(const Reject& reject) {
+  constexpr int k_most_columns = 80;
+  if (reject.place.line > 0) return reject.source + ":" + std::to_string(reject.place.line);
+  if (!reject.column.empty() || reject.original.empty()) return reject.source;
+  return (reject.source.empty() ? "" : reject.source + " ") +
+         (display_width(reject.original) > k_most_columns ? fit(reject.original, k_most_columns)
+                                                          : reject.original);
+}
+
+}  // namespace
+
 std::string rejects_text(const std::vector<StoreRejects>& rejects) {
   std::string text;
   for (const StoreRejects& store : rejects) {
@@ -126,9 +140,7 @@ std::string rejects_text(const std::vector<StoreRejects>& rejects) {
     const bool all = static_cast<std::int64_t>(store.first.size()) >= store.rows;
     text += store.first.empty() ? "\n" : all ? ":\n" : ", the first are:\n";
     for (const Reject& reject : store.first) {
-      text += "           " + reject.source +
-              (reject.place.line > 0 ? ":" + std::to_string(reject.place.line) : std::string()) +
-              ": " + reject.reason + "\n";
+      text += "           " + place_of(reject) + ": " + reject.reason + "\n";
     }
   }
   return text;

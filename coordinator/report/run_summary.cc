@@ -20,6 +20,7 @@ RunSummary summary_of(const RunReport& report) {
     summary.more_errors = static_cast<std::int64_t>(summary.errors.size() - k_most_errors);
     summary.errors.resize(k_most_errors);
   }
+  summary.left_out.assign(report.left_out.begin(), report.left_out.end());
   const std::vector<Difference>& differences = report.reconciliation.differences;
   summary.differences = static_cast<std::int64_t>(differences.size());
   if (!differences.empty()) summary.first_difference = differences.front().text;
@@ -32,6 +33,7 @@ RunSummary summary_of(const RunReport& report) {
 std::string summary_json(const RunSummary& summary) {
   return Json{{"errors", summary.errors},
               {"more_errors", summary.more_errors},
+              {"left_out", summary.left_out},
               {"differences", summary.differences},
               {"first_difference", summary.first_difference},
               {"chunks_loaded", summary.chunks_loaded},
@@ -47,10 +49,13 @@ RunSummary summary_from_json(const std::string& text) {
   const auto number = [&](const char* key, std::int64_t& value) {
     if (json.contains(key) && json[key].is_number_integer()) value = json[key].get<std::int64_t>();
   };
-  if (json.contains("errors") && json["errors"].is_array()) {
-    for (const Json& error : json["errors"])
-      if (error.is_string()) summary.errors.push_back(error.get<std::string>());
-  }
+  const auto texts = [&](const char* key, std::vector<std::string>& values) {
+    if (!json.contains(key) || !json[key].is_array()) return;
+    for (const Json& text_of_one : json[key])
+      if (text_of_one.is_string()) values.push_back(text_of_one.get<std::string>());
+  };
+  texts("errors", summary.errors);
+  texts("left_out", summary.left_out);
   number("more_errors", summary.more_errors);
   number("differences", summary.differences);
   if (json.contains("first_difference") && json["first_difference"].is_string())

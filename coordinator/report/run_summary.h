@@ -13,6 +13,7 @@ namespace decant {
 struct RunSummary {
   std::vector<std::string> errors;  // a sentence each, with the stores that have it; the first few
   std::int64_t more_errors = 0;
+  std::vector<std::string> left_out;  // stores that could not be read: nobody knows what they have
   std::int64_t differences = 0;
   std::string first_difference;
   std::int64_t chunks_loaded = 0, chunks_skipped = 0, chunks_failed = 0;

@@ -23,6 +23,7 @@ Json run_json(const RunRecord& run) {
   out["coordinator"] = run.coordinator;
   out["errors"] = summary.errors;
   out["more_errors"] = summary.more_errors;
+  out["left_out"] = summary.left_out;
   out["differences"] = summary.differences;
   out["first_difference"] = summary.first_difference;
   return out;
@@ -34,6 +35,7 @@ std::string ending_text(const RunRecord& run) {
   for (const std::string& error : summary.errors) text += "error    " + error + "\n";
   if (summary.more_errors > 0)
     text += "error    … and " + group_digits(summary.more_errors) + " more, in its report\n";
+  if (!summary.left_out.empty()) text += "not read " + join(summary.left_out, ", ") + "\n";
   if (summary.differences > 0) {
     text += "differs  " + summary.first_difference + "\n";
     if (summary.differences > 1) {

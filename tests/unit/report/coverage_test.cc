@@ -57,6 +57,37 @@ TEST(Coverage, AMonthCenturiesAwayIsCountedAndNamedAndMakesNoColumns) {
               HasSubstr("apart      rows of 0001-01, 9999-12"));
 }
 
+TEST(Coverage, AStoreThatCouldNotBeReadMissesNothing) {
+  const JobSpec job = three_stores();
+  const Coverage coverage = make_coverage(
+      job, job.entities[0], {month("tienda_01", "2025-02", 10), month("tienda_16", "2025-04", 5)},
+      {{}, {}, false, {"tienda_16"}});
+  EXPECT_THAT(coverage.stores[1].missing, ElementsAre());
+  EXPECT_THAT(coverage.stores[1].not_read, ElementsAre("2025-03"));
+  EXPECT_EQ(coverage.stores[1].cells[0].state, CoverageCell::State::kNotOpen);
+  EXPECT_THAT(coverage.stores[0].missing, ElementsAre("2025-03", "2025-04"));
+  EXPECT_THAT(coverage_text(coverage, false, 200), HasSubstr("not read   tienda_16: 2025-03\n"));
+  EXPECT_THAT(coverage_json(coverage), HasSubstr("\"not read\""));
+  EXPECT_THAT(coverage_html(coverage), HasSubstr("Months not read"));
+}
+
+TEST(Coverage, MonthsHaveAHeadingHoweverNarrowTheTerminalIs) {
+  std::vector<ChunkRecord> chunks;
+  for (const char* period : {"2024-11", "2024-12", "2025-01", "2025-02", "2025-03", "2025-04"})
+    chunks.push_back(month("tienda_01", period, 10));
+  // 38 columns are taken by what stands before the months.
+  const auto heading = [&](int columns) {
+    const std::string text = coverage_text(coverage_of(chunks), false, columns);
+    const std::size_t begin = text.find('\n') + 1;
+    return text.substr(begin, text.find("tienda_01") - begin);
+  };
+  const std::string blank(9 + 2 + 7 + 2 + 11 + 2 + 4, ' ');
+  const std::string left = "store      label           rows     %";
+  EXPECT_EQ(heading(60), left + " 2024  2025\n" + blank + " 11 12 01 02 03 04\n");
+  EXPECT_EQ(heading(40),
+            left + "     2025\n" + blank + " 1 1 0 0 0 0\n" + blank + " 1 2 1 2 3 4\n");
+}
+
 TEST(Coverage, PercentagesCountTheMonthsSinceOpening) {
   const Coverage coverage =
       coverage_of({month("tienda_01", "2025-01", 10), month("tienda_01", "2025-02", 20),

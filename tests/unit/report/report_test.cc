@@ -90,6 +90,10 @@ TEST(Report, TheFirstRejectsAreNamedWithTheirPlace) {
               HasSubstr("rejects  ventas of tienda_01: 1,200 rows, the first are:\n"
                         "           tienda_01_2025-02.csv:17: total: \"12,3x\" is not"));
   const auto json = nlohmann::json::parse(report_json(report));
+  report.rejects[0].first[0] = {
+      {}, {}, {}, "unique", "Its key is there already.", "7 | 2024-01-02"};
+  EXPECT_THAT(report_text(report, false),
+              HasSubstr("           7 | 2024-01-02: Its key is there already.\n"));
   const auto& first = json["rejects"][0]["first"][0];
   EXPECT_EQ(json["rejects"][0]["rows"], 1'200);
   EXPECT_EQ(first["source"], "tienda_01_2025-02.csv");
