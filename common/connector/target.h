@@ -86,6 +86,7 @@ struct TableShape {
   std::vector<std::string> required;  // columns that take no NULL and have no default of their own
   std::int64_t estimated_rows = 0;
   bool has_rows = false;
+  bool is_view = false;
   bool has_cascading_children = false;
   bool has_delete_trigger = false;
 };

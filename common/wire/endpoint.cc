@@ -54,7 +54,7 @@ Status check_endpoint(const std::string& endpoint) {
   }
   if (!is_loopback(address.substr(0, colon))) {
     return fail(
-        ErrorCode::kUnsupported,
+        ErrorCode::kUsage,
         "The endpoint " + endpoint +
             " could be reached by other machines, and the connection would be neither "
             "encrypted nor authenticated.",

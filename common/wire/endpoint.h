@@ -7,9 +7,9 @@
 
 namespace decant {
 
-// kUsage for what is no endpoint, for a path that is too long for a socket, and for a tcp endpoint
-// without a port; kUnsupported for a tcp endpoint that other machines could reach, since nothing
-// would keep strangers out.
+// kUsage for what is no endpoint, for a path that is too long for a socket, for a tcp endpoint
+// without a port, and for one that other machines could reach, since nothing would keep strangers
+// out.
 Status check_endpoint(const std::string& endpoint);
 
 bool is_ipc(const std::string& endpoint);

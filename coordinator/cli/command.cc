@@ -26,7 +26,10 @@ Result<Environment> load_environment(const std::string& env_file, const JobSpec&
 
 int report_error(const Error& error, CommandContext& context, bool json) {
   const int status = exit_status_for(error.code);
-  const std::string text = context.mask.mask(error.to_string());
+  std::string text = context.mask.mask(error.to_string());
+  const std::string& store = error.place.store;
+  if (!store.empty() && text.find(store) == std::string::npos)
+    text = "store " + store + ": " + text;
   if (json) {
     nlohmann::ordered_json out;
     out["error"] = {{"code", std::string(to_string(error.code))},

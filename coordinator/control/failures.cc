@@ -72,6 +72,13 @@ bool is_of_a_store(const Error& error) {
   }
 }
 
+Error as_mistake_in_job(Error error) {
+  if (error.code != ErrorCode::kMismatch) return error;
+  error.code = ErrorCode::kUsage;
+  error.place.store.clear();
+  return error;
+}
+
 std::string place_of_columns(const JobSpec& job, const EntitySpec& entity,
                              const StoreCensus& census) {
   if (entity.read.files.empty() || census.census.extents.empty()) return {};

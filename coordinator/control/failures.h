@@ -32,6 +32,9 @@ class AttemptNotice {
 // defect of ours, is none of a store's.
 bool is_of_a_store(const Error& error);
 
+// What no store has is a mistake in the job, and not of the stores (kUsage for kMismatch).
+Error as_mistake_in_job(Error error);
+
 // Errors for the stores whose columns the entity's mapping cannot be made of, though it can of
 // other stores'; each names the file. Where it can be made of none the first is the one to fail
 // with: `all` says so.

@@ -238,6 +238,8 @@ Error RunController::masked(Error error) const {
 // A run that ends before its reconciliation tells what it knows.
 void RunController::report_failure(const Error& error) {
   if (!is_reported_ || options_.plan_only) return;
+  // A mistake in the job or its options is all there is to tell.
+  if (error.code == ErrorCode::kUsage) return;
   report_.run.state =
       interrupted_ || error.code == ErrorCode::kCancelled ? "interrupted" : "failed";
   report_.run.run = run_;

@@ -53,7 +53,9 @@ void RunController::note_failures(const PhaseOutcome& outcome) {
 Status RunController::leave_out(const std::vector<Error>& errors) {
   if (errors.empty()) return {};
   for (const Error& error : errors) {
-    if (!is_of_a_store(error)) return fail(error);
+    // Where a column says the store, there is one source, and it is every store's.
+    const bool is_all = error.place.store.empty() && !job_.store_from_column.empty();
+    if (!is_of_a_store(error)) return fail(is_all ? as_mistake_in_job(error) : error);
   }
   std::vector<std::string> left = selection_.stores;
   for (const Error& error : errors)
@@ -63,9 +65,13 @@ Status RunController::leave_out(const std::vector<Error>& errors) {
     const std::string first = errors.front().to_string();
     std::erase_if(others, [&](const Error& error) { return error.to_string() == first; });
     note_errors(others, "failed   ");
-    return fail(errors.front());
+    const bool all_lack = std::all_of(errors.begin(), errors.end(), [](const Error& error) {
+      return error.code == ErrorCode::kMismatch;
+    });
+    return fail(all_lack ? as_mistake_in_job(errors.front()) : errors.front());
   }
   selection_.stores = left;
+  for (const Error& error : errors) report_.left_out.insert(error.place.store);
   for (EntityRun& entity : entities_) {
     std::erase_if(entity.censuses, [&](const StoreCensus& census) {
       return std::find(left.begin(), left.end(), census.store) == left.end();
@@ -141,7 +147,7 @@ Status RunController::census() {
   }
   for (const EntityRun& entity : entities_) {
     const Misfits misfits = stores_that_do_not_fit(job_, *entity.spec, entity.censuses);
-    if (misfits.all) return fail(misfits.errors.front());
+    if (misfits.all) return fail(as_mistake_in_job(misfits.errors.front()));
     DECANT_TRY(leave_out(misfits.errors));
   }
   return check_selected_stores(job_, selection_, entities_);

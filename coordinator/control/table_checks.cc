@@ -26,8 +26,25 @@ Status check_unique_key(const WriteSpec& write, const TableShape& table,
   if (write.key.empty() || !table.needs_unique_index) return {};
   // A table that is found empty by its first run gets its key from us.
   if (known ? is_unkeyed(*known) : !table.has_rows) return {};
+  for (const std::string& name : write.key) {
+    if (table.schema.find(name) >= 0) continue;
+    std::vector<std::string> names;
+    for (const Field& field : table.schema.fields) names.push_back(field.name);
+    const std::string near = nearest(name, names);
+    return fail(
+        ErrorCode::kUsage,
+        "\"key\" names the column \"" + name + "\", which the table " + write.table +
+            " does not have.",
+        near.empty() ? "It has " + join(names, ", ") + "." : "Did you mean \"" + near + "\"?");
+  }
   for (const auto& key : table.unique_keys) {
     if (std::is_permutation(key.begin(), key.end(), write.key.begin(), write.key.end())) return {};
+  }
+  if (table.is_view) {
+    return fail(ErrorCode::kMismatch,
+                write.table + " is a view, which can have no unique index on the key (" +
+                    join(write.key, ", ") + "), and one key could stand for several of its rows.",
+                "Load the table behind it: name that in write.table.");
   }
   return fail(ErrorCode::kMismatch,
               "The table " + write.table + " has no unique index on the key (" +

@@ -37,6 +37,24 @@ TEST_P(ExistingTable, WithRowsAndNoUniqueIndexOnTheKeyIsRefusedInPostgresBeforeA
   EXPECT_EQ(rows(), "13");  // the row that was there is of a store that the job does not have
 }
 
+TEST_P(ExistingTable, AdviceOnItsKeyIsPossible) {
+  if (!is_postgres()) GTEST_SKIP() << "DuckDB's keys are checked by query.";
+  changed(k_table);
+  changed(k_row);
+  write_job({{"key: [store, id]", "key: [stor, id]"}});
+  const Outcome mistyped = run();
+  EXPECT_THAT(mistyped, ExitsWith(2));
+  EXPECT_THAT(mistyped.err, HasSubstr("Did you mean \"store\"?"));
+  EXPECT_THAT(mistyped.err, testing::Not(HasSubstr("CREATE UNIQUE INDEX")));
+  changed("ALTER TABLE sales RENAME TO sales_behind");
+  changed("CREATE VIEW sales AS SELECT * FROM sales_behind");
+  write_job();
+  const Outcome view = run();
+  EXPECT_THAT(view, ExitsWith(1));
+  EXPECT_THAT(view.err, HasSubstr("sales is a view"));
+  EXPECT_THAT(view.err, testing::Not(HasSubstr("CREATE UNIQUE INDEX")));
+}
+
 TEST_P(ExistingTable, ThatLostTheIndexOfItsKeyIsRefusedInPostgres) {
   if (!is_postgres()) GTEST_SKIP() << "DuckDB's keys are checked by query.";
   ASSERT_THAT(run(), ExitsWith(0));

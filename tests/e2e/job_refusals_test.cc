@@ -75,6 +75,10 @@ const std::vector<Mistake>& mistakes() {
        {"job.yaml:2:9", "\"target\" holds a password", "${NAME}", ".env"}},
       {"UnknownLevel", {}, runs({"--verify", "hope"}), {"hope", "digests"}},
       {"NobodyToAsk", {}, {"run", "job.yaml", "--workers", "1"}, {"Nobody can be asked", "--yes"}},
+      {"AnEndpointThatOthersReach",
+       {},
+       runs({"--listen", "tcp://0.0.0.0:1"}),
+       {"tcp://0.0.0.0:1", "ssh"}},
       {"NoWorkers", {}, {"run", "job.yaml", "--yes", "--workers", "0"}, {"--listen"}},
   };
   return all;
@@ -105,12 +109,20 @@ INSTANTIATE_TEST_SUITE_P(Of, JobRefusal, testing::ValuesIn(mistakes()),
 class JobThatDoesNotFitTheSource : public ShopTest {};
 
 TEST_F(JobThatDoesNotFitTheSource, IsFoundBeforeAnyRowAndTheNearestColumnIsNamed) {
-  write_job({{"control_sums: [amount]", "control_sums: [amont]"}});
-  const Outcome outcome = run();
-  EXPECT_THAT(outcome, ExitsWith(1));
-  EXPECT_THAT(outcome.err, HasSubstr("Did you mean \"amount\"?"));
-  EXPECT_EQ(asked("SELECT count(*) FROM information_schema.tables WHERE table_name = 'sales'"),
-            "0");
+  const Replacements mistakes = {{"control_sums: [amount]", "control_sums: [amont]"},
+                                 {"time: sold_on", "time: sold_no"},
+                                 {"key: [store, id]", "key: [store, idd]"},
+                                 {"sold_on: date", "sold_on: { from: sold_of, type: date }"}};
+  const char* advice[] = {"\"amount\"?", "\"sold_on\"?", "\"id\"?", "\"sold_on\"?"};
+  for (std::size_t i = 0; i < mistakes.size(); ++i) {
+    write_job({mistakes[i]});
+    const Outcome outcome = run();
+    EXPECT_THAT(outcome, ExitsWith(2));
+    EXPECT_THAT(outcome.err, HasSubstr(std::string("Did you mean ") + advice[i]));
+    EXPECT_FALSE(std::filesystem::exists(path("reports")));
+    EXPECT_EQ(asked("SELECT count(*) FROM information_schema.tables WHERE table_name = 'sales'"),
+              "0");
+  }
 }
 
 class JobRefusalAsJson : public ShopTest {};

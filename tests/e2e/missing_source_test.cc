@@ -63,6 +63,9 @@ TEST_P(MissingSource, AStoreWithoutOneFileIsLeftOutAndNamed) {
   for (const char* part : {"{store}_{month}.csv", "store B", " on ", "mounted", "active: false"})
     EXPECT_THAT(outcome.text(), HasSubstr(part));
   EXPECT_EQ(rows(), "3");
+  EXPECT_THAT(outcome.out, HasSubstr("not read   B: 2024-01, 2024-02"));
+  EXPECT_THAT(outcome.out, testing::Not(HasSubstr("missing    B")));
+  EXPECT_THAT(decant({"status", "job.yaml"}).out, HasSubstr("not read B"));
   write("data/B_2024-01.csv", "day,note\n2024-01-07,d\n");
   ASSERT_THAT(run({"--from", "2024-02"}), ExitsWith(0));  // files of B, but none in the range
   ASSERT_THAT(run(), ExitsWith(0));
@@ -95,7 +98,7 @@ TEST_P(MissingSource, AColumnThatTheSourceHasNoLongerIsNoted) {
   EXPECT_THAT(run().err, HasSubstr("does not fill: note."));
   use_job(", note: text");
   const Outcome named = run();
-  EXPECT_THAT(named, ExitsWith(1));
+  EXPECT_THAT(named, ExitsWith(2));
   EXPECT_THAT(named.err, HasSubstr("\"note\""));
 }
 

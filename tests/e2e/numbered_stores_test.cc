@@ -76,7 +76,7 @@ TEST_P(NumberedStores, ANameThatIsNoNumberIsRefusedBeforeAnythingIsRead) {
   write("job.yaml", job);
   for (const char* store : {"7", "sur"}) write_store(store, rows_of("north"));
   const Outcome outcome = run();
-  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome, ExitsWith(2));
   EXPECT_THAT(outcome.err, HasSubstr("the store \"sur\" is no value of it"));
 }
 

@@ -104,10 +104,102 @@ TEST_P(BadSource, AHeaderOfNothingButNoiseIsNamedWithItsFile) {
   expect_left_out_then_mended("south.csv has no column \"sold_on\"");
 }
 
+TEST_P(BadSource, AllFilesOfAStoreThatCannotBeReadAreNamedAtOnce) {
+  write_job({{"{store}.csv", "{store}*.csv"}});
+  write("sales/south2.csv", "");
+  write("sales/south3.csv", "id,sold_on,amount\n1,2024-08-01,\"10.20\n");
+  write("sales/south4.csv", "id,sold_on\n1,2024-08-01\n");
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.err, HasSubstr("left out store south: 3 of 4 files cannot be read: "));
+  for (const char* file : {"south2.csv", "south3.csv", "south4.csv"})
+    EXPECT_THAT(outcome.err, HasSubstr(file));
+  EXPECT_EQ(sales(), "8|82.40");
+  write_job();
+  expect_mended();
+}
+
+// Nobody can say whose rows a file has that cannot be read.
+TEST_P(BadSource, AllBadFilesOfStoresThatAColumnSaysAreNamedBeforeAnyRow) {
+  write_job({{"  north: { label: North }\n  south: { label: South }\n  west: { label: West }\n",
+              "  from_column: shop\n"},
+             {"{store}.csv", "day*.csv"},
+             {"store: { constant: \"{store}\" }", "store: { from: shop }"}});
+  const std::string header = "shop,id,sold_on,amount\n";
+  for (int day = 1; day <= 9; ++day) {
+    const std::string text = std::to_string(day);
+    write("sales/day0" + text + ".csv", header + "a," + text + ",2024-08-0" + text + ",1.00\n");
+  }
+  for (int day = 10; day <= 22; ++day) write("sales/day" + std::to_string(day) + ".csv", "");
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(1));
+  for (const char* part : {"13 of 22 files cannot be read: ", "day10.csv", "day19.csv", "3 more"})
+    EXPECT_THAT(outcome.err, HasSubstr(part));
+  EXPECT_EQ(asked("SELECT count(*) FROM information_schema.tables WHERE table_name = 'sales'"),
+            "0");
+}
+
+class StoresOfDatabases : public DecantTest {
+ protected:
+  void SetUp() override {
+    DecantTest::SetUp();
+    use_target(fresh_target(Engine::kDuckDb));
+    good_ = fresh_database();
+    bare_ = fresh_database();
+    if (good_.empty()) GTEST_SKIP() << "No PostgreSQL server is installed.";
+    changed_in(good_,
+               "CREATE TABLE sales AS SELECT i AS id, DATE '2024-08-01' + i AS sold_on FROM "
+               "generate_series(1, 10) AS i");
+  }
+  void write_job(const std::string& b, const std::string& c, const std::string& time = "sold_on") {
+    write("job.yaml", "job: shop\ntarget: ${DECANT_TARGET}\nstores:\n  aa: { source: \"" + good_ +
+                          "\" }\n  bb: { source: \"" + b + "\" }\n  cc: { source: \"" + c +
+                          "\" }\nentities:\n  sales:\n    read: { table: sales, time: " + time +
+                          " }\n    write: { table: sales, key: [store, id] }\n"
+                          "    columns: { store: { constant: \"{store}\" } }\n");
+  }
+  std::string good_, bare_;
+};
+
+TEST_F(StoresOfDatabases, WhoseTableOrDatabaseIsMissingAreLeftOutByName) {
+  write_job(bare_, shared_postgres()->url("no_such_shop"));
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(1));
+  const std::string bare = bare_.substr(bare_.rfind('/') + 1);
+  for (const std::string& part :
+       {std::string("left out store bb: PostgreSQL (host 127.0.0.1, database ") + bare + "): ",
+        std::string("\"sales\" does not exist"), std::string("left out store cc: "),
+        std::string("no_such_shop")})
+    EXPECT_THAT(outcome.err, HasSubstr(part));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales"), "10");
+  EXPECT_THAT(outcome.out, HasSubstr("not read   bb: 2024-08"));
+  EXPECT_THAT(outcome.out, testing::Not(HasSubstr("missing")));
+  const Outcome status = decant({"status", "job.yaml"});
+  EXPECT_THAT(status.out, HasSubstr("not read bb, cc"));
+  EXPECT_THAT(status.out, HasSubstr("error    store bb: PostgreSQL (host"));
+  const Json json = parse_json(decant({"coverage", "job.yaml", "--json"}).out);
+  EXPECT_EQ(json[0]["stores"][1]["cells"][0]["state"], "not read");
+  EXPECT_THAT(decant({"coverage", "job.yaml", "--html"}).out, HasSubstr("not read"));
+}
+
+TEST_F(StoresOfDatabases, OneThatLacksAColumnIsLeftOutAndWhereAllDoTheJobIsWrong) {
+  changed_in(bare_, "CREATE TABLE sales (id bigint, sold_at date)");
+  write_job(bare_, good_ + "?application_name=other");
+  const Outcome one = run();
+  EXPECT_THAT(one, ExitsWith(1));
+  EXPECT_THAT(one.err, HasSubstr("left out store bb: "));
+  EXPECT_THAT(one.err, HasSubstr("Did you mean \"sold_at\"?"));
+  write_job(bare_, good_ + "?application_name=other", "sold_no");
+  const Outcome all = run();
+  EXPECT_THAT(all, ExitsWith(2));
+  EXPECT_THAT(all.err, HasSubstr("Did you mean \"sold_"));
+}
+
 TEST_P(BadSource, AColumnThatNoStoreHasIsAMistakeInTheJobAndToldOnce) {
   write_job({{"amount: \"decimal(12,2)\"", "amount: \"decimal(12,2)\"\n      tax: text"}});
   const Outcome outcome = run();
-  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome, ExitsWith(2));
+  EXPECT_FALSE(std::filesystem::exists(path("reports")));
   const std::string sentence = "which is not in the header of sales/north.csv.";
   const std::string said = outcome.err + outcome.out;
   EXPECT_THAT(said, HasSubstr(sentence));

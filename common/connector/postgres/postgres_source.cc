@@ -81,7 +81,7 @@ class PostgresSource final : public Source {
   Result<Schema> describe(const EntitySpec& entity) override {
     connection_->renew();
     auto relation = postgres::describe_relation(*connection_, entity.read);
-    if (!relation) return fail(std::move(relation).error().at(place(entity)));
+    if (!relation) return fail(placed(std::move(relation).error(), entity));
     return relation->schema();
   }
 
@@ -89,7 +89,7 @@ class PostgresSource final : public Source {
                               const CensusRequest& request) override {
     connection_->renew();
     auto taken = postgres::take_census(*connection_, job, entity, request, time_zone_);
-    if (!taken) return fail(std::move(taken).error().at(place(entity)));
+    if (!taken) return fail(placed(std::move(taken).error(), entity));
     DECANT_TRY_ASSIGN(taken->snapshot, export_snapshot());
     return taken;
   }
@@ -98,7 +98,7 @@ class PostgresSource final : public Source {
   Result<std::unique_ptr<RowSource>> open(const ReadRequest& request) override {
     connection_->renew();
     auto rows = open_rows(request);
-    if (!rows) return fail(std::move(rows).error().at(place(*request.entity)));
+    if (!rows) return fail(placed(std::move(rows).error(), *request.entity));
     return rows;
   }
 
@@ -112,8 +112,14 @@ class PostgresSource final : public Source {
   void cancel() override { connection_->cancel(); }
 
  private:
-  ErrorPlace place(const EntitySpec& entity) const {
-    return ErrorPlace{{}, entity.name, store_, {}};
+  // Shops have the same tables: what a server says is told with the server that said it.
+  Error placed(Error error, const EntitySpec& entity) const {
+    constexpr std::string_view k_engine = "PostgreSQL: ";
+    if (error.message.starts_with(k_engine)) {
+      error.message = "PostgreSQL (host " + connection_->host() + ", database " +
+                      connection_->database() + "): " + error.message.substr(k_engine.size());
+    }
+    return std::move(error).at(ErrorPlace{{}, entity.name, store_, {}});
   }
 
   Result<std::unique_ptr<RowSource>> open_rows(const ReadRequest& request) {

@@ -32,7 +32,8 @@ SELECT greatest(coalesce((SELECT sum(greatest(p.reltuples, 0)) FROM pg_class AS 
                           WHERE p.oid IN (SELECT relid FROM pg_partition_tree(c.oid))), 0), greatest(c.reltuples, 0))::bigint,
        EXISTS (SELECT 1 FROM pg_constraint AS f
                WHERE f.contype = 'f' AND f.confrelid = c.oid AND f.confdeltype IN ('c', 'n', 'd')),
-       EXISTS (SELECT 1 FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 8 <> 0)
+       EXISTS (SELECT 1 FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 8 <> 0),
+       c.relkind = 'v'
 FROM pg_class AS c WHERE c.oid = to_regclass($1))";
 
 constexpr const char* k_required = R"(
@@ -100,6 +101,7 @@ Result<TableShape> TableCatalog::shape(const std::string& table) {
   shape.estimated_rows = to_number(rows[0][0]);
   shape.has_cascading_children = is_true(rows[0][1]);
   shape.has_delete_trigger = is_true(rows[0][2]);
+  shape.is_view = is_true(rows[0][3]);
   DECANT_TRY_ASSIGN(shape.unique_keys, unique_keys(table));
   if (!shape.unique_keys.empty()) shape.key = shape.unique_keys.front();
   shape.needs_unique_index = true;

@@ -176,7 +176,7 @@ TEST_P(UpsertProof, AChunkThatIsDividedAtDaysIsProvedInItsParts) {
 TEST_P(UpsertProof, AColumnThatOthersMayChangeCannotBeWhatIsComparedByOrSummed) {
   use_mode("upsert", ", keep_on_update: [amount]");
   const Outcome outcome = run();
-  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome, ExitsWith(2));
   EXPECT_THAT(outcome.err, HasSubstr("the control sum \"amount\" takes it"));
   use_mode("upsert", ", keep_on_update: [sold_on]");
   EXPECT_THAT(run().err, HasSubstr("months are cut by"));

@@ -19,7 +19,7 @@ TEST(Endpoint, WhatOtherMachinesReachIsRefusedWithASentence) {
         "tcp://shop-17:7420", "tcp://127.evil.example:7420", "tcp://eth0:7420"}) {
     const Status status = check_endpoint(endpoint);
     ASSERT_FALSE(status) << endpoint;
-    EXPECT_EQ(status.error().code, ErrorCode::kUnsupported) << endpoint;
+    EXPECT_EQ(status.error().code, ErrorCode::kUsage) << endpoint;
     EXPECT_FALSE(status.error().advice.empty());
   }
 }

@@ -203,8 +203,8 @@ TEST_F(ZmqTransport, AnEndpointInUseIsNamed) {
 
 TEST_F(ZmqTransport, EndpointsBeyondThisMachineAreRefusedAtBothEnds) {
   std::vector<std::string> bound;
-  EXPECT_EQ(bind_coordinator({"tcp://0.0.0.0:7420"}, bound).error().code, ErrorCode::kUnsupported);
-  EXPECT_EQ(connect_worker("tcp://192.0.2.1:7420").error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(bind_coordinator({"tcp://0.0.0.0:7420"}, bound).error().code, ErrorCode::kUsage);
+  EXPECT_EQ(connect_worker("tcp://192.0.2.1:7420").error().code, ErrorCode::kUsage);
 }
 
 }  // namespace
