@@ -153,11 +153,4 @@ std::optional<TaskInFlight> task_in(std::string_view bytes) {
   return TaskInFlight{TaskId(e.task().task_id()), Fence(e.task().fence())};
 }
 
-Result<EnvelopeHeader> decode_header(std::string_view bytes) {
-  pb::Envelope e;
-  DECANT_TRY(parse(bytes, e));
-  return EnvelopeHeader{e.major(),         e.minor(),        e.job(),     WorkerName(e.worker()),
-                        incarnation_of(e), Epoch(e.epoch()), e.sequence()};
-}
-
 }  // namespace decant

@@ -19,16 +19,4 @@ Result<Envelope> decode(std::string_view bytes);
 // The task in bytes that decode() refused, where they are a Task that says so much.
 std::optional<TaskInFlight> task_in(std::string_view bytes);
 
-// Who sent a message whose body decode() refused, so that the refusal can be addressed and say why.
-struct EnvelopeHeader {
-  std::uint32_t major = 0;
-  std::uint32_t minor = 0;
-  std::string job;
-  WorkerName worker;
-  Incarnation incarnation;
-  Epoch epoch;
-  std::uint64_t sequence = 0;
-};
-Result<EnvelopeHeader> decode_header(std::string_view bytes);
-
 }  // namespace decant

@@ -70,11 +70,6 @@ Status LocalWorkers::start_one() {
   // Results of `decant --json` are ours alone; a worker has nothing to say on standard output.
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  if (!options_.log_dir.empty()) {
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO,
-                                     (options_.log_dir + "/" + name + ".log").c_str(),
-                                     O_WRONLY | O_CREAT | O_APPEND, 0644);
-  }
   // A group of its own, so that Ctrl-C on the terminal reaches the coordinator alone, which then
   // drains its workers.
   posix_spawnattr_t attributes;

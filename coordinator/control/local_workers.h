@@ -17,7 +17,6 @@ struct LocalWorkerOptions {
   std::string env_file;
   std::string work_dir;
   std::string log_level;
-  std::string log_dir;  // each worker's standard error goes to log_dir/NAME.log; empty: ours
   std::int64_t grace_ms = 1'000;  // at the end, from SIGTERM to SIGKILL
 };
 

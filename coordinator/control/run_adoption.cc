@@ -33,13 +33,7 @@ Status RunController::settle_adoption() {
 // so rows that it knows of and that are not there are really gone.
 Status RunController::look_at_table_again(EntityRun& entity) {
   if (taken_.continued.empty()) return {};
-  const std::string table = entity.spec->write.table;
-  DECANT_TRY_ASSIGN(const auto shape,
-                    loop_->on_target<std::optional<TableShape>>(
-                        [table](TargetAccess& a) { return a.target.describe(table); }));
-  entity.table_exists = shape.has_value();
-  entity.table_is_empty = !shape || !shape->has_rows;
-  return {};
+  return look_at_table(entity).map([](const std::optional<TableShape>&) {});
 }
 
 std::vector<TaskId> RunController::count_adopted(EntityRun& entity) {

@@ -76,6 +76,7 @@ class RunController {
   Status plan(EntityRun& entity);
   // run_phases.cc
   Status census();
+  Result<std::optional<TableShape>> look_at_table(EntityRun& entity);
   Result<std::optional<TableRecord>> recorded_table(const std::string& table);
   Status check_key(const EntitySpec& entity, const TableShape& shape);
   Status take_census(EntityRun& entity, const Task& task, const CensusResult& census);

@@ -95,6 +95,16 @@ Status RunController::check_key(const EntitySpec& entity, const TableShape& shap
   return {};
 }
 
+// No value: there is no such table.
+Result<std::optional<TableShape>> RunController::look_at_table(EntityRun& entity) {
+  const std::string table = entity.spec->write.table;
+  DECANT_TRY_ASSIGN(auto shape, loop_->on_target<std::optional<TableShape>>(
+                                    [table](TargetAccess& a) { return a.target.describe(table); }));
+  entity.table_exists = shape.has_value();
+  entity.table_is_empty = !shape || !shape->has_rows;
+  return shape;
+}
+
 Status RunController::census() {
   std::vector<Task> tasks;
   for (const std::string& name : selection_.entities) {
@@ -102,12 +112,7 @@ Status RunController::census() {
     entity.spec = job_.find_entity(name);
     std::optional<Schema> existing;
     if (!options_.source_only) {
-      const std::string table = entity.spec->write.table;
-      DECANT_TRY_ASSIGN(const auto shape,
-                        loop_->on_target<std::optional<TableShape>>(
-                            [table](TargetAccess& a) { return a.target.describe(table); }));
-      entity.table_exists = shape.has_value();
-      entity.table_is_empty = !shape || !shape->has_rows;
+      DECANT_TRY_ASSIGN(const auto shape, look_at_table(entity));
       if (shape) existing = shape->schema;
       if (shape && !options_.read_source_only) DECANT_TRY(check_key(*entity.spec, *shape));
     }

@@ -5,7 +5,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using decant::fuzz::require;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  (void)decant::decode_header(bytes);
+  (void)decant::task_in(bytes);
   const auto envelope = decant::decode(bytes);
   if (!envelope) return 0;
   const auto once = decant::encode(*envelope);

@@ -93,6 +93,8 @@ class Connection {
   Status finish_connecting(std::int64_t timeout_ms);
   Status set_up(const ConnectOptions& options);
   Status wait(short events);
+  template <typename Put>
+  Status put_until_taken(const Put& put);
   Status flush();
   Result<PgResult> next_result();  // null at the end of the command
   Result<PgResult> collect();      // all results of a command, the last one kept

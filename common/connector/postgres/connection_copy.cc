@@ -58,12 +58,13 @@ Status Connection::begin_copy_in(const std::string& sql) {
   return {};
 }
 
-Status Connection::put_copy_data(std::string_view bytes) {
-  DECANT_TRY(check_usable());
+// `put` gives libpq's answer: 1 taken, 0 full, below 0 refused.
+template <typename Put>
+Status Connection::put_until_taken(const Put& put) {
   for (;;) {
-    const int put = PQputCopyData(conn_, bytes.data(), static_cast<int>(bytes.size()));
-    if (put == 1) break;
-    if (put < 0) {
+    const int answer = put();
+    if (answer == 1) return {};
+    if (answer < 0) {
       // The server ended the COPY: its reason is the next result.
       auto result = collect();
       if (!result) return fail(std::move(result).error());
@@ -72,22 +73,18 @@ Status Connection::put_copy_data(std::string_view bytes) {
     DECANT_TRY(wait(POLLIN | POLLOUT));
     if (PQconsumeInput(conn_) == 0) return connection_error();
   }
+}
+
+Status Connection::put_copy_data(std::string_view bytes) {
+  DECANT_TRY(check_usable());
+  DECANT_TRY(put_until_taken(
+      [&] { return PQputCopyData(conn_, bytes.data(), static_cast<int>(bytes.size())); }));
   // Flushing here bounds libpq's own buffer to one of ours.
   return flush();
 }
 
 Result<std::int64_t> Connection::end_copy_in() {
-  for (;;) {
-    const int put = PQputCopyEnd(conn_, nullptr);
-    if (put == 1) break;
-    if (put < 0) {
-      auto result = collect();
-      if (!result) return fail(std::move(result).error());
-      return connection_error();
-    }
-    DECANT_TRY(wait(POLLIN | POLLOUT));
-    if (PQconsumeInput(conn_) == 0) return connection_error();
-  }
+  DECANT_TRY(put_until_taken([&] { return PQputCopyEnd(conn_, nullptr); }));
   DECANT_TRY_ASSIGN(PgResult result, collect());
   return std::strtoll(PQcmdTuples(result.get()), nullptr, 10);
 }

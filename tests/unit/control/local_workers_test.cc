@@ -89,15 +89,14 @@ TEST_F(LocalWorkersTest, EachIsStartedWithItsNameAndWhatItHasToKnow) {
                                       "/some/where/.env", "--log-level", "debug"}));
 }
 
-TEST_F(LocalWorkersTest, ItsOutputIsNotOursAndItsErrorsGoToItsLog) {
-  LocalWorkerOptions options = program("echo out; echo err >&2; read line || echo no input >&2");
-  options.log_dir = folder_.path();
+TEST_F(LocalWorkersTest, ItsOutputIsNotOursAndItsErrorsAre) {
   testing::internal::CaptureStdout();
-  LocalWorkers workers(options);
+  testing::internal::CaptureStderr();
+  LocalWorkers workers(program("echo out; echo err >&2; read line || echo no input >&2"));
   ASSERT_TRUE(workers.start(1).has_value());
   EXPECT_TRUE(next_ended(workers).has_value());
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
-  EXPECT_EQ(read_file(folder_ / "local-1.log"), "err\nno input\n");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "err\nno input\n");
 }
 
 // Ctrl-C on the terminal reaches the coordinator alone.

@@ -279,7 +279,7 @@ TEST(Codec, ADamagedMessageIsRefusedOrStillAMessage) {
   }
 }
 
-TEST(Codec, AnotherMajorVersionIsUnsupportedAndItsHeaderCanStillBeRead) {
+TEST(Codec, AnotherMajorVersionIsUnsupported) {
   v1::Envelope future;
   future.set_major(k_protocol_major + 1);
   future.set_minor(3);
@@ -290,10 +290,7 @@ TEST(Codec, AnotherMajorVersionIsUnsupportedAndItsHeaderCanStillBeRead) {
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().code, ErrorCode::kUnsupported);
   EXPECT_NE(got.error().message.find("version 2.3"), std::string::npos) << got.error().message;
-  const auto header = decode_header(future.SerializeAsString());
-  ASSERT_TRUE(header);
-  EXPECT_EQ(header->major, k_protocol_major + 1);
-  EXPECT_EQ(header->worker, WorkerName("shop-17"));
+  EXPECT_NE(got.error().message.find("shop-17"), std::string::npos) << got.error().message;
 }
 
 TEST(Codec, ABodyOfANewerVersionIsUnsupported) {
