@@ -61,6 +61,9 @@ void JoinedChunks::take(const Task& task, const std::vector<KeyPlace>& keys_else
     own.push_back(known->second);
   }
   wanted_.insert(own.begin(), own.end());
+  // They stay together: a key may have moved between two of them, which the task has not named. It
+  // is no growth.
+  for (const std::size_t chunk : own) parent_[root_of(chunk)] = root_of(own.front());
   for (const KeyPlace& place : keys_elsewhere) {
     const auto at = static_cast<std::size_t>(place.chunk);
     if (at >= own.size()) continue;

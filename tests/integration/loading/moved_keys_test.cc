@@ -19,16 +19,17 @@ class MovedKeys : public ShopInto {
       write_month(store, 9, {{first + 3, "3.00"}, {first + 4, "4.00"}});
     }
   }
-  void use_job(const std::string& rejects) {
+  // `apart`: each month is a task of its own.
+  void use_job(const std::string& rejects, bool apart = true) {
     const std::string enforce = GetParam() == Engine::kDuckDb ? ", enforce: true" : "";
-    write_job({{"target:", "chunk_rows: 1\ntarget:"},
+    write_job({{"target:", std::string(apart ? "chunk_rows: 1\n" : "") + "target:"},
                {"sales/{store}.csv", "months/{store}_{month}.csv"},
                {"write: { table: sales, key: [store, id] }",
                 "write: { table: sales, key: [id]" + enforce + " }" + rejects}});
   }
   using Sale = std::pair<int, std::string>;
   void write_month(const std::string& store, int month, const std::vector<Sale>& rows) {
-    const std::string name = "2024-0" + std::to_string(month);
+    const std::string name = (month < 10 ? "2024-0" : "2024-") + std::to_string(month);
     std::string text = "id,sold_on,amount\n";
     for (const auto& [id, amount] : rows)
       text += std::to_string(id) + "," + name + "-05," + amount + "\n";
@@ -82,6 +83,27 @@ TEST_P(MovedKeys, AKeyThatMovesToAnotherMonthIsLoadedWhicheverTaskComesFirst) {
   EXPECT_EQ(place_of(23), "south 2024-08-05 3.00");
   EXPECT_EQ(count(), "12");
   EXPECT_EQ(total()["rows_rejected"], 0);
+  expect_settled();
+}
+
+// One task has all months of north: 11 moves between two of them, and 21 comes from another task's.
+// The month with 11 is the heaviest, which would come first if it were alone.
+TEST_P(MovedKeys, AKeyThatMovesWithinATaskIsLoadedWhileAnotherComesFromElsewhere) {
+  use_job("\n    rejects: { max: 5 }", false);
+  std::vector<Sale> many;
+  for (int id = 100; id < 400; ++id) many.emplace_back(id, "3.00");
+  write_month("north", 9, many);
+  write_month("north", 10, {{15, "5.00"}});
+  ASSERT_THAT(run({"--workers", "1"}), ExitsWith(0));
+  write_month("north", 8, {{12, "2.00"}});
+  many.emplace_back(11, "1.00");
+  write_month("north", 9, many);
+  write_month("south", 8, {{22, "2.00"}});
+  write_month("north", 10, {{15, "5.00"}, {21, "1.00"}});
+  ASSERT_THAT(run({"--workers", "1"}), ExitsWith(0));
+  EXPECT_EQ(total()["rows_rejected"], 0);
+  EXPECT_EQ(place_of(11), "north 2024-09-05 1.00");
+  EXPECT_EQ(place_of(21), "north 2024-10-05 1.00");
   expect_settled();
 }
 

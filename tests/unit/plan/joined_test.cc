@@ -83,6 +83,28 @@ TEST(JoinedChunks, BothEndsOfAMoveAreOneTaskThatSkipsNothing) {
   EXPECT_FALSE(joined.has_work());
 }
 
+// A key may have moved between them: the task that had them all did not have to name it.
+TEST(JoinedChunks, ChunksOfOneTaskAreNotTakenApart) {
+  Loaded all(1, 4);
+  Task whole = all.task_of("ventas/tienda_1/2024-01");
+  const Task& next = all.task_of("ventas/tienda_1/2024-02");
+  whole.chunks.push_back(next.chunks.front());
+  whole.extents.push_back(next.extents.front());
+  JoinedChunks joined(all.shop.entity, all.work.chunks);
+  joined.take(whole, {all.place("tienda_1", 3)});
+  const auto round = joined.next_round(all.input);
+  ASSERT_TRUE(round);
+  ASSERT_EQ(round->size(), 1U);
+  EXPECT_EQ(round->front().chunks.size(), 3U);
+  EXPECT_FALSE(round->front().rejects_moved_keys);
+  // With nothing to join they still are one task, which is its last.
+  joined.take(whole, {all.place("tienda_1", 11)});
+  const auto last = joined.next_round(all.input);
+  ASSERT_TRUE(last);
+  ASSERT_EQ(last->size(), 1U);
+  EXPECT_TRUE(last->front().rejects_moved_keys);
+}
+
 TEST(JoinedChunks, AKeyThatNoOtherChunkOfTheRunHoldsIsRefused) {
   Loaded all(1, 3);
   JoinedChunks joined(all.shop.entity, all.work.chunks);
