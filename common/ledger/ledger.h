@@ -166,6 +166,12 @@ struct ChunkEvent {
   std::string digest;
 };
 
+// What one entity of a job has in a table.
+struct TableContent {
+  std::string job, entity;
+  std::int64_t rows = 0;
+};
+
 class Ledger {
  public:
   Ledger(SqlSession& sql, std::string schema) : sql_(sql), schema_(std::move(schema)) {}
@@ -273,6 +279,8 @@ class Ledger {
   // its own; what an earlier attempt at the task kept is replaced. kFenced: another owner has it.
   static Status keep_refused(SqlSession& sql, const std::string& schema, const RefusedTask& task);
 
+  // Who has live batches in a table that goes by any of these names, in order of job and entity.
+  Result<std::vector<TableContent>> content_of(const std::vector<std::string>& names);
   Result<std::vector<ChunkEvent>> history(const std::string& job, const ChunkName& chunk);
   struct RejectRow {
     std::string chunk, run, source, column, rule, reason, original;

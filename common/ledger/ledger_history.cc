@@ -24,6 +24,33 @@ Result<std::vector<ChunkEvent>> Ledger::history(const std::string& job, const Ch
   return events;
 }
 
+Result<std::vector<TableContent>> Ledger::content_of(const std::vector<std::string>& names) {
+  std::vector<TableContent> content;
+  std::string marks;
+  std::vector<SqlValue> values;
+  for (const std::string& name : names) {
+    values.push_back(name);
+    marks += (marks.empty() ? "$" : ", $") + std::to_string(values.size());
+  }
+  if (values.empty()) return content;
+  DECANT_TRY_ASSIGN(
+      const auto rows,
+      sql_.query(fill(sql_.dialect(), schema_,
+                      "SELECT job, entity, CAST(sum(rows_loaded) AS BIGINT) FROM "
+                      "{schema}.migration_batches WHERE status = 'loaded' AND table_name IN (" +
+                          marks + ") GROUP BY job, entity ORDER BY job, entity"),
+                 values));
+  for (const auto& row : rows) {
+    RowReader read(row);
+    TableContent of;
+    of.job = read.text();
+    of.entity = read.text();
+    of.rows = read.integer();
+    content.push_back(std::move(of));
+  }
+  return content;
+}
+
 Result<Ledger::Duplicates> Ledger::keep_duplicates(const Mandate& mandate, const TableRecord& table,
                                                    const std::string& select, int most) {
   const std::string& run = mandate.run.value;

@@ -1,7 +1,10 @@
-// decant reset: empties the job's tables in a staging target.
+// decant reset: empties the job's tables in a staging target. Rows that the job did not load are
+// named first, and go only with --all-rows.
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -23,8 +26,18 @@ constexpr std::int64_t k_leader_lease_ms = 20'000;
 
 struct ResetFlags {
   std::string job_path, env_file, confirm, entities;
+  bool all_rows = false;
   bool json = false;
 };
+
+// A table as it stands before anybody is asked.
+struct Holding {
+  std::string table;
+  std::vector<std::string> names;     // the job's spelling, and the target's
+  std::vector<TableContent> content;  // by the ledger
+  std::int64_t rows = 0;              // that are there
+};
+using Holdings = std::map<std::string, Holding>;  // by the job's spelling
 
 struct Emptied {
   std::string entity, table;
@@ -56,16 +69,74 @@ std::string reset_json(const std::string& job, const ResetResult& result) {
   return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+Result<Holdings> look(const JobSpec& job, const Selection& selection, Target& target,
+                      Ledger& ledger) {
+  DECANT_TRY_ASSIGN(const LedgerPresence presence, ledger.presence());
+  Holdings holdings;
+  for (const std::string& entity : selection.entities) {
+    const std::string& table = job.find_entity(entity)->write.table;
+    if (holdings.contains(table)) continue;
+    Holding& holding = holdings[table];
+    holding.table = table;
+    holding.names = {table};
+    DECANT_TRY_ASSIGN(const std::string resolved, target.resolve_name(table));
+    if (resolved != table) holding.names.push_back(resolved);
+    if (presence != LedgerPresence::kAbsent) {
+      DECANT_TRY_ASSIGN(holding.content, ledger.content_of(holding.names));
+    }
+    DECANT_TRY_ASSIGN(const auto shape, target.describe(table));
+    if (!shape || !shape->has_rows) continue;
+    DECANT_TRY_ASSIGN(const auto counted_rows,
+                      target.sql().query("SELECT count(*) FROM " + quote_table(table)));
+    holding.rows = std::strtoll(counted_rows.at(0).at(0).value_or("0").c_str(), nullptr, 10);
+  }
+  return holdings;
+}
+
+// What of a table is not of the entities that are reset: "1,200 rows of job o", or nothing.
+std::vector<std::string> not_ours(const JobSpec& job, const Selection& selection,
+                                  const Holding& holding) {
+  std::vector<std::string> others;
+  std::int64_t known = 0;
+  for (const TableContent& of : holding.content) {
+    known += of.rows;
+    const bool is_job = of.job == job.name;
+    const auto& names = selection.entities;
+    if (of.rows == 0 || (is_job && std::find(names.begin(), names.end(), of.entity) != names.end()))
+      continue;
+    others.push_back(counted(of.rows, "row") + " of " +
+                     (is_job ? "entity " + of.entity : "job " + of.job));
+  }
+  if (holding.rows > known)
+    others.push_back(counted(holding.rows - known, "row") + " that no job of this ledger loaded");
+  return others;
+}
+
+// Rows that the job did not load go only where that was asked for.
+Status check_holdings(const JobSpec& job, const Selection& selection, const ResetFlags& flags,
+                      const Holdings& holdings) {
+  for (const auto& [table, holding] : holdings) {
+    const std::vector<std::string> others = not_ours(job, selection, holding);
+    std::cerr << "table    " << table << ": " << counted(holding.rows, "row")
+              << (others.empty() ? "" : ", with " + join(others, ", ")) << "\n";
+    if (others.empty() || flags.all_rows) continue;
+    return fail(
+        ErrorCode::kUsage,
+        "The table " + table + " also holds " + join(others, ", ") + "; nothing was emptied.",
+        "Give --all-rows if these shall go too. A run of another job loads its own again.");
+  }
+  return {};
+}
+
 // The job's name has to be typed: --yes alone is too easily in a script's history.
 Status confirm_reset(const JobSpec& job, const ResetFlags& flags) {
   std::string typed = flags.confirm;
   if (typed.empty()) {
     if (::isatty(STDIN_FILENO) == 0) {
       return fail(ErrorCode::kUsage, "Nobody can be asked here, and nothing was emptied.",
-                  "Give --confirm " + job.name + " if all its rows shall go.");
+                  "Give --confirm " + job.name + " if all these rows shall go.");
     }
-    std::cerr << "All rows that the job loaded go. Type the job's name (" << job.name
-              << "): " << std::flush;
+    std::cerr << "All these rows go. Type the job's name (" << job.name << "): " << std::flush;
     std::getline(std::cin, typed);
   }
   if (typed != job.name) {
@@ -77,9 +148,10 @@ Status confirm_reset(const JobSpec& job, const ResetFlags& flags) {
 
 // The tables, in one transaction. Deleting may take longer than a lease.
 Result<std::vector<Emptied>> empty_as_leader(const JobSpec& job, const RunRecord& run, Epoch epoch,
-                                             const Selection& selection, bool is_file,
-                                             const std::string& connection, Target& target,
-                                             Ledger& ledger, CommandContext& context) {
+                                             const Selection& selection, const Holdings& holdings,
+                                             bool is_file, const std::string& connection,
+                                             Target& target, Ledger& ledger,
+                                             CommandContext& context) {
   std::unique_ptr<LeaderKeeper> leader;
   if (!is_file) {
     const auto open = [&context, connection, folder = job.directory] {
@@ -99,6 +171,16 @@ Result<std::vector<Emptied>> empty_as_leader(const JobSpec& job, const RunRecord
       if (shape) {
         DECANT_TRY_ASSIGN(emptied.rows, target.empty_table(emptied.table));
       }
+      const Holding& shown = holdings.at(emptied.table);
+      if (emptied.rows > shown.rows) {
+        return fail(ErrorCode::kBusy,
+                    "Somebody writes into " + emptied.table + ": it has " +
+                        counted(emptied.rows, "row") + " now, and had " +
+                        counted(shown.rows, "row") + "; nothing was emptied.",
+                    "Reset it when nobody else does.");
+      }
+      for (const TableContent& of : shown.content)
+        DECANT_TRY(ledger.void_batches({run.run, epoch, emptied.table}, of.job, of.entity));
       DECANT_TRY(ledger.void_batches({run.run, epoch, emptied.table}, job.name, *entity));
       all.push_back(std::move(emptied));
     }
@@ -131,8 +213,10 @@ Result<ResetResult> reset(const JobSpec& job, const ResetFlags& flags, CommandCo
   std::cerr << "target   "
             << context.mask.mask(identity.engine + " " + identity.host + " " + identity.database)
             << "\n";
-  DECANT_TRY(confirm_reset(job, flags));
   Ledger ledger(target->sql(), job.ledger_schema);
+  DECANT_TRY_ASSIGN(const Holdings holdings, look(job, selection, *target, ledger));
+  DECANT_TRY(check_holdings(job, selection, flags, holdings));
+  DECANT_TRY(confirm_reset(job, flags));
   DECANT_TRY(ledger.prepare());
   RunRecord run;
   run.run =
@@ -161,8 +245,8 @@ Result<ResetResult> reset(const JobSpec& job, const ResetFlags& flags, CommandCo
   if (status) status = ledger.begin_run(run);
   ResetResult result{run.run.value, {}};
   if (status) {
-    auto emptied =
-        empty_as_leader(job, run, epoch, selection, is_file, connection, *target, ledger, context);
+    auto emptied = empty_as_leader(job, run, epoch, selection, holdings, is_file, connection,
+                                   *target, ledger, context);
     if (emptied) {
       result.tables = std::move(*emptied);
     } else {
@@ -186,6 +270,8 @@ void add_reset_command(CLI::App& app, CommandAction& action) {
   command->add_option("JOB", flags->job_path, "The job file (YAML)")->required();
   command->add_option("--entities", flags->entities, "Only these entities: x,y");
   command->add_option("--env-file", flags->env_file, "Instead of .env beside the job file");
+  command->add_flag("--all-rows", flags->all_rows,
+                    "Also rows of the tables that this job did not load");
   command->add_option("--confirm", flags->confirm, "The job's name, instead of typing it");
   command->add_flag("--json", flags->json, "Machine-readable result");
   command->callback([flags, &action] {

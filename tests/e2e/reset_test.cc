@@ -44,6 +44,47 @@ TEST_P(Reset, TellsAMachineWhatItEmptied) {
   EXPECT_EQ(told["emptied"][0]["rows"], 12);
 }
 
+TEST_P(Reset, RowsThatTheJobDidNotLoadAreNamedAndStay) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed(
+      "INSERT INTO sales SELECT 'legacy', id, sold_on, amount FROM sales WHERE store = 'north'");
+  const std::string all = asked("SELECT count(*) FROM sales");
+  const Outcome refused = reset({"--confirm", "shop"});
+  EXPECT_THAT(refused, ExitsWith(2));
+  EXPECT_THAT(refused.err, HasSubstr("rows that no job of this ledger loaded; nothing was emptied. "
+                                     "Give --all-rows if these shall go too."));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales"), all);
+  const Outcome done = reset({"--confirm", "shop", "--all-rows"});
+  ASSERT_THAT(done, ExitsWith(0));
+  EXPECT_EQ(done.out, "emptied  sales: " + all + " rows\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+// Two jobs, each with a store of its own, in one table.
+TEST_P(Reset, OfATableThatAnotherJobLoadsTooIsTheOtherJobsLossOnlyIfThatIsMeant) {
+  write_job({{"  south: { label: South }\n  west: { label: West }\n", ""}});
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_job({{"job: shop", "job: second"},
+             {"  north: { label: North }\n", ""},
+             {"  west: { label: West }\n", ""}});
+  ASSERT_THAT(run(), ExitsWith(0));
+  const std::string all = asked("SELECT count(*) FROM sales");
+  const Outcome refused = reset({"--confirm", "second"});
+  EXPECT_THAT(refused, ExitsWith(2));
+  EXPECT_THAT(refused.err, HasSubstr(" rows of job shop; nothing was emptied."));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales"), all);
+  ASSERT_THAT(reset({"--confirm", "second", "--all-rows"}), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales"), "0");
+  // Neither job is told that its rows are there.
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(DISTINCT store) FROM sales"), "1");
+  write_job({{"  south: { label: South }\n  west: { label: West }\n", ""}});
+  EXPECT_THAT(decant({"status", "job.yaml"}).out, HasSubstr("0 rows"));
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales"), all);
+}
+
 TEST_P(Reset, WithoutTheJobsNameLeavesEveryRow) {
   ASSERT_THAT(run(), ExitsWith(0));
   const Outcome another = reset({"--confirm", "shops", "--json"});

@@ -215,6 +215,20 @@ TEST_P(LedgerContent, ResetVoidsWhatIsLiveAndErasesNothing) {
   EXPECT_EQ(value("SELECT count(*) FROM decant.migration_batches"), "2");
 }
 
+TEST_P(LedgerContent, WhoHasRowsInATableIsKnownByJobAndEntity) {
+  load(commit_of("r1", 1, 1, {batch_of(chunk_of(1), 0, 3), batch_of(chunk_of(2), 0, 4)}));
+  const std::string table = mandate().table;
+  const auto content = ledger_->content_of({"elsewhere", table}).value();
+  ASSERT_EQ(content.size(), 1U);
+  EXPECT_EQ(content[0].job, "ventas");
+  EXPECT_EQ(content[0].entity, "ventas");
+  EXPECT_EQ(content[0].rows, 7);
+  ASSERT_OK(coordinator_->begin());
+  ASSERT_OK(ledger_->void_batches(mandate(), "ventas", "ventas"));
+  ASSERT_OK(coordinator_->commit());
+  EXPECT_TRUE(ledger_->content_of({table}).value().empty());
+}
+
 DECANT_ON_BOTH_ENGINES(LedgerContent);
 
 }  // namespace
