@@ -16,18 +16,40 @@ struct CutPoint {
   std::int64_t rows_before;
 };
 
+// The rows of a cell that are taken to lie in a gap which it overlaps: its share, as if they were
+// spread evenly, and at least one. Where exactly they lie nobody has counted, so that no gap may
+// pass for empty which one of them could lie in.
+std::int64_t rows_within(const CensusCell& cell, const ValueRange& gap) {
+  const ValueRange shared = intersect(cell.range, gap);
+  if (cell.rows <= 0 || is_empty(shared)) return 0;
+  if (!cell.range.begin || !cell.range.end || shared == cell.range) return cell.rows;
+  const double part = static_cast<double>(*shared.end) - static_cast<double>(*shared.begin);
+  const double whole =
+      static_cast<double>(*cell.range.end) - static_cast<double>(*cell.range.begin);
+  return std::clamp<std::int64_t>(
+      static_cast<std::int64_t>(static_cast<double>(cell.rows) * (part / whole)), 1, cell.rows);
+}
+
+// Cells are what was counted together: a month as long as it is small, a day, a stretch of keys.
+// Their limits need not be those of the gap, which begins and ends where recorded chunks do and
+// where the days of a run do.
 std::vector<CutPoint> cut_points_from_cells(const std::vector<CensusCell>& cells,
                                             const ValueRange& gap) {
   std::vector<CutPoint> points;
   std::int64_t rows = 0;
   for (const CensusCell& cell : cells) {
-    if (!cell.range.begin || !gap.contains(*cell.range.begin)) continue;
-    if (rows > 0) points.push_back({*cell.range.begin, rows});
-    rows += cell.rows;
+    const std::int64_t more = rows_within(cell, gap);
+    if (more == 0) continue;
+    const std::int64_t limit = begin_of(cell.range);
+    const std::int64_t before = points.empty() ? begin_of(gap) : points.back().limit;
+    if (rows > 0 && limit > before) points.push_back({limit, rows});
+    rows += more;
   }
   points.push_back({end_of(gap), rows});
   return points;
 }
+
+bool has_limits(const ValueRange& range) { return range.begin || range.end; }
 
 // Without counts: every day of the gap is taken to hold the same share. A day is a fixed number of
 // units, so a month with a daylight-saving change gets one limit that is an hour off midnight,
@@ -78,7 +100,7 @@ std::map<SliceId, SliceCensus> merge_census(const std::string& entity,
         SliceCensus& slice = slices[id];
         slice.slice = id;
         slice.rows += cell.rows;
-        slice.by_range = slice.by_range || cell.range.begin.has_value();
+        slice.by_range = (slice.by_range || slice.cells.empty()) && has_limits(cell.range);
         slice.cells.push_back(cell);
       }
     }
@@ -151,7 +173,7 @@ std::vector<ChunkSpec> cut_slice(const JobSpec& job, const EntityPlan& entity,
     return chunks;
   }
   for (const ValueRange& gap : uncovered(within, taken)) {
-    // A gap between recorded chunks where the census counted no row needs no chunk of its own: a
+    // A gap between recorded chunks that no cell with rows overlaps needs no chunk of its own: a
     // later run that finds rows there makes one.
     std::vector<CutPoint> points = census.by_range
                                        ? cut_points_from_cells(census.cells, intersect(gap, within))

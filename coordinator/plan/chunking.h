@@ -14,7 +14,9 @@ struct SliceCensus {
   SliceId slice;
   std::vector<CensusCell> cells;  // merged by range, in order
   std::int64_t rows = 0;
-  bool by_range = false;  // the cells are finer than the period (days, or key ranges)
+  // Every cell says where in the period its rows are (days, months, key ranges). False: some do
+  // not, and any part of the period may hold rows.
+  bool by_range = false;
 };
 
 std::map<SliceId, SliceCensus> merge_census(const std::string& entity,
@@ -35,7 +37,8 @@ std::vector<ValueRange> uncovered(const ValueRange& range, std::vector<ValueRang
 
 // New chunks for one slice: what the recorded chunks do not cover of `within`, cut at the cells'
 // limits (or evenly at day limits where rows are only estimated) into about chunk_rows rows each.
-// Numbers go on from the highest recorded.
+// Next to recorded chunks a gap is left out only where no cell with rows overlaps it, in part or
+// whole. Numbers go on from the highest recorded.
 std::vector<ChunkSpec> cut_slice(const JobSpec& job, const EntityPlan& entity,
                                  const SliceCensus& census, const ValueRange& within,
                                  const std::vector<ChunkSpec>& recorded);
