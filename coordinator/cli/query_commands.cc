@@ -1,4 +1,6 @@
 // decant status, decant explain, decant coverage.
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 
 #include "common/base/text.h"
@@ -44,6 +46,12 @@ Result<std::string> ask(const QueryFlags& flags, const JobSpec& job, CommandCont
     if (std::FILE* there = std::fopen(file.c_str(), "rb"); there != nullptr) {
       std::fclose(there);
     } else {
+      const int number = errno;
+      if (number != ENOENT) {
+        return fail(ErrorCode::kPermission,
+                    "The DuckDB file " + file + " cannot be opened: " + std::strerror(number) + ".",
+                    "Give the user that runs decant the right to read and write it.");
+      }
       return fail(ErrorCode::kNotFound, "There is no file " + file + ".",
                   "Start a run: decant run.");
     }

@@ -21,6 +21,8 @@ constexpr const char* k_goes_on =
 constexpr const char* k_differs =
     "What is loaded stays, and a chunk is loaded again when its source changes. Where the target's "
     "rows were changed by others, `decant reset` and a new run load the entity anew.";
+constexpr const char* k_checks_differ =
+    "What is loaded stays and agrees with the source. The same command checks it again.";
 constexpr const char* k_nothing_done =
     "Nothing was written. The same command starts anew once the cause is mended.";
 
@@ -74,7 +76,7 @@ void RunController::reconcile() {
         {DifferenceKind::kCheckFailed,
          {},
          {},
-         "The check " + check.name + " failed: " + check.text + "."});
+         "The check \"" + check.name + "\" failed: " + check.text + "."});
   }
   for (EntityRun& entity : entities_) {
     ReconcileInput input;
@@ -205,8 +207,15 @@ Status RunController::finish(RunResult& result) {
                       }));
     result.coverage += (result.coverage.empty() ? "" : "\n") + grid;
   }
-  if (result.exit_status != 0)
-    report_.how_to_continue = report_.run.state == "differs" ? k_differs : k_goes_on;
+  const auto& differences = report_.reconciliation.differences;
+  const bool agrees = std::all_of(
+      differences.begin(), differences.end(),
+      [](const Difference& difference) { return difference.kind == DifferenceKind::kCheckFailed; });
+  if (result.exit_status != 0) {
+    report_.how_to_continue = report_.run.state != "differs" ? k_goes_on
+                              : agrees                       ? k_checks_differ
+                                                             : k_differs;
+  }
   DECANT_TRY_ASSIGN(result.report_path, write_report());
   result.report = report_;
   return {};

@@ -34,8 +34,8 @@ std::string reason_of(const StoreWork& work, MonotonicMs now) {
     const std::int64_t held_ms = now.value - work.oldest->assigned_at.value;
     if (held_ms >= k_long_task_ms) return "a task for " + std::to_string(held_ms / 1000) + " s";
   }
-  return group_digits(work.rows_left) + " rows left in " + group_digits(work.tasks_left) +
-         (work.tasks_left == 1 ? " task" : " tasks");
+  return group_digits(work.rows_left) + (work.rows_left == 1 ? " row" : " rows") + " left in " +
+         group_digits(work.tasks_left) + (work.tasks_left == 1 ? " task" : " tasks");
 }
 
 }  // namespace

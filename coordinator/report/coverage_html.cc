@@ -99,13 +99,13 @@ std::string lists_of(const Coverage& coverage, const char* what,
 std::string coverage_html(const Coverage& coverage) {
   std::string out = k_head;
   out += "<h1>Coverage of " + escape(coverage.entity) + "</h1>\n<p>Job " + escape(coverage.job) +
-         ", table " + escape(coverage.table) + ": " + group_digits(coverage.rows) + " rows, ";
+         ", table " + escape(coverage.table) + ": " + counted(coverage.rows, "row") + ", ";
   if (!coverage.months.empty()) {
     out += coverage.months.front() + " to " + coverage.months.back() + ", mean " +
-           group_digits(coverage.mean_rows_per_month) + " rows a month, ";
+           counted(coverage.mean_rows_per_month, "row") + " a month, ";
   }
   out += std::to_string(coverage.active_stores) + " active of " +
-         std::to_string(coverage.configured_stores) + " stores.</p>\n" + k_legend +
+         counted(coverage.configured_stores, "store") + ".</p>\n" + k_legend +
          "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">store</th>"
          "<th scope=\"col\">label</th><th scope=\"col\">rows</th><th scope=\"col\">%</th>";
   for (const std::string& month : coverage.months) out += "<th scope=\"col\">" + month + "</th>";

@@ -168,7 +168,7 @@ std::string coverage_text(const Coverage& coverage, bool colour, int terminal_co
   text += ", " + std::to_string(coverage.active_stores) + " active of " +
           counted(coverage.configured_stores, "store");
   if (!coverage.months.empty())
-    text += ", mean " + group_digits(coverage.mean_rows_per_month) + " rows a month";
+    text += ", mean " + counted(coverage.mean_rows_per_month, "row") + " a month";
   return text + "\n";
 }
 

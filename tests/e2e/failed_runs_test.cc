@@ -36,6 +36,18 @@ TEST_P(FailedRun, OfFilesThatAreMissingTellsWhyAndGoesOn) {
   EXPECT_EQ(report()["how_to_continue"], "");
 }
 
+// Nothing is wrong with what is loaded: nobody is sent to empty the table.
+TEST_P(FailedRun, OfAJobsOwnCheckIsNoReasonToReset) {
+  write_job({{"control_sums: [amount]\n",
+              "control_sums: [amount]\nchecks:\n  - { name: few rows, sql: \"SELECT FROM WHERE\", "
+              "expect: no rows }\n"}});
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(3));
+  EXPECT_THAT(outcome.out, HasSubstr("differs  The check \"few rows\" failed: the query failed: "));
+  EXPECT_THAT(outcome.out, testing::Not(HasSubstr("..\n")));
+  EXPECT_THAT(report()["how_to_continue"].get<std::string>(), HasSubstr("agrees with the source"));
+}
+
 TEST_P(FailedRun, ThatSomebodyDeclinedLeavesNone) {
   EXPECT_THAT(decant({"run", "job.yaml", "--workers", "1"}), ExitsWith(2));
   EXPECT_FALSE(std::filesystem::exists(path("reports")));

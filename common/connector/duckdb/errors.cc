@@ -152,8 +152,9 @@ Error open_error(std::string_view message, const std::string& path) {
     error.advice = "Free disk space.";
   } else {
     error.code = ErrorCode::kProtocol;
-    error.message =
-        "The DuckDB file " + path + " cannot be read: " + std::string(first_line(message)) + ".";
+    std::string_view why = first_line(message);
+    while (why.ends_with('.') || why.ends_with('!')) why.remove_suffix(1);
+    error.message = "The DuckDB file " + path + " cannot be read: " + std::string(why) + ".";
     error.advice =
         "Is it a DuckDB database of version 1.4 or older? If it is damaged, restore it from a "
         "backup.";

@@ -103,6 +103,7 @@ class Walk {
   }
 
   std::vector<FoundFile> found;
+  fs::path missing;  // that leads to no file; the only one where the path is plain
 
  private:
   // A file that is left out without a word would be rows that are missing without a word.
@@ -138,6 +139,7 @@ class Walk {
     if (depth + 1 < pattern_.segments.size()) return visit(path, depth + 1, facts);
     std::error_code error;
     const fs::file_type type = fs::status(path, error).type();
+    if (type != fs::file_type::regular) missing = path;
     if (type == fs::file_type::not_found) {
       // A name that a folder lists is a link to nothing; a plain path is missed later.
       return fs::is_symlink(path, error)
@@ -167,8 +169,8 @@ Result<std::vector<FoundFile>> find_files(const std::string& path_template, cons
   DECANT_TRY(walk.visit(pattern.root.empty() ? fs::path(base) : fs::path(pattern.root), 0, {}));
   if (walk.found.empty() && pattern.is_plain) {
     return fail(ErrorCode::kNotFound,
-                "There is no file " + path_template +
-                    (store != nullptr ? " for store " + store->name : "") + " in " + base + ".",
+                "There is no file " + walk.missing.lexically_normal().string() +
+                    (store != nullptr ? " for store " + store->name : "") + ".",
                 "Check `files:` of the entity; paths start at the job file's folder.");
   }
   std::sort(walk.found.begin(), walk.found.end(),
