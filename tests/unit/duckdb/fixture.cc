@@ -43,6 +43,10 @@ EntityPlan plan_of(const std::string& table, const std::vector<PlanColumn>& colu
   return plan;
 }
 
+EntityPlan small_plan() {
+  return plan_of("t", {{"id", "int64", false}, {"nombre", "text"}}, {"id"});
+}
+
 RowBatch batch_of(const Schema& schema, const std::vector<TextRow>& rows) {
   RowBatch batch;
   batch.reset(std::make_shared<const Schema>(schema));

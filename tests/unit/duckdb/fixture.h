@@ -29,6 +29,9 @@ struct PlanColumn {
 EntityPlan plan_of(const std::string& table, const std::vector<PlanColumn>& columns,
                    const std::vector<std::string>& key);
 
+// Table t: id int64, the key, and nombre text.
+EntityPlan small_plan();
+
 // Rows whose values are read from text as the job's files would be. nullopt is NULL.
 RowBatch batch_of(const Schema& schema, const std::vector<TextRow>& rows);
 

@@ -1,17 +1,18 @@
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <fstream>
 
 #include "common/connector/duckdb/duckdb_target.h"
 #include "common/connector/duckdb/stage_loader.h"
+#include "tests/support/process.h"
 #include "tests/unit/duckdb/fixture.h"
 
 namespace decant::test {
 namespace {
 
-EntityPlan small_plan() {
-  return plan_of("t", {{"id", "int64", false}, {"nombre", "text"}}, {"id"});
+Command other_process(const std::vector<std::string>& arguments) {
+  Command command;
+  command.program = std::string(DECANT_BINARY_DIR) + "/bin/duckdb_other_process";
+  command.arguments = arguments;
+  return command;
 }
 
 TEST(DuckDbTarget, DescribesColumnsKeyAndRows) {
@@ -133,17 +134,10 @@ TEST(DuckDbTarget, AProcessThatDiesBeforeTheCommitLeavesNothingBehind) {
   const LoadPlan plan =
       load_plan(small_plan(), LoadMethod::kAppend, {whole_chunk()}, folder.path());
   const std::string file = stage(plan, {{"1", "Ana"}});
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const auto target = open_target(folder / "t.duckdb");
-    if (!target->create_table(small_plan())) ::_exit(1);
-    static_cast<void>(commit(*target, plan, file, {0},
-                             [](SqlSession&, const LoadOutcome&) -> Status { ::_exit(0); }));
-    ::_exit(1);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_EQ(WEXITSTATUS(status), 0);
+  const auto other =
+      Process::start(other_process({"die", folder / "t.duckdb", file, folder.path()}));
+  const Outcome outcome = other->wait();
+  ASSERT_EQ(outcome.status, 0) << outcome.text();
   const auto target = open_target(folder / "t.duckdb");
   EXPECT_TRUE(rows_of(*target, "SELECT * FROM t").empty());
   ASSERT_TRUE(std::filesystem::exists(file));
@@ -153,31 +147,15 @@ TEST(DuckDbTarget, AProcessThatDiesBeforeTheCommitLeavesNothingBehind) {
 
 TEST(DuckDbTarget, AFileThatAnotherProcessHoldsIsBusyAndTheProcessIsNamed) {
   const TempFolder folder;
-  int ready[2];
-  int leave[2];
-  ASSERT_EQ(::pipe(ready), 0);
-  ASSERT_EQ(::pipe(leave), 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::close(leave[1]);
-    const auto target = open_target(folder / "t.duckdb");
-    char byte = 1;
-    if (::write(ready[1], &byte, 1) != 1) ::_exit(1);
-    while (::read(leave[0], &byte, 1) > 0) {
-    }
-    ::_exit(0);
-  }
-  char byte = 0;
-  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  auto other = Process::start(other_process({"hold", folder / "t.duckdb"}));
+  ASSERT_TRUE(other->wait_until([&] { return other->out() == "held\n"; }));
   const auto second = open_duckdb_target(folder / "t.duckdb");
-  ::close(leave[1]);
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().code, ErrorCode::kBusy);
-  EXPECT_NE(second.error().message.find(std::to_string(child)), std::string::npos)
+  EXPECT_NE(second.error().message.find(std::to_string(other->pid())), std::string::npos)
       << second.error().to_string();
   EXPECT_NE(second.error().advice.find("decant status"), std::string::npos);
+  other.reset();
   open_target(folder / "t.duckdb");
 }
 
