@@ -93,10 +93,4 @@ std::vector<OpenTask> Adoption::close() {
   return lost;
 }
 
-std::size_t Adoption::undecided() const {
-  return static_cast<std::size_t>(
-      std::count_if(entries_.begin(), entries_.end(),
-                    [](const auto& entry) { return entry.second.state != State::kClosed; }));
-}
-
 }  // namespace decant

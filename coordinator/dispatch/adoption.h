@@ -58,7 +58,6 @@ class Adoption {
   // Ends the grace time. Those that nobody holds, once each.
   std::vector<OpenTask> close();
 
-  std::size_t undecided() const;
   const std::map<TaskId, AdoptedTask>& adopted() const { return adopted_; }
 
  private:

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "common/base/text.h"
@@ -174,6 +175,10 @@ std::string report_text(const RunReport& report, bool colour) {
     rows += entity.total.rows_loaded;
     rejected += entity.total.rows_rejected;
   }
+  // A task that met too many loads nothing, and its chunks account for none of them.
+  std::int64_t listed = 0;
+  for (const StoreRejects& store : report.rejects) listed += store.rows;
+  rejected = std::max(rejected, listed);
   if (report.loads) {
     text += "chunks   " + group_digits(report.chunks_loaded) + " loaded, " +
             group_digits(report.chunks_skipped) + " skipped, " +
@@ -186,15 +191,16 @@ std::string report_text(const RunReport& report, bool colour) {
             group_digits(report.chunks_loaded) + " changed at the source; nothing was loaded; " +
             format_duration(report.elapsed_ms) + "\n";
   }
+  const bool is_whole = report.errors.empty() && !report.is_unfinished();
   const std::string verdict =
-      "Reconciled at level " + std::string(to_string(report.reconciliation.level)) + ": " +
-      counted(slices, "slice") + ", " + counted(rows, "row") + ", " +
+      (is_whole ? "Reconciled at level " : "Reconciled in part, at level ") +
+      std::string(to_string(report.reconciliation.level)) + ": " + counted(slices, "slice") + ", " +
+      counted(rows, "row") + ", " +
       counted(static_cast<std::int64_t>(differences.size()), "difference") +
       (!report.errors.empty()   ? "; the run is not complete, see the errors above."
        : report.is_unfinished() ? "; the run is not complete."
                                 : ".");
-  const bool is_good = differences.empty() && report.errors.empty() && !report.is_unfinished();
-  return text + paint(verdict, is_good ? "1;32" : "1;31", colour) + "\n";
+  return text + paint(verdict, differences.empty() && is_whole ? "1;32" : "1;31", colour) + "\n";
 }
 
 }  // namespace decant

@@ -34,7 +34,6 @@ class SourceSessions {
                           const std::vector<std::string>& snapshots);
   // Forgets a session that broke.
   void close(const std::string& entity, const std::string& store);
-  void close_all() { sessions_.clear(); }
 
  private:
   struct Session {

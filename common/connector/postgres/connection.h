@@ -86,7 +86,6 @@ class Connection {
   std::string user() const;
   std::string server_version_text() const;  // "15.8"
   int server_version() const { return PQserverVersion(conn_); }
-  int backend_pid() const { return PQbackendPID(conn_); }
 
  private:
   Connection(PGconn* conn, std::string address);

@@ -51,6 +51,13 @@ TEST(Report, TheTextEndsWithTheVerdictAndIsColouredOnlyWhenAsked) {
   EXPECT_THAT(report_text(small_report(), true), HasSubstr("\033[1;32m"));
 }
 
+// Their task loaded nothing, so that no chunk accounts for them.
+TEST(Report, RejectsOfATaskThatMetTooManyAreCounted) {
+  RunReport report = small_report();
+  report.rejects.push_back({"ventas", "tienda_01", 1'462, {}});
+  EXPECT_THAT(report_text(report, false), HasSubstr(" 1,462 rejected;"));
+}
+
 // Neither "differs" nor "0 rows": nobody has looked.
 TEST(Report, WhatARunDidNotGetToIsNamedAsThat) {
   RunReport report = small_report();
@@ -117,6 +124,7 @@ TEST(Report, OfARunThatIsNotCompleteSaysSoAndDoesNotCallItEqual) {
   report.run.state = "interrupted";
   EXPECT_EQ(nlohmann::json::parse(report_json(report))["equal"], nullptr);
   const std::string text = report_text(report, true);
+  EXPECT_THAT(text, HasSubstr("Reconciled in part, at level "));
   EXPECT_THAT(text, HasSubstr("0 differences; the run is not complete."));
   EXPECT_THAT(text, Not(HasSubstr("\033[1;32m")));
   report.reconciliation.differences.push_back(
