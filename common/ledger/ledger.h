@@ -314,7 +314,6 @@ class Ledger {
   Status void_batches(const Mandate& mandate, const std::string& job, const std::string& entity);
 
  private:
-  std::string name(const char* table) const;  // "decant"."chunks"
   SqlSession& sql_;
   std::string schema_;
 };

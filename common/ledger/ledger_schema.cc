@@ -41,6 +41,25 @@ Status refuse_newer(const std::string& schema, int version) {
               "Use the Decant that wrote it, or a newer one.");
 }
 
+Status make_schema(SqlSession& sql, const std::string& schema) {
+  if (sql.dialect() == Dialect::kPostgres) {
+    // Asked first: CREATE SCHEMA IF NOT EXISTS wants a privilege that is not needed where the
+    // schema was made for the user.
+    DECANT_TRY_ASSIGN(const auto found, sql.query("SELECT 1 FROM pg_namespace WHERE nspname = $1",
+                                                  std::vector<SqlValue>{schema}));
+    if (!found.empty()) return {};
+  }
+  auto made = sql.execute(fill(sql.dialect(), schema, "CREATE SCHEMA IF NOT EXISTS {schema}"));
+  if (made) return {};
+  Error error = std::move(made).error();
+  if (error.code == ErrorCode::kPermission) {
+    error.advice = "The ledger's tables are made in the schema " + schema +
+                   " there: ask the owner for CREATE on the database, or for that schema with this "
+                   "user as its owner (CREATE SCHEMA … AUTHORIZATION …).";
+  }
+  return fail(std::move(error));
+}
+
 }  // namespace
 
 Result<LedgerPresence> Ledger::presence() {
@@ -66,8 +85,7 @@ Status Ledger::prepare() {
   if (version > k_ledger_format_version) return refuse_newer(schema_, version);
   if (version == k_ledger_format_version) return transaction.commit();
 
-  if (version == 0)
-    DECANT_TRY(sql_.execute(fill(sql_.dialect(), schema_, "CREATE SCHEMA IF NOT EXISTS {schema}")));
+  if (version == 0) DECANT_TRY(make_schema(sql_, schema_));
   for (auto next = static_cast<std::size_t>(version); next < k_scripts.size(); ++next) {
     for (const auto& sql : split_script(sql_.dialect(), schema_, statement(k_scripts[next]))) {
       DECANT_TRY(sql_.execute(sql));
@@ -82,10 +100,6 @@ Status Ledger::prepare() {
   // is killed before the next checkpoint: the file holds them at once.
   if (sql_.dialect() == Dialect::kDuckDb) DECANT_TRY(sql_.execute("CHECKPOINT"));
   return {};
-}
-
-std::string Ledger::name(const char* table) const {
-  return quote_identifier(schema_) + "." + quote_identifier(table);
 }
 
 }  // namespace decant

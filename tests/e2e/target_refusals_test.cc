@@ -113,6 +113,32 @@ TEST_F(PostgresTarget, AUserWithoutPermissionIsToldWhatIsMissing) {
   changed_in(owner, "DROP ROLE visitor");
 }
 
+// What docs/operations.md says is enough: no right to make anything but in the ledger's schema.
+TEST_F(PostgresTarget, ASchemaForTheLedgerAndRightsOnTheTableAreEnough) {
+  const std::string owner = target();
+  const std::string database = database_of(owner);
+  changed_in(owner, "DROP ROLE IF EXISTS loader");
+  changed_in(owner, "CREATE ROLE loader LOGIN");
+  changed_in(owner, "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+  changed_in(owner,
+             "CREATE TABLE sales (store text, id bigint, sold_on date, amount decimal(12,2), "
+             "PRIMARY KEY (store, id))");
+  changed_in(owner, "GRANT SELECT, INSERT, UPDATE, DELETE ON sales TO loader");
+  use_target(shared_postgres()->url_as("loader", "", database));
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.err, HasSubstr("in the schema decant there: ask the owner for CREATE"));
+  changed_in(owner, "CREATE SCHEMA decant AUTHORIZATION loader");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+  write("sales/north.csv", "id,sold_on,amount\n1,2024-08-05,7.00\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(report()["chunks"]["failed"], 0);
+  ASSERT_THAT(decant({"reset", "job.yaml", "--confirm", "shop"}), ExitsWith(0));
+  changed_in(owner, "DROP OWNED BY loader CASCADE");
+  changed_in(owner, "DROP ROLE loader");
+}
+
 TEST_F(PostgresTarget, ADatabaseThatIsNotThereIsNamed) {
   use_target(shared_postgres()->url("no_such_shop"));
   const Outcome outcome = run();
