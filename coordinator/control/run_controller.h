@@ -121,6 +121,7 @@ class RunController {
   Result<std::string> write_report() const;
   Error masked(Error error) const;
   void report_failure(const Error& error);
+  void tell_end(const RunRecord& record, bool is_cut);
   void reconcile();
   Status run_checks();
   std::vector<TableRecord> judge_tables(int status);

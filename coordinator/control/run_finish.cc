@@ -304,6 +304,20 @@ Result<RunResult> RunController::run() {
   return result;
 }
 
+// For `status`, and so that the next run need not wait for a lease. Where our session is gone the
+// server may be there again; where it is not, the next run finds that this process has ended.
+void RunController::tell_end(const RunRecord& record, bool is_cut) {
+  const auto tell = [&](TargetAccess& a) -> Result<bool> {
+    DECANT_TRY(a.ledger.end_run(record));
+    DECANT_TRY(a.ledger.release_leadership(run_, epoch_));
+    return true;
+  };
+  if (target_->call<bool>(tell) || !is_cut || target_is_file_) return;
+  const auto again =
+      TargetThread::start([this] { return parts_.open_target(connection_); }, job_.ledger_schema);
+  if (again) (void)(*again)->call<bool>(tell);
+}
+
 Result<RunResult> RunController::run_to_the_end() {
   DECANT_TRY(open_target());
   is_reported_ = false;  // who says no needs no report
@@ -324,13 +338,7 @@ Result<RunResult> RunController::run_to_the_end() {
       record.summary = summary_json(summary_of(told));
       record.state =
           interrupted_ || status.error().code == ErrorCode::kCancelled ? "interrupted" : "failed";
-      const RunId run = run_;
-      const Epoch epoch = epoch_;
-      (void)target_->call<bool>([&](TargetAccess& a) -> Result<bool> {
-        (void)a.ledger.end_run(record);
-        (void)a.ledger.release_leadership(run, epoch);
-        return true;
-      });
+      tell_end(record, status.error().code == ErrorCode::kUnreachable);
     }
     if (loop_) loop_->drain();
     return fail(std::move(status).error());

@@ -82,6 +82,26 @@ TEST_F(PostgresTarget, ALedgerThatTakesNoTaskEndsTheRunWithTheServersSentence) {
   ASSERT_THAT(run(), ExitsWith(0));
 }
 
+// Its own sessions are cut, and the server lives: nobody takes it for dead afterwards.
+TEST_F(PostgresTarget, ARunThatLosesItsSessionsStillSaysHowItEnded) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed(
+      "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM "
+      "pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() "
+      "AND (application_name LIKE 'decant runs %' OR application_name LIKE 'decant leads %'); "
+      "RETURN NEW; END$$");
+  changed(
+      "CREATE TRIGGER cut BEFORE INSERT ON decant.migration_batches FOR EACH ROW EXECUTE FUNCTION "
+      "cut()");
+  write("sales/north.csv", "id,sold_on,amount\n1,2024-08-05,7.00\n");
+  EXPECT_THAT(run(), ExitsWith(5));
+  changed("DROP TRIGGER cut ON decant.migration_batches");
+  const Outcome status = decant({"status", "job.yaml"});
+  EXPECT_THAT(status.out, HasSubstr("failed"));
+  EXPECT_THAT(status.out, testing::Not(HasSubstr("died")));
+  ASSERT_THAT(run(), ExitsWith(0));
+}
+
 TEST_F(PostgresTarget, AResetThatIsRefusedLetsGoOfTheTable) {
   ASSERT_THAT(run(), ExitsWith(0));
   changed(
