@@ -21,6 +21,9 @@ struct EntityRun {
   TableRecord table;
   bool table_exists = false;
   bool table_is_empty = true;
+  // Which makes the table that this one writes too, and was not there before: an earlier entity of
+  // the run.
+  const EntityRun* maker = nullptr;
   EntityWork work;
   std::map<std::string, ChunkEvidence> evidence;  // by chunk name
   std::int64_t foreign_rows = 0;

@@ -82,6 +82,7 @@ class RunController {
   Status take_census(EntityRun& entity, const Task& task, const CensusResult& census);
   Status leave_out(const std::vector<Error>& errors);
   Status resolve(EntityRun& entity);
+  Status find_maker(EntityRun& entity, const Schema& source);
   Status prepare_table(EntityRun& entity);
   Status prepare_keys(EntityRun& entity);
   // run_read_back.cc

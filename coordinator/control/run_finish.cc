@@ -276,8 +276,9 @@ Status RunController::phases() {
                 "The same command goes on from here.");
   }
   DECANT_TRY(counted);
+  // All before the first table is made: what does not fit is then said with nothing written.
+  for (EntityRun& entity : entities_) DECANT_TRY(resolve(entity));
   for (EntityRun& entity : entities_) {
-    DECANT_TRY(resolve(entity));
     if (!options_.plan_only) DECANT_TRY(prepare_table(entity));
     DECANT_TRY(plan(entity));
   }

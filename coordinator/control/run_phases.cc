@@ -158,6 +158,23 @@ Status RunController::census() {
   return check_selected_stores(job_, selection_, entities_);
 }
 
+// Several entities may upsert or insert into one table. Where it is not there yet, the first of
+// them makes it, and the others load into it as it will be.
+Status RunController::find_maker(EntityRun& entity, const Schema& source) {
+  if (entity.table_exists || options_.source_only || options_.read_source_only) return {};
+  const std::string& name = table_names_.at(entity.spec->write.table);
+  const auto maker = std::find_if(entities_.begin(), entities_.end(), [&](const EntityRun& other) {
+    return &other == &entity || table_names_.at(other.spec->write.table) == name;
+  });
+  if (&*maker == &entity) return {};
+  DECANT_TRY_ASSIGN(const EntityPlan own, resolve_entity(job_, *entity.spec, source, nullptr));
+  if (Status fits = check_made_together(maker->plan, own); !fits) {
+    return fail(std::move(fits).error().at({job_.name, entity.spec->name, {}, {}}));
+  }
+  entity.maker = &*maker;
+  return {};
+}
+
 Status RunController::resolve(EntityRun& entity) {
   DECANT_TRY_ASSIGN(const StoreCensus* census, common_columns(job_, *entity.spec, entity.censuses));
   if (census == nullptr) {
@@ -173,8 +190,12 @@ Status RunController::resolve(EntityRun& entity) {
     DECANT_TRY_ASSIGN(shape, loop_->on_target<std::optional<TableShape>>(
                                  [table](TargetAccess& a) { return a.target.describe(table); }));
   }
+  DECANT_TRY(find_maker(entity, source));
+  std::optional<Schema> into;
+  if (shape) into = shape->schema;
+  if (entity.maker != nullptr) into = entity.maker->plan.target_schema();
   DECANT_TRY_ASSIGN(entity.plan,
-                    resolve_entity(job_, *entity.spec, source, shape ? &shape->schema : nullptr));
+                    resolve_entity(job_, *entity.spec, source, into ? &*into : nullptr));
   if (shape && shape->has_rows) {
     DECANT_TRY_ASSIGN(const auto known, recorded_table(table));
     for (const auto& note : {note_on_unfilled(entity.plan, shape->schema, known, job_.name),
@@ -200,6 +221,7 @@ Status RunController::prepare_table(EntityRun& entity) {
   }
   const EntityPlan plan = entity.plan;
   const bool exists = entity.table_exists;
+  const bool is_made = entity.maker != nullptr;  // by now, with its key
   const bool is_empty = entity.table_is_empty;
   const std::string job = job_.name;
   const Mandate mandate = this->mandate(plan.write.table);
@@ -212,9 +234,9 @@ Status RunController::prepare_table(EntityRun& entity) {
                           known->fingerprint == plan.fingerprint) {
                         return record;
                       }
-                      if (!exists) DECANT_TRY(a.target.create_table(plan));
+                      if (!exists && !is_made) DECANT_TRY(a.target.create_table(plan));
                       // A table that was dropped behind our back, or found empty, is loaded as new.
-                      if (!known || !exists) {
+                      if (!known || (!exists && !is_made)) {
                         record.made_by_us = is_empty;
                         record.state = is_empty ? TableState::kLoading : TableState::kKeyed;
                       }

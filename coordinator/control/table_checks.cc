@@ -69,6 +69,40 @@ Status check_shared_tables(const JobSpec& job, const std::map<std::string, std::
   return {};
 }
 
+Status check_made_together(const EntityPlan& first, const EntityPlan& second) {
+  const auto refuse = [&](const std::string& what, const std::string& advice) {
+    return fail(ErrorCode::kUsage,
+                "Entities \"" + first.entity + "\" and \"" + second.entity +
+                    "\" both write the new table " + first.write.table + ", " + what + ".",
+                advice);
+  };
+  if (first.write.key != second.write.key) {
+    return refuse("but their keys are (" + join(first.write.key, ", ") + ") and (" +
+                      join(second.write.key, ", ") + ")",
+                  "Give both the same write.key.");
+  }
+  const Schema made = first.target_schema();
+  const Schema wanted = second.target_schema();
+  std::vector<std::string> lacking;
+  for (const Field& field : wanted.fields) {
+    if (made.find(field.name) < 0) lacking.push_back(field.name);
+  }
+  if (!lacking.empty()) {
+    return refuse("which is made with the columns of \"" + first.entity + "\" and would lack " +
+                      join(lacking, ", "),
+                  "Make the table with all columns before the run, or give both entities the same "
+                  "columns.");
+  }
+  for (const Field& field : made.fields) {
+    if (field.nullable || wanted.find(field.name) >= 0) continue;
+    return refuse(
+        "whose column " + field.name + " takes no NULL as \"" + first.entity + "\" has it, and \"" +
+            second.entity + "\" does not fill it",
+        "Give it a source column or a constant under `columns:` of \"" + second.entity + "\".");
+  }
+  return {};
+}
+
 Status check_outside_ledger(const JobSpec& job, const std::map<std::string, std::string>& names) {
   for (const EntitySpec& entity : job.entities) {
     const std::string& table = entity.write.table;

@@ -32,6 +32,11 @@ Status check_deletable(const EntityPlan& plan, const TableShape& table);
 // kMismatch where a column of the table takes no NULL, has no default and is not filled.
 Status check_required_columns(const EntityPlan& plan, const TableShape& table);
 
+// Two entities of one run whose table is not there yet: `first` makes it. kUsage where it would
+// lack columns of `second`, or have another key, or a column that takes no NULL and that `second`
+// does not fill.
+Status check_made_together(const EntityPlan& first, const EntityPlan& second);
+
 // Whether the key is still to be built: made or found empty by us, and the first load goes on.
 bool is_unkeyed(const TableRecord& table);
 
