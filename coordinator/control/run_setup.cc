@@ -1,7 +1,9 @@
 // RunController, the part before the first task: target, question, leadership, workers.
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <random>
 #include <set>
@@ -27,6 +29,17 @@ std::map<std::string, std::int64_t> reject_limits(const JobSpec& job) {
   std::map<std::string, std::int64_t> limits;
   for (const EntitySpec& entity : job.entities) limits[entity.name] = entity.rejects.max;
   return limits;
+}
+
+// Before hours are spent on what it shall tell.
+Status check_folder(const std::string& report_dir) {
+  std::error_code error;
+  std::filesystem::create_directories(report_dir, error);
+  if (!error && ::access(report_dir.c_str(), W_OK) == 0) return {};
+  const std::string why = error ? error.message() : std::strerror(errno);
+  return fail(ErrorCode::kPermission,
+              "The report cannot be written into " + report_dir + ": " + why + ".",
+              "Give another folder with --report-dir.");
 }
 
 }  // namespace
@@ -251,6 +264,7 @@ Status RunController::start_workers() {
     how_to_start = "decant-worker --connect " + endpoint;
   }
   if (!options_.plan_only) {
+    DECANT_TRY(check_folder(options_.report_dir));
     DECANT_TRY_ASSIGN(log_,
                       CompletionLog::open(options_.log_dir + "/" + run_.value, run_, parts_.clock));
     parts_.say("log      " + log_->path());

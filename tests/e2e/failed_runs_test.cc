@@ -48,6 +48,17 @@ TEST_P(FailedRun, OfAJobsOwnCheckIsNoReasonToReset) {
   EXPECT_THAT(report()["how_to_continue"].get<std::string>(), HasSubstr("agrees with the source"));
 }
 
+TEST_P(FailedRun, OfAReportThatCannotBeWrittenEndsBeforeItLoads) {
+  write("a_file", "");
+  const Outcome outcome = run({"--report-dir", "a_file/reports"});
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.err, HasSubstr("The report cannot be written into a_file/reports: "));
+  EXPECT_THAT(outcome.err, HasSubstr("--report-dir"));
+  EXPECT_THAT(decant({"status", "job.yaml"}).out, testing::Not(HasSubstr("12 rows")));
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(report()["chunks"]["skipped"], 0);
+}
+
 TEST_P(FailedRun, ThatSomebodyDeclinedLeavesNone) {
   EXPECT_THAT(decant({"run", "job.yaml", "--workers", "1"}), ExitsWith(2));
   EXPECT_FALSE(std::filesystem::exists(path("reports")));
