@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
 #include "coordinator/control/checks.h"
+#include "coordinator/control/counted_rows.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/report/plan_view.h"
 #include "coordinator/report/run_summary.h"
@@ -87,6 +88,7 @@ void RunController::reconcile() {
     input.foreign_rows = entity.foreign_rows;
     input.target_only_rows = entity.target_only_rows;
     input.loaded_is_partial = !columns_left_to_others(entity.plan).empty();
+    input.counted = counted_rows(job_, selection_, entity, snapshots_);
     report_.reconciliation.entities.push_back(
         reconcile_entity(input, report_.reconciliation.differences));
     add_mode_notes(entity.plan, entity.target_only_rows, entity.notes);
@@ -169,6 +171,8 @@ Status RunController::finish(RunResult& result) {
     for (const Error& error : report_.errors) {
       if (error.code == ErrorCode::kTooManyRejects) result.plan_text += error.to_string() + "\n";
     }
+    for (const Difference& difference : report_.reconciliation.differences)
+      result.plan_text += difference.text + "\n";
     result.plan_json = plan_json(run_.value, job_.name, views);
     result.report = report_;
     return {};

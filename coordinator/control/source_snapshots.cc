@@ -58,6 +58,11 @@ std::vector<std::string> SourceSnapshots::of(const std::string& entity,
   return source == sources_.end() ? std::vector<std::string>() : source->second.texts;
 }
 
+bool SourceSnapshots::is_one(const std::string& entity, const std::string& store) const {
+  const auto source = sources_.find(source_of(entity, store));
+  return source != sources_.end() && source->second.contents.size() == 1;
+}
+
 std::map<std::string, int> SourceSnapshots::divided() const {
   std::map<std::string, int> out;
   for (const auto& [key, source] : sources_) {

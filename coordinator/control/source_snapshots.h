@@ -29,6 +29,8 @@ class SourceSnapshots {
   // To import from, newest last: a bounded number.
   std::vector<std::string> of(const std::string& entity, const std::string& store) const;
 
+  // Whether all of it was read under one and the same, as far as anybody told.
+  bool is_one(const std::string& entity, const std::string& store) const;
   // Databases that were read under several, as "ventas of tienda_01", and how many.
   std::map<std::string, int> divided() const;
 

@@ -102,6 +102,37 @@ class EntityReconciler {
   Left not_loaded_, not_compared_;
 };
 
+// Rows that were counted and that nobody read. A row whose store cannot be told from what is wrong
+// with it is refused, and counts to a chunk of another store: so many may be missing here.
+std::vector<Difference> rows_not_read(const ReconcileInput& input) {
+  std::map<std::string, std::int64_t> read, rejected;
+  std::int64_t all_rejected = 0;
+  for (const ChunkEvidence& chunk : input.evidence) {
+    if (!chunk.is_whole()) return {};  // which is said, and nothing more is known
+    read[chunk.chunk.slice.store] += chunk.rows_read;
+    rejected[chunk.chunk.slice.store] += chunk.rows_rejected;
+    all_rejected += chunk.rows_rejected;
+  }
+  std::vector<Difference> differences;
+  for (const CountedRows& counted : input.counted) {
+    const std::int64_t missing = counted.rows - read[counted.store];
+    if (missing <= all_rejected - rejected[counted.store]) continue;
+    differences.push_back(
+        {DifferenceKind::kRowsUnaccounted,
+         {input.entity, counted.store, {}},
+         {},
+         input.entity + (counted.store == k_all ? "" : ", " + counted.store) + ": " +
+             group_digits(counted.rows) + " rows were counted at the source and " +
+             group_digits(read[counted.store]) + " read: " + group_digits(missing) +
+             (counted.is_fixed
+                  ? (missing == 1 ? " is" : " are") + std::string(" in no chunk of the plan.")
+                  : " went in between, if the source changed; else " +
+                        std::string(missing == 1 ? "it is" : "they are") +
+                        " in no chunk of the plan. Run again.")});
+  }
+  return differences;
+}
+
 void add_to(SliceResult& slice, const ChunkEvidence& chunk, bool equal) {
   ++slice.chunks;
   if (!chunk.is_whole())
@@ -161,6 +192,10 @@ EntityResult reconcile_entity(const ReconcileInput& input, std::vector<Differenc
   }
   for (auto& [id, slice] : slices) result.slices.push_back(std::move(slice));
   reconciler.tell_what_is_left();
+  for (Difference& difference : rows_not_read(input)) {
+    differences.push_back(std::move(difference));
+    result.total.equal = false;
+  }
   if (input.foreign_rows > 0 && input.level == VerifyLevel::kDigests) {
     differences.push_back({DifferenceKind::kForeignRows,
                            {input.entity, {}, {}},

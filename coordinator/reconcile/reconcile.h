@@ -82,6 +82,14 @@ struct Reconciliation {
   bool equal() const { return differences.empty(); }
 };
 
+// Rows of one store that a census counted, and did not estimate, of those that the run covers.
+struct CountedRows {
+  std::string store;
+  std::int64_t rows = 0;
+  // What was counted is what was read: one snapshot, or files that are as they were.
+  bool is_fixed = false;
+};
+
 struct ReconcileInput {
   std::string entity;
   std::vector<std::string> sum_names;
@@ -93,10 +101,12 @@ struct ReconcileInput {
   std::int64_t target_only_rows = 0;
   // Digests of what was loaded leave columns out (keep_on_update), those of what was read do not.
   bool loaded_is_partial = false;
+  std::vector<CountedRows> counted;
 };
 
 // Checks rows read = loaded + rejected + superseded for each chunk, source against ledger, and
-// ledger against read-back at the level.
+// ledger against read-back at the level; and, where all chunks were read, that each store gave the
+// rows that were counted: chunks cannot tell of rows that lie in none of them.
 EntityResult reconcile_entity(const ReconcileInput& input, std::vector<Difference>& differences);
 
 }  // namespace decant

@@ -99,5 +99,22 @@ TEST_P(HalfMonths, OfAStoreWithASourceOfItsOwn) {
   everything_is_there();
 }
 
+// A source that counts a row which it does not give: that no chunk has it must not go unseen.
+TEST_P(HalfMonths, ARowThatIsCountedAndNotReadIsADifference) {
+  changed_in(source_, "ALTER TABLE sales RENAME TO all_sales");
+  changed_in(source_,
+             "CREATE VIEW sales AS SELECT * FROM all_sales WHERE id <> 7 OR current_query() LIKE "
+             "'%count(*)%'");
+  for (const Words& words : {Words{"run", "job.yaml", "--yes", "--workers", "1"},
+                             Words{"reconcile", "job.yaml", "--workers", "1"}}) {
+    const Outcome outcome = decant(words);
+    ASSERT_THAT(outcome, ExitsWith(3));
+    EXPECT_THAT(outcome.out, testing::HasSubstr("sales, b: 455 rows were counted at the source and "
+                                                "454 read: 1 "));
+    EXPECT_EQ(report()["equal"], false);
+  }
+  ASSERT_THAT(run({"--stores", "a"}), ExitsWith(0));
+}
+
 }  // namespace
 }  // namespace decant::test

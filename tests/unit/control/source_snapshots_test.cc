@@ -51,6 +51,17 @@ TEST_F(Snapshots, WhatOneEntityToldTheOthersImport) {
   EXPECT_THAT(snapshots.divided(), IsEmpty());
 }
 
+TEST_F(Snapshots, ADatabaseIsReadUnderOneUntilAnotherIsTold) {
+  EXPECT_FALSE(snapshots.is_one("sales", "east")) << "nobody told of any";
+  snapshots.learn("sales", "east", "1-1 700:700:");
+  snapshots.learn("sales", "east", "2-1 700:700:");
+  EXPECT_TRUE(snapshots.is_one("members", "east"));
+  EXPECT_FALSE(snapshots.is_one("sales", "west"));
+  EXPECT_FALSE(snapshots.is_one("prices", "east"));
+  snapshots.learn_content("sales", "east", "705:705:");
+  EXPECT_FALSE(snapshots.is_one("sales", "east"));
+}
+
 TEST_F(Snapshots, ADatabaseThatWasReadUnderSeveralIsNamed) {
   snapshots.learn("sales", "east", "1-1 700:700:");
   snapshots.learn("sales", "west", "1-1 900:900:");

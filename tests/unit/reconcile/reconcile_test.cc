@@ -6,7 +6,10 @@
 namespace decant {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 ChunkTotals totals(std::int64_t rows, std::uint64_t salt = 0, const std::string& sum = "0") {
   ChunkTotals out;
@@ -35,7 +38,7 @@ struct Outcome {
 
 Outcome reconcile(const std::vector<ChunkEvidence>& evidence,
                   VerifyLevel level = VerifyLevel::kDigests, std::int64_t foreign = 0) {
-  ReconcileInput input{"ventas", {"total"}, evidence, level, foreign, 0, false};
+  ReconcileInput input{"ventas", {"total"}, evidence, level, foreign, 0, false, {}};
   Outcome out;
   out.entity = reconcile_entity(input, out.differences);
   return out;
@@ -129,7 +132,7 @@ TEST(Reconcile, RowsOfNoChunkAreADifference) {
 }
 
 TEST(Reconcile, RowsThatNoChunkClaimsAreCountedApartAndNoDifference) {
-  ReconcileInput input{"ventas", {"total"}, {good("t", 1)}, VerifyLevel::kDigests, 0, 7, false};
+  ReconcileInput input{"ventas", {"total"}, {good("t", 1)}, VerifyLevel::kDigests, 0, 7, false, {}};
   std::vector<Difference> differences;
   const EntityResult entity = reconcile_entity(input, differences);
   EXPECT_TRUE(differences.empty());
@@ -141,7 +144,7 @@ TEST(Reconcile, RowsThatNoChunkClaimsAreCountedApartAndNoDifference) {
 TEST(Reconcile, DigestsOfSomeColumnsAreComparedWithTheTargetAlone) {
   ChunkEvidence chunk = good("t", 5);
   chunk.accepted = totals(5, 3, "10.5");
-  ReconcileInput input{"ventas", {"total"}, {chunk}, VerifyLevel::kDigests, 0, 0, true};
+  ReconcileInput input{"ventas", {"total"}, {chunk}, VerifyLevel::kDigests, 0, 0, true, {}};
   std::vector<Difference> differences;
   reconcile_entity(input, differences);
   EXPECT_TRUE(differences.empty());
@@ -162,6 +165,76 @@ TEST(Reconcile, ALevelOfVerificationThatIsMistypedIsSuggested) {
   const auto wrong = parse_verify_level("digest");
   ASSERT_FALSE(wrong);
   EXPECT_THAT(wrong.error().advice, HasSubstr("digests"));
+}
+
+// What a census counted, against good chunks: 5 rows of a, 7 of b.
+std::vector<std::string> missing(const std::vector<CountedRows>& counted,
+                                 std::int64_t rejected_of_b = 0) {
+  ReconcileInput input;
+  input.entity = "ventas";
+  input.evidence = {good("a", 2), good("a", 3), good("b", 7)};
+  input.evidence[1].skipped = true;
+  input.evidence[2].rows_read += rejected_of_b;
+  input.evidence[2].rows_rejected += rejected_of_b;
+  input.counted = counted;
+  std::vector<Difference> differences;
+  const EntityResult result = reconcile_entity(input, differences);
+  EXPECT_EQ(result.total.equal, differences.empty());
+  std::vector<std::string> texts;
+  for (const Difference& difference : differences) {
+    EXPECT_EQ(difference.kind, DifferenceKind::kRowsUnaccounted);
+    texts.push_back(difference.text);
+  }
+  return texts;
+}
+
+TEST(Reconcile, WhatWasCountedAndReadIsNoDifferenceNorAreRowsThatCameLater) {
+  EXPECT_THAT(missing({}), IsEmpty());
+  EXPECT_THAT(missing({{"a", 5, true}, {"b", 7, true}}), IsEmpty());
+  EXPECT_THAT(missing({{"a", 4, false}, {"b", 0, false}}), IsEmpty());
+}
+
+TEST(Reconcile, RowsThatWereCountedAndNotReadAreSaidWithStoreAndBothNumbers) {
+  EXPECT_THAT(missing({{"a", 1005, true}, {"b", 7, true}}),
+              ElementsAre("ventas, a: 1,005 rows were counted at the source and 5 read: 1,000 are "
+                          "in no chunk of the plan."));
+  EXPECT_THAT(missing({{"a", 5, true}, {"b", 8, true}, {"c", 2, true}}),
+              ElementsAre("ventas, b: 8 rows were counted at the source and 7 read: 1 is in no "
+                          "chunk of the plan.",
+                          "ventas, c: 2 rows were counted at the source and 0 read: 2 are in no "
+                          "chunk of the plan."));
+}
+
+TEST(Reconcile, WithoutASnapshotTheSourceMayHaveChanged) {
+  EXPECT_THAT(missing({{"b", 9, false}}),
+              ElementsAre("ventas, b: 9 rows were counted at the source and 7 read: 2 went in "
+                          "between, if the source changed; else they are in no chunk of the plan. "
+                          "Run again."));
+}
+
+TEST(Reconcile, WhereEveryStoreIsOneTheEntityIsNamed) {
+  EXPECT_THAT(missing({{std::string(k_all), 3, true}}),
+              ElementsAre("ventas: 3 rows were counted at the source and 0 read: 3 are in no chunk "
+                          "of the plan."));
+}
+
+// A row that is refused before anybody knew its store counts to a chunk of some store.
+TEST(Reconcile, RowsThatAnotherStoreRefusedMayBeThoseThatAreMissing) {
+  EXPECT_THAT(missing({{"a", 7, true}}, 2), IsEmpty());
+  EXPECT_THAT(missing({{"a", 8, true}}, 2), SizeIs(1));
+  EXPECT_THAT(missing({{"b", 10, true}}, 2), SizeIs(1)) << "these are b's own";
+}
+
+TEST(Reconcile, OfARunThatDidNotReadAllChunksItIsNotAsked) {
+  ReconcileInput input;
+  input.entity = "ventas";
+  input.evidence = {good("a", 2)};
+  input.evidence[0].tasks_left = 1;
+  input.counted = {{"a", 5, true}};
+  std::vector<Difference> differences;
+  reconcile_entity(input, differences);
+  ASSERT_EQ(differences.size(), 1U);
+  EXPECT_THAT(differences[0].text, HasSubstr("not loaded yet"));
 }
 
 }  // namespace
