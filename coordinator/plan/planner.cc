@@ -111,7 +111,7 @@ Status refuse_other_zone(const PlanInput& input) {
     const ValueRange& range = record.spec.range;
     if ((!range.begin || *range.begin >= *whole.begin) && (!range.end || *range.end <= *whole.end))
       continue;
-    return fail(Error{ErrorCode::kMismatch,
+    return fail(Error{ErrorCode::kUsage,
                       "The chunk " + record.spec.name().value +
                           " was recorded under another time zone: it reaches out of its month as "
                           "the job's time_zone has it now.",

@@ -133,6 +133,19 @@ TEST_P(Zones, OfStoresWithFilesOfTheirOwn) {
   EXPECT_EQ(report()["equal"], true);
 }
 
+TEST_P(Zones, AnotherZoneThanThatOfTheFirstRunIsAMistakeOfTheJob) {
+  files();
+  ASSERT_THAT(run(), ExitsWith(0));
+  std::string text = read_file(path("job.yaml"));
+  text.replace(text.find("Asia/Tokyo"), 10, "America/Caracas");
+  write("job.yaml", text);
+  const Outcome refused = run();
+  EXPECT_THAT(refused, ExitsWith(2));
+  EXPECT_THAT(refused.err, HasSubstr("was recorded under another time zone"));
+  EXPECT_THAT(decant({"plan", "job.yaml"}), ExitsWith(2));
+  EXPECT_EQ(count(), "2880");
+}
+
 // A stranger in the days of one store that the other's zone leaves out.
 TEST_P(Zones, ForeignRowsAreSeenInEachStoresDays) {
   files();

@@ -243,7 +243,7 @@ TEST(Planner, AnotherTimeZoneThanThatOfTheRecordedChunksIsRefused) {
   shop.job.time_zone = "UTC";
   const auto second = plan_entity(input);
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code, ErrorCode::kMismatch);
+  EXPECT_EQ(second.error().code, ErrorCode::kUsage);
   EXPECT_THAT(second.error().message, HasSubstr("ventas/tienda_1/2024-08/001"));
 }
 
