@@ -7,6 +7,7 @@
 
 #include "common/digest/digest.h"
 #include "common/ledger/ledger_sql.h"
+#include "common/ledger/table_family.h"
 
 namespace decant {
 
@@ -29,9 +30,14 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND (l.classid::bigint << 32) | l.objid::bigint = CAST($1 AS BIGINT))sql";
 
-constexpr std::string_view k_root = R"sql(
-SELECT n.nspname || '.' || c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.oid = coalesce(pg_partition_root(to_regclass($1)), to_regclass($1)))sql";
+// Only the ledger lets a run overtake another: it gave the name that the lock is of to the one, and
+// took from the other one some of the names that it led. A leader that still has all of its own is
+// living, whatever else the two have in common.
+constexpr std::string_view k_overtaken = R"sql(
+SELECT EXISTS (SELECT 1 FROM {schema}.runs WHERE run_id = $1)
+   AND EXISTS (SELECT 1 FROM {schema}.leader WHERE table_name = $2 AND run_id = $3)
+   AND NOT EXISTS (SELECT 1 FROM {schema}.leader WHERE run_id = $1
+                   GROUP BY epoch HAVING count(*) >= max(table_count)))sql";
 
 struct Holder {
   std::string pid;
@@ -47,7 +53,7 @@ struct Holder {
 
 // The numbers of a table's two locks.
 struct TableLocks {
-  std::string table;  // a partition is locked as the table that it is part of
+  std::string table;
   SqlValue lead;
   SqlValue work;
 };
@@ -57,19 +63,13 @@ SqlValue lock_number(const std::string& text) {
   return number(static_cast<std::int64_t>(std::stoull(hex, nullptr, 16)));
 }
 
-Result<TableLocks> locks_of(SqlSession& session, const std::string& table) {
-  const SqlValue spelt = quote_table(table);
-  DECANT_TRY_ASSIGN(const auto rows, session.query(k_root, std::span(&spelt, 1)));
-  const std::string root = rows.empty() ? table : rows[0][0].value_or(table);
-  return TableLocks{root, lock_number("decant table " + root), lock_number("decant work " + root)};
-}
-
-Result<std::vector<TableLocks>> locks_of(SqlSession& session, const std::set<std::string>& tables) {
-  std::set<std::string> seen;
+// A table is locked with all that show its rows. In order of name, so that of two who want the same
+// locks one gets them.
+Result<std::vector<TableLocks>> locks_of(SqlSession& session, const TableNames& tables) {
+  DECANT_TRY_ASSIGN(const TableNames names, with_ancestors(session, tables));
   std::vector<TableLocks> all;
-  for (const std::string& table : tables) {
-    DECANT_TRY_ASSIGN(TableLocks locks, locks_of(session, table));
-    if (seen.insert(locks.table).second) all.push_back(std::move(locks));
+  for (const std::string& name : names) {
+    all.push_back({name, lock_number("decant table " + name), lock_number("decant work " + name)});
   }
   return all;
 }
@@ -91,6 +91,14 @@ Result<bool> knows_run(SqlSession& session, const std::string& schema, const Hol
                                        "SELECT 1 FROM {schema}.runs WHERE run_id = $1"),
                                   std::span(&run, 1)));
   return !rows.empty();
+}
+
+Result<bool> is_overtaken(SqlSession& session, const std::string& schema, const Holder& holder,
+                          const TableLocks& locks, const RunId& by) {
+  const SqlValue values[] = {holder.run(), locks.table, by.value};
+  DECANT_TRY_ASSIGN(const auto rows,
+                    session.query(fill(Dialect::kPostgres, schema, k_overtaken), values));
+  return RowReader(rows[0]).truth();
 }
 
 // Who keeps a lock for a run that this ledger knows, or for one that it does not.
@@ -152,7 +160,7 @@ Status lock_table(SqlSession& session, const std::string& schema, const TableLoc
     if (attempt.other && leading == Leading::kGoesOn) {
       overtaken = attempt.other->run() == run.value;
     } else if (attempt.other) {
-      DECANT_TRY_ASSIGN(overtaken, knows_run(session, schema, *attempt.other));
+      DECANT_TRY_ASSIGN(overtaken, is_overtaken(session, schema, *attempt.other, locks, run));
     }
     if (waited_ms >= (overtaken ? patience_ms : k_closing_ms)) {
       return fail(
@@ -167,6 +175,22 @@ Status lock_table(SqlSession& session, const std::string& schema, const TableLoc
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(k_pause_ms));
   }
+}
+
+Status wait_for_leader(SqlSession& transaction, const std::string& schema, const TableLocks& locks,
+                       std::int64_t patience_ms) {
+  for (std::int64_t waited_ms = 0;; waited_ms += k_pause_ms) {
+    DECANT_TRY_ASSIGN(const auto leader, find_holder(transaction, schema, locks.lead, true));
+    if (leader) return {};
+    if (waited_ms >= patience_ms) break;
+    // In the server, so that it ends when the task is called off.
+    DECANT_TRY(transaction.query("SELECT pg_sleep(" + std::to_string(k_pause_ms) + " / 1000.0)"));
+  }
+  DECANT_TRY_ASSIGN(const auto other, find_holder(transaction, schema, locks.lead, false));
+  return fail(ErrorCode::kTimeout,
+              other ? "Table " + locks.table + " is in the hands of " + shown(other) + "."
+                    : "No session leads table " + locks.table + " any more.",
+              "Nothing of the task was written.");
 }
 
 Status check_place(SqlSession& session, const TableLocks& locks, const RunId& run) {
@@ -215,21 +239,13 @@ Status keep_place(SqlSession& session, const std::string& ledger_schema,
 Status join_work(SqlSession& transaction, const std::string& ledger_schema,
                  const std::string& table, std::int64_t patience_ms) {
   if (transaction.dialect() != Dialect::kPostgres) return {};
-  DECANT_TRY_ASSIGN(const TableLocks locks, locks_of(transaction, table));
-  DECANT_TRY(transaction.query("SELECT pg_advisory_xact_lock_shared(CAST($1 AS BIGINT))",
-                               std::span(&locks.work, 1)));
-  for (std::int64_t waited_ms = 0;; waited_ms += k_pause_ms) {
-    DECANT_TRY_ASSIGN(const auto leader, find_holder(transaction, ledger_schema, locks.lead, true));
-    if (leader) return {};
-    if (waited_ms >= patience_ms) break;
-    // In the server, so that it ends when the task is called off.
-    DECANT_TRY(transaction.query("SELECT pg_sleep(" + std::to_string(k_pause_ms) + " / 1000.0)"));
+  DECANT_TRY_ASSIGN(const auto all, locks_of(transaction, {table}));
+  for (const TableLocks& locks : all) {
+    DECANT_TRY(transaction.query("SELECT pg_advisory_xact_lock_shared(CAST($1 AS BIGINT))",
+                                 std::span(&locks.work, 1)));
+    DECANT_TRY(wait_for_leader(transaction, ledger_schema, locks, patience_ms));
   }
-  DECANT_TRY_ASSIGN(const auto other, find_holder(transaction, ledger_schema, locks.lead, false));
-  return fail(ErrorCode::kTimeout,
-              other ? "Table " + locks.table + " is in the hands of " + shown(other) + "."
-                    : "No session leads table " + locks.table + " any more.",
-              "Nothing of the task was written.");
+  return {};
 }
 
 }  // namespace decant

@@ -2,7 +2,8 @@
 // ledger's schema is a choice of the job, so that two jobs may lead one table in two ledgers; the
 // database's own locks are one for all of them. DuckDB needs none: one process holds the file.
 //
-// A table has two. Whoever leads it holds the first alone. The second is shared by all who work on
+// A table has two, and whoever locks it locks all tables that show its rows as well
+// (table_family.h). Whoever leads it holds the first alone. The second is shared by all who work on
 // it for a run: the coordinator's session as long as the run lasts, a task's transaction from its
 // first row to its commit. Each takes its own lock before it looks at the other one, so that of a
 // leader and a writer of another ledger one at least sees the other.
@@ -22,11 +23,12 @@ namespace decant {
 enum class Leading { kBegins, kGoesOn };
 
 // The leader's own session, once `run` leads `tables` (by their resolved names) in the ledger of
-// `ledger_schema`. The locks live as long as the session; after an error it is to be closed. One
-// that is held by a run which this ledger knows was overtaken in it: its session is ended, and
+// `ledger_schema`. The locks live as long as the session; after an error it is to be closed. Where
+// one is held by a run that the ledger let this one overtake, that run's session is ended, and
 // waited for as long as `patience_ms` (kGoesOn: only a session of the run itself). kBusy, naming
-// the holder, where a run of another ledger leads a table or works on it. kGoesOn: kFenced where
-// the run's place (keep_place) is gone, since another run may have come and gone meanwhile.
+// the holder, where another run leads a table or one of another ledger works on it: a leader that
+// the ledger did not let be overtaken is never ended. kGoesOn: kFenced where the run's place
+// (keep_place) is gone, since another run may have come and gone meanwhile.
 Status lock_tables(SqlSession& session, const std::string& ledger_schema,
                    const std::set<std::string>& tables, const RunId& run, std::int64_t patience_ms,
                    Leading leading = Leading::kBegins);

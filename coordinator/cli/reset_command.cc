@@ -11,6 +11,7 @@
 #include "common/base/text.h"
 #include "common/job/selection.h"
 #include "common/ledger/ledger.h"
+#include "common/ledger/table_family.h"
 #include "common/ledger/table_lock.h"
 #include "coordinator/cli/command.h"
 #include "coordinator/control/leader_keeper.h"
@@ -233,7 +234,8 @@ Result<ResetResult> reset(const JobSpec& job, const ResetFlags& flags, CommandCo
     DECANT_TRY_ASSIGN(const std::string name, target->resolve_name(tables.back()));
     names.insert(name);
   }
-  tables.insert(tables.end(), names.begin(), names.end());
+  DECANT_TRY_ASSIGN(const TableNames led, names_to_lead(target->sql(), job.ledger_schema, names));
+  tables.insert(tables.end(), led.begin(), led.end());
   // Whoever held a file that is open here now is gone: a DuckDB file has one holder.
   const bool is_file = !target->workers_load();
   const Ledger::IsDead is_dead = [is_file](const std::string& holder) {

@@ -60,6 +60,7 @@ class RunController {
   Status ask();
   Status resolve_tables();
   Status lead();
+  std::set<std::string> led_tables() const;  // resolved names of what the run writes
   Status keep_leading();
   Status start_workers();
   Status open_holder();

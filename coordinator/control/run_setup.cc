@@ -11,6 +11,7 @@
 
 #include "common/base/text.h"
 #include "common/digest/digest.h"
+#include "common/ledger/table_family.h"
 #include "common/ledger/table_lock.h"
 #include "coordinator/control/process_identity.h"
 #include "coordinator/control/run_controller.h"
@@ -160,14 +161,19 @@ Status RunController::resolve_tables() {
   return check_shared_tables(job_, table_names_);
 }
 
+std::set<std::string> RunController::led_tables() const {
+  std::set<std::string> tables;
+  for (const std::string& name : selection_.entities)
+    tables.insert(table_names_.at(job_.find_entity(name)->write.table));
+  return tables;
+}
+
 // The lock is kept by the leader's own session, which lives as long as the run leads; one that
 // breaks is opened again and takes the lock anew. Meanwhile this process's first session keeps
 // other ledgers' runs out; should that break, the run is over.
 Status RunController::keep_leading() {
   if (target_is_file_) return {};
-  std::set<std::string> tables;
-  for (const std::string& name : selection_.entities)
-    tables.insert(table_names_.at(job_.find_entity(name)->write.table));
+  const std::set<std::string> tables = led_tables();
   const auto open = [open = parts_.open_target, connection = connection_,
                      schema = job_.ledger_schema, tables,
                      run = run_](Leading leading) -> Result<std::unique_ptr<Target>> {
@@ -207,11 +213,9 @@ Status RunController::lead() {
   DECANT_TRY(resolve_tables());
   // By the job's own spelling too: ledgers of earlier versions go by it.
   std::vector<std::string> tables;
-  for (const std::string& name : selection_.entities) {
-    const std::string& table = job_.find_entity(name)->write.table;
-    tables.push_back(table);
-    tables.push_back(table_names_.at(table));
-  }
+  for (const std::string& name : selection_.entities)
+    tables.push_back(job_.find_entity(name)->write.table);
+  const std::set<std::string> resolved = led_tables();
   // Whoever held a file that is open here now is gone: a DuckDB file has one holder.
   const bool is_file = target_is_file_;
   const Ledger::IsDead is_dead = [is_file](const std::string& holder) {
@@ -225,6 +229,9 @@ Status RunController::lead() {
         // fenced off by now, or known and waited for.
         RunRecord taking = record;
         if (!adopts) taking.work.clear();
+        DECANT_TRY_ASSIGN(const TableNames names,
+                          names_to_lead(a.target.sql(), job_.ledger_schema, resolved));
+        tables.insert(tables.end(), names.begin(), names.end());
         DECANT_TRY_ASSIGN(Ledger::Takeover takeover,
                           a.ledger.take_over(tables, taking, k_leader_lease_ms, is_dead));
         DECANT_TRY(a.ledger.begin_run(record));
