@@ -135,7 +135,8 @@ class Builder {
 
   static std::vector<std::string> clean() {
     std::vector<std::string> out;
-    for (const char* table : {"refused", "repeats", "present", "met", "rivals", "dropped", "diff"})
+    for (const char* table :
+         {"refused", "repeats", "present", "met", "rivals", "dropped", "held", "diff"})
       out.push_back(std::string("DROP TABLE IF EXISTS decant_") + table);
     return out;
   }

@@ -1,6 +1,7 @@
 #include "common/ledger/task_commit.h"
 
 #include "common/base/text.h"
+#include "common/connector/held_rows.h"
 #include "common/ledger/table_lock.h"
 #include "common/value/canonical.h"
 
@@ -33,11 +34,18 @@ Status TargetRefusals::take(const RefusedRow& refused) {
   BatchReport& batch = (*batches_)[static_cast<std::size_t>(refused.chunk)];
   row_.reset(schema_);
   DECANT_TRY(append_row_from_canonical(refused.canonical_row, row_));
+  if (refused.reject.rule == k_held) {  // it is there still, whatever the source has
+    batch.loaded.digest.add(digester_.digest_of(row_, 0));
+    batch.loaded.sums.resize(sums_.sums().size());
+    sums_.add(row_, 0, batch.loaded.sums);
+    return {};
+  }
   ChunkTotals gone;
   gone.sums.resize(sums_.sums().size());
   sums_.add(row_, 0, gone.sums);
   batch.loaded.digest.remove(digester_.digest_of(row_, 0));
   for (std::size_t i = 0; i < gone.sums.size(); ++i) batch.loaded.sums[i].subtract(gone.sums[i]);
+  if (refused.reject.rule == k_unwritten) return {};
   if (refused.reject.rule == k_superseded) {
     ++batch.rows_superseded;
     return {};

@@ -20,6 +20,7 @@
 #include "coordinator/control/key_builder.h"
 #include "coordinator/control/run_loop.h"
 #include "coordinator/control/run_options.h"
+#include "coordinator/plan/held.h"
 #include "coordinator/plan/joined.h"
 
 namespace decant {
@@ -114,6 +115,11 @@ class RunController {
   Status settle_rivals();
   Result<bool> settle_rivals(EntityRun& entity);
   Status forget_claims(const EntityRun& entity);
+  // run_held.cc
+  std::int64_t rows_changed() const;
+  void note_held(HeldRounds& rounds, std::size_t entity, std::int64_t changes);
+  Status settle_held(HeldRounds& rounds);
+  Status tell_held();
   // run_splits.cc
   // Divides recorded chunks at the days of this run; true: the ledger is to be read again.
   Result<bool> split_chunks(EntityRun& entity, const PlanInput& input);

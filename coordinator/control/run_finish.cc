@@ -296,6 +296,7 @@ Status RunController::phases() {
     if (error.code == ErrorCode::kTooManyRejects) return {};
   }
   if (copied) DECANT_TRY(build_keys());
+  if (copied && !options_.read_source_only) DECANT_TRY(tell_held());
   if (is_interrupted()) return {};
   DECANT_TRY(read_back());
   is_read_back_ = !is_interrupted();

@@ -32,9 +32,12 @@ LoadMethod method_of(const PlanInput& input, bool fresh) {
                                                             : LoadMethod::kReplaceRange;
 }
 
-// Whether the target itself refused rows of it.
-bool was_refused(const PlannedChunk& chunk) {
-  return chunk.prior.accepted.row_count > chunk.loaded.digest.row_count + chunk.rows_superseded;
+// Whether the target itself refused rows of it, or kept some that the source does not have.
+bool was_refused(const PlanInput& input, const PlannedChunk& chunk) {
+  const SetDigest& loaded = chunk.loaded.digest;
+  if (input.entity->write.mode == WriteMode::kReplace && !(loaded == chunk.prior.accepted))
+    return true;
+  return chunk.prior.accepted.row_count > loaded.row_count + chunk.rows_superseded;
 }
 
 }  // namespace
@@ -65,7 +68,7 @@ Result<Task> make_task(const PlanInput& input, const Group& group, LoadMethod me
     TaskChunk entry{chunk->spec, std::nullopt, false};
     if (chunk->batch_count > 0) entry.prior = chunk->prior;
     entry.is_tried_again =
-        entry.prior && (was_refused(*chunk) || input.to_judge.contains(chunk->spec.name()));
+        entry.prior && (was_refused(input, *chunk) || input.to_judge.contains(chunk->spec.name()));
     task.chunks.push_back(std::move(entry));
   }
   task.selected_stores = input.selection.stores;

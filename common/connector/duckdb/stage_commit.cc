@@ -7,6 +7,7 @@
 #include "common/connector/duckdb/catalog.h"
 #include "common/connector/duckdb/refusals.h"
 #include "common/connector/duckdb/rows.h"
+#include "common/connector/held_rows.h"
 #include "common/connector/key_places.h"
 #include "common/connector/load_sql.h"
 #include "common/value/canonical.h"
@@ -105,6 +106,7 @@ struct Stage {
   std::string file;
   std::vector<int> chunks;
   std::vector<Refusal> refusals;
+  bool holds_rows = false;  // a foreign key refused something (held_rows.h)
 
   std::string relation() const {
     if (refusals.empty()) return parquet_relation(file);
@@ -113,7 +115,7 @@ struct Stage {
   }
 };
 
-Result<LoadStatements> statements_of(const Stage& stage) {
+Result<LoadSqlInput> input_of(const Stage& stage) {
   const LoadPlan& plan = stage.plan;
   LoadSqlInput input{Dialect::kDuckDb, &plan, stage.relation(), stage.chunks, {}, {}, {}};
   DECANT_TRY_ASSIGN(input.table_columns, column_names(*stage.connection, plan.entity.write.table));
@@ -124,7 +126,7 @@ Result<LoadStatements> statements_of(const Stage& stage) {
   }
   DECANT_TRY_ASSIGN(input.key_table,
                     ensure_key_table(*stage.connection, plan.ledger_schema, plan.entity));
-  return load_statements(input);
+  return input;
 }
 
 Status run_all(const Stage& stage, const std::vector<std::string>& statements) {
@@ -182,8 +184,11 @@ bool keeps_one_row_of_a_key(const LoadPlan& plan) {
 // another attempt would refuse them again.
 Status apply(const Stage& stage, const TakeRefused& refused, LoadOutcome& outcome) {
   DECANT_TRY(set_unfit_aside(stage));
-  DECANT_TRY_ASSIGN(const LoadStatements statements, statements_of(stage));
+  DECANT_TRY_ASSIGN(const LoadSqlInput input, input_of(stage));
+  const LoadStatements statements = load_statements(input);
   DECANT_TRY(run_all(stage, statements.prepare));
+  Session session(*stage.connection);
+  if (stage.holds_rows) DECANT_TRY(hold_rows(session, {&input, stage.refusals.empty()}));
   if (keeps_one_row_of_a_key(stage.plan)) {
     DECANT_TRY_ASSIGN(outcome.keys_elsewhere, find_elsewhere(stage, statements));
     if (!outcome.keys_elsewhere.empty()) return {};
@@ -194,6 +199,8 @@ Status apply(const Stage& stage, const TakeRefused& refused, LoadOutcome& outcom
   if (!statements.refused.empty()) {
     DECANT_TRY(read_refused(stage.connection, stage.plan, statements.refused, refused));
   }
+  if (stage.holds_rows)
+    DECANT_TRY(read_refused(stage.connection, stage.plan, select_held(input), refused));
   DECANT_TRY(run_all(stage, statements.clean));
   return read_unfit(stage, refused);
 }
@@ -217,7 +224,8 @@ Result<std::vector<KeyPlace>> keys_elsewhere(const Stage& stage) {
   Transaction transaction(*stage.connection);
   DECANT_TRY(transaction.begin());
   DECANT_TRY(set_unfit_aside(stage));
-  DECANT_TRY_ASSIGN(const LoadStatements statements, statements_of(stage));
+  DECANT_TRY_ASSIGN(const LoadSqlInput input, input_of(stage));
+  const LoadStatements statements = load_statements(input);
   DECANT_TRY(run_all(stage, statements.prepare));
   return find_elsewhere(stage, statements);
 }
@@ -233,6 +241,12 @@ Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const L
                                  const TakeRefused& refused, const LedgerWrites& ledger) {
   Stage stage{std::move(connection), plan, stage_file, chunks, {}};
   Result<LoadOutcome> outcome = attempt(stage, refused, ledger);
+  if (is_refusal(outcome) && plan.method == LoadMethod::kReplaceByKey) {
+    Session session(*stage.connection);
+    DECANT_TRY_ASSIGN(const auto references, references_to(session, plan.entity.write.table));
+    stage.holds_rows = !references.empty();
+    if (stage.holds_rows) outcome = attempt(stage, refused, ledger);
+  }
   if (is_refusal(outcome)) {
     DECANT_TRY_ASSIGN(stage.refusals, possible_refusals(*stage.connection, plan.entity));
     outcome = attempt(stage, refused, ledger);

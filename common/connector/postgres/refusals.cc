@@ -51,8 +51,9 @@ class LimitedStatement {
 
 class Search {
  public:
-  Search(Connection& connection, const LoadSqlInput& input, const LoadStatements& statements)
-      : connection_(connection), input_(input), statements_(statements) {}
+  Search(Connection& connection, const LoadSqlInput& input, const LoadStatements& statements,
+         const std::function<Status()>& prepare)
+      : connection_(connection), input_(input), statements_(statements), prepare_(prepare) {}
 
   Result<std::vector<TableRefusal>> run() {
     DECANT_TRY(connection_.run("SAVEPOINT decant_search"));
@@ -63,7 +64,7 @@ class Search {
       }));
       if (!refused_.empty()) return finish();
     }
-    for (const std::string& statement : statements_.prepare) DECANT_TRY(connection_.run(statement));
+    DECANT_TRY(prepare_());
     // Rows are looked up by their number again and again.
     DECANT_TRY(connection_.run(
         "CREATE INDEX ON " +
@@ -144,6 +145,7 @@ class Search {
   Connection& connection_;
   const LoadSqlInput& input_;
   const LoadStatements& statements_;
+  const std::function<Status()>& prepare_;
   std::vector<std::int64_t> rows_;
   std::vector<TableRefusal> refused_;
 };
@@ -164,8 +166,9 @@ Result<bool> can_refuse_rows(Connection& connection, const std::string& quoted_t
 
 Result<std::vector<TableRefusal>> find_refused_rows(Connection& connection,
                                                     const LoadSqlInput& input,
-                                                    const LoadStatements& statements) {
-  return Search(connection, input, statements).run();
+                                                    const LoadStatements& statements,
+                                                    const std::function<Status()>& prepare) {
+  return Search(connection, input, statements, prepare).run();
 }
 
 }  // namespace decant::postgres

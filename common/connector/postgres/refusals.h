@@ -29,11 +29,12 @@ bool is_row_refusal(const Error& error);
 Result<bool> can_refuse_rows(Connection& connection, const std::string& quoted_table);
 
 // The first refused rows of the input's chunks, in their order; of rows that exclude each other the
-// first stays. Runs inside the open transaction and leaves it as it was. An error of another kind,
-// and one that no inserted row is to blame for (a DELETE that a foreign key forbids), are returned
-// as errors.
+// first stays. `prepare` makes what the statements work on, as it will be applied. Runs inside the
+// open transaction and leaves it as it was. An error of another kind, and one that no inserted row
+// is to blame for (a DELETE that a foreign key forbids), are returned as errors.
 Result<std::vector<TableRefusal>> find_refused_rows(Connection& connection,
                                                     const LoadSqlInput& input,
-                                                    const LoadStatements& statements);
+                                                    const LoadStatements& statements,
+                                                    const std::function<Status()>& prepare);
 
 }  // namespace decant::postgres

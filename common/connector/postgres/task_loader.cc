@@ -1,7 +1,6 @@
 #include "common/connector/postgres/task_loader.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "common/connector/key_places.h"
 #include "common/connector/postgres/kept_tables.h"
@@ -12,8 +11,6 @@ namespace {
 
 constexpr std::size_t k_buffer_bytes = 256 * 1024;
 constexpr std::string_view k_stage = "decant_stage";
-constexpr std::string_view k_unique_violation = "23505";
-constexpr int k_max_vain_searches = 3;
 // They wait in memory; more of them are no bad rows but a wrong job.
 constexpr std::size_t k_max_unfit_rows = 10'000;
 
@@ -22,14 +19,6 @@ std::string column_names(const std::vector<RelationColumn>& columns) {
   for (const RelationColumn& column : columns) {
     if (!names.empty()) names += ", ";
     names += quote_identifier(column.name);
-  }
-  return names;
-}
-
-std::vector<std::string> names_of(const Relation& table) {
-  std::vector<std::string> names;
-  for (const RelationColumn& column : table.columns) {
-    if (!column.generated) names.push_back(column.name);
   }
   return names;
 }
@@ -87,7 +76,7 @@ Result<std::unique_ptr<TaskLoader>> PostgresTaskLoader::begin(
   if (plan.method != LoadMethod::kAppend) {
     DECANT_TRY_ASSIGN(loader->undo_table_,
                       ensure_undo_table(loader->session_, plan.ledger_schema,
-                                        plan.entity.write.table, names_of(loader->table_)));
+                                        plan.entity.write.table, loader->table_columns()));
   }
   DECANT_TRY_ASSIGN(loader->key_table_,
                     ensure_key_table(loader->session_, plan.ledger_schema, plan.entity));
@@ -272,86 +261,6 @@ Status PostgresTaskLoader::set_aside(const std::vector<TableRefusal>& found,
                           }));
   DECANT_TRY(connection_->run("DELETE FROM " + stage + " WHERE decant_row IN (" + numbers + ")"));
   return {};
-}
-
-Status PostgresTaskLoader::apply_once(const LoadStatements& statements, LoadOutcome& outcome) {
-  DECANT_TRY(run_all(statements.prepare));
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session_.query(statements.counts));
-  std::int64_t inserted = 0;
-  for (const SqlRow& row : rows) {
-    ChunkCounts& counts = outcome.counts[static_cast<std::size_t>(std::atoi(row[0]->c_str()))];
-    const std::int64_t number = std::strtoll(row[2]->c_str(), nullptr, 10);
-    if (row[1] == k_inserted) counts.inserted = number;
-    if (row[1] == k_updated) counts.updated = number;
-    if (row[1] == k_deleted) counts.deleted = number;
-    if (row[1] == k_inserted) inserted += number;
-  }
-  for (std::size_t i = 0; i + 1 < statements.apply.size(); ++i) {
-    DECANT_TRY(connection_->run(statements.apply[i]));
-  }
-  DECANT_TRY_ASSIGN(const std::int64_t written, session_.execute(statements.apply.back()));
-  if (written != inserted) {
-    return fail(
-        ErrorCode::kDataRefused,
-        "The table took " + std::to_string(written) + " rows of " + std::to_string(inserted) + ".",
-        "A trigger on it leaves rows out without saying so.");
-  }
-  return run_all(statements.keys);
-}
-
-// Where keys that the table refused stand in it, outside of the chunks. Changes nothing.
-Result<std::vector<KeyPlace>> PostgresTaskLoader::keys_elsewhere(const LoadStatements& statements) {
-  if (statements.elsewhere.empty() || plan_.rejects_moved_keys) return std::vector<KeyPlace>();
-  KeyPlaces places(plan_.entity);
-  DECANT_TRY(connection_->run("SAVEPOINT decant_search"));
-  DECANT_TRY(run_all(statements.prepare));
-  DECANT_TRY(
-      read_refused(statements.elsewhere, [&](const RefusedRow& row) { return places.take(row); }));
-  DECANT_TRY(
-      connection_->run("ROLLBACK TO SAVEPOINT decant_search; RELEASE SAVEPOINT decant_search"));
-  return places.list();
-}
-
-// Applies the method; rows that the table refuses are looked for, set aside, and the method is
-// applied to the others.
-Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefused& refused,
-                                 LoadOutcome& outcome) {
-  if (chunks.empty()) return {};
-  LoadSqlInput input;
-  input.plan = &plan_;
-  input.stage = stage_relation();
-  input.chunks = chunks;
-  input.table_columns = names_of(table_);
-  input.undo_table = undo_table_;
-  input.key_table = key_table_;
-  const LoadStatements statements = load_statements(input);
-  DECANT_TRY(connection_->run("ANALYZE pg_temp." + std::string(k_stage)));
-  // What would only be refused by COMMIT could not be taken out any more.
-  DECANT_TRY(connection_->run("SET CONSTRAINTS ALL IMMEDIATE"));
-  int vain_searches = 0;
-  for (;;) {
-    LoadOutcome attempt;
-    attempt.counts.resize(plan_.chunks.size());
-    DECANT_TRY(connection_->run("SAVEPOINT decant_apply"));
-    const Status applied = apply_once(statements, attempt);
-    if (applied) {
-      outcome = std::move(attempt);
-      if (!statements.refused.empty()) DECANT_TRY(read_refused(statements.refused, refused));
-      return run_all(statements.clean);
-    }
-    if (!is_row_refusal(applied.error())) return applied;
-    DECANT_TRY(connection_->run("ROLLBACK TO SAVEPOINT decant_apply"));
-    if (applied.error().sqlstate == k_unique_violation) {
-      DECANT_TRY_ASSIGN(outcome.keys_elsewhere, keys_elsewhere(statements));
-      if (!outcome.keys_elsewhere.empty()) return {};
-    }
-    DECANT_TRY_ASSIGN(const std::vector<TableRefusal> found,
-                      find_refused_rows(*connection_, input, statements));
-    // What stood in the way may be gone: another task committed meanwhile.
-    if (found.empty() && ++vain_searches == k_max_vain_searches) return applied;
-    if (found.empty()) continue;
-    DECANT_TRY(set_aside(found, refused));
-  }
 }
 
 Result<LoadOutcome> PostgresTaskLoader::finish(const std::vector<int>& chunks,

@@ -38,11 +38,17 @@ class PostgresTaskLoader final : public TaskLoader {
   Status send();
   Status end_copy();
   Status check_appended(const std::vector<int>& chunks) const;
+  // task_loader_apply.cc
+  std::vector<std::string> table_columns() const;
   Status apply(const std::vector<int>& chunks, const TakeRefused& refused, LoadOutcome& outcome);
-  Status apply_once(const LoadStatements& statements, LoadOutcome& outcome);
+  Status prepare(const LoadSqlInput& input, const LoadStatements& statements);
+  Status apply_once(const LoadSqlInput& input, const LoadStatements& statements,
+                    LoadOutcome& outcome);
+  Result<std::vector<KeyPlace>> keys_elsewhere(const LoadSqlInput& input,
+                                               const LoadStatements& statements);
+  // task_loader.cc
   Status read_refused(const std::string& sql, const TakeRefused& take);
   Status set_aside(const std::vector<TableRefusal>& found, const TakeRefused& take);
-  Result<std::vector<KeyPlace>> keys_elsewhere(const LoadStatements& statements);
   Status run_all(const std::vector<std::string>& statements);
   Status set_unfit_aside(const RowBatch& batch, std::size_t row, int chunk, const Error& error);
   tl::unexpected<Error> placed(Error error) const;
@@ -59,6 +65,8 @@ class PostgresTaskLoader final : public TaskLoader {
   bool staged_ = false;    // rows go to a temporary table first
   bool started_ = false;
   bool copying_ = false;
+  bool holds_rows_ = false;    // a foreign key refused something (held_rows.h)
+  bool is_set_aside_ = false;  // rows that the table refused have left the stage
   std::int64_t rows_sent_ = 0;
   std::vector<RefusedRow> unfit_;  // not sent: a column of the table cannot hold a value
   std::vector<std::int64_t> rows_of_chunk_;
