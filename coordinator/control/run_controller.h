@@ -80,6 +80,7 @@ class RunController {
   Status census();
   Result<std::optional<TableShape>> look_at_table(EntityRun& entity);
   Result<std::optional<TableRecord>> recorded_table(const std::string& table);
+  Status check_table(const EntitySpec& entity);
   Status check_key(const EntitySpec& entity, const TableShape& shape);
   Status take_census(EntityRun& entity, const Task& task, const CensusResult& census);
   Status leave_out(const std::vector<Error>& errors);

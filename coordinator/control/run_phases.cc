@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/key_sql.h"
+#include "common/ledger/loaded_tables.h"
 #include "coordinator/control/failures.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/control/table_checks.h"
@@ -95,6 +96,28 @@ Status RunController::check_key(const EntitySpec& entity, const TableShape& shap
   return {};
 }
 
+// The entity's rows are in the table that the job names, or nowhere: what its live batches are of
+// is not to be taken for dropped because the job looks elsewhere.
+Status RunController::check_table(const EntitySpec& entity) {
+  using Names = std::vector<std::string>;
+  const std::string job = job_.name;
+  const std::string schema = job_.ledger_schema;
+  const std::string name = entity.name;
+  DECANT_TRY_ASSIGN(
+      const Names loaded, loop_->on_target<Names>([=](TargetAccess& a) -> Result<Names> {
+        DECANT_TRY_ASSIGN(const auto presence, a.ledger.presence());
+        if (presence == LedgerPresence::kAbsent) return Names{};
+        DECANT_TRY_ASSIGN(Names tables, loaded_tables(a.target.sql(), schema, job, name));
+        for (std::string& table : tables) {
+          DECANT_TRY_ASSIGN(table, a.target.resolve_name(table));
+        }
+        return tables;
+      }));
+  Status same = check_same_table(entity, table_names_.at(entity.write.table), loaded);
+  if (!same) return fail(std::move(same).error().at({job_.name, name, {}, {}}));
+  return {};
+}
+
 // No value: there is no such table.
 Result<std::optional<TableShape>> RunController::look_at_table(EntityRun& entity) {
   const std::string table = entity.spec->write.table;
@@ -112,6 +135,7 @@ Status RunController::census() {
     entity.spec = job_.find_entity(name);
     std::optional<Schema> existing;
     if (!options_.source_only) {
+      DECANT_TRY(check_table(*entity.spec));
       DECANT_TRY_ASSIGN(const auto shape, look_at_table(entity));
       if (shape) existing = shape->schema;
       if (shape && !options_.read_source_only) DECANT_TRY(check_key(*entity.spec, *shape));

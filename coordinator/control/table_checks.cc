@@ -103,6 +103,19 @@ Status check_made_together(const EntityPlan& first, const EntityPlan& second) {
   return {};
 }
 
+Status check_same_table(const EntitySpec& entity, const std::string& name,
+                        const std::vector<std::string>& loaded) {
+  for (const std::string& other : loaded) {
+    if (other == name) continue;
+    return fail(ErrorCode::kUsage,
+                "The entity \"" + entity.name + "\" was loaded into " + other +
+                    ", and the job now names " + name + ".",
+                "Put the table back, or give the entity or the job another name; if the rows of " +
+                    other + " shall go, empty it first: decant reset with the job as it was.");
+  }
+  return {};
+}
+
 Status check_outside_ledger(const JobSpec& job, const std::map<std::string, std::string>& names) {
   for (const EntitySpec& entity : job.entities) {
     const std::string& table = entity.write.table;

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/connector/target.h"
 #include "common/ledger/ledger.h"
@@ -36,6 +37,12 @@ Status check_required_columns(const EntityPlan& plan, const TableShape& table);
 // lack columns of `second`, or have another key, or a column that takes no NULL and that `second`
 // does not fill.
 Status check_made_together(const EntityPlan& first, const EntityPlan& second);
+
+// `loaded` are the resolved names of the tables that the entity's live batches are of, `name` that
+// of its table in the job. kUsage where rows are in another table, which nothing would follow any
+// more.
+Status check_same_table(const EntitySpec& entity, const std::string& name,
+                        const std::vector<std::string>& loaded);
 
 // Whether the key is still to be built: made or found empty by us, and the first load goes on.
 bool is_unkeyed(const TableRecord& table);

@@ -1,0 +1,18 @@
+// The tables that an entity's live batches are of. A job that names another table for the entity
+// has rows in the old one that nothing would follow any more (DESIGN 9.10).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/connector/sql_session.h"
+
+namespace decant {
+
+// As the jobs that wrote them spelt their names, each once, in order. Requires a ledger in
+// `schema`.
+Result<std::vector<std::string>> loaded_tables(SqlSession& sql, const std::string& schema,
+                                               const std::string& job, const std::string& entity);
+
+}  // namespace decant

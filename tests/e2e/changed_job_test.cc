@@ -1,0 +1,81 @@
+// A job file that was changed after its first run: what it says now does not fit what is loaded.
+#include "tests/e2e/shop.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class ChangedJob : public ShopInto {
+ protected:
+  void name_table(const std::string& table) {
+    write_job({{"table: sales,", "table: " + table + ","}});
+  }
+  std::string schema() const { return GetParam() == Engine::kPostgres ? "public" : "main"; }
+};
+INSTANTIATE_TEST_SUITE_P(Into, ChangedJob, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(ChangedJob, AnotherTableIsRefusedWhileTheFirstHoldsWhatWasLoaded) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  name_table("sales2");
+  for (const Words& words : {Words{"run", "job.yaml", "--yes", "--workers", "1"},
+                             Words{"plan", "job.yaml"}, Words{"reconcile", "job.yaml"}}) {
+    const Outcome refused = decant(words);
+    EXPECT_THAT(refused, ExitsWith(2));
+    for (const std::string& part :
+         {"\"sales\"", schema() + ".sales ", schema() + ".sales2", "decant reset"})
+      EXPECT_THAT(refused.err, HasSubstr(part));
+  }
+  EXPECT_EQ(asked("SELECT count(*) FROM information_schema.tables WHERE table_name = 'sales2'"),
+            "0");
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+TEST_P(ChangedJob, AnotherTableIsTakenOnceTheFirstIsReset) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  ASSERT_THAT(decant({"reset", "job.yaml", "--confirm", "shop"}), ExitsWith(0));
+  name_table("sales2");
+  for (int i = 0; i < 2; ++i) {
+    const Outcome loaded = run();
+    ASSERT_THAT(loaded, ExitsWith(0));
+    EXPECT_THAT(loaded.text(), Not(HasSubstr("was dropped")));
+  }
+  EXPECT_EQ(report()["chunks"]["skipped"], 6);
+  EXPECT_EQ(asked("SELECT count(*) FROM sales2"), "12");
+}
+
+TEST_P(ChangedJob, ATableThatWasDroppedIsLoadedAgain) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed("DROP TABLE sales");
+  name_table(schema() + ".sales");
+  const Outcome again = run();
+  ASSERT_THAT(again, ExitsWith(0));
+  EXPECT_THAT(again.text(), HasSubstr("the table was dropped since it was loaded"));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+// Mode insert follows no changes, also where the source has only grown.
+TEST_P(ChangedJob, AFileThatGrowsIsRefusedByInsertAndThePlanSaysSo) {
+  const auto use_mode = [&](const std::string& mode) {
+    write_job({{"key: [store, id] }", "key: [store, id], mode: " + mode + " }"}});
+  };
+  use_mode("insert");
+  ASSERT_THAT(run(), ExitsWith(0));
+  std::vector<CsvRow> rows = rows_of("west");
+  rows.push_back({"5", "2024-09-30", "1.00"});
+  write_store("west", rows);
+  const Outcome plan = decant({"plan", "job.yaml"});
+  EXPECT_THAT(plan.out, HasSubstr("1 chunk that has changed would be refused"));
+  EXPECT_THAT(plan.out, HasSubstr("sales/west/2024-09/001, 3 rows for 2\n"));
+  EXPECT_THAT(run(), ExitsWith(3));
+  EXPECT_EQ(sales(), k_all_sales);
+  const Json entity = parse_json(decant({"plan", "job.yaml", "--json"}).out)["entities"][0];
+  EXPECT_EQ(entity["chunks_to_refuse"], 1);
+  use_mode("upsert");
+  EXPECT_THAT(decant({"plan", "job.yaml"}).out, HasSubstr("rows would replace"));
+}
+
+}  // namespace
+}  // namespace decant::test
