@@ -97,6 +97,12 @@ Status refuse_other_division(const PlanInput& input, const std::map<SliceId, Sli
   return {};
 }
 
+// The job lists the store no more: nothing of it is planned, and its zone is not known.
+bool is_left(const JobSpec& job, const std::string& store) {
+  return job.store_from_column.empty() && store != k_all && store != k_unknown_store &&
+         job.find_store(store) == nullptr;
+}
+
 // Months begin elsewhere in another zone: new chunks would lie over the recorded ones of the
 // neighbouring month.
 Status refuse_other_zone(const PlanInput& input) {
@@ -105,6 +111,7 @@ Status refuse_other_zone(const PlanInput& input) {
     std::int64_t year = 0;
     int month = 0;
     if (!input.entity->has_ranges() || !parse_month(slice.period, year, month)) continue;
+    if (is_left(*input.job, slice.store)) continue;
     DECANT_TRY_ASSIGN(const TimeZone zone, zone_of(*input.job, slice.store));
     DECANT_TRY_ASSIGN(const ValueRange whole,
                       month_range(year, month, input.entity->range_kind, zone));

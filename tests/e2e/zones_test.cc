@@ -146,6 +146,27 @@ TEST_P(Zones, AnotherZoneThanThatOfTheFirstRunIsAMistakeOfTheJob) {
   EXPECT_EQ(count(), "2880");
 }
 
+// Its chunks begin where its own zone has it, which nobody knows any more.
+TEST_P(Zones, AStoreThatTheJobListsNoMoreDoesNotStopTheOthers) {
+  files();
+  ASSERT_THAT(run(), ExitsWith(0));
+  std::string text = read_file(path("job.yaml"));
+  const std::string line = "  tok: { time_zone: Asia/Tokyo }\n";
+  text.replace(text.find(line), line.size(), "");
+  write("job.yaml", text);
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(3));
+  EXPECT_THAT(outcome.out, HasSubstr("1,440 rows of tok, which this job loaded and lists no more"));
+  EXPECT_THAT(decant({"plan", "job.yaml"}), ExitsWith(0));
+  EXPECT_THAT(decant({"reconcile", "job.yaml"}), ExitsWith(3));
+  const Outcome coverage = decant({"coverage", "job.yaml"});
+  EXPECT_THAT(coverage.out, HasSubstr("1 active of 1 store"));
+  EXPECT_THAT(coverage.out, HasSubstr("tok"));
+  write_store("utc", 5);
+  EXPECT_THAT(run({"--from", "2024-03-10"}), ExitsWith(3));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales WHERE v = id + 5"), "528");
+}
+
 // A stranger in the days of one store that the other's zone leaves out.
 TEST_P(Zones, ForeignRowsAreSeenInEachStoresDays) {
   files();

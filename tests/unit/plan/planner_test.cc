@@ -247,6 +247,24 @@ TEST(Planner, AnotherTimeZoneThanThatOfTheRecordedChunksIsRefused) {
   EXPECT_THAT(second.error().message, HasSubstr("ventas/tienda_1/2024-08/001"));
 }
 
+TEST(Planner, TheZoneOfAStoreThatTheJobListsNoMoreIsNotJudged) {
+  Shop shop(2);
+  shop.entity.range_kind = TypeKind::kTimestampTz;
+  shop.job.time_zone = "Europe/Berlin";
+  shop.job.stores[1].time_zone = "America/New_York";
+  PlanInput input = shop.input({{"tienda_1", {{}, {file("tienda_1", "2024-08", 900)}, {}}},
+                                {"tienda_2", {{}, {file("tienda_2", "2024-08", 900)}, {}}}});
+  const auto first = plan_entity(input);
+  ASSERT_TRUE(first) << first.error().message;
+  shop.job.stores.pop_back();
+  input = shop.input({{"tienda_1", {{}, {file("tienda_1", "2024-08", 900)}, {}}}});
+  input.table_is_empty = false;
+  for (const PlannedChunk& chunk : first->chunks) input.ledger.push_back(recorded(chunk.spec, 900));
+  const auto second = plan_entity(input);
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(second->chunks.size(), 1U);
+}
+
 TEST(Planner, RandomCensusesArePlannedWithoutOverlapOrLoss) {
   const char* text = std::getenv("DECANT_TEST_SEED");
   for (unsigned seed = text != nullptr ? static_cast<unsigned>(std::atoi(text)) : 1,
