@@ -29,15 +29,15 @@ bool is_within(const std::string& month, const DayRange& days) {
 }
 
 // The months of the grid: those of the range where it is closed, else from the first to the last
-// with rows.
-std::vector<std::string> months_of(const std::map<std::string, std::int64_t>& with_rows,
+// that has rows or is planned.
+std::vector<std::string> months_of(const std::map<std::string, std::int64_t>& expected,
                                    const DayRange& days) {
-  std::string first = days.begin          ? month_of_day(*days.begin)
-                      : with_rows.empty() ? ""
-                                          : with_rows.begin()->first;
-  const std::string last = days.end            ? month_of_day(*days.end - 1)
-                           : with_rows.empty() ? ""
-                                               : with_rows.rbegin()->first;
+  std::string first = days.begin         ? month_of_day(*days.begin)
+                      : expected.empty() ? ""
+                                         : expected.begin()->first;
+  const std::string last = days.end           ? month_of_day(*days.end - 1)
+                           : expected.empty() ? ""
+                                              : expected.rbegin()->first;
   std::vector<std::string> months;
   while (!first.empty() && first <= last && months.size() < k_most_months) {
     months.push_back(first);
@@ -109,6 +109,19 @@ bool is_whole_month(std::vector<ValueRange> ranges, const std::string& month) {
   return *last - *first >= least;
 }
 
+// The job listed the store once and lists it no more; where a column says the store, and where a
+// job has none, nobody lists them.
+bool is_left(const JobSpec& job, const std::string& store) {
+  return !job.stores.empty() && job.store_from_column.empty() && store != k_all &&
+         store != k_unknown_store && job.find_store(store) == nullptr;
+}
+
+// What is planned of it is still to come.
+bool is_waited_for(const JobSpec& job, const std::string& store) {
+  const StoreSpec* spec = job.find_store(store);
+  return spec != nullptr ? spec->active : !is_left(job, store);
+}
+
 CoverageCell::State state_of(const MonthFacts& facts, const std::string& month) {
   if (!facts.has_loaded)
     return facts.has_unloaded ? CoverageCell::State::kNotLoaded : CoverageCell::State::kMissing;
@@ -157,6 +170,7 @@ Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
   };
   std::map<std::string, std::map<std::string, MonthFacts>> facts;
   std::map<std::string, std::int64_t> with_rows;
+  std::map<std::string, std::int64_t> expected;    // the same, and what is planned of other months
   std::map<std::string, std::int64_t> other_rows;  // undated, or of an entity without time
   for (const ChunkRecord& chunk : chunks) {
     const SliceId& slice = chunk.spec.slice;
@@ -164,8 +178,13 @@ Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
     int month = 0;
     const bool has_month = parse_month(slice.period, year, month);
     // The months are those of all stores, so that what some of them miss is seen.
-    if (has_month && chunk.loaded.digest.row_count > 0 && is_within(slice.period, scope.days))
-      with_rows[slice.period] += chunk.loaded.digest.row_count;
+    if (has_month && is_within(slice.period, scope.days)) {
+      const std::int64_t rows = chunk.loaded.digest.row_count;
+      if (rows > 0) with_rows[slice.period] += rows;
+      if (rows > 0) expected[slice.period] += rows;
+      if (chunk.batch_count == 0 && is_waited_for(job, slice.store))
+        expected[slice.period] += chunk.spec.estimated_rows;
+    }
     if (!is_wanted(slice.store)) continue;
     if (!has_month) {
       other_rows[slice.store] += chunk.loaded.digest.row_count;
@@ -181,7 +200,7 @@ Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
     }
   }
   const bool is_closed = scope.days.begin && scope.days.end;
-  coverage.months = months_of(is_closed ? with_rows : main_months(with_rows), scope.days);
+  coverage.months = months_of(is_closed ? expected : main_months(expected), scope.days);
   const std::set<std::string> shown(coverage.months.begin(), coverage.months.end());
   for (const auto& [month, count] : with_rows) {
     if (shown.count(month) > 0) continue;
@@ -192,9 +211,9 @@ Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
     }
   }
   coverage.month_rows.resize(coverage.months.size());
-  const auto add = [&](const StoreSpec& spec) {
-    ++coverage.configured_stores;
-    if (spec.active) ++coverage.active_stores;
+  const auto add = [&](const StoreSpec& spec, bool is_counted) {
+    if (is_counted) ++coverage.configured_stores;
+    if (is_counted && spec.active) ++coverage.active_stores;
     if (!is_wanted(spec.name)) return;
     CoverageStore store;
     store.store = spec.name;
@@ -210,12 +229,13 @@ Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
       coverage.month_rows[i] += store.cells[i].rows;
     coverage.stores.push_back(std::move(store));
   };
-  for (const StoreSpec& spec : job.stores) add(spec);
+  for (const StoreSpec& spec : job.stores) add(spec, true);
   for (const auto& [name, months] : facts) {
     if (job.find_store(name) != nullptr) continue;
     StoreSpec spec;
     spec.name = name;
-    add(spec);
+    spec.active = !is_left(job, name);
+    add(spec, spec.active);
   }
   if (const auto months = static_cast<std::int64_t>(coverage.months.size()); months > 0)
     coverage.mean_rows_per_month = (coverage.rows + months / 2) / months;

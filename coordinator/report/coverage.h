@@ -38,7 +38,9 @@ struct Coverage {
   std::string job, entity, table;
   std::vector<std::string> months;
   std::vector<std::string> months_apart;  // with rows, counted, but years away from all others
-  std::vector<CoverageStore> stores;      // the job's order; stores only in the ledger follow
+  // The job's order; stores only in the ledger follow, and are off where the job has let go of
+  // them.
+  std::vector<CoverageStore> stores;
   std::int64_t rows = 0;
   std::vector<std::int64_t> month_rows;  // of each month, all stores
   int active_stores = 0, configured_stores = 0;
@@ -55,9 +57,9 @@ struct CoverageScope {
   std::vector<std::string> not_read = {};
 };
 
-// Months from the first to the last with rows, or those of the scope's days; a few that lie more
-// than ten years away from the rest (a date of 9999 for "never") are counted and named, and make no
-// columns. Expected since opening, or since the first month.
+// Months from the first to the last that has rows or is planned, or those of the scope's days; a
+// few that lie more than ten years away from the rest (a date of 9999 for "never") are counted and
+// named, and make no columns. Expected since opening, or since the first month.
 Coverage make_coverage(const JobSpec& job, const EntitySpec& entity,
                        const std::vector<ChunkRecord>& chunks, const CoverageScope& scope);
 

@@ -148,6 +148,44 @@ TEST(Coverage, WhatIsPlannedAndNotLoadedIsNotCalledMissing) {
   EXPECT_THAT(coverage_html(coverage), HasSubstr("0 rows, not loaded"));
 }
 
+TEST(Coverage, PlannedMonthsAtTheEndsBelongToTheGrid) {
+  ChunkRecord first = month("tienda_01", "2024-09", 0, 0);
+  ChunkRecord last = month("tienda_16", "2025-04", 0, 0);
+  first.spec.estimated_rows = last.spec.estimated_rows = 58'000;
+  const std::vector<ChunkRecord> chunks = {first, month("tienda_01", "2024-10", 10), last};
+  const Coverage coverage = coverage_of(chunks);
+  EXPECT_EQ(coverage.months.front(), "2024-09");
+  EXPECT_EQ(coverage.months.back(), "2025-04");
+  EXPECT_THAT(coverage.stores[0].not_loaded, ElementsAre("2024-09"));
+  EXPECT_THAT(coverage.stores[1].not_loaded, ElementsAre("2025-04"));
+  EXPECT_THAT(coverage_of(chunks, "2024-10", "2025-03").months.size(), 6U);
+  EXPECT_THAT(coverage_of(chunks, "2024-10").months.front(), "2024-10");
+}
+
+TEST(Coverage, APlannedMonthCenturiesAwayMakesNoColumns) {
+  ChunkRecord never = month("tienda_01", "9999-12", 0, 0);
+  never.spec.estimated_rows = 3;
+  const Coverage coverage = coverage_of({month("tienda_01", "2025-01", 10), never});
+  EXPECT_THAT(coverage.months, ElementsAre("2025-01"));
+  EXPECT_THAT(coverage.months_apart, ElementsAre());
+}
+
+TEST(Coverage, AStoreThatTheJobListsNoMoreIsShownAndNotCounted) {
+  ChunkRecord waiting = month("gone", "2024-06", 0, 0);
+  waiting.spec.estimated_rows = 5;
+  const std::vector<ChunkRecord> chunks = {month("gone", "2025-01", 10),
+                                           month("tienda_01", "2025-01", 10), waiting};
+  const Coverage coverage = coverage_of(chunks);
+  EXPECT_EQ(coverage.months.front(), "2025-01") << "nobody waits for its other months";
+  EXPECT_EQ(coverage.active_stores, 2);
+  EXPECT_EQ(coverage.configured_stores, 3);
+  EXPECT_FALSE(coverage.stores.back().active);
+  EXPECT_EQ(coverage.rows, 20);
+  JobSpec job = three_stores();
+  job.store_from_column = "shop";
+  EXPECT_EQ(make_coverage(job, job.entities[0], chunks, {}).active_stores, 3);
+}
+
 TEST(Coverage, OfSomeStoresSaysNothingOfTheOthers) {
   const JobSpec job = three_stores();
   const Coverage coverage =
@@ -173,7 +211,10 @@ TEST(Coverage, NamesMonthsInOrderAndJoinsNeighbours) {
 TEST(Coverage, ListsTheMonthsOfTwentyStoresAndCountsTheRest) {
   std::vector<ChunkRecord> chunks = {month("z", "2025-02", 1)};
   for (int i = 0; i < 30; ++i) chunks.push_back(month("s" + std::to_string(i), "2025-01", 1));
-  const std::string text = coverage_text(coverage_of(chunks), false, 200);
+  JobSpec job = three_stores();
+  job.store_from_column = "shop";  // else s0 to z would be stores that the job has let go of
+  const std::string text =
+      coverage_text(make_coverage(job, job.entities[0], chunks, {}), false, 200);
   // tienda_01 misses both, s0 to s29 the second, z the first; tienda_16 opens later.
   EXPECT_THAT(text, HasSubstr("missing    … and months of 12 more stores"));
 }
