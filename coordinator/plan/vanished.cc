@@ -12,44 +12,59 @@ namespace {
 
 constexpr std::size_t k_most_named = 5;  // the rest is counted
 
-// The months that the files of one store are named by.
+// The months that the files of one store are named by, with the rows that the census has of them: a
+// file without any is known for one, also where the rows of others are estimated.
 struct NamedMonths {
-  std::set<std::string> months;
-  bool all_named = true;  // false: a file without a month may hold rows of any
+  std::map<std::string, std::int64_t> months;
+  std::map<std::string, std::string> files;  // the first of each month
+  bool all_named = true;                     // false: a file without a month may hold rows of any
 
-  void add(const Extent& extent) {
+  void add(const CensusExtent& found) {
+    const Extent& extent = found.extent;
     if (!extent.is_file() || extent.period.empty()) all_named = false;
-    if (!extent.period.empty()) months.insert(extent.period);
+    if (extent.period.empty()) return;
+    std::int64_t& rows = months[extent.period];
+    for (const CensusCell& cell : found.cells) rows += cell.rows;
+    files.emplace(extent.period, extent.path);
   }
   void add(const NamedMonths& other) {
-    months.insert(other.months.begin(), other.months.end());
+    for (const auto& [month, rows] : other.months) months[month] += rows;
+    files.insert(other.files.begin(), other.files.end());
     all_named = all_named && other.all_named;
   }
   bool lacks(const std::string& month) const {
-    return all_named && !months.empty() && !months.contains(month);
+    const auto found = months.find(month);
+    return all_named && !months.empty() && (found == months.end() || found->second == 0);
   }
+};
+
+// A month of a store that holds rows, and that the source has none for.
+struct Vanished {
+  std::int64_t rows = 0;  // in the target
+  std::string file;       // that is there and has none; empty: there is no file
 };
 
 // By store; the empty name has the files whose rows say their store themselves.
 std::map<std::string, NamedMonths> named_months(const std::vector<StoreCensus>& censuses) {
   std::map<std::string, NamedMonths> out;
   for (const StoreCensus& census : censuses) {
-    for (const CensusExtent& file : census.census.extents) out[file.extent.store].add(file.extent);
+    for (const CensusExtent& file : census.census.extents) out[file.extent.store].add(file);
   }
   return out;
 }
 
 bool is_month(const std::string& period) { return period != k_undated && period != k_all; }
 
-std::string list_of(const std::map<SliceId, std::int64_t>& vanished) {
+std::string list_of(const std::map<SliceId, Vanished>& vanished) {
   std::vector<std::string> named;
-  for (const auto& [slice, rows] : vanished) {
+  for (const auto& [slice, month] : vanished) {
     if (named.size() == k_most_named) {
       named.push_back(std::to_string(vanished.size() - k_most_named) + " more");
       break;
     }
     named.push_back((slice.store == k_all ? std::string() : slice.store + " ") + slice.period +
-                    " (" + group_digits(rows) + (rows == 1 ? " row)" : " rows)"));
+                    " (" + group_digits(month.rows) + (month.rows == 1 ? " row" : " rows") +
+                    (month.file.empty() ? ")" : " in the target, none in " + month.file + ")"));
   }
   return join(named, ", ");
 }
@@ -59,27 +74,33 @@ std::string list_of(const std::map<SliceId, std::int64_t>& vanished) {
 Status refuse_vanished_files(const PlanInput& input, const std::vector<PlannedChunk>& chunks) {
   if (input.allow_empty || input.entity->write.mode != WriteMode::kReplace) return {};
   const std::map<std::string, NamedMonths> files = named_months(input.censuses);
-  const auto months_of = [&](const std::string& store) {
-    NamedMonths out;
+  std::map<std::string, NamedMonths> by_store;
+  const auto months_of = [&](const std::string& store) -> const NamedMonths& {
+    const auto [at, is_new] = by_store.try_emplace(store);
     for (const std::string& name : {std::string(), store}) {
-      if (const auto at = files.find(name); at != files.end()) out.add(at->second);
+      const auto found = files.find(name);
+      if (is_new && found != files.end()) at->second.add(found->second);
     }
-    return out;
+    return at->second;
   };
-  std::map<SliceId, std::int64_t> vanished;
+  std::map<SliceId, Vanished> vanished;
   for (const PlannedChunk& chunk : chunks) {
     const SliceId& slice = chunk.spec.slice;
     if (chunk.prior.accepted.row_count == 0 || !is_month(slice.period)) continue;
-    if (months_of(slice.store).lacks(slice.period))
-      vanished[slice] += chunk.prior.accepted.row_count;
+    const NamedMonths& months = months_of(slice.store);
+    if (!months.lacks(slice.period)) continue;
+    Vanished& month = vanished[slice];
+    month.rows += chunk.prior.accepted.row_count;
+    if (const auto file = months.files.find(slice.period); file != months.files.end())
+      month.file = file->second;
   }
   if (vanished.empty()) return {};
   const SliceId& first = vanished.begin()->first;
   return fail(
       Error{ErrorCode::kDiffers,
-            "The source of " + input.entity->entity + " has no file any more for " +
+            "The source of " + input.entity->entity + " has no file with a row any more for " +
                 list_of(vanished) + ", which the target holds.",
-            "Look at the source's folder; if the files are meant to be gone, run again with "
+            "Look at the source's files; if these months are meant to be empty, run again with "
             "--allow-empty and the rows are taken out.",
             {},
             {input.job->name, input.entity->entity, first.store, {}}});

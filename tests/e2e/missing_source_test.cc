@@ -49,11 +49,37 @@ TEST_P(MissingSource, AMonthsFileThatIsGoneTakesItsRowsOutOnlyWhenAllowed) {
   ASSERT_THAT(run(), ExitsWith(0));
 }
 
-TEST_P(MissingSource, AMonthsFileWithAHeaderAloneIsTheSourcesWord) {
+TEST_P(MissingSource, AMonthsFileWithoutARowTakesItsRowsOutOnlyWhenAllowed) {
   ASSERT_THAT(run(), ExitsWith(0));
+  for (const char* text : {"day,note\n", "day,note\n\n\n", ""}) {
+    write("data/A_2024-02.csv", text);
+    for (const Words& words : {run_words(), Words{"plan", "job.yaml"}}) {
+      const Outcome refused = decant(words);
+      if (*text == '\0') {
+        EXPECT_THAT(refused, ExitsWith(1)) << "a file without a header is damaged";
+        continue;
+      }
+      EXPECT_THAT(refused, ExitsWith(3));
+      for (const char* part :
+           {"visits", "A 2024-02 (1 row in the target, none in ", "A_2024-02.csv", "--allow-empty"})
+        EXPECT_THAT(refused.err, HasSubstr(part));
+    }
+    EXPECT_EQ(rows(), "4");
+  }
   write("data/A_2024-02.csv", "day,note\n");
-  ASSERT_THAT(run(), ExitsWith(0));
+  const Outcome plan = decant({"plan", "job.yaml", "--allow-empty"});
+  EXPECT_THAT(plan, ExitsWith(0));
+  EXPECT_THAT(plan.out, HasSubstr("1 changed chunk: 0 rows would replace 1\n"));
+  ASSERT_THAT(run({"--allow-empty"}), ExitsWith(0));
   EXPECT_EQ(rows(), "3");
+  ASSERT_THAT(run(), ExitsWith(0));
+}
+
+// Months that were empty from the beginning are nobody's loss.
+TEST_P(MissingSource, AMonthsFileThatNeverHadARowIsNoMatter) {
+  write("data/B_2024-02.csv", "day,note\n");
+  for (int i = 0; i < 2; ++i) ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(rows(), "4");
 }
 
 TEST_P(MissingSource, AStoreWithoutOneFileIsLeftOutAndNamed) {

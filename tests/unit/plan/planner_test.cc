@@ -265,6 +265,30 @@ TEST(Planner, TheZoneOfAStoreThatTheJobListsNoMoreIsNotJudged) {
   EXPECT_EQ(second->chunks.size(), 1U);
 }
 
+TEST(Planner, AMonthsFileWithoutARowIsRefusedUnlessItIsAllowed) {
+  const Shop shop(1);
+  const auto census = [](std::int64_t september) {
+    return std::vector<StoreCensus>{
+        {"tienda_1",
+         {{}, {file("tienda_1", "2024-08", 900), file("tienda_1", "2024-09", september)}, {}}}};
+  };
+  const auto first = plan_entity(shop.input(census(700)));
+  ASSERT_TRUE(first) << first.error().message;
+  PlanInput input = shop.input(census(0));
+  input.table_is_empty = false;
+  for (const PlannedChunk& chunk : first->chunks) input.ledger.push_back(recorded(chunk.spec, 700));
+  const auto second = plan_entity(input);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kDiffers);
+  EXPECT_THAT(second.error().message, HasSubstr("tienda_1 2024-09 (700 rows in the target, none in "
+                                                "/tienda_1_2024-09.csv)"));
+  input.allow_empty = true;
+  EXPECT_TRUE(plan_entity(input));
+  input.allow_empty = false;
+  input.censuses = census(1);
+  EXPECT_TRUE(plan_entity(input));
+}
+
 TEST(Planner, RandomCensusesArePlannedWithoutOverlapOrLoss) {
   const char* text = std::getenv("DECANT_TEST_SEED");
   for (unsigned seed = text != nullptr ? static_cast<unsigned>(std::atoi(text)) : 1,
