@@ -303,16 +303,22 @@ EntityPlanView plan_view(const EntityRun& run) {
   view.columns = run.plan.columns;
   view.rows_rejected = run.rejects.rows_rejected;
   view.notes = run.notes;
-  std::set<std::string> loaded;
+  std::map<std::string, const PlannedChunk*> loaded;
   for (const PlannedChunk& chunk : run.work.chunks) {
-    if (chunk.batch_count > 0) loaded.insert(chunk.spec.name().value);
+    if (chunk.batch_count > 0) loaded[chunk.spec.name().value] = &chunk;
   }
   using What = PlannedAction::What;
   for (const auto& [name, chunk] : run.evidence) {
-    const What what = loaded.count(name) == 0 ? What::kLoad
-                      : chunk.skipped         ? What::kSkip
-                                              : What::kReplace;
-    view.chunks.push_back({name, what, chunk.accepted.digest.row_count, chunk.rows_rejected});
+    PlannedAction action{name, What::kLoad, chunk.accepted.digest.row_count, chunk.rows_rejected};
+    if (const auto found = loaded.find(name); found != loaded.end()) {
+      const PriorContent& prior = found->second->prior;
+      const bool is_as_before =
+          prior.accepted == chunk.accepted.digest && prior.fingerprint == run.plan.fingerprint;
+      const bool refuses = run.plan.write.mode == WriteMode::kInsert && !is_as_before;
+      action.what = chunk.skipped ? What::kSkip : refuses ? What::kRefuse : What::kReplace;
+      action.rows_now = found->second->loaded.digest.row_count;
+    }
+    view.chunks.push_back(std::move(action));
   }
   return view;
 }

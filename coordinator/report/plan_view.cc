@@ -14,11 +14,21 @@ using What = PlannedAction::What;
 constexpr std::size_t k_most_chunks = 20;
 
 const char* name_of(What what) {
-  return what == What::kLoad ? "load" : what == What::kReplace ? "replace" : "skip";
+  switch (what) {
+    case What::kLoad:
+      return "load";
+    case What::kReplace:
+      return "replace";
+    case What::kSkip:
+      return "skip";
+    case What::kRefuse:
+      return "refuse";
+  }
+  return "";
 }
 
 struct Totals {
-  std::int64_t chunks = 0, rows = 0;
+  std::int64_t chunks = 0, rows = 0, rows_now = 0;
 };
 
 Totals total_of(const EntityPlanView& entity, What what) {
@@ -27,6 +37,7 @@ Totals total_of(const EntityPlanView& entity, What what) {
     if (chunk.what != what) continue;
     ++totals.chunks;
     totals.rows += chunk.rows;
+    totals.rows_now += chunk.rows_now;
   }
   return totals;
 }
@@ -41,12 +52,14 @@ std::string total_line(const Totals& totals, const std::string& kind, const std:
          counted(totals.rows, "row") + what + "\n";
 }
 
-std::string changed_chunks(const EntityPlanView& entity) {
+// With the rows that stand there now: what goes is as important as what comes.
+std::string changed_chunks(const EntityPlanView& entity, What what) {
   std::string text;
   std::size_t found = 0;
   for (const PlannedAction& chunk : entity.chunks) {
-    if (chunk.what != What::kReplace || ++found > k_most_chunks) continue;
-    text += "    " + chunk.chunk + ", " + counted(chunk.rows, "row") + "\n";
+    if (chunk.what != what || ++found > k_most_chunks) continue;
+    text += "    " + chunk.chunk + ", " + counted(chunk.rows, "row") + " for " +
+            group_digits(chunk.rows_now) + "\n";
   }
   if (found > k_most_chunks) {
     text += "    … and " + group_digits(static_cast<std::int64_t>(found - k_most_chunks)) +
@@ -63,13 +76,21 @@ std::string entity_text(const EntityPlanView& entity) {
             std::string(to_string(column.fidelity)) + ")\n";
   }
   const Totals load = total_of(entity, What::kLoad), replace = total_of(entity, What::kReplace),
-               skip = total_of(entity, What::kSkip);
-  text +=
-      total_line({load.chunks + replace.chunks + skip.chunks, load.rows + replace.rows + skip.rows},
-                 "", " would pass");
+               skip = total_of(entity, What::kSkip), refuse = total_of(entity, What::kRefuse);
+  text += total_line({load.chunks + replace.chunks + skip.chunks + refuse.chunks,
+                      load.rows + replace.rows + skip.rows + refuse.rows},
+                     "", " would pass");
   text += "  " + counted(entity.rows_rejected, "row") + " would be rejected\n";
   text += total_line(load, "new ", " would be inserted");
-  text += total_line(replace, "changed ", " would replace theirs") + changed_chunks(entity);
+  text += total_line(replace, "changed ", " would replace " + group_digits(replace.rows_now)) +
+          changed_chunks(entity, What::kReplace);
+  if (refuse.chunks > 0) {
+    text += "  " + counted(refuse.chunks, "chunk") +
+            (refuse.chunks == 1 ? " that has" : " that have") +
+            " changed would be refused, since mode insert follows no changes: use mode upsert or "
+            "replace, or load the new rows as a job of their own\n" +
+            changed_chunks(entity, What::kRefuse);
+  }
   text += total_line(skip, "unchanged ", " would be skipped");
   for (const std::string& note : entity.notes) text += "  note: " + note + "\n";
   return text;
@@ -92,10 +113,13 @@ Json entity_json(const EntityPlanView& entity) {
     out["chunks"].push_back({{"chunk", chunk.chunk},
                              {"action", name_of(chunk.what)},
                              {"rows", chunk.rows},
+                             {"rows_now", chunk.rows_now},
                              {"rejects", chunk.rejects}});
   }
   out["rows_to_insert"] = total_of(entity, What::kLoad).rows;
   out["rows_in_changed_chunks"] = total_of(entity, What::kReplace).rows;
+  out["rows_now_in_changed_chunks"] = total_of(entity, What::kReplace).rows_now;
+  out["chunks_to_refuse"] = total_of(entity, What::kRefuse).chunks;
   out["rows_to_skip"] = total_of(entity, What::kSkip).rows;
   out["rows_to_reject"] = entity.rows_rejected;
   out["notes"] = entity.notes;

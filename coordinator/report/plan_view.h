@@ -10,11 +10,17 @@
 namespace decant {
 
 struct PlannedAction {
-  enum class What { kLoad, kReplace, kSkip };
+  enum class What {
+    kLoad,
+    kReplace,
+    kSkip,
+    kRefuse  // it has changed, and mode insert follows no changes
+  };
   std::string chunk;
   What what = What::kLoad;
   std::int64_t rows = 0;  // that the source has and no rule of reading refuses
   std::int64_t rejects = 0;
+  std::int64_t rows_now = 0;  // that were loaded of it and stand in the target
 };
 
 struct EntityPlanView {

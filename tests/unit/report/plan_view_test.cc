@@ -22,30 +22,42 @@ EntityPlanView view_of(const std::vector<PlannedAction>& chunks) {
 }
 
 TEST(PlanText, AddsUpWhatWouldHappenToTheChunks) {
-  const std::string text = plan_text({view_of({{"ventas/a/2024-01/001", What::kLoad, 10, 1},
-                                               {"ventas/a/2024-02/001", What::kReplace, 20, 0},
-                                               {"ventas/a/2024-03/001", What::kSkip, 40, 0}})});
+  const std::string text =
+      plan_text({view_of({{"ventas/a/2024-01/001", What::kLoad, 10, 1},
+                          {"ventas/a/2024-02/001", What::kReplace, 20, 0, 1500},
+                          {"ventas/a/2024-03/001", What::kSkip, 40, 0, 40}})});
   EXPECT_THAT(text, HasSubstr("ventas -> sales (the table would be made)\n"));
   EXPECT_THAT(text, HasSubstr("  3 chunks, 70 rows would pass\n"));
   EXPECT_THAT(text, HasSubstr("  1 new chunk: 10 rows would be inserted\n"));
-  EXPECT_THAT(text, HasSubstr("  1 changed chunk: 20 rows would replace theirs\n"
-                              "    ventas/a/2024-02/001, 20 rows\n"));
+  EXPECT_THAT(text, HasSubstr("  1 changed chunk: 20 rows would replace 1,500\n"
+                              "    ventas/a/2024-02/001, 20 rows for 1,500\n"));
   EXPECT_THAT(text, HasSubstr("  1 unchanged chunk: 40 rows would be skipped\n"));
   EXPECT_THAT(text, HasSubstr("  note: the months are those of the store\n"));
+}
+
+TEST(PlanText, SaysWhatInsertWouldRefuse) {
+  const EntityPlanView view = view_of({{"ventas/a/2024-02/001", What::kRefuse, 3, 0, 2}});
+  const std::string text = plan_text({view});
+  EXPECT_THAT(text, HasSubstr("  1 chunk that has changed would be refused, "));
+  EXPECT_THAT(text, HasSubstr("    ventas/a/2024-02/001, 3 rows for 2\n"));
+  EXPECT_THAT(text, HasSubstr("  0 changed chunks: 0 rows would replace 0\n"));
+  const auto json = nlohmann::json::parse(plan_json("r1", "shop", {view}));
+  EXPECT_EQ(json["entities"][0]["chunks_to_refuse"], 1);
+  EXPECT_EQ(json["entities"][0]["chunks"][0]["action"], "refuse");
 }
 
 TEST(PlanText, NamesTheFirstTwentyChangedChunksAndCountsTheOthers) {
   std::vector<PlannedAction> chunks;
   for (int i = 100; i < 123; ++i) chunks.push_back({"c" + std::to_string(i), What::kReplace, 1, 0});
   const std::string text = plan_text({view_of(chunks)});
-  EXPECT_THAT(text, HasSubstr("    c119, 1 row\n    … and 3 more; `decant plan --json`"));
+  EXPECT_THAT(text, HasSubstr("    c119, 1 row for 0\n    … and 3 more; `decant plan --json`"));
   EXPECT_THAT(text, Not(HasSubstr("c120")));
 }
 
 TEST(PlanJson, HasEachChunkWithItsAction) {
-  const auto json = nlohmann::json::parse(
-      plan_json("r1", "shop",
-                {view_of({{"x", What::kLoad, 10, 1}, {"y", What::kReplace, 20, 0}}), view_of({})}));
+  const auto json = nlohmann::json::parse(plan_json(
+      "r1", "shop",
+      {view_of({{"x", What::kLoad, 10, 1}, {"y", What::kReplace, 20, 0, 25}}), view_of({})}));
   EXPECT_EQ(json["plan"], "r1");
   const auto& entity = json["entities"][0];
   EXPECT_EQ(entity["chunks"][0]["action"], "load");
@@ -53,6 +65,9 @@ TEST(PlanJson, HasEachChunkWithItsAction) {
   EXPECT_EQ(entity["chunks"][1]["action"], "replace");
   EXPECT_EQ(entity["rows_to_insert"], 10);
   EXPECT_EQ(entity["rows_in_changed_chunks"], 20);
+  EXPECT_EQ(entity["rows_now_in_changed_chunks"], 25);
+  EXPECT_EQ(entity["chunks"][1]["rows_now"], 25);
+  EXPECT_EQ(entity["chunks_to_refuse"], 0);
   EXPECT_TRUE(json["entities"][1]["chunks"].empty());
 }
 
