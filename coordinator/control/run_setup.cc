@@ -32,14 +32,17 @@ std::map<std::string, std::int64_t> reject_limits(const JobSpec& job) {
   return limits;
 }
 
-// Before hours are spent on what it shall tell.
+// Before hours are spent on what it shall tell. Nothing is made yet: a mistake of the job needs no
+// report.
 Status check_folder(const std::string& report_dir) {
   std::error_code error;
-  std::filesystem::create_directories(report_dir, error);
-  if (!error && ::access(report_dir.c_str(), W_OK) == 0) return {};
-  const std::string why = error ? error.message() : std::strerror(errno);
+  std::filesystem::path there = std::filesystem::absolute(report_dir, error);
+  while (!error && !std::filesystem::exists(there) && there.has_relative_path())
+    there = there.parent_path();
+  errno = ENOTDIR;
+  if (std::filesystem::is_directory(there) && ::access(there.c_str(), W_OK) == 0) return {};
   return fail(ErrorCode::kPermission,
-              "The report cannot be written into " + report_dir + ": " + why + ".",
+              "The report cannot be written into " + report_dir + ": " + std::strerror(errno) + ".",
               "Give another folder with --report-dir.");
 }
 

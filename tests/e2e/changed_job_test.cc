@@ -25,7 +25,7 @@ TEST_P(ChangedJob, AnotherTableIsRefusedWhileTheFirstHoldsWhatWasLoaded) {
     const Outcome refused = decant(words);
     EXPECT_THAT(refused, ExitsWith(2));
     for (const std::string& part :
-         {"\"sales\"", schema() + ".sales ", schema() + ".sales2", "decant reset"})
+         Words{"\"sales\"", schema() + ".sales ", schema() + ".sales2", "decant reset"})
       EXPECT_THAT(refused.err, HasSubstr(part));
   }
   EXPECT_EQ(asked("SELECT count(*) FROM information_schema.tables WHERE table_name = 'sales2'"),

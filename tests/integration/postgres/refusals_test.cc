@@ -86,7 +86,10 @@ TEST_F(Refusals, ReplacingByKeyRefusesNewRowsAndKeepsItsPreImagesRight) {
 
 TEST_F(Refusals, AChangeThatNoNewRowIsToBlameForFailsTheTaskAndChangesNothing) {
   exec("CREATE TABLE there (id int PRIMARY KEY); INSERT INTO there VALUES (1), (2)");
-  exec("CREATE TABLE hija (id int REFERENCES there); INSERT INTO hija VALUES (2)");
+  exec(
+      "CREATE FUNCTION keep_all() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'all stay' "
+      "USING ERRCODE = '23503'; END$$");
+  exec("CREATE TRIGGER keep BEFORE DELETE ON there FOR EACH ROW EXECUTE FUNCTION keep_all()");
   exec("CREATE TABLE v AS SELECT 1 AS id");
   const auto outcome = load(LoadMethod::kReplaceByKey, {"id"});
   ASSERT_FALSE(outcome);
@@ -94,6 +97,17 @@ TEST_F(Refusals, AChangeThatNoNewRowIsToBlameForFailsTheTaskAndChangesNothing) {
   EXPECT_EQ(outcome.error().sqlstate, "23503");
   EXPECT_EQ(outcome.error().place.entity, "v");
   EXPECT_EQ(ask("SELECT count(*) FROM there"), "2");
+}
+
+TEST_F(Refusals, ARowThatAnotherTableRefersToStaysAndTheRestLoads) {
+  exec("CREATE TABLE there (id int PRIMARY KEY); INSERT INTO there VALUES (1), (2), (3)");
+  exec("CREATE TABLE hija (id int REFERENCES there); INSERT INTO hija VALUES (2)");
+  exec("CREATE TABLE v AS SELECT * FROM (VALUES (1), (4)) AS x (id)");
+  const auto outcome = load(LoadMethod::kReplaceByKey, {"id"});
+  ASSERT_TRUE(outcome) << outcome.error().to_string();
+  EXPECT_EQ(outcome->counts[0].inserted, 1);
+  EXPECT_EQ(outcome->counts[0].deleted, 1);
+  EXPECT_EQ(ask("SELECT string_agg(CAST(id AS text), ' ' ORDER BY id) FROM there"), "1 2 4");
 }
 
 // More than one search finds, good and bad rows mixed.
