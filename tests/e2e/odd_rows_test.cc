@@ -40,6 +40,25 @@ TEST_P(OddRows, AStoreColumnMayNotSayWhatDecantSaysItself) {
   expect_reconciled(3);
 }
 
+TEST_P(OddRows, StrictStoresTakeNoRowOfAStoreThatTheJobDoesNotList) {
+  write("visits.csv",
+        "shop,seen_at\nt1,2024-08-01\nt3,2024-08-02\n,2024-08-05\nt2,2024-08-05\nt3,2024-09-02\n");
+  const std::string stores = "stores: { from_column: shop, strict: true, t1: , t2: }";
+  const std::string columns = "    columns: { shop: text, seen_at: timestamp }\n";
+  use_job(stores, "files: visits.csv", columns);
+  ASSERT_THAT(run(), ExitsWith(4));
+  EXPECT_EQ(asked("SELECT count(*) FROM visits WHERE shop NOT IN ('t1', 't2')"), "0");
+  use_job(stores, "files: visits.csv", columns + "    rejects: { max: 3 }\n");
+  const Outcome outcome = run();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.out, HasSubstr("visits.csv:3: shop: the job lists no store of this name"));
+  EXPECT_THAT(outcome.out, HasSubstr("visits.csv:4: shop: the row names no store"));
+  const std::string refused = "SELECT count(*) FROM decant.rejects WHERE rule = 'store'";
+  EXPECT_EQ(asked(refused + " AND original = 't3'"), "4") << "two by each of two runs";
+  EXPECT_EQ(asked(refused), "6");
+  expect_reconciled(2);
+}
+
 TEST_P(OddRows, MasterDataWithoutTheStoresColumnIsLoadedAsAWhole) {
   const auto use_sources = [&](const std::string& sales, const std::string& products) {
     write("job.yaml",

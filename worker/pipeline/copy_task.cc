@@ -1,6 +1,7 @@
 #include "worker/pipeline/copy_task.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "common/job/store_name.h"
@@ -201,10 +202,10 @@ Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
 // job does not list, are mistakes in the row.
 void CopyTask::refuse_store(std::size_t row) {
   const Column& column = batch_.columns[static_cast<std::size_t>(store_column_)];
-  const bool has_name = column.valid[row] != 0;
-  const std::string name = has_name ? display_text(column, row) : std::string();
-  const bool is_reserved = has_name && is_reserved_store(name);
-  if (!is_reserved && (!strict_ || context_.job.find_store(name) != nullptr)) return;
+  std::optional<std::string> name;
+  if (column.valid[row] != 0) name = display_text(column, row);
+  const bool is_reserved = name && is_reserved_store(*name);
+  if (!is_reserved && (!strict_ || (name && context_.job.find_store(*name) != nullptr))) return;
   faults_.add(row, reject_store(task_.plan.store_column, name, is_reserved));
 }
 

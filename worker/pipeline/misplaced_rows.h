@@ -1,6 +1,7 @@
 // Why a row has no place in its job: rejects for stores and months that cannot be. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "common/value/reject.h"
@@ -8,8 +9,9 @@
 namespace decant {
 
 // `name`, which stands in the store column, is no store's: reserved (is_reserved_store), or not
-// listed by a job whose stores are strict.
-Reject reject_store(const std::string& column, const std::string& name, bool is_reserved);
+// listed by a job whose stores are strict; such a job refuses rows without a name too.
+Reject reject_store(const std::string& column, const std::optional<std::string>& name,
+                    bool is_reserved);
 
 // A row of a file whose name says `month` lies outside of it, or has no date.
 Reject reject_period(const std::string& column, const std::string& month, bool is_dated);
