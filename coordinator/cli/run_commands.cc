@@ -73,6 +73,13 @@ int do_run(RunFlags& flags, CommandContext& context) {
   auto level = parse_verify_level(flags.verify);
   if (!level) return report_error(level.error(), context, options.json);
   options.verify = *level;
+  if (options.repair && *level == VerifyLevel::kLedger) {
+    return report_error(
+        {ErrorCode::kUsage, "--repair has to read the target, and --verify ledger does not.",
+         "Leave --verify out, or take counts or digests."},
+        context, options.json);
+  }
+  if (options.repair) options.read_source_only = false;
   auto job = open_job(options.job_path);
   if (!job) return report_error(job.error(), context, options.json);
   auto environment = load_environment(options.env_file, *job);
@@ -151,12 +158,15 @@ void add_run_commands(CLI::App& app, CommandAction& action) {
   {
     auto flags = std::make_shared<RunFlags>();
     flags->options.read_source_only = true;
-    flags->options.yes = true;
     CLI::App* reconcile =
         app.add_subcommand("reconcile", "Reads source and target again and compares them");
     add_selection(*reconcile, *flags);
     add_workers(*reconcile, *flags);
     reconcile->add_option("--verify", flags->verify, "ledger, counts or digests (default)");
+    reconcile->add_flag("--repair", flags->options.repair,
+                        "Load what is new or changed, and again what differs in the target");
+    reconcile->add_flag("--yes,--force", flags->options.yes, "Do not ask before the first write");
+    reconcile->add_flag("--allow-empty", flags->options.allow_empty, "As for run");
     reconcile->add_option("--log-dir", flags->options.log_dir,
                           "Folder of the completion logs (default: logs)");
     reconcile->add_option("--report-dir", flags->options.report_dir,

@@ -1,6 +1,6 @@
 // RunController: a run from the job file to the report (DESIGN 4). The order of its phases:
 //   open the target, ask, take leadership -> census -> resolve mappings, tables -> plan -> copy ->
-//   keys -> read-back -> reconcile, checks -> report
+//   (repair ->) keys -> read-back -> reconcile, checks -> report
 #pragma once
 
 #include <atomic>
@@ -116,6 +116,9 @@ class RunController {
   Status settle_rivals();
   Result<bool> settle_rivals(EntityRun& entity);
   Status forget_claims(const EntityRun& entity);
+  // run_repair.cc
+  Status repair();
+  Status repair_entity(EntityRun& entity);
   // run_held.cc
   std::int64_t rows_changed() const;
   void note_held(HeldRounds& rounds, std::size_t entity, std::int64_t changes);

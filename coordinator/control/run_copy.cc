@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "coordinator/control/run_controller.h"
+#include "coordinator/control/table_checks.h"
 
 namespace decant {
 namespace {
@@ -192,6 +193,7 @@ Result<bool> RunController::load_round(EntityRun& entity, JoinedChunks& joined,
                                        const std::string& why) {
   PlanInput input = plan_input(entity);
   input.table_is_empty = false;
+  input.table_is_loading = is_unkeyed(entity.table) || entity.may_hold_keys_twice;
   DECANT_TRY_ASSIGN(std::vector<Task> tasks, joined.next_round(input));
   for (const Task& task : tasks) {
     for (const TaskChunk& chunk : task.chunks) {

@@ -21,7 +21,7 @@ constexpr const char* k_goes_on =
     "What is loaded stays and is recorded. The same command goes on from there.";
 constexpr const char* k_differs =
     "What is loaded stays, and a chunk is loaded again when its source changes. Where the target's "
-    "rows were changed by others, `decant reset` and a new run load the entity anew.";
+    "rows were changed by others, `decant reconcile --repair` loads their chunks again.";
 constexpr const char* k_checks_differ =
     "What is loaded stays and agrees with the source. The same command checks it again.";
 constexpr const char* k_nothing_done =
@@ -295,6 +295,7 @@ Status RunController::phases() {
   for (const Error& error : report_.errors) {
     if (error.code == ErrorCode::kTooManyRejects) return {};
   }
+  if (copied && options_.repair) DECANT_TRY(repair());
   if (copied) DECANT_TRY(build_keys());
   if (copied && !options_.read_source_only) DECANT_TRY(tell_held());
   if (is_interrupted()) return {};

@@ -170,7 +170,6 @@ Status RunController::read_back_entity(EntityRun& entity) {
     correct_passes(entity, entity.work.chunks.size());
   }
   if (keeps_keys(plan)) DECANT_TRY(count_target_only(entity, selected));
-  if (options_.stores.empty()) DECANT_TRY(judge_other_stores(entity));
   // A chunk without a row in the table was read back too, and found empty.
   for (auto& [name, evidence] : entity.evidence) evidence.has_target = true;
   return {};
@@ -183,6 +182,7 @@ Status RunController::read_back() {
     const Status status = read_back_entity(entity);
     if (is_interrupted()) break;
     DECANT_TRY(status);
+    if (options_.stores.empty()) DECANT_TRY(judge_other_stores(entity));
   }
   return {};
 }

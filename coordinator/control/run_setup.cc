@@ -143,7 +143,7 @@ Status RunController::ask() {
                                 : std::to_string(selection_.stores.size()) + listed));
   parts_.say("entities " + join(selection_.entities, ", "));
   parts_.say("target   " + parts_.mask.mask(where));
-  if (options_.plan_only || options_.yes) return {};
+  if (options_.plan_only || options_.read_source_only || options_.yes) return {};
   return parts_.confirm("Load into this target?", job_.production ? job_.name : std::string());
 }
 

@@ -102,11 +102,8 @@ Result<std::vector<Task>> JoinedChunks::next_round(const PlanInput& input) {
     append(whole, group);
   }
   std::vector<Task> tasks;
-  const bool upserts = input.entity->write.mode == WriteMode::kUpsert;
   for (const auto& [root, group] : joined) {
-    DECANT_TRY_ASSIGN(
-        Task task,
-        make_task(input, group, upserts ? LoadMethod::kUpsert : LoadMethod::kReplaceByKey));
+    DECANT_TRY_ASSIGN(Task task, make_task(input, group, method_of(input, false)));
     // Whatever was loaded before, in this run too, is compared with the table and not skipped.
     for (TaskChunk& chunk : task.chunks) chunk.prior.emplace();
     task.rejects_moved_keys = !grown.contains(root);

@@ -17,6 +17,16 @@ bool is_fresh(const PlanInput& input, const Group& group) {
                      [](const PlannedChunk* chunk) { return chunk->batch_count == 0; });
 }
 
+// Whether the target itself refused rows of it, or kept some that the source does not have.
+bool was_refused(const PlanInput& input, const PlannedChunk& chunk) {
+  const SetDigest& loaded = chunk.loaded.digest;
+  if (input.entity->write.mode == WriteMode::kReplace && !(loaded == chunk.prior.accepted))
+    return true;
+  return chunk.prior.accepted.row_count > loaded.row_count + chunk.rows_superseded;
+}
+
+}  // namespace
+
 LoadMethod method_of(const PlanInput& input, bool fresh) {
   switch (input.entity->write.mode) {
     case WriteMode::kUpsert:
@@ -31,16 +41,6 @@ LoadMethod method_of(const PlanInput& input, bool fresh) {
   return input.entity->has_key() && !input.table_is_loading ? LoadMethod::kReplaceByKey
                                                             : LoadMethod::kReplaceRange;
 }
-
-// Whether the target itself refused rows of it, or kept some that the source does not have.
-bool was_refused(const PlanInput& input, const PlannedChunk& chunk) {
-  const SetDigest& loaded = chunk.loaded.digest;
-  if (input.entity->write.mode == WriteMode::kReplace && !(loaded == chunk.prior.accepted))
-    return true;
-  return chunk.prior.accepted.row_count > loaded.row_count + chunk.rows_superseded;
-}
-
-}  // namespace
 
 Result<Task> make_task(const PlanInput& input, const Group& group, LoadMethod method) {
   if (group.chunks.size() > k_most_chunks_of_task ||

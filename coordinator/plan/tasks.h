@@ -22,6 +22,9 @@ std::int64_t rows_per_task(std::int64_t rows, std::int64_t chunk_rows, int worke
 // split yet.
 std::vector<Group> make_groups(const PlanInput& input, const std::vector<PlannedChunk>& chunks,
                                std::vector<bool> is_grouped);
+// How chunks are loaded: `fresh` ones into a table without rows, the others by the entity's mode.
+LoadMethod method_of(const PlanInput& input, bool fresh);
+
 // One task over a group, without id and fence. kUnsupported: more chunks or extents than a task may
 // have.
 Result<Task> make_task(const PlanInput& input, const Group& group, LoadMethod method);

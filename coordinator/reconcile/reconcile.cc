@@ -14,6 +14,16 @@ std::string count_text(const std::string& where, std::int64_t source, std::int64
          group_digits(target) + " (" + with_sign(target - source) + ").";
 }
 
+}  // namespace
+
+bool target_differs(const ChunkEvidence& chunk, VerifyLevel level) {
+  if (!chunk.is_whole() || !chunk.has_target || level == VerifyLevel::kLedger) return false;
+  if (chunk.loaded.digest.row_count != chunk.target.digest.row_count) return true;
+  return level == VerifyLevel::kDigests && !(chunk.loaded.digest == chunk.target.digest);
+}
+
+namespace {
+
 class EntityReconciler {
  public:
   EntityReconciler(const ReconcileInput& input, std::vector<Difference>& differences)

@@ -82,6 +82,9 @@ struct Reconciliation {
   bool equal() const { return differences.empty(); }
 };
 
+// Whether a chunk that was read back is not what was loaded, as far as the level can tell.
+bool target_differs(const ChunkEvidence& chunk, VerifyLevel level);
+
 // Rows of one store that a census counted, and did not estimate, of those that the run covers.
 struct CountedRows {
   std::string store;

@@ -236,5 +236,21 @@ TEST(JoinedChunks, AChunkThatIsWantedIsLoadedAgainAsTheModeHasIt) {
   EXPECT_TRUE(round->front().chunks[0].prior->fingerprint.empty()) << "it is not to be skipped";
 }
 
+TEST(JoinedChunks, WithoutAKeyToGoByTheRangesAreReplaced) {
+  const auto method = [](bool has_key, bool table_is_loading) {
+    Loaded all(1, 2);
+    if (!has_key) all.shop.entity.write.key.clear();
+    all.input.table_is_loading = table_is_loading;
+    JoinedChunks joined(all.shop.entity, all.work.chunks);
+    joined.want(0);
+    const auto round = joined.next_round(all.input);
+    EXPECT_TRUE(round && round->size() == 1);
+    return round->front().method;
+  };
+  EXPECT_EQ(method(true, false), LoadMethod::kReplaceByKey);
+  EXPECT_EQ(method(true, true), LoadMethod::kReplaceRange) << "its keys may be there twice";
+  EXPECT_EQ(method(false, false), LoadMethod::kReplaceRange);
+}
+
 }  // namespace
 }  // namespace decant

@@ -54,6 +54,27 @@ TEST(Reconcile, ChunksThatAgreeAddUpToSlicesWithoutDifference) {
   EXPECT_EQ(out.entity.total.source.sums[0].to_string(), "31.5");
 }
 
+TEST(TargetDiffers, IsJudgedAsFarAsTheLevelReads) {
+  ChunkEvidence chunk = good("tienda_05", 10);
+  EXPECT_FALSE(target_differs(chunk, VerifyLevel::kDigests));
+  chunk.target = totals(10, 1);
+  EXPECT_TRUE(target_differs(chunk, VerifyLevel::kDigests)) << "another value";
+  EXPECT_FALSE(target_differs(chunk, VerifyLevel::kCounts));
+  chunk.target = totals(9);
+  EXPECT_TRUE(target_differs(chunk, VerifyLevel::kCounts));
+  EXPECT_FALSE(target_differs(chunk, VerifyLevel::kLedger));
+}
+
+TEST(TargetDiffers, IsNotSaidOfWhatWasNotLoadedOrNotReadBack) {
+  ChunkEvidence chunk = good("tienda_05", 10);
+  chunk.target = totals(9);
+  chunk.has_target = false;
+  EXPECT_FALSE(target_differs(chunk, VerifyLevel::kDigests));
+  chunk.has_target = true;
+  chunk.tasks_left = 1;
+  EXPECT_FALSE(target_differs(chunk, VerifyLevel::kDigests));
+}
+
 TEST(Reconcile, AMissingRowIsSaidWithBothNumbers) {
   ChunkEvidence chunk = good("tienda_05", 9812);
   chunk.target = totals(9811, 0, "10.5");
