@@ -44,6 +44,8 @@ struct Extent {
   std::string path;       // files: absolute
   FileIdentity identity;  // files: of the whole file, also for a part
   std::string period;     // files: "2024-08" where the file's name says it
+  // Files: the local days that the name says (a day, a month, a year); a row of another day does not belong in it.
+  DayRange days;
   ValueRange range;       // kRange
   bool undated = false;   // kRange
   std::int64_t begin_block = 0;  // kBlocks
@@ -61,6 +63,9 @@ struct CensusCell {
   std::string period;  // "2024-08", k_undated or k_all
   ValueRange range;    // of the bucket; both absent: the whole period, not looked into
   std::int64_t rows = 0;
+  // Of days that the run does not cover, of months that it does: chunks that it covers in part and
+  // takes whole have such rows.
+  bool is_beyond = false;
 };
 
 struct CensusExtent {

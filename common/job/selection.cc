@@ -77,6 +77,24 @@ Result<std::vector<std::string>> pick_stores(const JobSpec& job,
 
 }  // namespace
 
+bool overlaps(const DayRange& a, const DayRange& b) {
+  return (!a.begin || !b.end || *a.begin < *b.end) && (!b.begin || !a.end || *b.begin < *a.end);
+}
+
+DayRange whole_months(const DayRange& days) {
+  DayRange months = days;
+  if (days.begin) {
+    const CivilDate first = civil_from_days(*days.begin);
+    months.begin = days_from_civil({first.year, first.month, 1});
+  }
+  if (days.end) {
+    const CivilDate last = civil_from_days(*days.end - 1);
+    months.end = last.month == 12 ? days_from_civil({last.year + 1, 1, 1})
+                                  : days_from_civil({last.year, last.month + 1, 1});
+  }
+  return months;
+}
+
 Result<DayRange> parse_day_range(std::string_view from, std::string_view to) {
   DayRange range;
   if (!from.empty()) {

@@ -18,6 +18,10 @@ struct DayRange {
   bool operator==(const DayRange&) const = default;
 };
 
+bool overlaps(const DayRange& a, const DayRange& b);
+// The months that the days lie in, from the first day of the first to the last of the last.
+DayRange whole_months(const DayRange& days);
+
 // `from` and `to` are inclusive and take a day (2024-08-31) or a month (2024-08); empty is open.
 // kUsage for anything else and for an end before the start.
 Result<DayRange> parse_day_range(std::string_view from, std::string_view to);

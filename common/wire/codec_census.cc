@@ -37,6 +37,7 @@ void put(const CensusResult& from, pb::CensusResult& to) {
       out_cell.set_period(cell.period);
       put(cell.range, *out_cell.mutable_range());
       out_cell.set_row_count(cell.rows);
+      out_cell.set_is_beyond(cell.is_beyond);
     }
     for (const RecordMark& mark : extent.marks) put(mark, *out.add_marks());
   }
@@ -57,6 +58,7 @@ Status get(const pb::CensusResult& from, CensusResult& to) {
       out_cell.period = cell.period();
       get(cell.range(), out_cell.range);
       out_cell.rows = cell.row_count();
+      out_cell.is_beyond = cell.is_beyond();
     }
     out.marks.reserve(static_cast<std::size_t>(extent.marks_size()));
     for (const pb::RecordMark& mark : extent.marks())

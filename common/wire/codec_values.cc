@@ -135,6 +135,8 @@ void put(const Extent& from, pb::Extent& to) {
   to.set_end_block(from.end_block);
   if (!(from.begin == RecordMark{})) put(from.begin, *to.mutable_begin());
   to.set_end_byte(from.end_byte);
+  if (from.days.begin) to.set_begin_day(*from.days.begin);
+  if (from.days.end) to.set_end_day(*from.days.end);
 }
 
 Status get(const pb::Extent& from, Extent& to) {
@@ -150,6 +152,8 @@ Status get(const pb::Extent& from, Extent& to) {
   to.end_block = from.end_block();
   if (from.has_begin()) DECANT_TRY(get(from.begin(), to.begin));
   to.end_byte = from.end_byte();
+  if (from.has_begin_day()) to.days.begin = from.begin_day();
+  if (from.has_end_day()) to.days.end = from.end_day();
   return {};
 }
 

@@ -29,7 +29,8 @@ std::vector<CountedRows> counted_rows(const JobSpec& job, const Selection& selec
       for (const CensusCell& cell : extent.cells) {
         if (!extent.exact) estimated.insert(cell.store);
         // A run over some days leaves rows without a date to a run over all.
-        if (!is_selected(job, selection, cell.store) || (days_limited && cell.period == k_undated))
+        if (cell.is_beyond || !is_selected(job, selection, cell.store) ||
+            (days_limited && cell.period == k_undated))
           continue;
         CountedRows& store =
             counted.try_emplace(cell.store, CountedRows{cell.store, 0, true}).first->second;

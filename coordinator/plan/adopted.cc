@@ -42,7 +42,8 @@ bool is_same_work(const PlanInput& input, const Task& task) {
          task.plan.fingerprint == input.entity->fingerprint && is_method_of(input, task.method);
 }
 
-std::vector<Unit> units_of(const PlanInput& input, const std::vector<PlannedChunk>& chunks) {
+std::vector<Unit> units_of(const PlanInput& input, const SelectedRanges& selected,
+                           const std::vector<PlannedChunk>& chunks) {
   std::vector<Unit> units;
   std::vector<bool> is_grouped(chunks.size(), false);
   const SliceIndex slices = index_by_slice(chunks);
@@ -50,7 +51,7 @@ std::vector<Unit> units_of(const PlanInput& input, const std::vector<PlannedChun
     const auto& extents = census.census.extents;
     if (extents.empty() || !extents.front().extent.is_file()) continue;
     std::vector<Group> groups;
-    add_file_groups(input.entity->entity, census, chunks, slices, is_grouped, groups);
+    add_file_groups(input.entity->entity, census, selected, chunks, slices, is_grouped, groups);
     for (const Group& group : groups) {
       Unit& unit = units.emplace_back();
       for (const PlannedChunk* chunk : group.chunks)
@@ -116,7 +117,8 @@ bool reads_what_is_there(const PlanInput& input, const Candidate& candidate) {
 
 }  // namespace
 
-AdoptedFit fit_adopted(const PlanInput& input, const std::vector<PlannedChunk>& chunks) {
+AdoptedFit fit_adopted(const PlanInput& input, const SelectedRanges& selected,
+                       const std::vector<PlannedChunk>& chunks) {
   AdoptedFit fit;
   fit.taken.assign(chunks.size(), false);
   if (input.adopted.empty()) return fit;
@@ -142,7 +144,7 @@ AdoptedFit fit_adopted(const PlanInput& input, const std::vector<PlannedChunk>& 
       if (!is_first) candidate.fits = candidates[owner->second].fits = false;
     }
   }
-  for (const Unit& unit : units_of(input, chunks)) {
+  for (const Unit& unit : units_of(input, selected, chunks)) {
     std::set<std::size_t> of_unit;
     std::size_t owned = 0;
     for (const std::size_t chunk : unit.chunks) {

@@ -9,6 +9,7 @@
 
 #include <vector>
 
+#include "common/job/store_zones.h"
 #include "coordinator/plan/planner.h"
 
 namespace decant {
@@ -18,6 +19,8 @@ struct AdoptedFit {
   std::vector<TaskId> misfits;  // to be taken back before the ledger is read again
 };
 
-AdoptedFit fit_adopted(const PlanInput& input, const std::vector<PlannedChunk>& chunks);
+// `selected` are the days of the run.
+AdoptedFit fit_adopted(const PlanInput& input, const SelectedRanges& selected,
+                       const std::vector<PlannedChunk>& chunks);
 
 }  // namespace decant

@@ -81,6 +81,12 @@ bool is_empty(const ValueRange& range) {
   return range.begin && range.end && *range.begin >= *range.end;
 }
 
+bool reaches_beyond(const ChunkSpec& chunk, const SelectedRanges& selected) {
+  const ValueRange& days = selected.of(chunk.slice.store);
+  return (days.begin && (!chunk.range.begin || *chunk.range.begin < *days.begin)) ||
+         (days.end && (!chunk.range.end || *chunk.range.end > *days.end));
+}
+
 bool is_selected(const JobSpec& job, const Selection& selection, const std::string& store) {
   // Where a column says the store, rows of inactive ones come along and are left out.
   const StoreSpec* spec = job.find_store(store);
@@ -96,6 +102,7 @@ std::map<SliceId, SliceCensus> merge_census(const std::string& entity,
   for (const StoreCensus& store : censuses) {
     for (const CensusExtent& extent : store.census.extents) {
       for (const CensusCell& cell : extent.cells) {
+        if (cell.is_beyond) continue;
         SliceId id{entity, cell.store, cell.period};
         SliceCensus& slice = slices[id];
         slice.slice = id;

@@ -5,11 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "common/job/store_zones.h"
 #include "coordinator/plan/planner.h"
 
 namespace decant {
 
-// All that the census found of one slice, over all extents.
+// All that the census found of one slice in the days of the run, over all extents.
 struct SliceCensus {
   SliceId slice;
   std::vector<CensusCell> cells;  // merged by range, in order
@@ -28,6 +29,9 @@ Result<ValueRange> period_range(const JobSpec& job, const EntityPlan& entity, co
 // What two ranges share, and whether a range holds nothing.
 ValueRange intersect(const ValueRange& a, const ValueRange& b);
 bool is_empty(const ValueRange& range);
+
+// Whether a chunk holds rows of days that the run does not cover: it is taken whole.
+bool reaches_beyond(const ChunkSpec& chunk, const SelectedRanges& selected);
 
 // Whether a run that was asked for these stores works on this one.
 bool is_selected(const JobSpec& job, const Selection& selection, const std::string& store);

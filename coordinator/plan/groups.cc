@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "coordinator/plan/chunking.h"
+
 namespace decant {
 namespace {
 
@@ -36,8 +38,9 @@ SliceIndex index_by_slice(const std::vector<PlannedChunk>& chunks) {
 }
 
 void add_file_groups(const std::string& entity, const StoreCensus& census,
-                     const std::vector<PlannedChunk>& chunks, const SliceIndex& slices,
-                     std::vector<bool>& is_grouped, std::vector<Group>& groups) {
+                     const SelectedRanges& selected, const std::vector<PlannedChunk>& chunks,
+                     const SliceIndex& slices, std::vector<bool>& is_grouped,
+                     std::vector<Group>& groups) {
   const auto& extents = census.census.extents;
   DisjointSets sets(extents.size() + chunks.size());
   std::vector<bool> is_fed(chunks.size(), false);
@@ -49,7 +52,9 @@ void add_file_groups(const std::string& entity, const StoreCensus& census,
       bool is_used = false;
       for (const std::size_t c : slice->second) {
         if (is_grouped[c]) continue;
-        if (!chunks[c].spec.is_undated() && !overlaps(chunks[c].spec.range, cell.range)) continue;
+        const ChunkSpec& chunk = chunks[c].spec;
+        if (!chunk.is_undated() && !overlaps(chunk.range, cell.range)) continue;
+        if (cell.is_beyond && !reaches_beyond(chunk, selected)) continue;
         sets.join(e, extents.size() + c);
         is_fed[c] = is_used = true;
       }

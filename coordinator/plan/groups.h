@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/job/store_zones.h"
 #include "coordinator/plan/planner.h"
 
 namespace decant {
@@ -36,10 +37,12 @@ SliceIndex index_by_slice(const std::vector<PlannedChunk>& chunks);
 // `groups`.
 //
 // Files: chunks and files are connected where a file holds rows of a chunk. Each connected part is
-// a group.
+// a group. Rows beyond the days of the run (`selected`) are of chunks that it takes whole, though
+// it covers them in part.
 void add_file_groups(const std::string& entity, const StoreCensus& census,
-                     const std::vector<PlannedChunk>& chunks, const SliceIndex& slices,
-                     std::vector<bool>& is_grouped, std::vector<Group>& groups);
+                     const SelectedRanges& selected, const std::vector<PlannedChunk>& chunks,
+                     const SliceIndex& slices, std::vector<bool>& is_grouped,
+                     std::vector<Group>& groups);
 // Chunks of which no two ranges overlap from one part to the next, in order: the smallest parts
 // that a range can read without rows of another. Chunks of one store never overlap; those of
 // several do inside a month, and across months where the stores' time zones differ.

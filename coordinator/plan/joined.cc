@@ -80,8 +80,8 @@ void JoinedChunks::want(std::size_t chunk) {
 
 // Chunks of one group read the same extents, so that they can only be loaded together.
 Result<std::vector<Task>> JoinedChunks::next_round(const PlanInput& input) {
-  const std::vector<Group> groups =
-      make_groups(input, chunks_, std::vector<bool>(chunks_.size(), false));
+  DECANT_TRY_ASSIGN(const std::vector<Group> groups,
+                    make_groups(input, chunks_, std::vector<bool>(chunks_.size(), false)));
   const auto position = [&](const PlannedChunk* chunk) {
     return static_cast<std::size_t>(chunk - chunks_.data());
   };

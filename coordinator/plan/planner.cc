@@ -44,13 +44,25 @@ Result<std::vector<PlannedChunk>> chunks_of_slice(const PlanInput& input, const 
 
 // Decision 13: an empty source must not empty the target without a word from a person.
 Status refuse_empty_stores(const PlanInput& input, const std::map<SliceId, SliceCensus>& census,
+                           const SelectedRanges& selected,
                            const std::vector<PlannedChunk>& chunks) {
   if (input.allow_empty || input.entity->write.mode != WriteMode::kReplace) return {};
   std::map<std::string, std::int64_t> source_rows;
   for (const auto& [id, slice] : census) source_rows[id.store] += slice.rows;
   std::map<std::string, std::int64_t> target_rows;
-  for (const PlannedChunk& chunk : chunks)
+  std::set<SliceId> whole;
+  for (const PlannedChunk& chunk : chunks) {
     target_rows[chunk.spec.slice.store] += chunk.prior.accepted.row_count;
+    if (reaches_beyond(chunk.spec, selected)) whole.insert(chunk.spec.slice);
+  }
+  for (const StoreCensus& store : input.censuses) {
+    for (const CensusExtent& extent : store.census.extents) {
+      for (const CensusCell& cell : extent.cells) {
+        if (cell.is_beyond && whole.contains({input.entity->entity, cell.store, cell.period}))
+          source_rows[cell.store] += cell.rows;
+      }
+    }
+  }
   for (const auto& [store, rows] : target_rows) {
     if (rows == 0 || source_rows[store] > 0) continue;
     Error error{
@@ -166,7 +178,7 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
                     group_digits(static_cast<std::int64_t>(work.chunks.size())) + " chunks.",
                 "Raise chunk_rows, or run fewer months at a time.");
   }
-  DECANT_TRY(refuse_empty_stores(input, census, work.chunks));
+  DECANT_TRY(refuse_empty_stores(input, census, selected, work.chunks));
   DECANT_TRY(refuse_vanished_files(input, work.chunks));
   std::sort(
       work.chunks.begin(), work.chunks.end(),
@@ -183,7 +195,7 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
   if (!input.entity->has_ranges() && days_limited) {
     work.notes.push_back(input.entity->entity + " has no time and runs whole.");
   }
-  AdoptedFit fit = fit_adopted(input, work.chunks);
+  AdoptedFit fit = fit_adopted(input, selected, work.chunks);
   work.misfits = std::move(fit.misfits);
   DECANT_TRY_ASSIGN(CopyWork copy, make_copy_work(input, work.chunks, std::move(fit.taken)));
   work.tasks = std::move(copy.tasks);

@@ -183,8 +183,10 @@ std::int64_t rows_per_task(std::int64_t rows, std::int64_t chunk_rows, int worke
   return std::clamp(several_each, chunk_rows, 20 * chunk_rows);
 }
 
-std::vector<Group> make_groups(const PlanInput& input, const std::vector<PlannedChunk>& chunks,
-                               std::vector<bool> is_grouped) {
+Result<std::vector<Group>> make_groups(const PlanInput& input,
+                                       const std::vector<PlannedChunk>& chunks,
+                                       std::vector<bool> is_grouped) {
+  DECANT_TRY_ASSIGN(const SelectedRanges selected, selected_ranges(input));
   const std::int64_t goal_rows = goal_rows_of(input, chunks);
   const SliceIndex slices = index_by_slice(chunks);
   std::vector<Group> groups;
@@ -192,7 +194,7 @@ std::vector<Group> make_groups(const PlanInput& input, const std::vector<Planned
     const auto& extents = census.census.extents;
     if (extents.empty()) continue;
     if (extents.front().extent.is_file()) {
-      add_file_groups(input.entity->entity, census, chunks, slices, is_grouped, groups);
+      add_file_groups(input.entity->entity, census, selected, chunks, slices, is_grouped, groups);
       continue;
     }
     // By blocks a chunk comes in several parts, which only add up where there is nothing yet.
@@ -222,7 +224,7 @@ Result<CopyWork> make_copy_work(const PlanInput& input, const std::vector<Planne
                                 std::vector<bool> is_grouped) {
   CopyWork work;
   const std::int64_t goal_rows = goal_rows_of(input, chunks);
-  std::vector<Group> groups = make_groups(input, chunks, std::move(is_grouped));
+  DECANT_TRY_ASSIGN(std::vector<Group> groups, make_groups(input, chunks, std::move(is_grouped)));
   split_first_loads(groups, input, goal_rows);
   DECANT_TRY_ASSIGN(work.comparisons, take_comparisons(groups, input, goal_rows));
   DECANT_TRY_ASSIGN(work.tasks, pack(input, groups, goal_rows));

@@ -20,8 +20,9 @@ std::int64_t rows_per_task(std::int64_t rows, std::int64_t chunk_rows, int worke
 
 // Chunks with what they are read from, but those that are grouped already; first loads are not
 // split yet.
-std::vector<Group> make_groups(const PlanInput& input, const std::vector<PlannedChunk>& chunks,
-                               std::vector<bool> is_grouped);
+Result<std::vector<Group>> make_groups(const PlanInput& input,
+                                       const std::vector<PlannedChunk>& chunks,
+                                       std::vector<bool> is_grouped);
 // How chunks are loaded: `fresh` ones into a table without rows, the others by the entity's mode.
 LoadMethod method_of(const PlanInput& input, bool fresh);
 

@@ -16,21 +16,19 @@ constexpr std::size_t k_most_named = 5;  // the rest is counted
 // file without any is known for one, also where the rows of others are estimated.
 struct NamedMonths {
   std::map<std::string, std::int64_t> months;
-  std::map<std::string, std::string> files;  // the first of each month
-  bool all_named = true;                     // false: a file without a month may hold rows of any
+  std::map<std::string, std::vector<std::string>> files;  // of each month
+  bool all_named = true;  // false: a file without a month may hold rows of any
 
-  void add(const CensusExtent& found) {
+  // `store`: whose rows are meant, where those of several are in one file.
+  void add(const CensusExtent& found, const std::string& store) {
     const Extent& extent = found.extent;
     if (!extent.is_file() || extent.period.empty()) all_named = false;
     if (extent.period.empty()) return;
     std::int64_t& rows = months[extent.period];
-    for (const CensusCell& cell : found.cells) rows += cell.rows;
-    files.emplace(extent.period, extent.path);
-  }
-  void add(const NamedMonths& other) {
-    for (const auto& [month, rows] : other.months) months[month] += rows;
-    files.insert(other.files.begin(), other.files.end());
-    all_named = all_named && other.all_named;
+    for (const CensusCell& cell : found.cells) {
+      if (cell.store == store && cell.period == extent.period) rows += cell.rows;
+    }
+    files[extent.period].push_back(extent.path);
   }
   bool lacks(const std::string& month) const {
     const auto found = months.find(month);
@@ -40,20 +38,29 @@ struct NamedMonths {
 
 // A month of a store that holds rows, and that the source has none for.
 struct Vanished {
-  std::int64_t rows = 0;  // in the target
-  std::string file;       // that is there and has none; empty: there is no file
+  std::int64_t rows = 0;           // in the target
+  std::vector<std::string> files;  // that are there and have none
 };
 
-// By store; the empty name has the files whose rows say their store themselves.
-std::map<std::string, NamedMonths> named_months(const std::vector<StoreCensus>& censuses) {
-  std::map<std::string, NamedMonths> out;
+// Of the files of a store, and of those whose rows say their store themselves.
+NamedMonths named_months(const std::vector<StoreCensus>& censuses, const std::string& store) {
+  NamedMonths out;
   for (const StoreCensus& census : censuses) {
-    for (const CensusExtent& file : census.census.extents) out[file.extent.store].add(file);
+    for (const CensusExtent& file : census.census.extents) {
+      if (file.extent.store.empty() || file.extent.store == store) out.add(file, store);
+    }
   }
   return out;
 }
 
 bool is_month(const std::string& period) { return period != k_undated && period != k_all; }
+
+std::string where_none_is(const Vanished& month) {
+  if (month.files.empty()) return {};
+  if (month.files.size() == 1) return " in the target, none in " + month.files.front();
+  return " in the target, none in the " + std::to_string(month.files.size()) +
+         " files of the month";
+}
 
 std::string list_of(const std::map<SliceId, Vanished>& vanished) {
   std::vector<std::string> named;
@@ -64,7 +71,7 @@ std::string list_of(const std::map<SliceId, Vanished>& vanished) {
     }
     named.push_back((slice.store == k_all ? std::string() : slice.store + " ") + slice.period +
                     " (" + group_digits(month.rows) + (month.rows == 1 ? " row" : " rows") +
-                    (month.file.empty() ? ")" : " in the target, none in " + month.file + ")"));
+                    where_none_is(month) + ")");
   }
   return join(named, ", ");
 }
@@ -73,15 +80,11 @@ std::string list_of(const std::map<SliceId, Vanished>& vanished) {
 
 Status refuse_vanished_files(const PlanInput& input, const std::vector<PlannedChunk>& chunks) {
   if (input.allow_empty || input.entity->write.mode != WriteMode::kReplace) return {};
-  const std::map<std::string, NamedMonths> files = named_months(input.censuses);
   std::map<std::string, NamedMonths> by_store;
   const auto months_of = [&](const std::string& store) -> const NamedMonths& {
-    const auto [at, is_new] = by_store.try_emplace(store);
-    for (const std::string& name : {std::string(), store}) {
-      const auto found = files.find(name);
-      if (is_new && found != files.end()) at->second.add(found->second);
-    }
-    return at->second;
+    const auto known = by_store.find(store);
+    if (known != by_store.end()) return known->second;
+    return by_store.emplace(store, named_months(input.censuses, store)).first->second;
   };
   std::map<SliceId, Vanished> vanished;
   for (const PlannedChunk& chunk : chunks) {
@@ -92,7 +95,7 @@ Status refuse_vanished_files(const PlanInput& input, const std::vector<PlannedCh
     Vanished& month = vanished[slice];
     month.rows += chunk.prior.accepted.row_count;
     if (const auto file = months.files.find(slice.period); file != months.files.end())
-      month.file = file->second;
+      month.files = file->second;
   }
   if (vanished.empty()) return {};
   const SliceId& first = vanished.begin()->first;

@@ -1,13 +1,9 @@
 #include "worker/pipeline/copy_task.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
-#include "common/job/store_name.h"
-#include "common/value/canonical.h"
 #include "worker/pipeline/home_chunk.h"
-#include "worker/pipeline/misplaced_rows.h"
 #include "worker/pipeline/read_ahead.h"
 #include "worker/pipeline/stopwatch.h"
 
@@ -113,15 +109,10 @@ Status CopyTask::prepare(const OpenSource& open) {
   DECANT_TRY_ASSIGN(rules_, make_rules(open.entity->rules, *schema_));
   DECANT_TRY_ASSIGN(ControlSums sums, ControlSums::make(task_.plan.control_sums, *schema_));
   router_ = std::make_unique<RowRouter>(task_.plan, chunks);
-  DECANT_TRY_ASSIGN(selected_,
-                    SelectedRanges::make(context_.job, task_.census.days, task_.plan.range_kind));
+  DECANT_TRY_ASSIGN(places_, RowPlaces::make(task_, context_.job, *schema_));
   if (auto left_out = columns_left_to_others(task_.plan); !left_out.empty())
     written_ = std::make_unique<ChunkDigester>(sums, task_.chunks.size(), std::move(left_out));
   digester_ = std::make_unique<ChunkDigester>(std::move(sums), task_.chunks.size());
-  range_column_ = schema_->find(task_.plan.range_column);
-  store_column_ = schema_->find(task_.plan.store_column);
-  strict_ =
-      context_.job.strict_stores && !context_.job.store_from_column.empty() && store_column_ >= 0;
   rejects_ =
       std::make_unique<TaskRejects>(task_, *open.entity, context_.job.directory, context_.work_dir);
   for (std::size_t i = 0; i < task_.chunks.size(); ++i) {
@@ -143,6 +134,7 @@ Status CopyTask::prepare(const OpenSource& open) {
 
 Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
   home_chunk_ = home_chunk(task_, extent);
+  DECANT_TRY(places_->begin(task_.extents[extent], store_of(extent)));
   ReadRequest request;
   request.entity = open.entity;
   request.columns = source_columns(task_.plan);
@@ -198,50 +190,14 @@ Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
   return loader_ ? loader_->write(batch_, chunk_of_row_) : Status{};
 }
 
-// A name that no store can have, and with `stores: {from_column: c, strict: true}` a store that the
-// job does not list, are mistakes in the row.
-void CopyTask::refuse_store(std::size_t row) {
-  const Column& column = batch_.columns[static_cast<std::size_t>(store_column_)];
-  std::optional<std::string> name;
-  if (column.valid[row] != 0) name = display_text(column, row);
-  const bool is_reserved = name && is_reserved_store(*name);
-  if (!is_reserved && (!strict_ || (name && context_.job.find_store(*name) != nullptr))) return;
-  faults_.add(row, reject_store(task_.plan.store_column, name, is_reserved));
-}
-
-// Counts each row where it belongs: to a chunk, to the rejects, to the strays, or to no part of
-// this run. Afterwards chunk_of_row_ is -1 for every row that is not to be loaded.
+// Counts each row where it belongs. Afterwards chunk_of_row_ is -1 for every row that is not to be
+// loaded.
 Status CopyTask::place_rows(std::size_t extent) {
-  const bool file_says_month = !task_.extents[extent].period.empty();
-  std::map<std::string, std::int64_t> strays;
+  RowPlaces::Strays strays;
+  places_->judge(batch_, chunk_of_row_, faults_, strays);
   for (std::size_t row = 0; row < batch_.rows; ++row) {
     int& chunk = chunk_of_row_[row];
-    if (store_column_ >= 0 && (strict_ || chunk < 0) && !faults_.has(row)) refuse_store(row);
-    if (chunk < 0 && !faults_.has(row)) {
-      const Column* range =
-          range_column_ >= 0 ? &batch_.columns[static_cast<std::size_t>(range_column_)] : nullptr;
-      const bool dated = range != nullptr && has_range_value(*range, row);
-      const Column* store =
-          store_column_ >= 0 ? &batch_.columns[static_cast<std::size_t>(store_column_)] : nullptr;
-      std::string scratch;
-      const std::string_view name = store != nullptr && store->valid[row] != 0
-                                        ? store_name(*store, row, scratch)
-                                        : store_of(extent);
-      if (dated && !selected_.of(name).contains(range->words[row])) continue;
-      // A run over some days leaves rows without a date to a run over all.
-      if (range != nullptr && !dated && !file_says_month && !selected_.is_open()) continue;
-      if (!file_says_month) {
-        const auto& stores = task_.selected_stores;
-        const StoreSpec* spec = context_.job.find_store(name);
-        if (spec != nullptr && !spec->active) continue;
-        if (store == nullptr || stores.empty() ||
-            std::find(stores.begin(), stores.end(), name) != stores.end())
-          ++strays[std::string(name)];
-        continue;
-      }
-      faults_.add(row, reject_period(task_.plan.range_column, task_.extents[extent].period, dated));
-    }
-    if (faults_.has(row)) continue;
+    if (chunk < 0 || faults_.has(row)) continue;
     if (is_passed_over(chunk)) {
       chunk = k_unplaced;
       continue;

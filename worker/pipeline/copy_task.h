@@ -16,7 +16,7 @@
 #include "common/connector/chunk_digester.h"
 #include "common/connector/snapshot_text.h"
 #include "common/connector/target.h"
-#include "common/job/store_zones.h"
+#include "worker/pipeline/row_places.h"
 #include "worker/pipeline/rules.h"
 #include "worker/pipeline/sessions.h"
 #include "worker/pipeline/spool.h"
@@ -56,7 +56,6 @@ class CopyTask {
   Status load_from_spool(const std::vector<int>& chunks);
   Status commit(const std::vector<int>& chunks);
   void keep_refused(Error& error);
-  void refuse_store(std::size_t row);
   std::int64_t elapsed_ms() const {
     const auto elapsed = std::chrono::steady_clock::now() - started_;
     return std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count();
@@ -85,7 +84,7 @@ class CopyTask {
   std::unique_ptr<Transform> transform_;
   std::unique_ptr<RowRules> rules_;
   std::unique_ptr<RowRouter> router_;
-  SelectedRanges selected_;
+  std::optional<RowPlaces> places_;
   std::unique_ptr<ChunkDigester> digester_;
   // What the target can be compared with, where others may change some columns (keep_on_update).
   std::unique_ptr<ChunkDigester> written_;
@@ -97,11 +96,8 @@ class CopyTask {
   std::vector<int> chunk_of_row_;
   std::unique_ptr<TaskRejects> rejects_;
   bool is_refused_ = false;  // over the limit: the rest is read and counted, and nothing is loaded
-  bool strict_ = false;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   int home_chunk_ = -1;  // of the extent that is read
-  int range_column_ = -1;
-  int store_column_ = -1;
 };
 
 }  // namespace decant

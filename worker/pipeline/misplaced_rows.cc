@@ -1,6 +1,27 @@
 #include "worker/pipeline/misplaced_rows.h"
 
+#include "common/job/slice.h"
+#include "common/value/calendar.h"
+
 namespace decant {
+namespace {
+
+struct Named {
+  std::string text, unit;
+};
+
+// As a file's name says it: a day, a month or a year.
+Named named_by(const DayRange& days) {
+  const std::int64_t begin = days.begin.value_or(0);
+  const std::int64_t count = days.end.value_or(begin) - begin;
+  const CivilDate first = civil_from_days(begin);
+  const std::string month = format_month(first.year, first.month);
+  if (count > 31) return {month.substr(0, month.rfind('-')), "year"};
+  if (count > 1) return {month, "month"};
+  return {month + (first.day < 10 ? "-0" : "-") + std::to_string(first.day), "day"};
+}
+
+}  // namespace
 
 Reject reject_store(const std::string& column, const std::optional<std::string>& name,
                     bool is_reserved) {
@@ -20,14 +41,15 @@ Reject reject_store(const std::string& column, const std::optional<std::string>&
   return reject;
 }
 
-Reject reject_period(const std::string& column, const std::string& month, bool is_dated) {
+Reject reject_period(const std::string& column, const DayRange& days, bool is_dated) {
   Reject reject;
   reject.column = column;
   reject.rule = "period";
+  const Named named = named_by(days);
   reject.reason =
-      column +
-      (is_dated ? ": the date lies outside of " + month + ", the month that the file's name says."
-                : std::string(": the row has no date, and the file's name says a month."));
+      column + (is_dated ? ": the date lies outside of " + named.text + ", the " + named.unit +
+                               " that the file's name says."
+                         : ": the row has no date, and the file's name says a " + named.unit + ".");
   return reject;
 }
 

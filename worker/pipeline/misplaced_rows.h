@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "common/job/selection.h"
 #include "common/value/reject.h"
 
 namespace decant {
@@ -13,7 +14,7 @@ namespace decant {
 Reject reject_store(const std::string& column, const std::optional<std::string>& name,
                     bool is_reserved);
 
-// A row of a file whose name says `month` lies outside of it, or has no date.
-Reject reject_period(const std::string& column, const std::string& month, bool is_dated);
+// A row of a file whose name says these days, months or years lies outside of them, or has no date.
+Reject reject_period(const std::string& column, const DayRange& days, bool is_dated);
 
 }  // namespace decant

@@ -156,6 +156,7 @@ class FileCensus {
     extent.extent.kind = ExtentKind::kFile;
     extent.extent.path = file.path;
     extent.extent.period = file.period;
+    extent.extent.days = file.days;
     DECANT_TRY_ASSIGN(extent.extent.identity, input->identify());
     DECANT_TRY_ASSIGN(auto opened, request_.reader.open(file.path, extent.extent.identity));
     const Schema columns = opened->columns();
@@ -175,6 +176,7 @@ class FileCensus {
     const bool period_is_known = !has_range || (!read.time.empty() && !file.period.empty());
     if (plan.store_column.empty() && period_is_known) {
       CensusCell cell{plan.fixed_store, has_range ? file.period : std::string(k_all), {}, 0};
+      cell.is_beyond = has_range && !overlaps(file.days, request_.census.days);
       DECANT_TRY_ASSIGN(cell.rows, std::move(*opened).estimate_rows());
       extent.cells.push_back(std::move(cell));
       if (is_worth_cutting(extent.extent.identity.size_bytes)) {
@@ -233,7 +235,7 @@ class FileCensus {
     plan.range_column = plan.is_key ? read.key : read.time;
     plan.trim_store = read.file_options.trim;
     plan.store_type = request_.census.store_type.value_or(Type{});
-    plan.days = request_.census.days;
+    plan.days = whole_months(request_.census.days);
     plan.mark_bytes = request_.options.mark_bytes;
     plan.zone_of = [this](std::string_view store) { return zone_of(store); };
     const int at = columns.find(plan.range_column);
@@ -278,14 +280,16 @@ class FileCensus {
         for (const DayRows& day : store.days) {
           std::string period = month_of(day.day, TypeKind::kDate, {});
           const bool by_day = months[{store.store, period}] > request_.census.chunk_rows;
+          const bool is_beyond = !overlaps({day.day, day.day + 1}, request_.census.days);
           if (by_day) {
             const DayLimits limits = day_limits(day.day, kind_, zone);
-            cells.push_back({store.store, std::move(period), {limits.begin, limits.end}, day.rows});
+            cells.push_back(
+                {store.store, std::move(period), {limits.begin, limits.end}, day.rows, is_beyond});
           } else if (!cells.empty() && cells.back().store == store.store &&
-                     cells.back().period == period) {
+                     cells.back().period == period && cells.back().is_beyond == is_beyond) {
             cells.back().rows += day.rows;
           } else {
-            cells.push_back({store.store, std::move(period), {}, day.rows});
+            cells.push_back({store.store, std::move(period), {}, day.rows, is_beyond});
           }
         }
         if (store.undated_rows > 0)

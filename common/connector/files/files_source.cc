@@ -71,7 +71,8 @@ class FilesSource final : public Source {
   Result<CensusResult> census(const JobSpec& job, const EntitySpec& entity,
                               const CensusRequest& request) override {
     const StoreSpec* for_store = store() != nullptr ? store() : job.find_store(request.store);
-    DECANT_TRY_ASSIGN(auto files, find_files(entity.read.files, base_, for_store, request.days));
+    DECANT_TRY_ASSIGN(auto files,
+                      find_files(entity.read.files, base_, for_store, whole_months(request.days)));
     if (files.empty()) {
       DECANT_TRY_ASSIGN(const auto of_any_day, find_files(entity.read.files, base_, for_store, {}));
       if (of_any_day.empty()) return fail(no_file_at_all(entity, for_store, base_));

@@ -76,10 +76,6 @@ struct NameFacts {
   }
 };
 
-bool overlaps(const DayRange& a, const DayRange& b) {
-  return (!a.begin || !b.end || *a.begin < *b.end) && (!b.begin || !a.end || *b.begin < *a.end);
-}
-
 class Walk {
  public:
   Walk(const PathPattern& pattern, const DayRange& days) : pattern_(pattern), days_(days) {}
@@ -152,6 +148,7 @@ class Walk {
     file.path = path.string();
     file.store = facts.store.value_or("");
     if (facts.year && facts.month) file.period = format_month(*facts.year, *facts.month);
+    file.days = facts.days();
     found.push_back(std::move(file));
     return {};
   }

@@ -21,6 +21,7 @@ struct FoundFile {
   std::string
       store;  // where {store} was read out of the name because no store was given; else empty
   std::string period;  // "2024-08" where the name says it; else empty
+  DayRange days;       // that the name says: a day, a month, a year; else open
   bool operator==(const FoundFile&) const = default;
 };
 

@@ -35,7 +35,8 @@ class Census : public FileTest {
         std::string text = std::filesystem::path(extent.extent.path).filename().string() + ": " +
                            cell.store + " " + cell.period + " ";
         if (cell.range.begin || cell.range.end) text += shown(cell.range) + " ";
-        out.push_back(text + (extent.exact ? "" : "~") + std::to_string(cell.rows));
+        out.push_back(text + (extent.exact ? "" : "~") + std::to_string(cell.rows) +
+                      (cell.is_beyond ? " beyond" : ""));
       }
     }
     return out;
@@ -135,11 +136,21 @@ TEST_F(Census, MonthsOfInstantsAreThoseOfTheStoresZone) {
                           "a.csv: t1 2024-09 [2024-09-01 04:00:00,2024-09-02 04:00:00) 3"));
 }
 
-TEST_F(Census, DaysOutsideTheRunAreLeftOut) {
+TEST_F(Census, DaysOutsideTheRunAreOnlyToldOfItsMonths) {
   request_.store = "t1";
   request_.days = *parse_day_range("2024-08-02", "2024-08");
   write("a.csv", "fecha\n2024-08-01\n2024-08-02\n2024-08-31 23:59:59\n2024-09-01\n\n");
-  EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-08 2"));
+  EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-08 1 beyond", "a.csv: t1 2024-08 2"));
+}
+
+TEST_F(Census, AFileOfAnotherDayOfTheMonthIsBeyondTheRun) {
+  request_.store = "t1";
+  request_.days = *parse_day_range("2024-08-02", "2024-08");
+  entity_.read.files = "{day}.csv";
+  for (const char* day : {"2024-07-31", "2024-08-01", "2024-08-03"})
+    write(std::string(day) + ".csv", "fecha\n" + std::string(day) + "\n");
+  EXPECT_THAT(cells(),
+              ElementsAre("2024-08-01.csv: t1 2024-08 ~1 beyond", "2024-08-03.csv: t1 2024-08 ~1"));
 }
 
 TEST_F(Census, AFileThatNamesItsMonthIsNotReadThrough) {

@@ -48,6 +48,7 @@ Extent RandomMessage::extent() {
           text(),
           FileIdentity{number(), number(), "d1"},
           "2024-08",
+          coin() ? DayRange{number(), {}} : DayRange{{}, number()},
           range(),
           coin(),
           number(),
