@@ -28,8 +28,9 @@ Result<EntityPlan> resolve_entity(const JobSpec& job, const EntitySpec& entity,
 }
 
 Result<EntityPlan> resolve_entity_from(const JobSpec& job, const EntitySpec& entity,
-                                       const Schema& source, const std::string& place) {
-  auto plan = EntityResolver(job, entity, source, nullptr, place).resolve();
+                                       const Schema& source, const Schema* target,
+                                       const std::string& place) {
+  auto plan = EntityResolver(job, entity, source, target, place).resolve();
   if (!plan) return fail(std::move(plan).error().at({job.name, entity.name, {}, {}}));
   return plan;
 }

@@ -7,9 +7,9 @@
 
 namespace decant {
 
-// Without a table; errors name `place` ("data/B.csv") as where the columns stand, where it is
-// given.
+// Errors name `place` ("data/B.csv") as where the columns stand, where it is given.
 Result<EntityPlan> resolve_entity_from(const JobSpec& job, const EntitySpec& entity,
-                                       const Schema& source, const std::string& place);
+                                       const Schema& source, const Schema* target,
+                                       const std::string& place);
 
 }  // namespace decant

@@ -44,6 +44,18 @@ Error mapping_differs(const JobSpec& job, const EntitySpec& entity, const StoreC
                {job.name, entity.name, other.store, {}}};
 }
 
+// Types that the job does not say are those of the table. What does not fit the table is no matter
+// of stores: it is told when the entity is resolved.
+Result<EntityPlan> mapping_of(const JobSpec& job, const EntitySpec& entity,
+                              const StoreCensus& census, const Schema* table) {
+  const std::string place = place_of_columns(job, entity, census);
+  const Schema& columns = census.census.columns;
+  auto plan = resolve_entity_from(job, entity, columns, nullptr, place);
+  if (plan || table == nullptr) return plan;
+  auto typed = resolve_entity_from(job, entity, columns, table, place);
+  return typed ? std::move(typed) : std::move(plan);
+}
+
 }  // namespace
 
 std::optional<std::string> AttemptNotice::failed(const Task& task, const Error& error,
@@ -86,7 +98,7 @@ std::string place_of_columns(const JobSpec& job, const EntitySpec& entity,
 }
 
 Misfits stores_that_do_not_fit(const JobSpec& job, const EntitySpec& entity,
-                               const std::vector<StoreCensus>& censuses) {
+                               const std::vector<StoreCensus>& censuses, const Schema* table) {
   Misfits misfits;
   bool any_fits = false;
   const Schema* fits = nullptr;  // most stores have the same columns: they are resolved once
@@ -94,8 +106,7 @@ Misfits stores_that_do_not_fit(const JobSpec& job, const EntitySpec& entity,
     const Schema& columns = census.census.columns;
     if (columns.fields.empty()) continue;
     if (fits != nullptr && *fits == columns) continue;
-    const auto plan =
-        resolve_entity_from(job, entity, columns, place_of_columns(job, entity, census));
+    const auto plan = mapping_of(job, entity, census, table);
     if (plan) {
       any_fits = true;
       if (fits == nullptr) fits = &columns;
@@ -108,7 +119,8 @@ Misfits stores_that_do_not_fit(const JobSpec& job, const EntitySpec& entity,
 }
 
 Result<const StoreCensus*> common_columns(const JobSpec& job, const EntitySpec& entity,
-                                          const std::vector<StoreCensus>& censuses) {
+                                          const std::vector<StoreCensus>& censuses,
+                                          const Schema* table) {
   const StoreCensus* first = nullptr;
   std::string fingerprint;
   for (const StoreCensus& census : censuses) {
@@ -122,13 +134,10 @@ Result<const StoreCensus*> common_columns(const JobSpec& job, const EntitySpec& 
     // Stores may have more columns than are read; each entity's mapping has to hold in all of
     // them.
     if (fingerprint.empty()) {
-      DECANT_TRY_ASSIGN(const EntityPlan plan,
-                        resolve_entity_from(job, entity, first->census.columns, {}));
+      DECANT_TRY_ASSIGN(const EntityPlan plan, mapping_of(job, entity, *first, table));
       fingerprint = plan.fingerprint;
     }
-    DECANT_TRY_ASSIGN(
-        const EntityPlan other,
-        resolve_entity_from(job, entity, columns, place_of_columns(job, entity, census)));
+    DECANT_TRY_ASSIGN(const EntityPlan other, mapping_of(job, entity, census, table));
     if (other.fingerprint != fingerprint) return fail(mapping_differs(job, entity, *first, census));
   }
   return first;

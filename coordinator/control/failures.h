@@ -42,13 +42,15 @@ struct Misfits {
   std::vector<Error> errors;
   bool all = false;
 };
+// `table`: the columns of the table as it is there, or null.
 Misfits stores_that_do_not_fit(const JobSpec& job, const EntitySpec& entity,
-                               const std::vector<StoreCensus>& censuses);
+                               const std::vector<StoreCensus>& censuses, const Schema* table);
 
 // kMismatch, with the stores and what differs, where the mappings of two stores are not the same.
 // The columns that hold for all of them otherwise; null where no store has any.
 Result<const StoreCensus*> common_columns(const JobSpec& job, const EntitySpec& entity,
-                                          const std::vector<StoreCensus>& censuses);
+                                          const std::vector<StoreCensus>& censuses,
+                                          const Schema* table);
 
 // "data/B.csv": where the columns of a census stand, for a sentence; empty where it is no file.
 std::string place_of_columns(const JobSpec& job, const EntitySpec& entity,

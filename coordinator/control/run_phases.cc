@@ -133,15 +133,13 @@ Status RunController::census() {
   for (const std::string& name : selection_.entities) {
     EntityRun entity;
     entity.spec = job_.find_entity(name);
-    std::optional<Schema> existing;
     if (!options_.source_only) {
       DECANT_TRY(check_table(*entity.spec));
       DECANT_TRY_ASSIGN(const auto shape, look_at_table(entity));
-      if (shape) existing = shape->schema;
+      if (shape) entity.table_columns = shape->schema;
       if (shape && !options_.read_source_only) DECANT_TRY(check_key(*entity.spec, *shape));
     }
-    const auto of_entity =
-        census_tasks(job_, *entity.spec, selection_, existing ? &*existing : nullptr);
+    const auto of_entity = census_tasks(job_, *entity.spec, selection_, entity.columns_of_table());
     tasks.insert(tasks.end(), of_entity.begin(), of_entity.end());
     entities_.push_back(std::move(entity));
   }
@@ -175,7 +173,8 @@ Status RunController::census() {
               [](const StoreCensus& a, const StoreCensus& b) { return a.store < b.store; });
   }
   for (const EntityRun& entity : entities_) {
-    const Misfits misfits = stores_that_do_not_fit(job_, *entity.spec, entity.censuses);
+    const Misfits misfits =
+        stores_that_do_not_fit(job_, *entity.spec, entity.censuses, entity.columns_of_table());
     if (misfits.all) return fail(as_mistake_in_job(misfits.errors.front()));
     DECANT_TRY(leave_out(misfits.errors));
   }
@@ -200,7 +199,8 @@ Status RunController::find_maker(EntityRun& entity, const Schema& source) {
 }
 
 Status RunController::resolve(EntityRun& entity) {
-  DECANT_TRY_ASSIGN(const StoreCensus* census, common_columns(job_, *entity.spec, entity.censuses));
+  DECANT_TRY_ASSIGN(const StoreCensus* census,
+                    common_columns(job_, *entity.spec, entity.censuses, entity.columns_of_table()));
   if (census == nullptr) {
     return fail(ErrorCode::kNotFound,
                 "No source of " + entity.spec->name +

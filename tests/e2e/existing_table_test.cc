@@ -66,6 +66,17 @@ TEST_P(ExistingTable, ThatLostTheIndexOfItsKeyIsRefusedInPostgres) {
   EXPECT_THAT(run(), ExitsWith(0));
 }
 
+TEST_P(ExistingTable, GivesItsTypesToTheTimeAndTheControlSumsToo) {
+  changed("CREATE TABLE visits (day date, amount decimal(12,2), note text)");
+  write("visits.csv", "day,amount,note\n2024-08-01,1.50,a\n2024-09-01,2.75,b\n");
+  write(
+      "job.yaml",
+      "job: visits\ntarget: ${DECANT_TARGET}\nentities:\n  visits:\n    read: { files: visits.csv, "
+      "time: day }\n    write: { table: visits }\n    control_sums: [amount]\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT sum(amount) FROM visits WHERE day >= DATE '2024-09-01'"), "2.75");
+}
+
 TEST_P(ExistingTable, WithAColumnThatNothingFillsIsRefusedBeforeAnyRow) {
   changed(
       "CREATE TABLE sales (store text, id bigint, sold_on date, amount decimal(12,2), "

@@ -59,7 +59,7 @@ entities:
     return census;
   }
   Misfits misfits(const std::vector<StoreCensus>& censuses) const {
-    return stores_that_do_not_fit(job_, job_.entities.front(), censuses);
+    return stores_that_do_not_fit(job_, job_.entities.front(), censuses, nullptr);
   }
   JobSpec job_;
 };
@@ -90,17 +90,33 @@ TEST_F(StoresOfFiles, AStoreWithoutFilesFitsAlways) {
 }
 
 TEST_F(StoresOfFiles, ColumnsThatLandInOneStoreOnlyAreNamed) {
-  const auto common =
-      common_columns(job_, job_.entities.front(),
-                     {with("A", {"day", "amount", "note"}), with("B", {"day", "amount", "memo"})});
+  const auto common = common_columns(
+      job_, job_.entities.front(),
+      {with("A", {"day", "amount", "note"}), with("B", {"day", "amount", "memo"})}, nullptr);
   ASSERT_FALSE(common);
   EXPECT_THAT(common.error().message,
               HasSubstr("B (data/B.csv) lacks note and adds memo, unlike A (data/A.csv)."));
 }
 
+TEST_F(StoresOfFiles, TypesOfTheTableAreThoseThatTheJobDoesNotSay) {
+  job_.entities.front().columns.resize(1);  // of the store
+  job_.entities.front().read.time = "day";
+  job_.entities.front().control_sums = {"amount"};
+  const std::vector<StoreCensus> censuses = {with("A", {"day", "amount"})};
+  EXPECT_TRUE(misfits(censuses).all) << "texts are no times";
+  Schema table;
+  table.fields = {{"store", {}, true},
+                  {"day", *parse_type("date"), true},
+                  {"amount", *parse_type("decimal(12,2)"), true}};
+  const auto found = stores_that_do_not_fit(job_, job_.entities.front(), censuses, &table);
+  ASSERT_TRUE(found.errors.empty()) << found.errors.front().to_string();
+  EXPECT_TRUE(common_columns(job_, job_.entities.front(), censuses, &table));
+}
+
 TEST_F(StoresOfFiles, AnotherOrderOfTheSameColumnsIsTheSame) {
   EXPECT_TRUE(common_columns(job_, job_.entities.front(),
-                             {with("A", {"day", "amount"}), with("B", {"amount", "day"})}));
+                             {with("A", {"day", "amount"}), with("B", {"amount", "day"})},
+                             nullptr));
 }
 
 TEST(StoreError, AMistakeInTheJobIsNoStores) {

@@ -1,9 +1,13 @@
 #include "coordinator/control/process_identity.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <string>
 
 namespace decant {
@@ -41,13 +45,43 @@ TEST(ProcessIdentity, ALivingProcessIsNotDead) {
 }
 
 // One that nobody has waited for yet still has its id.
-TEST(ProcessIdentity, AZombieIsNotYetDead) {
+TEST(ProcessIdentity, AZombieIsDead) {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);
   siginfo_t info{};
   ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);
-  EXPECT_FALSE(is_certainly_dead(with_pid(process_identity(), child)));
+  EXPECT_TRUE(is_certainly_dead(with_pid(process_identity(), child)));
   ::waitpid(child, nullptr, 0);
+}
+
+TEST(ProcessIdentity, AProcessWhoseFirstThreadAloneHasEndedLives) {
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    pthread_t other;
+    const auto wait = [](void*) -> void* {
+      for (;;) ::pause();
+    };
+    if (::pthread_create(&other, nullptr, wait, nullptr) != 0) ::_exit(1);
+    ::close(ready[0]);
+    static_cast<void>(::write(ready[1], "x", 1));
+    ::syscall(SYS_exit, 0);  // of this thread alone
+  }
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  const std::string stat = "/proc/" + std::to_string(child) + "/stat";
+  const auto state = [&] {
+    std::ifstream file(stat);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    return text.substr(text.rfind(") ") + 2, 1);
+  };
+  while (state() != "Z") ::usleep(1000);
+  EXPECT_FALSE(is_certainly_dead(with_pid(process_identity(), child)));
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  ::close(ready[0]);
+  ::close(ready[1]);
 }
 
 TEST(ProcessIdentity, NothingIsKnownOfAnotherMachine) {
