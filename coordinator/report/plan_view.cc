@@ -88,7 +88,10 @@ std::string entity_text(const EntityPlanView& entity) {
     text += "  " + counted(refuse.chunks, "chunk") +
             (refuse.chunks == 1 ? " that has" : " that have") +
             " changed would be refused, since mode insert follows no changes: use mode upsert or "
-            "replace, or load the new rows as a job of their own\n" +
+            "replace, or load the new rows as a job of their own" +
+            (load.chunks > 0 ? "; new chunks that are read together with them would not be inserted"
+                               " either\n"
+                             : "\n") +
             changed_chunks(entity, What::kRefuse);
   }
   text += total_line(skip, "unchanged ", " would be skipped");

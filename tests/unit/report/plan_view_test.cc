@@ -41,6 +41,12 @@ TEST(PlanText, SaysWhatInsertWouldRefuse) {
   EXPECT_THAT(text, HasSubstr("  1 chunk that has changed would be refused, "));
   EXPECT_THAT(text, HasSubstr("    ventas/a/2024-02/001, 3 rows for 2\n"));
   EXPECT_THAT(text, HasSubstr("  0 changed chunks: 0 rows would replace 0\n"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("read together")));
+  const EntityPlanView with_new = view_of({{"ventas/a/2024-02/001", What::kRefuse, 3, 0, 2},
+                                           {"ventas/a/2024-03/001", What::kLoad, 5, 0, 0}});
+  EXPECT_THAT(
+      plan_text({with_new}),
+      HasSubstr("; new chunks that are read together with them would not be inserted either"));
   const auto json = nlohmann::json::parse(plan_json("r1", "shop", {view}));
   EXPECT_EQ(json["entities"][0]["chunks_to_refuse"], 1);
   EXPECT_EQ(json["entities"][0]["chunks"][0]["action"], "refuse");
