@@ -188,7 +188,7 @@ Status apply(const Stage& stage, const TakeRefused& refused, LoadOutcome& outcom
   const LoadStatements statements = load_statements(input);
   DECANT_TRY(run_all(stage, statements.prepare));
   Session session(*stage.connection);
-  if (stage.holds_rows) DECANT_TRY(hold_rows(session, {&input, stage.refusals.empty()}));
+  if (stage.holds_rows) DECANT_TRY(hold_rows(session, {&input, true}));
   if (keeps_one_row_of_a_key(stage.plan)) {
     DECANT_TRY_ASSIGN(outcome.keys_elsewhere, find_elsewhere(stage, statements));
     if (!outcome.keys_elsewhere.empty()) return {};

@@ -31,7 +31,7 @@ std::vector<std::string> PostgresTaskLoader::table_columns() const {
 Status PostgresTaskLoader::prepare(const LoadSqlInput& input, const LoadStatements& statements) {
   DECANT_TRY(run_all(statements.prepare));
   if (!holds_rows_) return {};
-  return hold_rows(session_, {&input, unfit_.empty() && !is_set_aside_});
+  return hold_rows(session_, {&input, true});
 }
 
 Status PostgresTaskLoader::apply_once(const LoadSqlInput& input, const LoadStatements& statements,
@@ -118,7 +118,6 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
     // What stood in the way may be gone: another task committed meanwhile.
     if (found.empty() && ++vain_searches == k_max_vain_searches) return applied;
     if (found.empty()) continue;
-    is_set_aside_ = true;
     DECANT_TRY(set_aside(found, refused));
   }
 }
