@@ -21,6 +21,7 @@ struct EntityRun {
   TableRecord table;
   bool table_exists = false;
   bool table_is_empty = true;
+  bool has_unique_key = false;       // the table has, in any order, on the entity's key
   bool may_hold_keys_twice = false;  // no unique index keeps the table from it (--repair)
   // Which makes the table that this one writes too, and was not there before: an earlier entity of
   // the run.
