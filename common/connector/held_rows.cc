@@ -134,13 +134,13 @@ std::string select_held(const LoadSqlInput& load) {
     old_values += ", d.o" + std::to_string(at) + name;
     new_values += ", d.n" + std::to_string(i) + name;
   }
-  const auto select = [](std::string_view rule, const std::string& values) {
-    return "SELECT d.decant_chunk, CAST(" + quote_literal(rule) +
+  const auto select = [](std::string_view chunk, std::string_view rule, const std::string& values) {
+    return "SELECT d." + std::string(chunk) + " AS decant_chunk, CAST(" + quote_literal(rule) +
            " AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS decant_row" + values +
            " FROM decant_held AS d";
   };
-  return select(k_held, old_values) + " UNION ALL " + select(k_unwritten, new_values) +
-         " WHERE d.decant_operation = 'updated'";
+  return select("decant_old_chunk", k_held, old_values) + " UNION ALL " +
+         select("decant_chunk", k_unwritten, new_values) + " WHERE d.decant_operation = 'updated'";
 }
 
 }  // namespace decant

@@ -136,7 +136,7 @@ class Builder {
   static std::vector<std::string> clean() {
     std::vector<std::string> out;
     for (const char* table :
-         {"refused", "repeats", "present", "met", "rivals", "dropped", "held", "diff"})
+         {"refused", "repeats", "present", "met", "rivals", "dropped", "held", "moved", "diff"})
       out.push_back(std::string("DROP TABLE IF EXISTS decant_") + table);
     return out;
   }
@@ -235,7 +235,7 @@ class Builder {
     return "SELECT CASE WHEN s.decant_row IS NULL THEN 'deleted' WHEN b.decant_locator IS NULL "
            "THEN 'inserted' ELSE 'updated' END AS decant_operation, "
            "coalesce(s.decant_chunk, b.decant_chunk) AS decant_chunk, s.decant_row, "
-           "b.decant_locator" +
+           "b.decant_locator, b.decant_chunk AS decant_old_chunk" +
            diff_columns() + " FROM (" + select_chunk_rows(plan_, in_.chunks, list) +
            ") AS b FULL JOIN (" + stage + ") AS s ON b.decant_chunk = s.decant_chunk AND " +
            (repeats ? "b.decant_is_repeat = s.decant_is_repeat AND " : "") + same_key("b.", "s.") +

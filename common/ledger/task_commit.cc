@@ -45,8 +45,8 @@ Status TargetRefusals::take(const RefusedRow& refused) {
   sums_.add(row_, 0, gone.sums);
   batch.loaded.digest.remove(digester_.digest_of(row_, 0));
   for (std::size_t i = 0; i < gone.sums.size(); ++i) batch.loaded.sums[i].subtract(gone.sums[i]);
-  if (refused.reject.rule == k_unwritten) return {};
-  if (refused.reject.rule == k_superseded) {
+  // Another row with its key counts: a later one, or the former one that a foreign key keeps.
+  if (refused.reject.rule == k_superseded || refused.reject.rule == k_unwritten) {
     ++batch.rows_superseded;
     return {};
   }

@@ -23,8 +23,8 @@ struct CommitContext {
 
 // The rows that the target refuses while a task is applied: they leave `loaded` of their chunk,
 // count as rejected and join the task's rejects. Rows that a later version of the same key
-// superseded (latest_by) leave it too; they are counted apart and no rejects. One thread, one
-// attempt at a commit.
+// superseded (latest_by), or that do not take the place of a former one which a foreign key keeps,
+// leave it too; they are counted apart and no rejects. One thread, one attempt at a commit.
 class TargetRefusals {
  public:
   // `batches` and `rejects` must outlive it.

@@ -20,8 +20,8 @@
 #include "coordinator/control/key_builder.h"
 #include "coordinator/control/run_loop.h"
 #include "coordinator/control/run_options.h"
-#include "coordinator/plan/held.h"
 #include "coordinator/plan/joined.h"
+#include "coordinator/plan/kept.h"
 
 namespace decant {
 
@@ -119,11 +119,11 @@ class RunController {
   // run_repair.cc
   Status repair();
   Status repair_entity(EntityRun& entity);
-  // run_held.cc
+  // run_kept.cc
   std::int64_t rows_changed() const;
-  void note_held(HeldRounds& rounds, std::size_t entity, std::int64_t changes);
-  Status settle_held(HeldRounds& rounds);
-  Status tell_held();
+  void note_kept(KeptRounds& rounds, std::size_t entity, std::int64_t changes);
+  Status settle_kept(KeptRounds& rounds);
+  Status tell_kept();
   // run_splits.cc
   // Divides recorded chunks at the days of this run; true: the ledger is to be read again.
   Result<bool> split_chunks(EntityRun& entity, const PlanInput& input);

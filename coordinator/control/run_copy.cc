@@ -40,16 +40,16 @@ void RunController::judge_rejects_at_end() {
 
 Status RunController::copy() {
   for (EntityRun& entity : entities_) expect_chunks(entity, loop_->adopted(entity.spec->name));
-  HeldRounds held(entities_.size());
+  KeptRounds kept(entities_.size());
   const std::size_t errors_before = report_.errors.size();
   for (std::size_t i = 0; i < entities_.size(); ++i) {
     const std::int64_t changes = rows_changed();
     DECANT_TRY(copy_entity(entities_[i]));
     // Entities are loaded in the order of the file, since later ones may refer to earlier ones.
     if (interrupted_ || report_.errors.size() > errors_before) return {};
-    note_held(held, i, changes);
+    note_kept(kept, i, changes);
   }
-  DECANT_TRY(settle_held(held));
+  DECANT_TRY(settle_kept(kept));
   if (interrupted_ || report_.errors.size() > errors_before) return {};
   return settle_rivals();
 }

@@ -297,7 +297,7 @@ Status RunController::phases() {
   }
   if (copied && options_.repair) DECANT_TRY(repair());
   if (copied) DECANT_TRY(build_keys());
-  if (copied && !options_.read_source_only) DECANT_TRY(tell_held());
+  if (copied && !options_.read_source_only) DECANT_TRY(tell_kept());
   if (is_interrupted()) return {};
   DECANT_TRY(read_back());
   is_read_back_ = !is_interrupted();

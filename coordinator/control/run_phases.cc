@@ -125,6 +125,7 @@ Result<std::optional<TableShape>> RunController::look_at_table(EntityRun& entity
                                     [table](TargetAccess& a) { return a.target.describe(table); }));
   entity.table_exists = shape.has_value();
   entity.table_is_empty = !shape || !shape->has_rows;
+  entity.has_unique_key = shape && has_unique_key(entity.spec->write, *shape);
   return shape;
 }
 

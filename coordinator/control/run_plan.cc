@@ -86,6 +86,7 @@ PlanInput RunController::plan_input(const EntityRun& entity) const {
   input.entity = &entity.plan;
   input.selection = selection_;
   input.censuses = entity.censuses;
+  input.table_has_key = entity.has_unique_key;
   input.allow_empty = options_.allow_empty;
   input.worker_count = std::max(1, options_.workers < 0 ? 2 : options_.workers);
   return input;

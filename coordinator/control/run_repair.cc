@@ -5,24 +5,12 @@
 
 #include "common/base/text.h"
 #include "coordinator/control/run_controller.h"
+#include "coordinator/control/table_checks.h"
 #include "coordinator/plan/joined.h"
 #include "coordinator/report/text_table.h"
 
 namespace decant {
 namespace {
-
-// Differences by key leave a key alone that the table holds twice. Only a table without a unique
-// index or constraint on it can: there the ranges of the chunks are emptied.
-bool may_hold_keys_twice(const EntityPlan& plan, const TableShape& shape) {
-  if (!plan.has_key()) return false;
-  std::vector<std::string> key = plan.write.key;
-  std::sort(key.begin(), key.end());
-  return std::none_of(shape.unique_keys.begin(), shape.unique_keys.end(),
-                      [&](std::vector<std::string> unique) {
-                        std::sort(unique.begin(), unique.end());
-                        return unique == key;
-                      });
-}
 
 // What was read back is of the table as it was.
 void forget_read_back(EntityRun& entity) {
@@ -69,7 +57,10 @@ Status RunController::repair_entity(EntityRun& entity) {
   DECANT_TRY_ASSIGN(const auto shape,
                     loop_->on_target<std::optional<TableShape>>(
                         [table](TargetAccess& a) { return a.target.describe(table); }));
-  entity.may_hold_keys_twice = shape && may_hold_keys_twice(entity.plan, *shape);
+  // Differences by key leave a key alone that the table holds twice. Only a table without a unique
+  // index or constraint on it can: there the ranges of the chunks are emptied.
+  entity.may_hold_keys_twice =
+      shape && entity.plan.has_key() && !has_unique_key(entity.plan.write, *shape);
   DECANT_TRY_ASSIGN(const bool went_well,
                     load_round(entity, joined,
                                "repair   " + entity.spec->name + ": " + counted(chunks, "chunk") +

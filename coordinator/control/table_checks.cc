@@ -16,6 +16,14 @@ std::string quoted_list(const std::vector<std::string>& names) {
 
 }  // namespace
 
+bool has_unique_key(const WriteSpec& write, const TableShape& table) {
+  return !write.key.empty() &&
+         std::any_of(table.unique_keys.begin(), table.unique_keys.end(), [&](const auto& unique) {
+           return std::is_permutation(unique.begin(), unique.end(), write.key.begin(),
+                                      write.key.end());
+         });
+}
+
 bool is_unkeyed(const TableRecord& table) {
   return table.made_by_us &&
          (table.state == TableState::kLoading || table.state == TableState::kKeying);
@@ -37,9 +45,7 @@ Status check_unique_key(const WriteSpec& write, const TableShape& table,
             " does not have.",
         near.empty() ? "It has " + join(names, ", ") + "." : "Did you mean \"" + near + "\"?");
   }
-  for (const auto& key : table.unique_keys) {
-    if (std::is_permutation(key.begin(), key.end(), write.key.begin(), write.key.end())) return {};
-  }
+  if (has_unique_key(write, table)) return {};
   if (table.is_view) {
     return fail(ErrorCode::kMismatch,
                 write.table + " is a view, which can have no unique index on the key (" +

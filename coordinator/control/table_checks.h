@@ -44,6 +44,9 @@ Status check_made_together(const EntityPlan& first, const EntityPlan& second);
 Status check_same_table(const EntitySpec& entity, const std::string& name,
                         const std::vector<std::string>& loaded);
 
+// Whether a unique index or constraint is on exactly the columns of the key, in any order.
+bool has_unique_key(const WriteSpec& write, const TableShape& table);
+
 // Whether the key is still to be built: made or found empty by us, and the first load goes on.
 bool is_unkeyed(const TableRecord& table);
 

@@ -31,7 +31,7 @@ struct Candidate {
 bool is_method_of(const PlanInput& input, LoadMethod method) {
   const bool is_fresh = input.table_is_empty || input.table_is_loading;
   if (method == LoadMethod::kAppend) return is_fresh;
-  return method != LoadMethod::kReplaceByKey || !input.table_is_loading;
+  return method != LoadMethod::kReplaceByKey || !input.table_is_loading || input.table_has_key;
 }
 
 bool is_same_work(const PlanInput& input, const Task& task) {

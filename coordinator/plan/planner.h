@@ -29,7 +29,8 @@ struct PlanInput {
   bool table_is_empty = true;         // at the start of this run
   // The table was made or found empty by an earlier run of this job, and no key stands on it yet.
   bool table_is_loading = false;
-  bool allow_empty = false;  // --allow-empty (decision 13)
+  bool table_has_key = false;  // a unique index or constraint on the entity's key keeps it so
+  bool allow_empty = false;    // --allow-empty (decision 13)
   int worker_count = 1;
   // Chunks that are loaded again whatever they have: rows of theirs wait for a key that is free.
   std::set<ChunkName> to_judge;

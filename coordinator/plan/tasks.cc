@@ -17,6 +17,18 @@ bool is_fresh(const PlanInput& input, const Group& group) {
                      [](const PlannedChunk* chunk) { return chunk->batch_count == 0; });
 }
 
+// Until the key is built after the first load, if the table did not come with one.
+bool may_hold_keys_twice(const PlanInput& input) {
+  return input.table_is_loading && !input.table_has_key;
+}
+
+// Beside rows with a key that the table enforces, new ones are loaded by key too: theirs may be
+// there in another chunk. Many tasks that feed the same chunks only add.
+bool is_appended(const PlanInput& input, const Group& group) {
+  const bool has_rivals = input.table_has_key && !input.table_is_empty;
+  return is_fresh(input, group) && !(has_rivals && group.is_complete);
+}
+
 // Whether the target itself refused rows of it, or kept some that the source does not have.
 bool was_refused(const PlanInput& input, const PlannedChunk& chunk) {
   const SetDigest& loaded = chunk.loaded.digest;
@@ -38,8 +50,8 @@ LoadMethod method_of(const PlanInput& input, bool fresh) {
   }
   if (fresh) return LoadMethod::kAppend;
   // Without the key in place equal keys may be there, which differences by key would not mend.
-  return input.entity->has_key() && !input.table_is_loading ? LoadMethod::kReplaceByKey
-                                                            : LoadMethod::kReplaceRange;
+  return input.entity->has_key() && !may_hold_keys_twice(input) ? LoadMethod::kReplaceByKey
+                                                                : LoadMethod::kReplaceRange;
 }
 
 Result<Task> make_task(const PlanInput& input, const Group& group, LoadMethod method) {
@@ -127,7 +139,7 @@ Result<std::vector<Comparison>> take_comparisons(std::vector<Group>& groups, con
       for (const GroupExtent& extent : part) extents.push_back(extent.extent);
     }
     const bool may_clear =
-        input.table_is_loading && input.entity->write.mode == WriteMode::kReplace;
+        may_hold_keys_twice(input) && input.entity->write.mode == WriteMode::kReplace;
     if (may_clear) comparison.most_rows_at_once = 2 * goal_rows;
     comparisons.push_back(std::move(comparison));
   }
@@ -149,7 +161,7 @@ Result<std::vector<Task>> pack(const PlanInput& input, std::vector<Group>& group
     return {};
   };
   for (Group& group : groups) {
-    const bool fresh = is_fresh(input, group);
+    const bool fresh = is_appended(input, group);
     // Query extents of different groups cannot be joined: each is one statement and one task.
     const bool joins =
         open && open->store == group.store && open_is_fresh == fresh && open->is_complete &&

@@ -141,7 +141,7 @@ TEST_P(References, AReferencedColumnChangesOnceNobodyRefersToItsFormerValue) {
   write_a("1,eins\n2,two\n", "1,one,2024-01-01\n2,two,2024-01-02\n");
   const Outcome refused = run();
   EXPECT_THAT(refused, ExitsWith(1));
-  EXPECT_THAT(refused.text(), HasSubstr("rows of 1 chunk stay as they were"));
+  EXPECT_THAT(refused.text(), HasSubstr("1 row that changed there stays as it was"));
   EXPECT_EQ(parents(), "1one 2two 5other");
   write_a("1,eins\n2,two\n", "1,two,2024-01-01\n2,two,2024-01-02\n");
   ASSERT_THAT(run(), ExitsWith(0));

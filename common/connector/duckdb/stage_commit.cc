@@ -10,6 +10,7 @@
 #include "common/connector/held_rows.h"
 #include "common/connector/key_places.h"
 #include "common/connector/load_sql.h"
+#include "common/connector/moved_rows.h"
 #include "common/value/canonical.h"
 
 namespace decant::duck {
@@ -106,7 +107,8 @@ struct Stage {
   std::string file;
   std::vector<int> chunks;
   std::vector<Refusal> refusals;
-  bool holds_rows = false;  // a foreign key refused something (held_rows.h)
+  bool is_referred_to = false;  // by foreign keys: rows that move are updated (moved_rows.h)
+  bool holds_rows = false;      // a foreign key refused something (held_rows.h)
 
   std::string relation() const {
     if (refusals.empty()) return parquet_relation(file);
@@ -187,8 +189,9 @@ Status apply(const Stage& stage, const TakeRefused& refused, LoadOutcome& outcom
   DECANT_TRY_ASSIGN(const LoadSqlInput input, input_of(stage));
   const LoadStatements statements = load_statements(input);
   DECANT_TRY(run_all(stage, statements.prepare));
+  if (stage.is_referred_to) DECANT_TRY(run_all(stage, join_moved_rows(input)));
   Session session(*stage.connection);
-  if (stage.holds_rows) DECANT_TRY(hold_rows(session, {&input, stage.refusals.empty()}));
+  if (stage.holds_rows) DECANT_TRY(hold_rows(session, {&input, true}));
   if (keeps_one_row_of_a_key(stage.plan)) {
     DECANT_TRY_ASSIGN(outcome.keys_elsewhere, find_elsewhere(stage, statements));
     if (!outcome.keys_elsewhere.empty()) return {};
@@ -240,12 +243,15 @@ Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const L
                                  const std::string& stage_file, const std::vector<int>& chunks,
                                  const TakeRefused& refused, const LedgerWrites& ledger) {
   Stage stage{std::move(connection), plan, stage_file, chunks, {}};
-  Result<LoadOutcome> outcome = attempt(stage, refused, ledger);
-  if (is_refusal(outcome) && plan.method == LoadMethod::kReplaceByKey) {
+  if (plan.method == LoadMethod::kReplaceByKey) {
     Session session(*stage.connection);
     DECANT_TRY_ASSIGN(const auto references, references_to(session, plan.entity.write.table));
-    stage.holds_rows = !references.empty();
-    if (stage.holds_rows) outcome = attempt(stage, refused, ledger);
+    stage.is_referred_to = !references.empty();
+  }
+  Result<LoadOutcome> outcome = attempt(stage, refused, ledger);
+  if (is_refusal(outcome) && stage.is_referred_to) {
+    stage.holds_rows = true;
+    outcome = attempt(stage, refused, ledger);
   }
   if (is_refusal(outcome)) {
     DECANT_TRY_ASSIGN(stage.refusals, possible_refusals(*stage.connection, plan.entity));

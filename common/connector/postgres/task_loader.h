@@ -65,8 +65,8 @@ class PostgresTaskLoader final : public TaskLoader {
   bool staged_ = false;    // rows go to a temporary table first
   bool started_ = false;
   bool copying_ = false;
-  bool holds_rows_ = false;    // a foreign key refused something (held_rows.h)
-  bool is_set_aside_ = false;  // rows that the table refused have left the stage
+  bool is_referred_to_ = false;  // by foreign keys: rows that move are updated (moved_rows.h)
+  bool holds_rows_ = false;      // a foreign key refused something (held_rows.h)
   std::int64_t rows_sent_ = 0;
   std::vector<RefusedRow> unfit_;  // not sent: a column of the table cannot hold a value
   std::vector<std::int64_t> rows_of_chunk_;

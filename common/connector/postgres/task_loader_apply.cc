@@ -4,6 +4,7 @@
 
 #include "common/connector/held_rows.h"
 #include "common/connector/key_places.h"
+#include "common/connector/moved_rows.h"
 #include "common/connector/postgres/task_loader.h"
 
 namespace decant::postgres {
@@ -27,11 +28,13 @@ std::vector<std::string> PostgresTaskLoader::table_columns() const {
   return names;
 }
 
-// Rows that are held back leave the diff before anything of it is written.
+// Rows that move are joined, and those that are held back leave the diff, before anything of it is
+// written.
 Status PostgresTaskLoader::prepare(const LoadSqlInput& input, const LoadStatements& statements) {
   DECANT_TRY(run_all(statements.prepare));
+  if (is_referred_to_) DECANT_TRY(run_all(join_moved_rows(input)));
   if (!holds_rows_) return {};
-  return hold_rows(session_, {&input, unfit_.empty() && !is_set_aside_});
+  return hold_rows(session_, {&input, true});
 }
 
 Status PostgresTaskLoader::apply_once(const LoadSqlInput& input, const LoadStatements& statements,
@@ -87,6 +90,10 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
   input.undo_table = undo_table_;
   input.key_table = key_table_;
   const LoadStatements statements = load_statements(input);
+  if (plan_.method == LoadMethod::kReplaceByKey) {
+    DECANT_TRY_ASSIGN(const auto references, references_to(session_, plan_.entity.write.table));
+    is_referred_to_ = !references.empty();
+  }
   DECANT_TRY(connection_->run("ANALYZE pg_temp.decant_stage"));
   // What would only be refused by COMMIT could not be taken out any more.
   DECANT_TRY(connection_->run("SET CONSTRAINTS ALL IMMEDIATE"));
@@ -108,7 +115,7 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
       DECANT_TRY_ASSIGN(outcome.keys_elsewhere, keys_elsewhere(input, statements));
       if (!outcome.keys_elsewhere.empty()) return {};
     }
-    if (is_of_a_reference(applied.error()) && plan_.method == LoadMethod::kReplaceByKey &&
+    if (is_of_a_reference(applied.error()) && is_referred_to_ &&
         !std::exchange(holds_rows_, true)) {
       continue;
     }
@@ -118,7 +125,6 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
     // What stood in the way may be gone: another task committed meanwhile.
     if (found.empty() && ++vain_searches == k_max_vain_searches) return applied;
     if (found.empty()) continue;
-    is_set_aside_ = true;
     DECANT_TRY(set_aside(found, refused));
   }
 }

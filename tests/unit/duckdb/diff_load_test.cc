@@ -247,6 +247,33 @@ TEST(DiffLoad, AnEnforcedKeyThatMovesBetweenChunksIsDeletedAndInserted) {
             (std::vector<TextRow>{{"1", "2024-09-03"}, {"2", "2024-08-04"}}));
 }
 
+// Deleted, it would be refused; and what the job does not fill would be gone.
+TEST(DiffLoad, ARowOfATableThatOthersReferToIsUpdatedWhereItMovesBetweenChunks) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  const EntityPlan entity =
+      plan_of("t", {{"tienda", "text", false}, {"fecha", "date"}, {"id", "int64", false}}, {"id"});
+  ASSERT_OK(target->sql().execute(
+      "CREATE TABLE t (tienda TEXT, fecha DATE, id BIGINT PRIMARY KEY, interno TEXT)"));
+  ASSERT_OK(target->sql().execute("CREATE TABLE linea (id BIGINT REFERENCES t (id))"));
+  ASSERT_OK(target->sql().execute(
+      "INSERT INTO t VALUES ('a', '2024-08-03', 1, 'x'), ('a', '2024-08-04', 2, 'y')"));
+  ASSERT_OK(target->sql().execute("INSERT INTO linea VALUES (1)"));
+  const LoadPlan plan = load_plan(entity, LoadMethod::kReplaceByKey, sales_chunks(), folder.path());
+  const Loaded outcome = load(*target, plan, {{"b", "2024-09-03", "1"}, {"a", "2024-08-05", "3"}});
+  EXPECT_EQ(outcome.counts[0].deleted, 1) << "the other one is gone";
+  EXPECT_EQ(outcome.counts[0].inserted, 1);
+  EXPECT_EQ(outcome.counts[3].updated, 1);
+  EXPECT_EQ(rows_of(*target, "SELECT * FROM t"),
+            (std::vector<TextRow>{{"a", "2024-08-05", "3", std::nullopt},
+                                  {"b", "2024-09-03", "1", "x"}}));
+  EXPECT_EQ(rows_of(*target, "SELECT decant_operation, tienda, fecha, id FROM " +
+                                 undo_table_name("decant", "t") +
+                                 " WHERE decant_operation <> 'inserted'"),
+            (std::vector<TextRow>{{"deleted", "a", "2024-08-04", "2"},
+                                  {"updated", "a", "2024-08-03", "1"}}));
+}
+
 TEST(DiffLoad, ChunksThatAreNotNamedStayAsTheyAre) {
   const TempFolder folder;
   const auto target = open_target(folder / "t.duckdb");

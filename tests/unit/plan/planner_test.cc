@@ -134,6 +134,25 @@ TEST(Planner, ATableWithoutItsKeyYetIsReplacedByRangeSinceEqualKeysMayBeThere) {
   EXPECT_EQ(work->tasks[0].method, LoadMethod::kReplaceRange);
 }
 
+// Rows of other tables may refer to it by then, so that no chunk can be emptied.
+TEST(Planner, ATableThatCameWithItsKeyIsLoadedByKeyFromItsFirstLoadOn) {
+  const Shop shop(2);
+  PlanInput input = shop.input({{"tienda_1", {{}, {file("tienda_1", "2024-08", 300)}, {}}},
+                                {"tienda_2", {{}, {file("tienda_2", "2024-08", 300)}, {}}}});
+  input.table_has_key = true;
+  auto work = plan_entity(input);
+  ASSERT_TRUE(work);
+  for (const Task& task : work->tasks) EXPECT_EQ(task.method, LoadMethod::kAppend);
+  input.table_is_empty = false;
+  input.table_is_loading = true;
+  input.ledger.push_back(recorded(work->chunks[0].spec, 10));
+  work = plan_entity(input);
+  ASSERT_TRUE(work);
+  ASSERT_EQ(work->tasks.size(), 2U);
+  for (const Task& task : work->tasks)
+    EXPECT_EQ(task.method, LoadMethod::kReplaceByKey) << "a key of the new one may be there";
+}
+
 // A file named by its month is refused when it is gone, until somebody says that it is meant.
 TEST(Planner, AMonthThatIsGoneAtTheSourceIsReplacedByNothingWhereThatIsAllowed) {
   const Shop shop(1);

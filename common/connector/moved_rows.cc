@@ -1,0 +1,59 @@
+#include "common/connector/moved_rows.h"
+
+#include <algorithm>
+
+namespace decant {
+namespace {
+
+std::string position_in(const std::vector<std::string>& names, const std::string& name) {
+  return std::to_string(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+}  // namespace
+
+// DuckDB may hold a key several times: such rows are joined one by one.
+std::vector<std::string> join_moved_rows(const LoadSqlInput& load) {
+  std::vector<std::string> filled;
+  for (const ColumnPlan& column : load.plan->entity.columns) filled.push_back(column.name);
+  std::string same, old_key, new_key;
+  for (const std::string& name : load.plan->entity.write.key) {
+    const std::string old_value = "o" + position_in(load.table_columns, name);
+    const std::string new_value = "n" + position_in(filled, name);
+    same += (same.empty() ? "x." : " AND x.") + old_value + " = i." + new_value;
+    old_key += (old_key.empty() ? "x." : ", x.") + old_value;
+    new_key += (new_key.empty() ? "i." : ", i.") + new_value;
+  }
+  std::string new_values, assignments;
+  for (std::size_t i = 0; i < filled.size(); ++i) {
+    const std::string name = "n" + std::to_string(i);
+    new_values += ", i." + name;
+    assignments += ", " + name + " = m." + name;
+  }
+  const std::string gone = quote_literal(k_deleted);
+  const std::string come = quote_literal(k_inserted);
+  // Few of the rows that come were there before: only these are put in order.
+  const auto ranked = [&](const std::string& alias, const std::string& operation,
+                          const std::string& other, const std::string& other_operation,
+                          const std::string& key, const std::string& order) {
+    return "(SELECT " + alias + ".*, row_number() OVER (PARTITION BY " + key + " ORDER BY " +
+           alias + "." + order + ") AS decant_rank FROM decant_diff AS " + alias + " WHERE " +
+           alias + ".decant_operation = " + operation +
+           " AND EXISTS (SELECT 1 FROM decant_diff AS " + other + " WHERE " + other +
+           ".decant_operation = " + other_operation + " AND " + same + ")) AS " + alias;
+  };
+  return {"DROP TABLE IF EXISTS decant_moved",
+          "CREATE TEMPORARY TABLE decant_moved AS SELECT x.decant_locator, i.decant_chunk, "
+          "i.decant_row" +
+              new_values + " FROM " + ranked("x", gone, "i", come, old_key, "decant_chunk") +
+              " JOIN " + ranked("i", come, "x", gone, new_key, "decant_row") + " ON " + same +
+              " AND x.decant_rank = i.decant_rank",
+          "DELETE FROM decant_diff AS d USING decant_moved AS m WHERE d.decant_operation = " +
+              come + " AND d.decant_row = m.decant_row",
+          "UPDATE decant_diff AS d SET decant_operation = " + quote_literal(k_updated) +
+              ", decant_chunk = m.decant_chunk, decant_row = m.decant_row" + assignments +
+              " FROM decant_moved AS m WHERE d.decant_operation = " + gone +
+              " AND d.decant_locator = m.decant_locator",
+          "DROP TABLE decant_moved"};
+}
+
+}  // namespace decant
