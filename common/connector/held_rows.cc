@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "common/connector/locator_sql.h"
 
 namespace decant {
 namespace {
@@ -92,8 +93,9 @@ std::string refused_by(const HeldInput& input, const Reference& reference) {
   std::string but_deleted;
   if (reference.is_own && load.dialect == Dialect::kPostgres) {
     but_deleted =
-        " AND NOT EXISTS (SELECT 1 FROM decant_diff AS x WHERE x.decant_operation = 'deleted' AND "
-        "x.decant_locator = c.ctid)";
+        " AND NOT EXISTS (SELECT 1 FROM decant_diff AS x WHERE x.decant_operation = 'deleted' "
+        "AND " +
+        is_located(load.dialect, "x", "c") + ")";
   }
   return "INSERT INTO decant_held SELECT d.* FROM decant_diff AS d WHERE (" + operations +
          ") AND EXISTS (SELECT 1 FROM " + reference.table + " AS c WHERE " + same + but_deleted +
@@ -117,9 +119,8 @@ Status hold_rows(SqlSession& sql, const HeldInput& input) {
       DECANT_TRY_ASSIGN(const std::int64_t held, sql.execute(move));
       if (held == 0) continue;
       any = true;
-      DECANT_TRY(
-          sql.execute("DELETE FROM decant_diff AS d USING decant_held AS h WHERE "
-                      "d.decant_locator = h.decant_locator"));
+      DECANT_TRY(sql.execute("DELETE FROM decant_diff AS d USING decant_held AS h WHERE " +
+                             same_locator(input.load->dialect, "d", "h")));
     }
   }
   return {};
