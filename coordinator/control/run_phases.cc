@@ -107,11 +107,7 @@ Status RunController::check_table(const EntitySpec& entity) {
       const Names loaded, loop_->on_target<Names>([=](TargetAccess& a) -> Result<Names> {
         DECANT_TRY_ASSIGN(const auto presence, a.ledger.presence());
         if (presence == LedgerPresence::kAbsent) return Names{};
-        DECANT_TRY_ASSIGN(Names tables, loaded_tables(a.target.sql(), schema, job, name));
-        for (std::string& table : tables) {
-          DECANT_TRY_ASSIGN(table, a.target.resolve_name(table));
-        }
-        return tables;
+        return loaded_tables(a.target, schema, job, name);
       }));
   Status same = check_same_table(entity, table_names_.at(entity.write.table), loaded);
   if (!same) return fail(std::move(same).error().at({job_.name, name, {}, {}}));
