@@ -315,9 +315,39 @@ class Builder {
   }
 
   std::string old_value(const std::string& name, const std::string& is) const {
+    return "t." + quote_identifier(name) + is + old_column(name);
+  }
+
+  std::string old_column(const std::string& name) const {
     const auto at = std::find(in_.table_columns.begin(), in_.table_columns.end(), name);
-    return "t." + quote_identifier(name) + is + "d.o" +
-           std::to_string(at - in_.table_columns.begin());
+    return "d.o" + std::to_string(at - in_.table_columns.begin());
+  }
+
+  // Rows of which no indexed column changes are written without naming any.
+  std::vector<std::string> update_rows() const {
+    std::string assignments, plain, changes;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (!is_written_on_update(entity_.columns[i])) continue;
+      const std::string set = quote_identifier(columns_[i]) + " = d.n" + std::to_string(i);
+      assignments += (assignments.empty() ? "" : ", ") + set;
+      if (contains(in_.indexed_columns, columns_[i])) {
+        changes += (changes.empty() ? "" : " OR ") + old_column(columns_[i]) +
+                   " IS DISTINCT FROM d.n" + std::to_string(i);
+      } else {
+        plain += (plain.empty() ? "" : ", ") + set;
+      }
+    }
+    if (assignments.empty()) return {};
+    if (changes.empty()) return {update(assignments, {})};
+    std::vector<std::string> out;
+    if (!plain.empty()) out.push_back(update(plain, " AND NOT (" + changes + ")"));
+    out.push_back(update(assignments, " AND (" + changes + ")"));
+    return out;
+  }
+
+  std::string update(const std::string& assignments, const std::string& also) const {
+    return "UPDATE " + table_ + " AS t SET " + assignments +
+           " FROM decant_diff AS d WHERE d.decant_operation = 'updated' AND " + same_row() + also;
   }
 
   std::vector<std::string> apply_diff() const {
@@ -332,17 +362,7 @@ class Builder {
                     " AS t USING decant_diff AS d WHERE d.decant_operation = 'deleted' AND " +
                     same_row());
     }
-    std::string assignments;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (!is_written_on_update(entity_.columns[i])) continue;
-      assignments += (assignments.empty() ? "" : ", ") + quote_identifier(columns_[i]) + " = d.n" +
-                     std::to_string(i);
-    }
-    if (!assignments.empty() && plan_.method != LoadMethod::kInsert) {
-      out.push_back("UPDATE " + table_ + " AS t SET " + assignments +
-                    " FROM decant_diff AS d WHERE d.decant_operation = 'updated' AND " +
-                    same_row());
-    }
+    if (plan_.method != LoadMethod::kInsert) append_all(update_rows(), out);
     out.push_back("INSERT INTO " + table_ + " (" + quoted_list(columns_) + ") SELECT " +
                   numbered("d.n", columns_.size()) +
                   " FROM decant_diff AS d WHERE d.decant_operation = 'inserted'");
