@@ -185,5 +185,22 @@ TEST_P(ReferringInPostgres, ARowIsKeptByWhatRefersToRowsThatWouldGoWithIt) {
   expect_settled();
 }
 
+// Rows of b that go with one of a go behind Decant's back.
+TEST_P(ReferringInPostgres, ACascadeIsNotedBeforeItTakesRows) {
+  make_chain(" ON DELETE CASCADE");
+  write_rows("1,x\n2,y\n", "1,x,1\n2,y,2\n", "2,2\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_rows("2,Y\n", "1,x,1\n2,y,2\n", "2,2\n");
+  const std::string note =
+      "a: a row that is deleted takes along or changes those of b that refer to it (ON DELETE)";
+  EXPECT_THAT(decant({"plan", "job.yaml"}).text(), HasSubstr(note));
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome.text(), HasSubstr(note));
+  EXPECT_THAT(outcome, ExitsWith(3));
+  EXPECT_EQ(rows("b"), "2|y|2");
+  changed("ALTER TABLE b DROP CONSTRAINT b_up_fkey");
+  EXPECT_THAT(run().text(), Not(HasSubstr(note)));
+}
+
 }  // namespace
 }  // namespace decant::test
