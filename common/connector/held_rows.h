@@ -14,6 +14,7 @@
 
 #include "common/base/result.h"
 #include "common/connector/load_sql.h"
+#include "common/connector/references.h"
 #include "common/connector/sql_session.h"
 
 namespace decant {
@@ -22,17 +23,6 @@ namespace decant {
 // its place: no rejects.
 inline constexpr std::string_view k_held = "held";
 inline constexpr std::string_view k_unwritten = "unwritten";
-
-// A foreign key of `table` (as it stands in FROM) by which its rows refer to another table's.
-struct Reference {
-  std::string table;
-  std::vector<std::string> columns, referenced;         // pairs
-  bool refuses_delete = false, refuses_update = false;  // rather than to cascade
-  bool is_own = false;                                  // of the table itself
-};
-
-// The foreign keys that refer to `table`, dotted as in the job.
-Result<std::vector<Reference>> references_to(SqlSession& sql, const std::string& table);
 
 struct HeldInput {
   const LoadSqlInput* load = nullptr;  // kReplaceByKey
@@ -49,7 +39,12 @@ Status hold_rows(SqlSession& sql, const HeldInput& input);
 // staged ones), 0, then the plan's columns in order.
 std::string select_held(const LoadSqlInput& load);
 
-// What moves the rows of a diff that one foreign key refuses; pure.
-std::string refused_by(const HeldInput& input, const Reference& reference);
+// Rows of decant_diff AS d that one foreign key might refuse, judged without a look at its table,
+// and what makes it refuse them: conditions.
+struct Refused {
+  std::string rows, when;
+};
+// Of deletions and of updates. Pure.
+std::vector<Refused> refused_by(const HeldInput& input, const Reference& reference);
 
 }  // namespace decant

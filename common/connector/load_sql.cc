@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/connector/key_sql.h"
+#include "common/connector/locator_sql.h"
 #include "common/connector/present_sql.h"
 #include "common/connector/rival_sql.h"
 
@@ -158,10 +159,10 @@ class Builder {
   }
 
   std::string refuse_moved() const {
-    const std::string own = select_chunk_rows(plan_, in_.chunks, locator() + " AS decant_locator");
+    const std::string own = select_chunk_rows(plan_, in_.chunks, located());
     return "INSERT INTO decant_refused SELECT s.decant_row, 'unique' FROM (" + staged(true) +
            ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") +
-           " AND " + locator() + " NOT IN (SELECT o.decant_locator FROM (" + own + ") AS o))";
+           " AND t.rowid NOT IN (SELECT o.decant_locator FROM (" + own + ") AS o))";
   }
 
   bool is_written_on_update(const ColumnPlan& column) const {
@@ -196,7 +197,7 @@ class Builder {
     return out;
   }
 
-  std::string locator() const { return in_.dialect == Dialect::kDuckDb ? "t.rowid" : "t.ctid"; }
+  std::string located() const { return select_locator(in_.dialect, "t"); }
 
   // DuckDB's keys are checked by query after a load: a table that failed the check holds keys more
   // than once, and is mended by the next load. PostgreSQL's unique index lets none in.
@@ -207,11 +208,11 @@ class Builder {
   // All but one row of every key that the chunks' rows in the table hold more than once.
   std::string find_repeats() const {
     const std::string keys = quoted_list(entity_.write.key);
-    const std::string rows = "(" +
-                             select_chunk_rows(plan_, in_.chunks,
-                                               locator() + " AS decant_locator, " +
-                                                   quoted_list(entity_.write.key, "t.")) +
-                             ")";
+    const std::string rows =
+        "(" +
+        select_chunk_rows(plan_, in_.chunks,
+                          located() + ", " + quoted_list(entity_.write.key, "t.")) +
+        ")";
     return "CREATE TEMPORARY TABLE decant_repeats AS WITH k AS (SELECT " + keys + " FROM " + rows +
            " AS r GROUP BY " + keys +
            " HAVING count(*) > 1) SELECT decant_locator FROM (SELECT r.decant_locator, "
@@ -224,18 +225,16 @@ class Builder {
   // The chunks' rows in the table against the staged ones. A repeated row meets no staged one.
   std::string chunk_diff() const {
     const bool repeats = keys_may_repeat();
-    std::string list = locator() + " AS decant_locator, " + quoted_list(in_.table_columns, "t.");
-    if (repeats) {
-      list +=
-          ", " + locator() + " IN (SELECT decant_locator FROM decant_repeats) AS decant_is_repeat";
-    }
+    std::string list = located() + ", " + quoted_list(in_.table_columns, "t.");
+    if (repeats)
+      list += ", t.rowid IN (SELECT decant_locator FROM decant_repeats) AS decant_is_repeat";
     const std::string stage =
         repeats ? "SELECT *, FALSE AS decant_is_repeat FROM (" + staged(true) + ") AS s1"
                 : staged(true);
     return "SELECT CASE WHEN s.decant_row IS NULL THEN 'deleted' WHEN b.decant_locator IS NULL "
            "THEN 'inserted' ELSE 'updated' END AS decant_operation, "
-           "coalesce(s.decant_chunk, b.decant_chunk) AS decant_chunk, s.decant_row, "
-           "b.decant_locator, b.decant_chunk AS decant_old_chunk" +
+           "coalesce(s.decant_chunk, b.decant_chunk) AS decant_chunk, s.decant_row, " +
+           locator_columns(in_.dialect, "b") + ", b.decant_chunk AS decant_old_chunk" +
            diff_columns() + " FROM (" + select_chunk_rows(plan_, in_.chunks, list) +
            ") AS b FULL JOIN (" + stage + ") AS s ON b.decant_chunk = s.decant_chunk AND " +
            (repeats ? "b.decant_is_repeat = s.decant_is_repeat AND " : "") + same_key("b.", "s.") +
@@ -246,10 +245,11 @@ class Builder {
   std::string key_diff() const {
     return "SELECT CASE WHEN b.decant_locator IS NULL THEN 'inserted' ELSE 'updated' END AS "
            "decant_operation, "
-           "s.decant_chunk, s.decant_row, b.decant_locator" +
-           diff_columns() + " FROM (" + staged(true) + ") AS s LEFT JOIN (SELECT " + locator() +
-           " AS decant_locator, " + quoted_list(in_.table_columns, "t.") + " FROM " + table_ +
-           " AS t) AS b ON " + same_key("b.", "s.") + " WHERE b.decant_locator IS NULL" +
+           "s.decant_chunk, s.decant_row, " +
+           locator_columns(in_.dialect, "b") + diff_columns() + " FROM (" + staged(true) +
+           ") AS s LEFT JOIN (SELECT " + located() + ", " + quoted_list(in_.table_columns, "t.") +
+           " FROM " + table_ + " AS t) AS b ON " + same_key("b.", "s.") +
+           " WHERE b.decant_locator IS NULL" +
            (plan_.method == LoadMethod::kInsert ? std::string() : any_column_differs());
   }
 
@@ -290,8 +290,8 @@ class Builder {
            quoted_list(columns_, "t.") + " FROM decant_diff AS d JOIN " + table_ + " AS t ON " +
            same +
            " WHERE d.decant_operation = 'inserted' AND NOT EXISTS (SELECT 1 FROM "
-           "decant_diff AS x WHERE x.decant_operation = 'deleted' AND x.decant_locator = " +
-           locator() + ") LIMIT " + std::to_string(k_max_key_places);
+           "decant_diff AS x WHERE x.decant_operation = 'deleted' AND " +
+           is_located(in_.dialect, "x", "t") + ") LIMIT " + std::to_string(k_max_key_places);
   }
 
   // How an old row of the diff is found again in the table: DuckDB may hold a key twice and knows
@@ -299,7 +299,7 @@ class Builder {
   // update. Store and range of the old row stand beside the key, so that no row of another chunk is
   // met even where the table has lost its index.
   std::string same_row() const {
-    if (in_.dialect == Dialect::kDuckDb) return "t.rowid = d.decant_locator";
+    if (in_.dialect == Dialect::kDuckDb) return is_located(in_.dialect, "d", "t");
     std::string out;
     const std::vector<std::string>& key = entity_.write.key;
     for (const std::string& name : key) {
@@ -315,9 +315,39 @@ class Builder {
   }
 
   std::string old_value(const std::string& name, const std::string& is) const {
+    return "t." + quote_identifier(name) + is + old_column(name);
+  }
+
+  std::string old_column(const std::string& name) const {
     const auto at = std::find(in_.table_columns.begin(), in_.table_columns.end(), name);
-    return "t." + quote_identifier(name) + is + "d.o" +
-           std::to_string(at - in_.table_columns.begin());
+    return "d.o" + std::to_string(at - in_.table_columns.begin());
+  }
+
+  // Rows of which no indexed column changes are written without naming any.
+  std::vector<std::string> update_rows() const {
+    std::string assignments, plain, changes;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (!is_written_on_update(entity_.columns[i])) continue;
+      const std::string set = quote_identifier(columns_[i]) + " = d.n" + std::to_string(i);
+      assignments += (assignments.empty() ? "" : ", ") + set;
+      if (contains(in_.indexed_columns, columns_[i])) {
+        changes += (changes.empty() ? "" : " OR ") + old_column(columns_[i]) +
+                   " IS DISTINCT FROM d.n" + std::to_string(i);
+      } else {
+        plain += (plain.empty() ? "" : ", ") + set;
+      }
+    }
+    if (assignments.empty()) return {};
+    if (changes.empty()) return {update(assignments, {})};
+    std::vector<std::string> out;
+    if (!plain.empty()) out.push_back(update(plain, " AND NOT (" + changes + ")"));
+    out.push_back(update(assignments, " AND (" + changes + ")"));
+    return out;
+  }
+
+  std::string update(const std::string& assignments, const std::string& also) const {
+    return "UPDATE " + table_ + " AS t SET " + assignments +
+           " FROM decant_diff AS d WHERE d.decant_operation = 'updated' AND " + same_row() + also;
   }
 
   std::vector<std::string> apply_diff() const {
@@ -332,17 +362,7 @@ class Builder {
                     " AS t USING decant_diff AS d WHERE d.decant_operation = 'deleted' AND " +
                     same_row());
     }
-    std::string assignments;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (!is_written_on_update(entity_.columns[i])) continue;
-      assignments += (assignments.empty() ? "" : ", ") + quote_identifier(columns_[i]) + " = d.n" +
-                     std::to_string(i);
-    }
-    if (!assignments.empty() && plan_.method != LoadMethod::kInsert) {
-      out.push_back("UPDATE " + table_ + " AS t SET " + assignments +
-                    " FROM decant_diff AS d WHERE d.decant_operation = 'updated' AND " +
-                    same_row());
-    }
+    if (plan_.method != LoadMethod::kInsert) append_all(update_rows(), out);
     out.push_back("INSERT INTO " + table_ + " (" + quoted_list(columns_) + ") SELECT " +
                   numbered("d.n", columns_.size()) +
                   " FROM decant_diff AS d WHERE d.decant_operation = 'inserted'");

@@ -50,6 +50,9 @@ struct LoadSqlInput {
       table_columns;       // all that can be written, also those the plan does not fill: pre-images
   std::string undo_table;  // dotted; see undo_table_name
   std::string key_table;   // dotted; see key_sql.h. Empty: no keys are kept
+  // DuckDB: those that a key or an index is over. It deletes and inserts a row of which an UPDATE
+  // names one, even with the value that it has, and refuses that where others refer to the row.
+  std::vector<std::string> indexed_columns = {};
 };
 
 struct LoadStatements {

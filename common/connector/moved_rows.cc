@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/connector/locator_sql.h"
+
 namespace decant {
 namespace {
 
@@ -42,17 +44,17 @@ std::vector<std::string> join_moved_rows(const LoadSqlInput& load) {
            ".decant_operation = " + other_operation + " AND " + same + ")) AS " + alias;
   };
   return {"DROP TABLE IF EXISTS decant_moved",
-          "CREATE TEMPORARY TABLE decant_moved AS SELECT x.decant_locator, i.decant_chunk, "
-          "i.decant_row" +
-              new_values + " FROM " + ranked("x", gone, "i", come, old_key, "decant_chunk") +
-              " JOIN " + ranked("i", come, "x", gone, new_key, "decant_row") + " ON " + same +
+          "CREATE TEMPORARY TABLE decant_moved AS SELECT " + locator_columns(load.dialect, "x") +
+              ", i.decant_chunk, i.decant_row" + new_values + " FROM " +
+              ranked("x", gone, "i", come, old_key, "decant_chunk") + " JOIN " +
+              ranked("i", come, "x", gone, new_key, "decant_row") + " ON " + same +
               " AND x.decant_rank = i.decant_rank",
           "DELETE FROM decant_diff AS d USING decant_moved AS m WHERE d.decant_operation = " +
               come + " AND d.decant_row = m.decant_row",
           "UPDATE decant_diff AS d SET decant_operation = " + quote_literal(k_updated) +
               ", decant_chunk = m.decant_chunk, decant_row = m.decant_row" + assignments +
-              " FROM decant_moved AS m WHERE d.decant_operation = " + gone +
-              " AND d.decant_locator = m.decant_locator",
+              " FROM decant_moved AS m WHERE d.decant_operation = " + gone + " AND " +
+              same_locator(load.dialect, "d", "m"),
           "DROP TABLE decant_moved"};
 }
 

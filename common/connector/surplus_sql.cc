@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/connector/load_sql.h"
+#include "common/connector/locator_sql.h"
 
 namespace decant {
 namespace {
@@ -20,22 +21,6 @@ std::vector<std::string> plan_columns(const EntityPlan& plan) {
   std::vector<std::string> names;
   for (const ColumnPlan& column : plan.columns) names.push_back(column.name);
   return names;
-}
-
-// What tells a row from its equals, as columns decant_l0, decant_l1.
-std::vector<std::string> locators(Dialect dialect) {
-  if (dialect == Dialect::kDuckDb) return {"rowid"};
-  return {"tableoid", "ctid"};  // partitions number their rows each for itself
-}
-
-std::string located(Dialect dialect, std::string_view glue, bool as_columns) {
-  std::string out;
-  const std::vector<std::string> names = locators(dialect);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    out += (out.empty() ? "" : std::string(glue)) + "t." + names[i] +
-           (as_columns ? " AS decant_l" : " = s.decant_l") + std::to_string(i);
-  }
-  return out;
 }
 
 }  // namespace
@@ -87,14 +72,14 @@ SurplusStatements surplus_statements(Dialect dialect, const EntityPlan& plan,
   out.prepare.push_back(
       "CREATE TEMPORARY TABLE " + std::string(k_surplus) +
       " AS SELECT row_number() OVER (ORDER BY " + listed(plan.write.key, "r.") +
-      ", r.decant_rank) AS decant_number, r.* FROM (SELECT " + located(dialect, ", ", true) +
+      ", r.decant_rank) AS decant_number, r.* FROM (SELECT " + select_locator(dialect, "t") +
       ", row_number() OVER (PARTITION BY " + listed(plan.write.key, "t.") + " ORDER BY " + order +
       ") AS decant_rank, " + listed(table_columns, "t.") + " FROM " + table +
       " AS t JOIN (SELECT " + keys + " FROM " + table + " GROUP BY " + keys +
       " HAVING count(*) > 1) AS k ON " + same_key + ") AS r WHERE r.decant_rank > 1");
   out.count = "SELECT count(*) FROM " + std::string(k_surplus);
   out.remove = {"DELETE FROM " + table + " AS t USING " + std::string(k_surplus) + " AS s WHERE " +
-                    located(dialect, " AND ", false),
+                    is_located(dialect, "s", "t"),
                 "DROP TABLE " + std::string(k_surplus)};
   return out;
 }

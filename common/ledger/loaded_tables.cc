@@ -15,14 +15,15 @@ ORDER BY table_name)sql";
 
 }  // namespace
 
-Result<std::vector<std::string>> loaded_tables(SqlSession& sql, const std::string& schema,
+Result<std::vector<std::string>> loaded_tables(Target& target, const std::string& schema,
                                                const std::string& job, const std::string& entity) {
+  SqlSession& sql = target.sql();
   DECANT_TRY_ASSIGN(const auto rows, sql.query(fill(sql.dialect(), schema, k_loaded_tables),
                                                std::vector<SqlValue>{job, entity}));
   std::vector<std::string> tables;
   for (const auto& row : rows) {
     RowReader read(row);
-    tables.push_back(read.text());
+    DECANT_TRY_ASSIGN(tables.emplace_back(), target.resolve_name(read.text()));
   }
   return tables;
 }

@@ -6,13 +6,12 @@
 #include <vector>
 
 #include "common/base/result.h"
-#include "common/connector/sql_session.h"
+#include "common/connector/target.h"
 
 namespace decant {
 
-// As the jobs that wrote them spelt their names, each once, in order. Requires a ledger in
-// `schema`.
-Result<std::vector<std::string>> loaded_tables(SqlSession& sql, const std::string& schema,
+// By the names that the target gives them (Target::resolve_name). Requires a ledger in `schema`.
+Result<std::vector<std::string>> loaded_tables(Target& target, const std::string& schema,
                                                const std::string& job, const std::string& entity);
 
 }  // namespace decant

@@ -11,11 +11,13 @@
 #include "common/base/text.h"
 #include "common/job/selection.h"
 #include "common/ledger/ledger.h"
+#include "common/ledger/loaded_tables.h"
 #include "common/ledger/table_family.h"
 #include "common/ledger/table_lock.h"
 #include "coordinator/cli/command.h"
 #include "coordinator/control/leader_keeper.h"
 #include "coordinator/control/process_identity.h"
+#include "coordinator/control/table_checks.h"
 #include "coordinator/report/text_table.h"
 
 namespace decant {
@@ -92,6 +94,22 @@ Result<Holdings> look(const JobSpec& job, const Selection& selection, Target& ta
     holding.rows = std::strtoll(counted_rows.at(0).at(0).value_or("0").c_str(), nullptr, 10);
   }
   return holdings;
+}
+
+// The ledger must not forget rows of a table that stays: as in a run, the job names the tables that
+// its entities were loaded into.
+Status check_tables(const JobSpec& job, const Selection& selection, Target& target,
+                    Ledger& ledger) {
+  DECANT_TRY_ASSIGN(const LedgerPresence presence, ledger.presence());
+  if (presence == LedgerPresence::kAbsent) return {};
+  for (const std::string& name : selection.entities) {
+    const EntitySpec& entity = *job.find_entity(name);
+    DECANT_TRY_ASSIGN(const std::string table, target.resolve_name(entity.write.table));
+    DECANT_TRY_ASSIGN(const auto loaded, loaded_tables(target, job.ledger_schema, job.name, name));
+    if (Status same = check_same_table(entity, table, loaded); !same)
+      return fail(std::move(same).error().at({job.name, name, {}, {}}));
+  }
+  return {};
 }
 
 // What of a table is not of the entities that are reset: "1,200 rows of job o", or nothing.
@@ -215,6 +233,7 @@ Result<ResetResult> reset(const JobSpec& job, const ResetFlags& flags, CommandCo
             << context.mask.mask(identity.engine + " " + identity.host + " " + identity.database)
             << "\n";
   Ledger ledger(target->sql(), job.ledger_schema);
+  DECANT_TRY(check_tables(job, selection, *target, ledger));
   DECANT_TRY_ASSIGN(const Holdings holdings, look(job, selection, *target, ledger));
   DECANT_TRY(check_holdings(job, selection, flags, holdings));
   DECANT_TRY(confirm_reset(job, flags));

@@ -82,7 +82,6 @@ class RunController {
   Result<std::optional<TableRecord>> recorded_table(const std::string& table);
   Status check_table(const EntitySpec& entity);
   Status check_key(const EntitySpec& entity, const TableShape& shape);
-  Status take_census(EntityRun& entity, const Task& task, const CensusResult& census);
   Status leave_out(const std::vector<Error>& errors);
   Status resolve(EntityRun& entity);
   Status find_maker(EntityRun& entity, const Schema& source);

@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/key_sql.h"
+#include "common/connector/references.h"
 #include "common/ledger/loaded_tables.h"
 #include "coordinator/control/failures.h"
 #include "coordinator/control/run_controller.h"
@@ -23,6 +24,18 @@ Result<std::optional<TableRecord>> known_table(TargetAccess& access, const std::
   DECANT_TRY_ASSIGN(auto known, access.ledger.table(name));
   if (known) return known;
   return access.ledger.table(spelt);
+}
+
+// Rows of other tables that go with one of this are no part of any diff.
+std::optional<std::string> note_on_cascades(const EntityPlan& plan,
+                                            const std::vector<Reference>& references) {
+  const std::vector<std::string> tables = tables_that_follow(references);
+  if (tables.empty() || plan.write.mode != WriteMode::kReplace || !plan.has_key())
+    return std::nullopt;
+  return plan.entity + ": a row that is deleted takes along or changes those of " +
+         join(tables, ", ") +
+         " that refer to it (ON DELETE). No pre-image of them is kept, and it is seen only where "
+         "their chunks are read back.";
 }
 
 // Where it was, also where the worker had nothing to say any more.
@@ -103,16 +116,12 @@ Status RunController::check_table(const EntitySpec& entity) {
   const std::string job = job_.name;
   const std::string schema = job_.ledger_schema;
   const std::string name = entity.name;
-  DECANT_TRY_ASSIGN(
-      const Names loaded, loop_->on_target<Names>([=](TargetAccess& a) -> Result<Names> {
-        DECANT_TRY_ASSIGN(const auto presence, a.ledger.presence());
-        if (presence == LedgerPresence::kAbsent) return Names{};
-        DECANT_TRY_ASSIGN(Names tables, loaded_tables(a.target.sql(), schema, job, name));
-        for (std::string& table : tables) {
-          DECANT_TRY_ASSIGN(table, a.target.resolve_name(table));
-        }
-        return tables;
-      }));
+  DECANT_TRY_ASSIGN(const Names loaded,
+                    loop_->on_target<Names>([=](TargetAccess& a) -> Result<Names> {
+                      DECANT_TRY_ASSIGN(const auto presence, a.ledger.presence());
+                      if (presence == LedgerPresence::kAbsent) return Names{};
+                      return loaded_tables(a.target, schema, job, name);
+                    }));
   Status same = check_same_table(entity, table_names_.at(entity.write.table), loaded);
   if (!same) return fail(std::move(same).error().at({job_.name, name, {}, {}}));
   return {};
@@ -223,8 +232,13 @@ Status RunController::resolve(EntityRun& entity) {
                     resolve_entity(job_, *entity.spec, source, into ? &*into : nullptr));
   if (shape && shape->has_rows) {
     DECANT_TRY_ASSIGN(const auto known, recorded_table(table));
+    DECANT_TRY_ASSIGN(const auto references,
+                      loop_->on_target<std::vector<Reference>>([table](TargetAccess& a) {
+                        return references_to(a.target.sql(), table);
+                      }));
     for (const auto& note : {note_on_unfilled(entity.plan, shape->schema, known, job_.name),
-                             note_on_existing(entity.plan, known, job_.name)}) {
+                             note_on_existing(entity.plan, known, job_.name),
+                             note_on_cascades(entity.plan, references)}) {
       if (!note || options_.read_source_only) continue;
       entity.notes.push_back(*note);
       parts_.say("note     " + *note);

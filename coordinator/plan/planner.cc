@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/base/text.h"
+#include "common/job/left_store.h"
 #include "coordinator/plan/adopted.h"
 #include "coordinator/plan/chunking.h"
 #include "coordinator/plan/tasks.h"
@@ -107,12 +108,6 @@ Status refuse_other_division(const PlanInput& input, const std::map<SliceId, Sli
         {input.job->name, input.entity->entity, {}, {}}});
   }
   return {};
-}
-
-// The job lists the store no more: nothing of it is planned, and its zone is not known.
-bool is_left(const JobSpec& job, const std::string& store) {
-  return job.store_from_column.empty() && store != k_all && store != k_unknown_store &&
-         job.find_store(store) == nullptr;
 }
 
 // Months begin elsewhere in another zone: new chunks would lie over the recorded ones of the

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "common/job/left_store.h"
 #include "coordinator/report/coverage.h"
 
 namespace decant {
@@ -107,13 +108,6 @@ bool is_whole_month(std::vector<ValueRange> ranges, const std::string& month) {
   // A month in which clocks are put forward is an hour short.
   const std::int64_t least = in_days ? days : days * k_us_per_day - k_us_per_hour;
   return *last - *first >= least;
-}
-
-// The job listed the store once and lists it no more; where a column says the store, and where a
-// job has none, nobody lists them.
-bool is_left(const JobSpec& job, const std::string& store) {
-  return !job.stores.empty() && job.store_from_column.empty() && store != k_all &&
-         store != k_unknown_store && job.find_store(store) == nullptr;
 }
 
 // What is planned of it is still to come.

@@ -148,5 +148,27 @@ TEST_P(References, AReferencedColumnChangesOnceNobodyRefersToItsFormerValue) {
   EXPECT_EQ(parents(), "1eins 2two 5other");
 }
 
+// The same place in two parts of a table is two rows.
+TEST_P(References, AKeptRowOfOnePartTakesNoRowOfAnotherOutOfTheLoad) {
+  if (!is_postgres()) GTEST_SKIP() << "DuckDB has no partitions.";
+  changed("DROP TABLE child");
+  changed("DROP TABLE parent");
+  changed("CREATE TABLE parent (id bigint PRIMARY KEY, shop text, v text) PARTITION BY RANGE (id)");
+  changed("CREATE TABLE parent_0 PARTITION OF parent FOR VALUES FROM (0) TO (100)");
+  changed("CREATE TABLE parent_1 PARTITION OF parent FOR VALUES FROM (100) TO (200)");
+  changed(
+      "CREATE TABLE child (cid bigint PRIMARY KEY, shop text, pid bigint REFERENCES parent (id), "
+      "day date)");
+  write("b/p.csv", "id,v\n");
+  write("b/c-2024-01.csv", "cid,pid,day\n");
+  write_a("1,one\n2,two\n101,c\n102,d\n", "1,1,2024-01-01\n2,2,2024-01-02\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  ASSERT_EQ(asked("SELECT count(*) FROM parent WHERE ctid IN ('(0,1)', '(0,2)')"), "4");
+  // 1 and 2 are referred to and go at the source: 101 changes and 102 goes as if they were alone.
+  write_a("101,C\n", "1,1,2024-01-01\n2,2,2024-01-02\n");
+  EXPECT_THAT(run({"--entities", "parent"}), ExitsWith(1));
+  EXPECT_EQ(parents(), "101C 1one 2two");
+}
+
 }  // namespace
 }  // namespace decant::test

@@ -61,6 +61,26 @@ TEST_P(Reset, RowsThatTheJobDidNotLoadAreNamedAndStay) {
   EXPECT_EQ(sales(), k_all_sales);
 }
 
+// What the ledger says of the old table's rows is not forgotten while they stay.
+TEST_P(Reset, OfAJobThatNamesAnotherTableIsRefusedLikeItsRun) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_job({{"table: sales", "table: other"}});
+  const Outcome told_by_run = run();
+  ASSERT_THAT(told_by_run, ExitsWith(2));
+  const Outcome refused = reset({"--confirm", "shop"});
+  EXPECT_THAT(refused, ExitsWith(2));
+  for (const Outcome& outcome : {told_by_run, refused}) {
+    EXPECT_THAT(outcome.err, HasSubstr("The entity \"sales\" was loaded into "));
+    EXPECT_THAT(outcome.err, HasSubstr("empty it first: decant reset with the job as it was."));
+  }
+  EXPECT_EQ(asked("SELECT count(*) FROM decant.migration_batches WHERE status = 'loaded'"), "6");
+  write_job({});
+  ASSERT_THAT(reset({"--confirm", "shop"}), ExitsWith(0));
+  write_job({{"table: sales", "table: other"}});
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*) FROM other"), "12");
+}
+
 // Two jobs, each with a store of its own, in one table.
 TEST_P(Reset, OfATableThatAnotherJobLoadsTooIsTheOtherJobsLossOnlyIfThatIsMeant) {
   write_job({{"  south: { label: South }\n  west: { label: West }\n", ""}});

@@ -128,6 +128,29 @@ Result<std::vector<std::string>> column_names(Connection& connection, const std:
   return names;
 }
 
+Result<std::vector<std::string>> indexed_columns(Connection& connection, const std::string& table) {
+  const TableName name = table_name(table);
+  const std::vector<SqlValue> parameters = {name.schema, name.table};
+  // An index has the text of its expressions only: a name that occurs in it may be a column's.
+  DECANT_TRY_ASSIGN(
+      const auto rows,
+      Session(connection)
+          .query(
+              "SELECT c.column_name FROM duckdb_columns() AS c WHERE c.database_name = "
+              "current_database() AND lower(c.schema_name) = lower($1) AND lower(c.table_name) = "
+              "lower($2) AND (EXISTS (SELECT 1 FROM duckdb_constraints() AS k WHERE k.table_oid "
+              "= c.table_oid AND k.database_oid = c.database_oid AND k.constraint_type IN "
+              "('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY') AND "
+              "list_contains(k.constraint_column_names, c.column_name)) OR EXISTS (SELECT 1 FROM "
+              "duckdb_indexes() AS i WHERE i.table_oid = c.table_oid AND i.database_oid = "
+              "c.database_oid AND contains(lower(i.expressions), lower(c.column_name)))) ORDER "
+              "BY c.column_index",
+              parameters));
+  std::vector<std::string> names;
+  for (const SqlRow& row : rows) names.push_back(row[0].value_or(""));
+  return names;
+}
+
 Status create_schema_of(Connection& connection, const std::string& table) {
   const std::string schema = table_name(table).schema;
   return connection.run("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(schema),

@@ -26,6 +26,9 @@ Result<std::optional<TableShape>> describe_table(Connection& connection, const s
 // Columns that can be written, in order; kNotFound when there is no such table.
 Result<std::vector<std::string>> column_names(Connection& connection, const std::string& table);
 
+// Columns that a key, a foreign key or an index of the table is over.
+Result<std::vector<std::string>> indexed_columns(Connection& connection, const std::string& table);
+
 Status create_schema_of(Connection& connection, const std::string& table);
 Status create_table(Connection& connection, const EntityPlan& plan);
 // NULLs and duplicates are looked for by query; with `enforce` a PRIMARY KEY is made where there is

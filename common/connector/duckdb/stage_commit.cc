@@ -119,8 +119,10 @@ struct Stage {
 
 Result<LoadSqlInput> input_of(const Stage& stage) {
   const LoadPlan& plan = stage.plan;
-  LoadSqlInput input{Dialect::kDuckDb, &plan, stage.relation(), stage.chunks, {}, {}, {}};
+  LoadSqlInput input{Dialect::kDuckDb, &plan, stage.relation(), stage.chunks, {}, {}, {}, {}};
   DECANT_TRY_ASSIGN(input.table_columns, column_names(*stage.connection, plan.entity.write.table));
+  DECANT_TRY_ASSIGN(input.indexed_columns,
+                    indexed_columns(*stage.connection, plan.entity.write.table));
   if (plan.method != LoadMethod::kAppend) {
     DECANT_TRY_ASSIGN(input.undo_table,
                       ensure_undo_table(*stage.connection, plan.ledger_schema,

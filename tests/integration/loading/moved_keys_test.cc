@@ -189,5 +189,33 @@ TEST_P(MovedKeys, AKeyThatSomebodyElsesRowHasIsAReject) {
   EXPECT_EQ(total()["rows_rejected"], 1);
 }
 
+class MovedKeysInParts : public MovedKeys {};
+
+INSTANTIATE_TEST_SUITE_P(Into, MovedKeysInParts, testing::Values(Engine::kPostgres), engine_name);
+
+// Each part numbers its rows from (0,1): where north's 11 goes, west's 31 does not make room.
+TEST_P(MovedKeysInParts, AKeyOfOnePartIsNotTakenForARowThatAnotherPartLetsGo) {
+  changed(
+      "CREATE TABLE sales (store text, id bigint PRIMARY KEY, sold_on date, amount decimal(12,2)) "
+      "PARTITION BY RANGE (id)");
+  for (const char* first : {"10", "20", "30"})
+    changed(std::string("CREATE TABLE sales_") + first + " PARTITION OF sales FOR VALUES FROM (" +
+            first + ") TO (" + first + " + 10)");
+  ASSERT_THAT(run({"--workers", "1"}), ExitsWith(0));
+  ASSERT_EQ(asked("SELECT count(*) FROM sales WHERE ctid = '(0,1)'"), "3");
+  const std::string gone = asked("SELECT id FROM sales_10 WHERE ctid = '(0,1)'");
+  const std::string moved = asked("SELECT id FROM sales_30 WHERE ctid = '(0,1)'");
+  ASSERT_THAT(gone + " " + moved, testing::AnyOf("11 31", "13 33"));
+  const int month = gone == "11" ? 8 : 9;
+  const int other = month == 8 ? 12 : 14;
+  write_month("north", month, {{other, "2.00"}, {std::stoi(moved), "7.00"}});
+  write_month("west", month, {{other + 20, "2.00"}});
+  ASSERT_THAT(run({"--workers", "1"}), ExitsWith(0));
+  EXPECT_THAT(place_of(std::stoi(moved)), HasSubstr("north"));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales WHERE id = " + gone), "0");
+  EXPECT_EQ(count(), "11");
+  expect_settled();
+}
+
 }  // namespace
 }  // namespace decant::test

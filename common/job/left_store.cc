@@ -1,0 +1,12 @@
+#include "common/job/left_store.h"
+
+#include "common/job/slice.h"
+
+namespace decant {
+
+bool is_left(const JobSpec& job, std::string_view store) {
+  return !job.stores.empty() && job.store_from_column.empty() && store != k_all &&
+         store != k_unknown_store && job.find_store(store) == nullptr;
+}
+
+}  // namespace decant
