@@ -8,8 +8,10 @@
 #include <iostream>
 
 #include "common/base/clock.h"
+#include "common/base/descriptors.h"
 #include "common/base/env_file.h"
 #include "common/base/log.h"
+#include "common/base/name_list.h"
 #include "common/base/secrets.h"
 #include "common/base/text.h"
 #include "common/connector/adapters/adapters.h"
@@ -99,6 +101,11 @@ int main(int argc, char** argv) {
     if (::getppid() != parent) return 1;
     agent.parent_pid = parent;
   }
+  // Sockets of its own, and a few files and sessions for each task.
+  if (const auto allowed = decant::allow_descriptors(32 + 8 * agent.slots); !allowed) {
+    std::cerr << "decant-worker: " << allowed.error().to_string() << "\n";
+    return decant::exit_status_for(allowed.error().code);
+  }
   if (const auto readable = decant::check_env_file(runner.env_file); !readable) {
     std::cerr << "decant-worker: " << readable.error().to_string() << "\n";
     return decant::exit_status_for(readable.error().code);
@@ -109,9 +116,7 @@ int main(int argc, char** argv) {
     name = std::string(host) + "-" + std::to_string(::getpid());
   }
   agent.name = decant::WorkerName(name);
-  for (const std::string& store : CLI::detail::split(stores, ',')) {
-    if (!store.empty()) agent.stores.push_back(store);
-  }
+  agent.stores = decant::split_names(stores);
 
   const decant::SystemClock clock;
   decant::SecretMask mask;

@@ -4,6 +4,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
+#include "common/base/printable.h"
 #include "common/base/secrets.h"
 
 namespace decant {
@@ -47,9 +48,9 @@ void Logger::write(LogLevel level, std::string_view text) {
   const auto native = spdlog_level(level);
   if (!impl_->logger.should_log(native)) return;
   if (impl_->mask == nullptr) {
-    impl_->logger.log(native, "{}", text);
+    impl_->logger.log(native, "{}", printable_lines(text));
   } else {
-    impl_->logger.log(native, "{}", impl_->mask->mask(text));
+    impl_->logger.log(native, "{}", printable_lines(impl_->mask->mask(text)));
   }
 }
 

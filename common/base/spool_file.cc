@@ -19,7 +19,8 @@ Error file_error(const std::string& what, const char* done) {
                                            : ErrorCode::kInternal;
   return {code,
           what + " cannot be " + done + ": " + std::strerror(errno) + ".",
-          "Free space there, or give another place with --work-dir.",
+          errno == EMFILE ? "Raise `ulimit -n`."
+                          : "Free space there, or give another place with --work-dir.",
           {},
           {}};
 }

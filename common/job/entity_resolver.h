@@ -21,6 +21,7 @@ class EntityResolver {
  private:
   // resolve_columns.cc: which columns there are, and what feeds them.
   Status check_source() const;
+  Status check_free_names() const;
   Status take_declared();
   void take_over_others();
   void order_like_target();

@@ -57,6 +57,7 @@ Result<EntityPlan> EntityResolver::resolve() {
   DECANT_TRY(check_source());
   DECANT_TRY(take_declared());
   take_over_others();
+  DECANT_TRY(check_free_names());
   order_like_target();
   DECANT_TRY(resolve_types());
   DECANT_TRY(resolve_key());
@@ -135,6 +136,20 @@ void EntityResolver::order_like_target() {
   std::stable_sort(
       plan_.columns.begin(), plan_.columns.end(),
       [&](const ColumnPlan& a, const ColumnPlan& b) { return position(a) < position(b); });
+}
+
+// Decant's own columns stand beside these in the tables in which rows wait to be loaded, and in
+// those that keep what was changed.
+Status EntityResolver::check_free_names() const {
+  for (const ColumnPlan& column : plan_.columns) {
+    if (!column.name.starts_with("decant_")) continue;
+    return fail(ErrorCode::kUsage,
+                "Entity " + in_quotes(entity_.name) + " has a column " + in_quotes(column.name) +
+                    ", and names that begin with decant_ are Decant's own.",
+                "Give it another name under `columns:`, with `from: " + column.name +
+                    "`, or leave it out with `columns_only: true`.");
+  }
+  return {};
 }
 
 Status EntityResolver::resolve_types() {

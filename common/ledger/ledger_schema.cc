@@ -52,7 +52,7 @@ Status make_schema(SqlSession& sql, const std::string& schema) {
   auto made = sql.execute(fill(sql.dialect(), schema, "CREATE SCHEMA IF NOT EXISTS {schema}"));
   if (made) return {};
   Error error = std::move(made).error();
-  if (error.code == ErrorCode::kPermission) {
+  if (error.code == ErrorCode::kPermission && error.sqlstate == "42501") {
     error.advice = "The ledger's tables are made in the schema " + schema +
                    " there: ask the owner for CREATE on the database, or for that schema with this "
                    "user as its owner (CREATE SCHEMA … AUTHORIZATION …).";

@@ -31,6 +31,9 @@ tl::unexpected<Error> unknown_zone(const std::string& name) {
   try {
     for (const date::time_zone& zone : date::get_tzdb().zones) names.push_back(zone.name());
   } catch (const std::exception&) {
+    names.clear();
+  }
+  if (names.empty()) {
     return fail(
         ErrorCode::kUsage,
         "The time zone \"" + name + "\" cannot be looked up: this system has no tz database.",

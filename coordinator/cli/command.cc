@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/env_file.h"
-#include "common/base/text.h"
+#include "common/base/printable.h"
 
 namespace decant {
 
@@ -41,23 +41,13 @@ int report_error(const Error& error, CommandContext& context, bool json) {
     out["exit_status"] = status;
     std::cout << out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
   }
-  std::cerr << "decant: " << text << "\n";
+  std::cerr << "decant: " << printable_lines(text) << "\n";
   return status;
 }
 
 std::string refuse_empty(const std::string& value) {
   const bool says_something = value.find_first_not_of(" ,") != std::string::npos;
   return says_something ? "" : "nothing is named; leave the option out where all is meant";
-}
-
-std::vector<std::string> split_list(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::string& part : split(text, ',')) {
-    const std::size_t begin = part.find_first_not_of(" \t");
-    if (begin == std::string::npos) continue;
-    parts.push_back(part.substr(begin, part.find_last_not_of(" \t") - begin + 1));
-  }
-  return parts;
 }
 
 Status confirm_on_terminal(const std::string& question, const std::string& word) {

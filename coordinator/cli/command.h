@@ -48,8 +48,6 @@ Result<Environment> load_environment(const std::string& env_file, const JobSpec&
 // Prints an error as a person should see it and gives the exit status.
 int report_error(const Error& error, CommandContext& context, bool json);
 
-// A comma-separated list, blanks around the parts left out.
-std::vector<std::string> split_list(const std::string& text);
 // For CLI11's check(): an option that limits a run and says nothing, from an unset variable of a
 // shell, must not mean everything.
 std::string refuse_empty(const std::string& value);

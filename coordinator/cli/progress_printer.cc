@@ -2,6 +2,8 @@
 
 #include <iostream>
 
+#include "common/base/printable.h"
+
 namespace decant {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr std::int64_t k_plain_pause_ms = 10'000;
 
 void ProgressPrinter::show(const ProgressView& view) {
   if (terminal_) {
-    std::cerr << "\r\033[K" << progress_line(view, columns_ - 1) << std::flush;
+    std::cerr << "\r\033[K" << printable(progress_line(view, columns_ - 1)) << std::flush;
     shown_ = true;
     return;
   }
@@ -19,7 +21,7 @@ void ProgressPrinter::show(const ProgressView& view) {
   if (last_plain_ms_ == 0) last_plain_ms_ = now;
   if (now - last_plain_ms_ < k_plain_pause_ms) return;
   last_plain_ms_ = now;
-  std::cerr << progress_line(view, columns_) << "\n";
+  std::cerr << printable(progress_line(view, columns_)) << "\n";
 }
 
 void ProgressPrinter::clear() {

@@ -3,6 +3,8 @@
 #include <cstring>
 #include <iostream>
 
+#include "common/base/name_list.h"
+#include "common/base/printable.h"
 #include "common/base/text.h"
 #include "common/job/selection.h"
 #include "coordinator/cli/command.h"
@@ -69,10 +71,10 @@ int do_query(QueryFlags& flags, CommandContext& context) {
   flags.query.columns = context.columns;
   auto job = open_job(flags.job_path);
   if (!job) return report_error(job.error(), context, flags.json);
-  flags.query.stores = split_list(flags.stores);
+  flags.query.stores = split_names(flags.stores);
   const auto text = ask(flags, *job, context);
   if (!text) return report_error(text.error(), context, flags.json);
-  std::cout << *text << std::flush;
+  std::cout << (flags.query.format == "text" ? printable_lines(*text) : *text) << std::flush;
   return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "common/base/name_list.h"
 #include "common/base/text.h"
 #include "common/job/selection.h"
 #include "common/ledger/ledger.h"
@@ -223,7 +224,7 @@ Result<ResetResult> reset(const JobSpec& job, const ResetFlags& flags, CommandCo
                 "The job " + job.name + " is marked environment: production and is not reset.",
                 "Mark it as staging if it is: only there may all its rows go.");
   }
-  DECANT_TRY_ASSIGN(const Selection selection, select(job, {}, {}, split_list(flags.entities)));
+  DECANT_TRY_ASSIGN(const Selection selection, select(job, {}, {}, split_names(flags.entities)));
   DECANT_TRY_ASSIGN(const Environment environment, load_environment(flags.env_file, job));
   DECANT_TRY_ASSIGN(const std::string connection, environment.expand(job.target));
   context.mask.learn(connection);

@@ -2,6 +2,8 @@
 #include <filesystem>
 #include <iostream>
 
+#include "common/base/name_list.h"
+#include "common/base/printable.h"
 #include "coordinator/cli/command.h"
 #include "coordinator/cli/progress_printer.h"
 #include "coordinator/control/run_controller.h"
@@ -52,21 +54,23 @@ LogLevel level_of(const std::string& name) {
 
 void print_result(const RunFlags& flags, const RunResult& result, const CommandContext& context) {
   if (flags.options.plan_only) {
-    std::cout << (flags.options.json ? result.plan_json : result.plan_text) << std::flush;
+    std::cout << (flags.options.json ? result.plan_json : printable_lines(result.plan_text))
+              << std::flush;
     return;
   }
   if (flags.options.json) {
     std::cout << report_json(result.report) << "\n";
     return;
   }
-  std::cout << result.coverage << "\n" << report_text(result.report, context.terminal_out);
+  std::cout << printable_lines(result.coverage + "\n" +
+                               report_text(result.report, context.terminal_out));
   std::cout << "report   " << result.report_path << "\n" << std::flush;
 }
 
 int do_run(RunFlags& flags, CommandContext& context) {
   RunOptions& options = flags.options;
-  options.stores = split_list(flags.stores);
-  options.entities = split_list(flags.entities);
+  options.stores = split_names(flags.stores);
+  options.entities = split_names(flags.entities);
   options.command = context.command_line;
   options.columns = context.columns;
   options.colour = context.terminal_out;
@@ -103,7 +107,7 @@ int do_run(RunFlags& flags, CommandContext& context) {
                  confirm_on_terminal,
                  [&](const std::string& line) {
                    progress.clear();
-                   std::cerr << line << "\n";
+                   std::cerr << printable_lines(line) << "\n";
                  },
                  [&](const ProgressView& view) {
                    if (!flags.quiet) progress.show(view);

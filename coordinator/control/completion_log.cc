@@ -13,9 +13,10 @@ Result<std::unique_ptr<CompletionLog>> CompletionLog::open(const std::string& fo
   const std::string path = folder + "/chunks.jsonl";
   std::FILE* file = error ? nullptr : std::fopen(path.c_str(), "ae");
   if (file == nullptr) {
-    const std::string why = error ? error.message() : std::strerror(errno);
-    return fail(ErrorCode::kPermission,
-                "The completion log " + path + " cannot be made: " + why + ".",
+    if (!error) error.assign(errno, std::generic_category());
+    const bool is_full = error.value() == ENOSPC || error.value() == EDQUOT;
+    return fail(is_full ? ErrorCode::kNoSpace : ErrorCode::kPermission,
+                "The completion log " + path + " cannot be made: " + error.message() + ".",
                 "Give another folder with --log-dir.");
   }
   return std::unique_ptr<CompletionLog>(new CompletionLog(path, file, std::move(run), clock));
@@ -66,8 +67,11 @@ void CompletionLog::task_done(const Task& task, const TaskResult& result,
 }
 
 void CompletionLog::write(const std::string& lines) {
-  if (std::fwrite(lines.data(), 1, lines.size(), file_) != lines.size() || std::fflush(file_) != 0)
-    is_whole_ = false;
+  const bool is_written =
+      std::fwrite(lines.data(), 1, lines.size(), file_) == lines.size() && std::fflush(file_) == 0;
+  if (is_written) return;
+  if (is_whole_) why_not_ = std::strerror(errno);
+  is_whole_ = false;
 }
 
 }  // namespace decant

@@ -27,6 +27,8 @@ class CompletionLog {
   void task_done(const Task& task, const TaskResult& result, const std::string& worker);
   // False after a line could not be written; the run goes on and the report says so.
   bool is_whole() const { return is_whole_; }
+  // Why the first of them could not be, in the system's words.
+  const std::string& why_not() const { return why_not_; }
   const std::string& path() const { return path_; }
 
  private:
@@ -41,6 +43,7 @@ class CompletionLog {
   RunId run_;
   const Clock& clock_;
   bool is_whole_ = true;
+  std::string why_not_;
 };
 
 }  // namespace decant

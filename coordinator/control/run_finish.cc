@@ -2,9 +2,12 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include "common/base/descriptors.h"
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
 #include "coordinator/control/checks.h"
@@ -159,7 +162,9 @@ Status RunController::finish(RunResult& result) {
   report_.coordinator_peak_bytes = static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
   if (log_ && !log_->is_whole()) {
     report_.notes.push_back("Lines of the completion log " + log_->path() +
-                            " could not be written.");
+                            " could not be written: " + log_->why_not() +
+                            ". The ledger has all that they would tell (`decant explain`); free "
+                            "disk space there, or give another folder with --log-dir.");
   }
   judge_rejects_at_end();
   report_.rejects = reject_summary_.list();
@@ -234,11 +239,17 @@ Result<std::string> RunController::write_report() const {
   std::error_code error;
   std::filesystem::create_directories(options_.report_dir, error);
   const std::string path = options_.report_dir + "/" + run_.value + ".json";
+  errno = 0;
   std::ofstream out(path);
   out << report_json(report_);
   out.close();
   if (out) return path;
-  return fail(ErrorCode::kPermission, "The report " + path + " cannot be written.",
+  const int why = errno;
+  std::filesystem::remove(path, error);  // nobody shall take a part of it for the report
+  return fail(why == ENOSPC || why == EDQUOT || why == EMFILE ? ErrorCode::kNoSpace
+                                                              : ErrorCode::kPermission,
+              "The report " + path + " cannot be written" +
+                  (why == 0 ? "" : std::string(": ") + std::strerror(why)) + ".",
               "What is loaded stays; give another folder with --report-dir and run again.");
 }
 
@@ -268,8 +279,8 @@ void RunController::report_failure(const Error& error) {
   if (loop_) report_.workers = loop_->worker_peaks();
   report_.errors.push_back(masked(error));
   report_.how_to_continue = leads_ ? k_goes_on : k_nothing_done;
-  const auto path = write_report();
-  parts_.say(path ? "report   " + *path : path.error().to_string());
+  // Where it cannot be written either, the error itself is told all the same.
+  if (const auto path = write_report()) parts_.say("report   " + *path);
 }
 
 Status RunController::phases() {
@@ -290,10 +301,11 @@ Status RunController::phases() {
   DECANT_TRY(copy());
   if (is_interrupted() || options_.plan_only) return {};
   const bool copied = report_.errors.size() == errors_before;
-  // Rejects over the limit stop the run; another failure leaves the rest to be verified. A table
-  // that is not whole gets no key yet, so that the run that goes on can still append.
+  // Rejects over the limit stop the run, and so does a disk that stays full; another failure leaves
+  // the rest to be verified. A table that is not whole gets no key yet, so that the run that goes
+  // on can still append.
   for (const Error& error : report_.errors) {
-    if (error.code == ErrorCode::kTooManyRejects) return {};
+    if (error.code == ErrorCode::kTooManyRejects || error.code == ErrorCode::kNoSpace) return {};
   }
   if (copied && options_.repair) DECANT_TRY(repair());
   if (copied) DECANT_TRY(build_keys());
@@ -326,6 +338,8 @@ void RunController::tell_end(const RunRecord& record, bool is_cut) {
 }
 
 Result<RunResult> RunController::run_to_the_end() {
+  // Sockets, the target and the files of a run, and what each local worker is spoken to by.
+  DECANT_TRY(allow_descriptors(48 + 4 * std::max(options_.workers, 2)));
   DECANT_TRY(open_target());
   is_reported_ = false;  // who says no needs no report
   DECANT_TRY(ask());

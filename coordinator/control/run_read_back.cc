@@ -45,6 +45,16 @@ std::int64_t loaded_rows(const EntityRun& entity) {
   return rows;
 }
 
+Status forget_read_back(EntityRun& entity) {
+  for (auto& [name, evidence] : entity.evidence) {
+    evidence.has_target = false;
+    evidence.target = {};
+  }
+  entity.foreign_rows = entity.claimed_rows = 0;
+  entity.other_stores.clear();
+  return {};
+}
+
 // What a read-back by the holder of the target itself found of some chunks.
 struct HeldRows {
   std::vector<ChunkTotals> totals;
@@ -167,6 +177,8 @@ Status RunController::read_back_entity(EntityRun& entity) {
     DECANT_TRY_ASSIGN(const PhaseOutcome outcome,
                       loop_->run("read-back " + entity.spec->name, std::move(tasks), done, {}));
     note_failures(outcome);
+    // Of half a table nothing can be said: what was not read would count as missing.
+    if (!outcome.failed.empty() || outcome.interrupted) return forget_read_back(entity);
     correct_passes(entity, entity.work.chunks.size());
   }
   if (keeps_keys(plan)) DECANT_TRY(count_target_only(entity, selected));

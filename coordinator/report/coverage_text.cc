@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "common/base/printable.h"
 #include "common/base/text.h"
 #include "coordinator/report/coverage.h"
 #include "coordinator/report/text_table.h"
@@ -118,7 +119,12 @@ std::string lists_of(const Coverage& coverage, const char* what,
 
 }  // namespace
 
-std::string coverage_text(const Coverage& coverage, bool colour, int terminal_columns) {
+std::string coverage_text(const Coverage& as_named, bool colour, int terminal_columns) {
+  Coverage coverage = as_named;
+  for (CoverageStore& store : coverage.stores) {
+    store.store = printable(store.store);
+    store.label = printable(store.label);
+  }
   int name_width = 5, label_width = 5;
   for (const CoverageStore& store : coverage.stores) {
     name_width = std::max(name_width, display_width(store.store));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/printable.h"
 #include "common/base/text.h"
 
 namespace decant {
@@ -18,7 +19,7 @@ std::string stores_text(const std::vector<std::string>& stores) {
   if (stores.empty()) return {};
   const auto named = static_cast<std::ptrdiff_t>(std::min(stores.size(), k_most_named));
   std::string text = stores.size() == 1 ? "store " : "stores ";
-  text += join({stores.begin(), stores.begin() + named}, ", ");
+  text += printable(join({stores.begin(), stores.begin() + named}, ", "));
   if (stores.size() > k_most_named)
     text += " and " + std::to_string(stores.size() - k_most_named) + " more";
   return text + ": ";

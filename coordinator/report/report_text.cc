@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "common/base/printable.h"
 #include "common/base/text.h"
 #include "coordinator/report/error_lines.h"
 #include "coordinator/report/report.h"
@@ -126,9 +127,9 @@ std::string place_of(const Reject& reject) {
   constexpr int k_most_columns = 80;
   if (reject.place.line > 0) return reject.source + ":" + std::to_string(reject.place.line);
   if (!reject.column.empty() || reject.original.empty()) return reject.source;
+  const std::string original = printable(reject.original);
   return (reject.source.empty() ? "" : reject.source + " ") +
-         (display_width(reject.original) > k_most_columns ? fit(reject.original, k_most_columns)
-                                                          : reject.original);
+         (display_width(original) > k_most_columns ? fit(original, k_most_columns) : original);
 }
 
 }  // namespace
@@ -136,7 +137,8 @@ std::string place_of(const Reject& reject) {
 std::string rejects_text(const std::vector<StoreRejects>& rejects) {
   std::string text;
   for (const StoreRejects& store : rejects) {
-    text += "rejects  " + store.entity + (store.store.empty() ? "" : " of " + store.store) + ": " +
+    text += "rejects  " + store.entity +
+            (store.store.empty() ? "" : " of " + printable(store.store)) + ": " +
             counted(store.rows, "row");
     const bool all = static_cast<std::int64_t>(store.first.size()) >= store.rows;
     text += store.first.empty() ? "\n" : all ? ":\n" : ", the first are:\n";

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "common/base/printable.h"
 #include "common/base/text.h"
 
 namespace decant {
@@ -93,6 +94,7 @@ TextTable::TextTable(std::vector<std::string> columns) {
 
 void TextTable::add(std::vector<std::string> cells) {
   cells.resize(names_.size());
+  for (std::string& cell : cells) cell = printable(cell);
   rows_.push_back(std::move(cells));
 }
 

@@ -24,6 +24,18 @@ Words runs(const Words& more) {
   return words;
 }
 
+// Nine lists of nine aliases each, every one of the list before: a small file for 9^9 words.
+std::string many_aliases() {
+  std::string text = "x0: &x0 word\n";
+  for (int i = 1; i < 10; ++i) {
+    const std::string name = "x" + std::to_string(i);
+    text += name + ": &" + name + " [";
+    for (int j = 0; j < 9; ++j) text += (j == 0 ? "*x" : ", *x") + std::to_string(i - 1);
+    text += "]\n";
+  }
+  return text;
+}
+
 const std::vector<Mistake>& mistakes() {
   static const std::vector<Mistake> all = {
       {"MistypedKey", {{"read: {", "raed: {"}}, runs({}), {"job.yaml:9:5", "raed", "read"}},
@@ -32,6 +44,23 @@ const std::vector<Mistake>& mistakes() {
        runs({}),
        {"job.yaml:12:16", "constnat", "constant"}},
       {"BrokenYaml", {{"job: shop", "job: [shop"}}, runs({}), {"job.yaml:", "YAML"}},
+      {"AKeyTwice", {{"  south:", "  north:"}}, runs({}), {"job.yaml:5:3", "stands twice"}},
+      {"ALargeFile",
+       {{"job: shop", "# " + std::string(600'000, 'x') + "\njob: shop"}},
+       runs({}),
+       {"job.yaml: ", "at most 512 KiB"}},
+      {"ADeepFile",
+       {{"[amount]", std::string(5'000, '[') + std::string(5'000, ']')}},
+       runs({}),
+       {"job.yaml:16:", "nested deeper than 64 levels"}},
+      {"ManyAliases",
+       {{"job: shop", many_aliases() + "job: shop"}},
+       runs({}),
+       {"job.yaml:", "once its aliases are written out"}},
+      {"UnknownTimeZone",
+       {{"stores:", "time_zone: Mars/Olympus\nstores:"}},
+       runs({}),
+       {"job.yaml:3:12", "\"Mars/Olympus\" is not a time zone of this system."}},
       {"UnknownType", {{"\"decimal(12,2)\"", "money"}}, runs({}), {"job.yaml:15", "money"}},
       {"UnknownStore", {}, runs({"--stores", "nroth"}), {"nroth", "Did you mean \"north\"?"}},
       {"UnknownEntity", {}, runs({"--entities", "sale"}), {"sale", "Did you mean \"sales\"?"}},

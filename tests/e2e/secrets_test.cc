@@ -28,6 +28,9 @@ class Secrets : public ShopTest {
     EXPECT_THAT(all, Not(HasSubstr(k_encoded)));
     EXPECT_THAT(all, Not(HasSubstr("p@ss")));
     EXPECT_THAT(all, Not(HasSubstr("p%40ss")));
+    // Nor any piece of it that a parser may have cut off at a special character.
+    for (const char* piece : {"wörd", "w%C3%B6rd", "41&x", "2541"})
+      EXPECT_THAT(all, Not(HasSubstr(piece)));
   }
 
   // All rows of all tables of the ledger.
@@ -109,6 +112,85 @@ TEST_F(Secrets, NoneTravelsToAWorker) {
   EXPECT_THAT(wire, HasSubstr("${DECANT_TARGET}"));
   EXPECT_THAT(wire, HasSubstr("south.csv"));
   expect_no_secret_in(wire);
+}
+
+// Where libpq stops at a special character it quotes what it does not understand.
+TEST_F(Secrets, PiecesOfOneThatIsNotEncodedAreNotShownEither) {
+  const std::string raw = k_password;
+  for (const std::string& connection :
+       {"postgresql://secret:" + raw + "@127.0.0.1:1/shop",
+        "postgresql://127.0.0.1:1/shop?user=secret&password=" + raw,
+        "host=127.0.0.1 port=1 dbname=shop user=secret password=" + raw,
+        "host=127.0.0.1 port=1 user=secret password='" + raw,
+        "postgresql://secret:p%40ss%zz" + raw + "@127.0.0.1:1/shop",
+        "postgresql://secret:" + raw + "@[127.0.0.1:1/shop",
+        "postgresql://secret:" + raw + "@127.0.0.1:x/shop", "duckdb:x?password=" + raw}) {
+    SCOPED_TRACE(connection);
+    use_target(connection);
+    const Outcome outcome = run({"--log-level", "debug"});
+    EXPECT_NE(outcome.status, 0);
+    EXPECT_NE(outcome.err, "");
+    expect_no_secret(outcome);
+    expect_no_secret(decant({"coverage", "job.yaml", "--json"}));
+  }
+}
+
+TEST_F(Secrets, InEveryFormAConnectionMayHaveItWorksAndIsNotShown) {
+  const std::string owner = secret_target();
+  const std::string url = target();
+  const std::string keywords = "host=127.0.0.1 port=" + std::to_string(shared_postgres()->port()) +
+                               " dbname=" + database_of(owner) +
+                               " user=" + url.substr(13, url.find(':', 13) - 13) +
+                               " password='p@ss:wörd/#?\\'\"\\\\ %41&x=1'";
+  std::string in_file;
+  for (const char c : keywords)
+    in_file += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  use_target(keywords);
+  expect_no_secret(run({"--log-level", "debug"}));
+  EXPECT_EQ(report()["state"], "done");
+  write_job({{"${DECANT_TARGET}", "${SHOP_TARGET}"}});
+  for (const std::string& value : {url, "\"" + in_file + "\"", "\"" + url + "\""}) {
+    write(".env", "SHOP_TARGET=" + value + "\n");
+    const Outcome outcome = run({"--log-level", "debug"});
+    EXPECT_THAT(outcome, ExitsWith(0));
+    expect_no_secret(outcome);
+  }
+  expect_no_secret_in(ledger_of(owner));
+}
+
+TEST_F(Secrets, OfASourceIsInNoFailureAndInNoListOfProcesses) {
+  const std::string owner = secret_target();
+  changed_in(owner, "CREATE TABLE lines (id bigint, sold_on date, amount numeric(9,2))");
+  changed_in(owner, "INSERT INTO lines VALUES (1, '2024-08-01', 1.5)");
+  set_environment("SHOP_SOURCE", target());
+  use_target(fresh_target(Engine::kDuckDb));
+  int number = 0;
+  for (const char* read : {"table: no_lines, time: sold_on",
+                           "sql: SELECT FROM WHERE, time: sold_on", "table: lines, time: sold_no",
+                           "sql: \"SELECT 1/0 AS id, sold_on FROM lines\", time: sold_on",
+                           "table: lines, time: sold_on"}) {
+    SCOPED_TRACE(read);
+    write("job.yaml",
+          "job: lines\ntarget: ${DECANT_TARGET}\nstores: { a: { source: "
+          "\"${SHOP_SOURCE}\" } }\nentities:\n  lines:\n    read: { " +
+              std::string(read) + " }\n    write: { table: lines_" + std::to_string(++number) +
+              ", key: [id] }\n");
+    const auto run = start_decant(run_words({"--log-level", "debug"}));
+    std::string processes;
+    run->wait_until([&] {
+      processes = read_file("/proc/" + std::to_string(run->pid()) + "/cmdline");
+      const auto workers = children_of(run->pid());
+      for (const pid_t worker : workers)
+        processes += read_file("/proc/" + std::to_string(worker) + "/cmdline");
+      return workers.size() == 2;
+    });
+    const Outcome outcome = run->wait();
+    EXPECT_EQ(outcome.status == 0, read == std::string("table: lines, time: sold_on"));
+    expect_no_secret(outcome);
+    expect_no_secret_in(processes);
+    expect_no_secret(decant({"status", "job.yaml"}));
+    expect_no_secret_in(ledger_of(target()));
+  }
 }
 
 // It is refused before anything is written, and the refusal does not show it.

@@ -130,7 +130,7 @@ Status PostgresServer::initialize(const std::vector<std::string>& settings) {
        << socket_folder() << "'\n";
   for (const std::string& line : settings) conf << line << '\n';
   std::ofstream hba(folder_ + "/data/pg_hba.conf", std::ios::trunc);
-  hba << "local all all trust\n"
+  hba << "local all all trust\nhost replication all 127.0.0.1/32 trust\n"
       << "host all secret 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n";
   return {};
 }

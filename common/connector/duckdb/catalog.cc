@@ -1,5 +1,8 @@
 #include "common/connector/duckdb/catalog.h"
 
+#include <algorithm>
+#include <map>
+
 #include "common/base/text.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/duckdb/type_map.h"
@@ -9,6 +12,30 @@
 
 namespace decant::duck {
 namespace {
+
+// A row of a DuckDB table is found again by the number that DuckDB calls rowid, unless a column is
+// called so; and names that differ in their case are one.
+Status check_names(const std::vector<std::string>& names, const std::string& table) {
+  std::map<std::string, std::string> seen;
+  for (const std::string& name : names) {
+    std::string folded = name;
+    std::transform(name.begin(), name.end(), folded.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (folded == "rowid") {
+      return fail(ErrorCode::kUsage,
+                  "The column \"" + name + "\" of " + table +
+                      " has the name by which DuckDB tells rows apart.",
+                  "Give it another name under `columns:`, with `from: " + name + "`.");
+    }
+    const auto [first, fresh] = seen.emplace(folded, name);
+    if (fresh) continue;
+    return fail(ErrorCode::kUsage,
+                "The columns \"" + first->second + "\" and \"" + name + "\" of " + table +
+                    " are one to DuckDB, which does not look at the case of letters.",
+                "Give one of them another name under `columns:`.");
+  }
+  return {};
+}
 
 // Names and types of a table's columns in order; empty when there is no such table.
 Result<std::vector<SqlRow>> columns_of(Connection& connection, const std::string& table) {
@@ -105,6 +132,9 @@ Result<std::optional<TableShape>> describe_table(Connection& connection, const s
   const std::string quoted = quote_table(table);
   TableShape shape;
   DECANT_TRY_ASSIGN(shape.schema, describe_query(connection, "SELECT * FROM " + quoted, table));
+  std::vector<std::string> names;
+  for (const Field& field : shape.schema.fields) names.push_back(field.name);
+  DECANT_TRY(check_names(names, table));
   for (std::size_t i = 0; i < columns.size() && i < shape.schema.fields.size(); ++i) {
     shape.schema.fields[i].nullable = columns[i][2].value_or("true") == "true";
     if (!shape.schema.fields[i].nullable && columns[i][3].value_or("true") == "true") {
@@ -159,6 +189,9 @@ Status create_schema_of(Connection& connection, const std::string& table) {
 
 Status create_table(Connection& connection, const EntityPlan& plan) {
   std::string columns;
+  std::vector<std::string> names;
+  for (const Field& field : plan.target_schema().fields) names.push_back(field.name);
+  DECANT_TRY(check_names(names, plan.write.table));
   for (const Field& field : plan.target_schema().fields) {
     DECANT_TRY_ASSIGN(const std::string type, sql_type(field.type, field.name));
     columns += (columns.empty() ? "" : ", ") + quote_identifier(field.name) + " " + type;

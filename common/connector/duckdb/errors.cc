@@ -9,6 +9,23 @@ bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+bool fills_disk(std::string_view message) {
+  return has(message, "No space left") || has(message, "not enough space") ||
+         has(message, "Disk quota");
+}
+
+// What DuckDB says of a full disk has the file in quotes behind two or three sentences about
+// itself. Empty where it names none.
+std::string full_disk(std::string_view message) {
+  constexpr std::string_view k_before = "file \"";
+  const std::size_t begin = message.rfind(k_before);
+  if (!fills_disk(message) || begin == std::string_view::npos) return {};
+  const std::string_view rest = message.substr(begin + k_before.size());
+  const std::size_t end = rest.find('"');
+  if (end == std::string_view::npos) return {};
+  return "No space is left on the disk of " + std::string(rest.substr(0, end)) + ".";
+}
+
 // The first line, without "IO Error: " in front and without the picture of the statement below.
 std::string_view first_line(std::string_view text) {
   text = text.substr(0, text.find('\n'));
@@ -44,10 +61,7 @@ std::string without_values(std::string_view text) {
 
 ErrorCode code_of(duckdb_error_type type, std::string_view message) {
   // The disk may fill up in any statement, and the type is then IO, TRANSACTION or FATAL.
-  if (has(message, "No space left") || has(message, "not enough space") ||
-      has(message, "Disk quota")) {
-    return ErrorCode::kNoSpace;
-  }
+  if (fills_disk(message) || has(message, "Too many open files")) return ErrorCode::kNoSpace;
   if (has(message, "Permission denied")) return ErrorCode::kPermission;
   if (has(message, "Conflicting lock")) return ErrorCode::kBusy;
   switch (type) {
@@ -91,12 +105,15 @@ ErrorCode code_of(duckdb_error_type type, std::string_view message) {
   }
 }
 
-std::string_view advice_for(ErrorCode code, duckdb_error_type type) {
+std::string_view advice_for(ErrorCode code, duckdb_error_type type, std::string_view message) {
   switch (code) {
     case ErrorCode::kNoSpace:
+      if (has(message, "Too many open files")) return "Raise `ulimit -n`, and run again.";
       return type == DUCKDB_ERROR_OUT_OF_MEMORY
                  ? "Give DuckDB more memory, or free disk space for what it spills."
-                 : "Free disk space, and run again.";
+                 : "Free disk space there, and run again.";
+    case ErrorCode::kPermission:
+      return "Give the user that runs Decant the right to read and write it and its folder.";
     case ErrorCode::kBusy:
       return "Run it again; another statement changed the same rows.";
     default:
@@ -121,10 +138,12 @@ Error statement_error(duckdb_error_type type, std::string_view message, std::str
   Error error;
   error.code = code_of(type, message);
   const std::string_view line = first_line(message);
+  error.advice = advice_for(error.code, type, message);
+  error.message = full_disk(message);
+  if (!error.message.empty()) return error;
   if (!what.empty()) error.message = std::string(what) + ": ";
   error.message += error.code == ErrorCode::kDataRefused ? without_values(line) : std::string(line);
   if (error.message.back() != '.' && error.message.back() != '!') error.message += '.';
-  error.advice = advice_for(error.code, type);
   return error;
 }
 
@@ -137,19 +156,28 @@ Error open_error(std::string_view message, const std::string& path) {
                     (process.empty() ? std::string() : " (" + std::string(process) + ")") +
                     " holds " + path + ".";
     error.advice = "`decant status` asks it; run this again when it has ended.";
+  } else if (has(message, "Too many open files")) {
+    error.code = ErrorCode::kNoSpace;
+    error.message = "No file descriptor is left for the DuckDB file " + path + ".";
+    error.advice = "Raise `ulimit -n`, and run again.";
   } else if (has(message, "Permission denied") || has(message, "Read-only file system")) {
     error.code = ErrorCode::kPermission;
-    error.message = "The DuckDB file " + path + " may not be opened.";
-    error.advice = "Give the user that runs Decant the right to read and write it and its folder.";
+    const bool is_read_only = has(message, "Read-only file system");
+    error.message = "The DuckDB file " + path + " may not be opened" +
+                    (is_read_only ? ": its file system is read-only." : ".");
+    error.advice =
+        is_read_only
+            ? "Mount it for writing, or name a file elsewhere as target."
+            : "Give the user that runs Decant the right to read and write it and its folder.";
   } else if (has(message, "No such file") || has(message, "does not exist") ||
              has(message, "cannot open file")) {
     error.code = ErrorCode::kNotFound;
     error.message = "There is no DuckDB file " + path + ", or not even its folder.";
     error.advice = "Make the folder, or correct the path in the job file.";
-  } else if (has(message, "No space left")) {
+  } else if (fills_disk(message)) {
     error.code = ErrorCode::kNoSpace;
-    error.message = "There is no space for the DuckDB file " + path + ".";
-    error.advice = "Free disk space.";
+    error.message = "No space is left on the disk of " + path + ".";
+    error.advice = "Free disk space there, and run again.";
   } else {
     error.code = ErrorCode::kProtocol;
     std::string_view why = first_line(message);

@@ -98,7 +98,7 @@ void ParquetWriter::copy() {
                                 quote_literal(path_) + k_copy_options,
                             "The stage file could not be written");
   // One sentence for all that meet a full disk, whatever their files are called.
-  if (!copied_ && copied_.error().code == ErrorCode::kNoSpace) {
+  if (!copied_ && copied_.error().message.starts_with("No space is left on the disk")) {
     copied_ = fail(ErrorCode::kNoSpace,
                    "No space is left for stage files in " +
                        std::filesystem::path(path_).parent_path().string() + ".",

@@ -34,6 +34,7 @@ Error system_error(const std::string& path, int number, std::string_view action)
     case ENFILE:
     case ENOMEM:
       error.code = ErrorCode::kNoSpace;
+      error.advice = number == ENOMEM ? "The machine has no memory left." : "Raise `ulimit -n`.";
       break;
     default:
       error.code = ErrorCode::kUnreachable;

@@ -2,6 +2,7 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -84,6 +85,16 @@ std::optional<std::string> store_value(const std::string& name, const StoreSpec*
   return found->second;
 }
 
+// The folder of a store's files is the job's to say, and not that of a name.
+bool leads_out(std::string_view name) {
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find('/', begin), name.size());
+    if (name.substr(begin, end - begin) == "..") return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
 tl::unexpected<Error> unknown_placeholder(const std::string& name, const StoreSpec* store) {
   std::vector<std::string> known = {"store", "label", "month", "year", "mm", "day"};
   if (store != nullptr) {
@@ -137,6 +148,12 @@ Result<PathPattern> parse_path_pattern(const std::string& path_template, const S
       const std::string name(text.substr(at + 1, close - at - 1));
       at = close + 1;
       if (const auto value = store_value(name, store)) {
+        if (name == "store" && leads_out(*value)) {
+          return fail(ErrorCode::kUsage,
+                      "The name of the store " + *value + " leads out of the folders of " +
+                          path_template + ".",
+                      "Give it a name without \"..\", and its folder as a value of its own.");
+        }
         builder.add_text(*value);
         continue;
       }

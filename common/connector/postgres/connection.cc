@@ -27,16 +27,31 @@ struct OptionsDeleter {
 
 using Parameters = std::map<std::string, std::string>;
 
+// libpq quotes what it does not understand, and that may be a piece of a password with special
+// characters, which no mask knows: what comes before is all that is told.
+std::string before_quotes(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  constexpr std::string_view k_sign = "\"=\"";
+  if (const std::size_t sign = text.find(k_sign); sign != std::string::npos)
+    text.replace(sign, k_sign.size(), "=");
+  const std::size_t quote = text.find('"');
+  if (quote == std::string::npos) return text;
+  text.resize(quote);
+  while (!text.empty() && (text.back() == ' ' || text.back() == ':')) text.pop_back();
+  return text + " …";
+}
+
 Result<Parameters> parse_url(const std::string& url, const SecretMask& mask) {
   char* text = nullptr;
   std::unique_ptr<PQconninfoOption, OptionsDeleter> options(PQconninfoParse(url.c_str(), &text));
   if (!options) {
     std::string reason = text != nullptr ? text : "not a connection string";
     PQfreemem(text);
-    while (!reason.empty() && reason.back() == '\n') reason.pop_back();
-    return fail(ErrorCode::kUsage,
-                "The PostgreSQL connection cannot be read: " + mask.mask(reason) + ".",
-                "Write it as postgresql://user@host:port/database.");
+    return fail(
+        ErrorCode::kUsage,
+        "The PostgreSQL connection cannot be read: " + mask.mask(before_quotes(reason)) + ".",
+        "Write it as postgresql://user@host:port/database, and every character of a "
+        "password that is no letter or digit as %XX (@ is %40).");
   }
   Parameters parameters;
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
@@ -79,7 +94,10 @@ std::string sqlstate_of_connect_text(const std::string& text) {
   }
   if (has("database \"") && has("does not exist")) return "3D000";
   if (has("permission denied for database")) return "42501";
-  if (has("too many clients") || has("remaining connection slots")) return "53300";
+  if (has("too many clients") || has("remaining connection slots") ||
+      has("too many connections for")) {
+    return "53300";
+  }
   if (has("the database system is")) return "57P03";
   return "08001";
 }

@@ -27,7 +27,9 @@ constexpr std::array k_rules = {
          "Check the user and the password (environment or .env), and pg_hba.conf."},
     Rule{"42501", ErrorCode::kPermission, "Ask the owner to GRANT what is missing to this user."},
     Rule{"3D000", ErrorCode::kNotFound, "Check the database's name, or create it first."},
-    Rule{"3F000", ErrorCode::kNotFound, "Check the schema's name."},
+    Rule{"3F000", ErrorCode::kNotFound,
+         "Write the table with a schema that is there (public.sales), or mend the user's "
+         "search_path."},
     Rule{"42P01", ErrorCode::kNotFound, "Check the table's name and schema."},
     Rule{"42703", ErrorCode::kNotFound,
          "Check the column's name; PostgreSQL folds unquoted names to lower case."},
@@ -36,9 +38,15 @@ constexpr std::array k_rules = {
     Rule{"42P07", ErrorCode::kBusy, "Something else made the object at the same time; run again."},
     Rule{"53100", ErrorCode::kNoSpace, "Free disk space on the server."},
     Rule{"53200", ErrorCode::kNoSpace, "The server is out of memory."},
-    Rule{"53300", ErrorCode::kBusy,
-         "The server has no connection left; use fewer workers or raise max_connections."},
+    Rule{"53300", ErrorCode::kUnreachable,
+         "Use fewer workers, raise max_connections or the role's limit, or run again later."},
     Rule{"53", ErrorCode::kNoSpace, ""},
+    Rule{"22021", ErrorCode::kDataRefused,
+         "There is text that is not in the database's own encoding: convert it in `read: sql`, as "
+         "with convert_from(COLUMN::bytea, 'LATIN1')."},
+    Rule{"22P05", ErrorCode::kDataRefused,
+         "The database cannot hold every text there is: load into one whose encoding is UTF8, or "
+         "leave such rows out in `read: sql`."},
     Rule{"23", ErrorCode::kDataRefused,
          "Mend the rows at the source, or add a rule that rejects them."},
     Rule{"22", ErrorCode::kDataRefused, "Check the types of the columns."},
@@ -51,7 +59,9 @@ constexpr std::array k_rules = {
     Rule{"40", ErrorCode::kTimeout, "Sessions were in each other's way; run again."},
     Rule{"57014", ErrorCode::kCancelled, ""},
     Rule{"0A", ErrorCode::kUnsupported, ""},
-    Rule{"25006", ErrorCode::kPermission, "The transaction or the server is read-only."},
+    Rule{"25006", ErrorCode::kPermission,
+         "The server is a standby, or default_transaction_read_only is set for this user or "
+         "database: name the primary and a user that may write."},
     Rule{"42601", ErrorCode::kUsage, "Check the SQL."},
     Rule{"42", ErrorCode::kUsage, ""},
     Rule{"58", ErrorCode::kNoSpace, "See the server's log."},
@@ -67,6 +77,8 @@ const Rule* rule_of(std::string_view sqlstate) {
 
 // `invalid input syntax for type integer: "abc"` carries a value after the colon.
 std::string without_values(const ServerError& error) {
+  // These two name encodings in quotes, and of the text the bytes of one character.
+  if (error.sqlstate == "22021" || error.sqlstate == "22P05") return error.message;
   const bool may_quote_values = error.sqlstate.substr(0, 2) == "22" || error.sqlstate == "P0001";
   if (!may_quote_values) return error.message;
   const auto quote = error.message.find('"');

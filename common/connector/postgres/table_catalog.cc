@@ -14,6 +14,16 @@ constexpr std::size_t k_max_name_bytes = 63;
 std::int64_t to_number(const SqlValue& value) {
   return value ? std::strtoll(value->c_str(), nullptr, 10) : 0;
 }
+// PostgreSQL would cut the name without a word, and everything is looked for under the whole one.
+Status check_length(const std::string& kind, const std::string& name) {
+  if (name.size() <= k_max_name_bytes) return {};
+  return fail(ErrorCode::kUsage,
+              "PostgreSQL keeps " + std::to_string(k_max_name_bytes) +
+                  " bytes of a name, and the " + kind + " \"" + name + "\" has " +
+                  std::to_string(name.size()) + ".",
+              "Give it a shorter name in the job file.");
+}
+
 bool is_true(const SqlValue& value) { return value && (*value == "t" || *value == "true"); }
 
 // The columns of a table's full unique indexes (none partial, none over expressions), the primary
@@ -87,6 +97,9 @@ Result<std::string> TableCatalog::resolve_name(const std::string& table) {
   DECANT_TRY_ASSIGN(const std::vector<SqlRow> found,
                     session_.query(k_full_name, std::span(&name, 1)));
   if (!found.empty()) return *found[0][0];
+  const std::size_t dot = table.rfind('.');
+  if (dot != std::string::npos) DECANT_TRY(check_length("schema", table.substr(0, dot)));
+  DECANT_TRY(check_length("table", dot == std::string::npos ? table : table.substr(dot + 1)));
   if (table.find('.') != std::string::npos) return table;
   DECANT_TRY_ASSIGN(const std::vector<SqlRow> schema,
                     session_.query("SELECT current_schema()", {}));
@@ -137,6 +150,8 @@ Result<bool> TableCatalog::has_index(const std::string& table,
 
 Status TableCatalog::create(const EntityPlan& plan) {
   const std::string& table = plan.write.table;
+  for (const Field& field : plan.target_schema().fields)
+    DECANT_TRY(check_length("column", field.name));
   if (const auto dot = table.rfind('.'); dot != std::string::npos) {
     // Asked first: CREATE SCHEMA IF NOT EXISTS wants a privilege that is not needed where the
     // schema is there.

@@ -13,7 +13,7 @@ TEST(ErrorMap, SqlstatesBecomeCodesByWhatFollowsFromThem) {
   EXPECT_EQ(code_of_sqlstate("3D000"), ErrorCode::kNotFound);
   EXPECT_EQ(code_of_sqlstate("42P01"), ErrorCode::kNotFound);
   EXPECT_EQ(code_of_sqlstate("53100"), ErrorCode::kNoSpace);
-  EXPECT_EQ(code_of_sqlstate("53300"), ErrorCode::kBusy);
+  EXPECT_EQ(code_of_sqlstate("53300"), ErrorCode::kUnreachable) << "there may be room later";
   EXPECT_EQ(code_of_sqlstate("23505"), ErrorCode::kDataRefused);
   EXPECT_EQ(code_of_sqlstate("55P03"), ErrorCode::kBusy);
   EXPECT_EQ(code_of_sqlstate("40P01"), ErrorCode::kTimeout) << "it is tried again";
@@ -30,6 +30,13 @@ TEST(ErrorMap, MessagesNameTheConstraintButNoValue) {
       to_error({"22P02", "invalid input syntax for type integer: \"4111-1111\"", "", "", ""});
   EXPECT_EQ(syntax.message, "PostgreSQL: invalid input syntax for type integer.");
   EXPECT_EQ(syntax.sqlstate, "22P02");
+  const Error encoding = to_error({"22P05",
+                                   "character with byte sequence 0xe2 0x82 0xac in encoding "
+                                   "\"UTF8\" has no equivalent in encoding \"LATIN1\"",
+                                   "", "", ""});
+  EXPECT_EQ(encoding.message,
+            "PostgreSQL: character with byte sequence 0xe2 0x82 0xac in encoding \"UTF8\" has no "
+            "equivalent in encoding \"LATIN1\".");
 }
 
 TEST(ErrorMap, WhatLibpqSaysOfAConnectionIsOneSentence) {
