@@ -16,7 +16,6 @@
 #include "common/connector/load_sql.h"
 #include "common/connector/stage_name.h"
 #include "common/value/canonical.h"
-#include "common/value/display.h"
 
 namespace decant {
 namespace {

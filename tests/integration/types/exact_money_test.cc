@@ -81,5 +81,48 @@ TEST_P(ExactMoney, FromEveryKindOfSource) {
   expect_exact("table: loose, source: \"" + postgres + "\"");
 }
 
+TEST_P(ExactMoney, IsShortenedOnlyWhereTheJobSaysSoAndThatIsTold) {
+  use_target(fresh_target(GetParam()));
+  if (IsSkipped()) return;
+  write("money.csv", "id,price\n1,2.345\n2,2.355\n3,-2.345\n4,1234.5\n5,1\n");
+  const auto use_policy = [&](const std::string& table, const std::string& policy) {
+    write("job.yaml", "job: " + table + "\ntarget: ${DECANT_TARGET}\nentities:\n  " + table +
+                          ":\n    read: { files: money.csv }\n    write: { table: " + table +
+                          ", key: [id] }\n    columns: { id: int64, price: { type: "
+                          "\"decimal(5,2)\"" +
+                          policy + " } }\n    rejects: { max: 10 }\n");
+  };
+  const auto prices = [&](const std::string& table) {
+    return asked("SELECT string_agg(CAST(price AS TEXT), ' ' ORDER BY id) FROM " + table);
+  };
+  use_policy("refused", "");
+  EXPECT_THAT(decant({"plan", "job.yaml", "--workers", "1"}).out,
+              testing::HasSubstr(
+                  "  price decimal(5,2) <- price text (exact; a value that does not fit is a "
+                  "reject)"));
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(prices("refused"), "1.00");
+  EXPECT_EQ(report()["notes"].dump().find("lossy"), std::string::npos);
+  const std::string words = "digits after the 2nd decimal place are rounded, half to even";
+  use_policy("rounded", ", lossy: round");
+  const Outcome plan = decant({"plan", "job.yaml", "--workers", "1", "--json"});
+  const Json column = parse_json(plan.out)["entities"][0]["columns"][1];
+  EXPECT_EQ(column["fidelity"], "lossy");
+  EXPECT_EQ(column["policy"], "round");
+  EXPECT_EQ(column["conversion"], "lossy: " + words);
+  const Outcome rounded = run();
+  ASSERT_THAT(rounded, ExitsWith(0));
+  EXPECT_THAT(rounded.text(), testing::HasSubstr("price (" + words + ")"));
+  EXPECT_NE(report()["notes"].dump().find(words), std::string::npos) << report().dump();
+  EXPECT_EQ(prices("rounded"), "2.34 2.36 -2.34 1.00");  // 1234.5 is out of range all the same
+  use_policy("cut", ", lossy: truncate");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(prices("cut"), "2.34 2.35 -2.34 1.00");
+  use_policy("allowed", ", lossy: allow");
+  const Outcome how = run();
+  EXPECT_THAT(how, ExitsWith(2));
+  EXPECT_THAT(how.err, testing::HasSubstr("\"lossy: allow\" does not say how."));
+}
+
 }  // namespace
 }  // namespace decant::test

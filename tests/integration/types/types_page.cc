@@ -11,7 +11,7 @@
 #include "common/connector/postgres/binary_writer.h"
 #include "common/connector/postgres/type_map.h"
 #include "common/job/entity_plan.h"
-#include "common/value/display.h"
+#include "common/value/canonical.h"
 #include "common/value/lossy.h"
 #include "tests/support/target_query.h"
 #include "tests/support/temp_folder.h"
