@@ -123,10 +123,16 @@ class Builder {
            " AS s WHERE " + chunk_list("s.") + but_present() + " GROUP BY decant_chunk";
   }
 
+  // The source says what a GENERATED ALWAYS identity is, too. Without such a column the words mean
+  // nothing.
+  std::string_view overriding() const {
+    return in_.dialect == Dialect::kPostgres ? " OVERRIDING SYSTEM VALUE" : "";
+  }
+
   std::string insert_stage() const {
-    return "INSERT INTO " + table_ + " (" + quoted_list(columns_) + ") SELECT " +
-           quoted_list(columns_, "s.") + " FROM " + in_.stage + " AS s WHERE " + chunk_list("s.") +
-           but_present();
+    return "INSERT INTO " + table_ + " (" + quoted_list(columns_) + ")" +
+           std::string(overriding()) + " SELECT " + quoted_list(columns_, "s.") + " FROM " +
+           in_.stage + " AS s WHERE " + chunk_list("s.") + but_present();
   }
 
   std::string but_present() const {
@@ -171,17 +177,18 @@ class Builder {
            !contains(entity_.write.keep_on_update, column.name);
   }
 
-  // SQL calls 0.0 and -0.0 equal and cannot compare json at all; the digest tells them apart, and
-  // so does their text.
+  // SQL calls '1 month' and '30 days' equal, cannot compare json, xml or points at all, and a
+  // collation may take A for a: the digest tells them apart, and so do the bytes of their text.
   std::string any_column_differs() const {
     std::string out;
     for (const ColumnPlan& column : entity_.columns) {
       if (!is_written_on_update(column)) continue;
-      const bool as_text = column.type.kind == TypeKind::kJson;
+      const bool as_text =
+          column.type.kind == TypeKind::kJson || column.type.kind == TypeKind::kText;
       const std::string name = quote_identifier(column.name);
-      out += as_text
-                 ? " OR CAST(b." + name + " AS TEXT) IS DISTINCT FROM CAST(s." + name + " AS TEXT)"
-                 : " OR b." + name + " IS DISTINCT FROM s." + name;
+      out += as_text ? " OR CAST(b." + name + " AS TEXT) COLLATE \"C\" IS DISTINCT FROM CAST(s." +
+                           name + " AS TEXT) COLLATE \"C\""
+                     : " OR b." + name + " IS DISTINCT FROM s." + name;
     }
     return out;
   }
@@ -363,8 +370,8 @@ class Builder {
                     same_row());
     }
     if (plan_.method != LoadMethod::kInsert) append_all(update_rows(), out);
-    out.push_back("INSERT INTO " + table_ + " (" + quoted_list(columns_) + ") SELECT " +
-                  numbered("d.n", columns_.size()) +
+    out.push_back("INSERT INTO " + table_ + " (" + quoted_list(columns_) + ")" +
+                  std::string(overriding()) + " SELECT " + numbered("d.n", columns_.size()) +
                   " FROM decant_diff AS d WHERE d.decant_operation = 'inserted'");
     return out;
   }

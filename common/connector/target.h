@@ -58,7 +58,7 @@ class TaskLoader {
   virtual Status write(const RowBatch& batch, std::span<const int> chunk_of_row) = 0;
   // Chunks whose content is now complete in this loader and which the method is to be applied to; others stay as they are.
   // Applies, gives all refused rows to `refused`, calls `ledger` in the same transaction, commits. A staging loader
-  // closes the stage file, sets `staged`, and calls neither. kFenced: nothing happened. kUnreachable with k_commit_unknown in its sqlstate:
+  // closes the stage file, sets `staged`, gives to `refused` what no stage file can hold, and does not call `ledger`. kFenced: nothing happened. kUnreachable with k_commit_unknown in its sqlstate:
   // it may have happened.
   virtual Result<LoadOutcome> finish(const std::vector<int>& chunks, const TakeRefused& refused,
                                      const LedgerWrites& ledger) = 0;
@@ -84,6 +84,7 @@ struct TableShape {
   std::vector<std::vector<std::string>> unique_keys;  // the columns of each constraint or index that is unique
   bool needs_unique_index = false;    // nothing else keeps two rows with one key out (PostgreSQL)
   std::vector<std::string> required;  // columns that take no NULL and have no default of their own
+  std::vector<std::string> generated; // columns that the table computes: not in `schema`, never written
   std::int64_t estimated_rows = 0;
   bool has_rows = false;
   bool is_view = false;

@@ -23,7 +23,10 @@ struct ColumnPlan {
   std::string lossy;
   bool is_private = false;
   std::string date_format;
+  std::optional<std::string> replace_nul;
+  // Of this column's conversion with its policy (declared_fidelity in lossy.h): kLossy says that a policy bends values.
   Fidelity fidelity = Fidelity::kExact;
+  std::string foreign;                  // Field::foreign of `from`
 };
 
 struct EntityPlan {

@@ -82,6 +82,7 @@ void add_column(const ColumnPlan& column, const EntitySpec& entity, Parts& parts
   add_type(column, declared, parts);
   parts.add("lossy", column.lossy);
   parts.add("date_format", column.date_format);
+  parts.add_optional("replace_nul", column.replace_nul);
   if (declared && declared->nullable) parts.add_number("nullable", *declared->nullable ? 1 : 0);
 }
 

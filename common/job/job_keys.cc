@@ -113,7 +113,9 @@ constexpr JobKey k_column_keys[] = {
     {"from", k_text, "The source column, where it has another name."},
     {"constant", k_any_text, "The same value in every row; {store} is the store's name."},
     {"nullable", k_bool, "false: a row without a value is a reject."},
-    {"lossy", R"({"enum":["round","truncate"]})", "Allows digits to be lost, and says how."},
+    {"lossy", R"({"enum":["round","truncate"]})",
+     "Allows digits to be lost, and says how; round is half to even."},
+    {"replace_nul", k_any_text, "What stands for each NUL character of a text; else a reject."},
     {"private", k_bool, "true: the value is masked in rejects."},
     {"date_format", R"({"type":"string","pattern":"%"})", "Of this column, such as %d/%m/%Y."},
 };

@@ -83,6 +83,7 @@ struct ColumnSpec {
   std::string lossy;                          // "", "round", "truncate"
   bool is_private = false;                    // masked in rejects
   std::string date_format;
+  std::optional<std::string> replace_nul;     // stands for each NUL character of its text; may be empty
 };
 
 // One condition on a column; a row that does not meet it is a reject.

@@ -60,6 +60,17 @@ Result<Type> parse_column_type(const YamlNode& node) {
   return wrong(node, type.error().message, type.error().advice);
 }
 
+// May be empty: then NUL characters are left out.
+Status read_replace_nul(const MapReader& map, ColumnSpec& column) {
+  const YamlNode* node = map.find("replace_nul");
+  if (!node) return {};
+  if (!node->is_scalar() || node->text.find('\0') != std::string::npos) {
+    return wrong(*node, "\"replace_nul\" takes a text, such as \"\" or \" \".");
+  }
+  column.replace_nul = node->text;
+  return {};
+}
+
 Result<ColumnSpec> parse_column(const YamlNode& name, const YamlNode& node, const JobSpec& job) {
   ColumnSpec column;
   column.name = name.text;
@@ -85,8 +96,13 @@ Result<ColumnSpec> parse_column(const YamlNode& name, const YamlNode& node, cons
   DECANT_TRY(map.boolean("nullable", column.nullable));
   std::size_t lossy = 0;
   const std::vector<std::string> ways = {"round", "truncate"};
+  if (const YamlNode* allow = map.find("lossy"); allow && allow->text == "allow") {
+    return wrong(*allow, "\"lossy: allow\" does not say how.",
+                 "Write \"lossy: round\" (half to even) or \"lossy: truncate\".");
+  }
   DECANT_TRY(map.choice("lossy", ways, lossy));
   if (map.find("lossy")) column.lossy = ways[lossy];
+  DECANT_TRY(read_replace_nul(map, column));
   DECANT_TRY(map.boolean("private", column.is_private));
   DECANT_TRY(map.text("date_format", column.date_format));
   if (!column.date_format.empty() && column.date_format.find('%') == std::string::npos) {

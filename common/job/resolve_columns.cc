@@ -5,25 +5,13 @@
 #include "common/base/text.h"
 #include "common/job/entity_resolver.h"
 #include "common/job/map_reader.h"
+#include "common/value/lossy.h"
 
 namespace decant {
 namespace {
 
 bool has_steps(TypeKind kind) {
   return kind == TypeKind::kTime || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
-}
-
-// The types alone say that something may be lost, but each value is looked at and one that does not
-// fit is a reject.
-bool each_value_decides(const Type& from, const Type& to) {
-  if (from.kind == to.kind && (from.kind == TypeKind::kFloat64 || has_steps(from.kind)))
-    return true;
-  if (from.kind == TypeKind::kText || to.kind == TypeKind::kText) return true;
-  if (from.kind == TypeKind::kInt64)
-    return to.kind == TypeKind::kInt64 || to.kind == TypeKind::kDecimal;
-  if (from.kind != TypeKind::kDecimal) return false;
-  if (to.kind == TypeKind::kInt64) return from.scale <= 0;
-  return to.kind == TypeKind::kDecimal && (from.precision == 0 || to.scale >= from.scale);
 }
 
 // Whether the column of an existing table holds every value of the declared type as it is, or its
@@ -45,6 +33,11 @@ bool table_holds(const Type& declared, const Type& existing) {
 Type type_for_new_table(Type type) {
   if (type.kind == TypeKind::kFloat64) type.bits = 64;
   if (has_steps(type.kind)) type.scale = 0;
+  // numeric(5,-2) has whole numbers of seven digits, and not every engine has negative scales.
+  if (type.kind == TypeKind::kDecimal && type.precision > 0 && type.scale < 0) {
+    type.precision -= type.scale;
+    type.scale = 0;
+  }
   return type;
 }
 
@@ -93,13 +86,16 @@ Status EntityResolver::take_declared() {
     column.lossy = spec.lossy;
     column.is_private = spec.is_private;
     column.date_format = spec.date_format;
+    column.replace_nul = spec.replace_nul;
     if (spec.constant) {
       column.source_type = Type{};
     } else {
       column.from = spec.from.empty() ? spec.name : spec.from;
       const int index = source_.find(column.from);
       if (index < 0) return no_source_column("Column " + in_quotes(spec.name), column.from);
-      column.source_type = source_.fields[static_cast<std::size_t>(index)].type;
+      const Field& field = source_.fields[static_cast<std::size_t>(index)];
+      column.source_type = field.type;
+      column.foreign = field.foreign;
     }
     plan_.columns.push_back(std::move(column));
   }
@@ -121,6 +117,7 @@ void EntityResolver::take_over_others() {
     column.name = field.name;
     column.from = field.name;
     column.source_type = field.type;
+    column.foreign = field.foreign;
     plan_.columns.push_back(std::move(column));
   }
 }
@@ -156,8 +153,8 @@ Status EntityResolver::resolve_types() {
   for (ColumnPlan& column : plan_.columns) {
     const ColumnSpec* spec = find_spec(column.name);
     DECANT_TRY(resolve_type(column, spec));
-    column.fidelity = fidelity_of(column.source_type, column.type);
     DECANT_TRY(check_fidelity(column));
+    column.fidelity = declared_fidelity(column.source_type, column.type, column.lossy);
   }
   return {};
 }
@@ -205,13 +202,20 @@ Status EntityResolver::check_against_target(const ColumnPlan& column, const Fiel
 }
 
 Status EntityResolver::check_fidelity(const ColumnPlan& column) const {
-  if (column.fidelity == Fidelity::kImpossible) {
+  const Fidelity fidelity = fidelity_of(column.source_type, column.type);
+  if (column.replace_nul && column.type.kind != TypeKind::kText) {
+    return fail(ErrorCode::kMismatch,
+                "Column " + in_quotes(column.name) + " has \"replace_nul\" and is " +
+                    to_string(column.type) + ", whose values have no NUL characters.",
+                "Only texts take it.");
+  }
+  if (fidelity == Fidelity::kImpossible) {
     return fail(ErrorCode::kMismatch,
                 "Column " + in_quotes(column.name) + " cannot be made " + to_string(column.type) +
                     " of " + to_string(column.source_type) + ".",
                 "Declare another type for it.");
   }
-  if (column.fidelity != Fidelity::kLossy || !column.lossy.empty() ||
+  if (fidelity != Fidelity::kLossy || !column.lossy.empty() ||
       each_value_decides(column.source_type, column.type)) {
     return {};
   }

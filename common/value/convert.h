@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,9 @@ struct ConvertOptions {
   std::string date_format;        // strptime-like (%Y-%m-%d %H:%M:%S); empty: ISO 8601
   std::string time_zone = "UTC";  // of local times on their way to kTimestampTz and back
   bool trim = false;              // blanks at either end, before anything else
-  std::string lossy;              // "" refused; "round" half-even; "truncate"
+  std::string lossy;              // "" refused; "round" half-even; "truncate" (lossy.h)
+  // What stands in the target for a NUL character of a text; without it such a text is a reject.
+  std::optional<std::string> replace_nul;
 };
 
 // Stateless after construction; one per (task, column); not shared between threads.

@@ -46,6 +46,18 @@ bool cut_decimal(std::string_view text, std::int32_t scale, bool round, std::str
   DecimalText parts;
   if (!normalize_decimal(text, out)) return false;
   if (!split_decimal(out, parts)) return false;
+  if (scale < 0) {
+    // The number in units of the last digit that stays, which is then one without a fraction.
+    const auto zeros = static_cast<std::size_t>(-scale);
+    std::string shifted(parts.whole);
+    if (shifted.size() <= zeros) shifted.insert(0, zeros + 1 - shifted.size(), '0');
+    shifted.insert(shifted.size() - zeros, 1, '.');
+    shifted += parts.fraction;
+    if (parts.negative) shifted.insert(0, 1, '-');
+    if (!cut_decimal(shifted, 0, round, out)) return false;
+    if (out != "0" && out != "-0") out.append(zeros, '0');
+    return true;
+  }
   std::string digits(parts.whole);
   const auto places = static_cast<std::size_t>(std::max(scale, 0));
   if (parts.fraction.size() <= places) return true;
@@ -123,8 +135,12 @@ Fault DecimalSink::pad_to_scale(std::string& plain, std::string& spare) const {
   if (to_.scale < 0) {
     const std::size_t last = plain.find_last_not_of('0');
     const std::size_t zeros = plain.size() - (last == std::string::npos ? 0 : last + 1);
-    if (!parts.fraction.empty() || (plain != "0" && zeros < static_cast<std::size_t>(-to_.scale)))
-      return Fault::kInexact;
+    if (!parts.fraction.empty() || (plain != "0" && zeros < static_cast<std::size_t>(-to_.scale))) {
+      if (!round_ && !truncate_) return Fault::kInexact;
+      cut_decimal(plain, to_.scale, round_, spare);
+      plain.swap(spare);
+      split_decimal(plain, parts);
+    }
   } else if (static_cast<std::int64_t>(parts.fraction.size()) > to_.scale) {
     if (!round_ && !truncate_) return Fault::kInexact;
     cut_decimal(plain, to_.scale, round_, spare);

@@ -94,7 +94,10 @@ std::string inexact(const Type& to) {
     case TypeKind::kInt64:
       return "is not a whole number.";
     case TypeKind::kDecimal:
-      return to.scale <= 0
+      if (to.scale < 0)
+        return "has digits below 10^" + std::to_string(-to.scale) + ", which " + to_string(to) +
+               " does not keep.";
+      return to.scale == 0
                  ? "is not a whole number."
                  : "has more than " + std::to_string(to.scale) + " digits after the decimal point.";
     case TypeKind::kDate:
@@ -120,6 +123,13 @@ std::string sentence(const Context& context, Fault fault) {
              ", where it was put forward over it.";
     case Fault::kBadUtf8:
       return "has bytes that are not readable text; check the encoding of the source.";
+    case Fault::kNul:
+      return "has a NUL character, which PostgreSQL's texts cannot hold; `replace_nul` of the "
+             "column says what is to stand there.";
+    case Fault::kRepeatedTime:
+      return "is the second of two moments that clocks in " + context.options.time_zone +
+             " showed alike when they were put back; without a time zone it would become the "
+             "first.";
   }
   return not_this(context);
 }

@@ -27,7 +27,8 @@ Fault narrow_time(std::int64_t& word, std::int64_t unit, const std::string& loss
   const std::int64_t rest = ((word % unit) + unit) % unit;
   if (rest == 0) return Fault::kNone;
   if (lossy.empty()) return Fault::kInexact;
-  const bool up = lossy == "round" && rest * 2 >= unit;
+  const bool is_odd = (word - rest) / unit % 2 != 0;
+  const bool up = lossy == "round" && (rest * 2 > unit || (rest * 2 == unit && is_odd));
   const bool overflows = up ? __builtin_add_overflow(word, unit - rest, &word)
                             : __builtin_sub_overflow(word, rest, &word);
   return overflows ? Fault::kOutOfRange : Fault::kNone;

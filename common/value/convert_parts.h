@@ -16,12 +16,14 @@ namespace decant::conversion {
 // Why a value has no equal in the target type.
 enum class Fault {
   kNone,
-  kNotThis,      // not a value of that type at all
-  kOutOfRange,   // too large, too small, or more digits than the type holds
-  kInexact,      // something would have to be cut off
-  kTooLong,      // more characters than the type holds
-  kSkippedTime,  // a local time that the zone's clocks passed over
-  kBadUtf8,      // bytes that are not UTF-8, or a NUL, which no text of a database may hold
+  kNotThis,       // not a value of that type at all
+  kOutOfRange,    // too large, too small, or more digits than the type holds
+  kInexact,       // something would have to be cut off
+  kTooLong,       // more characters than the type holds
+  kSkippedTime,   // a local time that the zone's clocks passed over
+  kBadUtf8,       // bytes that are not UTF-8
+  kRepeatedTime,  // the later of two instants with one local time
+  kNul,           // a NUL character, which no text of PostgreSQL can hold
 };
 
 // The instant of a local time. False where clocks were put forward over it: then two different

@@ -126,13 +126,15 @@ Fault text_to_bool(std::string_view text, std::size_t row, Column& out, Scratch&
   return Fault::kNotThis;
 }
 
-// Microseconds of a moment as a clock of `zone` shows it. False when that is out of range.
-bool local_time_of(const ParsedTimestamp& moment, const TimeZone& zone, std::int64_t& us) {
+// Microseconds of a moment as a clock of `zone` shows it.
+Fault local_time_of(const ParsedTimestamp& moment, const TimeZone& zone, bool lossy,
+                    std::int64_t& us) {
   us = moment.us;
-  if (!moment.has_offset || us == k_infinity || us == k_minus_infinity) return true;
-  if (__builtin_sub_overflow(us, moment.offset_us, &us)) return false;
-  us = zone.to_local(us);
-  return true;
+  if (!moment.has_offset || us == k_infinity || us == k_minus_infinity) return Fault::kNone;
+  std::int64_t instant = 0;
+  if (__builtin_sub_overflow(us, moment.offset_us, &instant)) return Fault::kOutOfRange;
+  us = zone.to_local(instant);
+  return lossy || zone.to_utc(us) == instant ? Fault::kNone : Fault::kRepeatedTime;
 }
 
 struct TextToDate {
@@ -146,7 +148,9 @@ struct TextToDate {
     if (!(format.empty() ? parse_timestamp(text, moment) : format.parse(text, moment)))
       return Fault::kNotThis;
     std::int64_t us = 0;
-    if (!local_time_of(moment, zone, us)) return Fault::kOutOfRange;
+    // Of two moments with one local time the day is the same.
+    if (const Fault fault = local_time_of(moment, zone, true, us); fault != Fault::kNone)
+      return fault;
     // A date with a time of day: exports often write midnight, which loses nothing.
     days = us / k_us_per_day - (us % k_us_per_day < 0 ? 1 : 0);
     return lossy || days * k_us_per_day == us ? Fault::kNone : Fault::kInexact;
@@ -170,12 +174,13 @@ struct TextToTimestamp {
   DateFormat format;
   TimeZone zone;
   bool with_zone;
+  bool lossy;
   Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch&) const {
     ParsedTimestamp moment;
     if (!(format.empty() ? parse_timestamp(text, moment) : format.parse(text, moment)))
       return Fault::kNotThis;
     std::int64_t& us = out.words[row];
-    if (!with_zone) return local_time_of(moment, zone, us) ? Fault::kNone : Fault::kOutOfRange;
+    if (!with_zone) return local_time_of(moment, zone, lossy, us);
     us = moment.us;
     if (us == k_infinity || us == k_minus_infinity) return Fault::kNone;
     if (!moment.has_offset) {
@@ -241,7 +246,7 @@ Made make_from_text_to_time(const Context& context) {
       return from_text(context, TextToTime{std::move(format)});
     default:
       return from_text(context, TextToTimestamp{std::move(format), std::move(zone),
-                                                context.to.kind == TypeKind::kTimestampTz});
+                                                context.to.kind == TypeKind::kTimestampTz, lossy});
   }
 }
 

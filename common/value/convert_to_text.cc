@@ -22,11 +22,15 @@ std::size_t prefix_bytes(std::string_view text, std::int32_t limit) {
 struct TextToText {
   std::int32_t max_length;
   bool cut;
+  std::optional<std::string> replace_nul;
 
-  Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch&) const {
-    if (first_invalid_utf8(text) != std::string_view::npos ||
-        std::find(text.begin(), text.end(), '\0') != text.end()) {
-      return Fault::kBadUtf8;
+  Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch& scratch) const {
+    if (first_invalid_utf8(text) != std::string_view::npos) return Fault::kBadUtf8;
+    if (std::find(text.begin(), text.end(), '\0') != text.end()) {
+      if (!replace_nul) return Fault::kNul;
+      scratch.more.clear();
+      for (const char c : text) c == '\0' ? scratch.more += * replace_nul : scratch.more += c;
+      text = scratch.arena.copy(scratch.more);
     }
     if (max_length > 0 && text.size() > static_cast<std::size_t>(max_length)) {
       const std::size_t keep = prefix_bytes(text, max_length);
@@ -62,7 +66,8 @@ class SameStorage final : public ColumnConverter {
 }  // namespace
 
 Made make_to_text(const Context& context) {
-  const TextToText check{context.to.max_length, context.options.lossy == "truncate"};
+  const TextToText check{context.to.max_length, context.options.lossy == "truncate",
+                         context.options.replace_nul};
   if (context.from.kind == TypeKind::kText) return from_text(context, check);
   return from_value(context, ValueToText{check});
 }

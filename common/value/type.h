@@ -59,6 +59,9 @@ struct Field {
   std::string name;
   Type type;
   bool nullable = true;
+  // The engine's own name of a type that is none of ours and travels as its text: "interval",
+  // "integer[]"; empty for others.
+  std::string foreign = {};
   bool operator==(const Field&) const = default;
 };
 

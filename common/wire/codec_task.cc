@@ -90,6 +90,8 @@ static void put(const ColumnPlan& from, pb::ColumnPlan& to) {
   to.set_is_private(from.is_private);
   to.set_date_format(from.date_format);
   to.set_fidelity(to_wire(from.fidelity));
+  if (from.replace_nul) to.set_replace_nul(*from.replace_nul);
+  to.set_foreign(from.foreign);
 }
 
 static Status get(const pb::ColumnPlan& from, ColumnPlan& to) {
@@ -102,6 +104,8 @@ static Status get(const pb::ColumnPlan& from, ColumnPlan& to) {
   to.lossy = from.lossy();
   to.is_private = from.is_private();
   to.date_format = from.date_format();
+  if (from.has_replace_nul()) to.replace_nul = from.replace_nul();
+  to.foreign = from.foreign();
   return from_wire(from.fidelity(), to.fidelity);
 }
 

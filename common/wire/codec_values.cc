@@ -67,6 +67,7 @@ void put(const Schema& from, pb::Schema& to) {
     out.set_name(field.name);
     put(field.type, *out.mutable_type());
     out.set_nullable(field.nullable);
+    out.set_foreign(field.foreign);
   }
 }
 
@@ -77,6 +78,7 @@ Status get(const pb::Schema& from, Schema& to) {
     out.name = field.name();
     DECANT_TRY(get(field.type(), out.type));
     out.nullable = field.nullable();
+    out.foreign = field.foreign();
   }
   return {};
 }

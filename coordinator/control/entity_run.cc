@@ -5,6 +5,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/key_sql.h"
+#include "common/value/lossy.h"
 
 namespace decant {
 namespace {
@@ -247,6 +248,44 @@ std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema
          "that "
          "is not meant, look at "
          "the source's columns and at `columns:`.";
+}
+
+Result<std::vector<std::string>> leave_out_generated(const EntitySpec& entity,
+                                                     const TableShape& table, Schema& source) {
+  std::vector<std::string> left_out;
+  for (const std::string& name : table.generated) {
+    const bool is_named =
+        std::any_of(entity.columns.begin(), entity.columns.end(),
+                    [&](const ColumnSpec& column) { return column.name == name; });
+    if (is_named) {
+      return fail(ErrorCode::kMismatch,
+                  "Column \"" + name + "\" of the table " + entity.write.table +
+                      " is generated: the table computes it, and nothing can be written there.",
+                  "Leave it out of `columns:`, or make it a plain column.");
+    }
+    if (source.find(name) < 0) continue;
+    source.fields.erase(source.fields.begin() + source.find(name));
+    left_out.push_back(name);
+  }
+  return left_out;
+}
+
+std::optional<std::string> note_on_generated(const EntityPlan& plan,
+                                             const std::vector<std::string>& left_out) {
+  if (left_out.empty()) return std::nullopt;
+  return plan.entity + ": " + plan.write.table + " computes " + join(left_out, ", ") +
+         " itself (generated): what the source has there is neither loaded nor compared.";
+}
+
+std::optional<std::string> note_on_lossy(const EntityPlan& plan) {
+  std::vector<std::string> columns;
+  for (const ColumnPlan& column : plan.columns) {
+    const std::string lost = loss_words(column.source_type, column.type, column.lossy);
+    if (!lost.empty()) columns.push_back(column.name + " (" + lost + ")");
+  }
+  if (columns.empty()) return std::nullopt;
+  return plan.entity + ": the job allows values to lose something (lossy): " + join(columns, ", ") +
+         ".";
 }
 
 Status check_selected_stores(const JobSpec& job, const Selection& selection,

@@ -77,6 +77,16 @@ std::optional<std::string> note_on_existing(const EntityPlan& plan,
 // A note on columns of the entity's table that its source does not fill, or nullopt. `known` is
 // what the ledger says of the table, which holds rows: of a table that the job made, an earlier run
 // filled them; of another, they are named when the mapping is not that of the last run.
+// Takes the columns that the table computes itself out of the source's; their names. kMismatch for
+// one that the job names.
+Result<std::vector<std::string>> leave_out_generated(const EntitySpec& entity,
+                                                     const TableShape& table, Schema& source);
+std::optional<std::string> note_on_generated(const EntityPlan& plan,
+                                             const std::vector<std::string>& left_out);
+
+// Columns whose values a policy of the job shortens, and what they lose.
+std::optional<std::string> note_on_lossy(const EntityPlan& plan);
+
 std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema& table,
                                             const std::optional<TableRecord>& known,
                                             const std::string& job);

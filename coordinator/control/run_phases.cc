@@ -217,12 +217,16 @@ Status RunController::resolve(EntityRun& entity) {
                     " has anything to read for this range and these stores.",
                 "Look at read: and at the range; `decant plan` shows what is found.");
   }
-  const Schema& source = census->census.columns;
+  Schema source = census->census.columns;
   const std::string table = entity.spec->write.table;
   std::optional<TableShape> shape;
   if (entity.table_exists) {
     DECANT_TRY_ASSIGN(shape, loop_->on_target<std::optional<TableShape>>(
                                  [table](TargetAccess& a) { return a.target.describe(table); }));
+  }
+  std::vector<std::string> left_out;
+  if (shape) {
+    DECANT_TRY_ASSIGN(left_out, leave_out_generated(*entity.spec, *shape, source));
   }
   DECANT_TRY(find_maker(entity, source));
   std::optional<Schema> into;
@@ -230,6 +234,11 @@ Status RunController::resolve(EntityRun& entity) {
   if (entity.maker != nullptr) into = entity.maker->plan.target_schema();
   DECANT_TRY_ASSIGN(entity.plan,
                     resolve_entity(job_, *entity.spec, source, into ? &*into : nullptr));
+  for (const auto& note : {note_on_generated(entity.plan, left_out), note_on_lossy(entity.plan)}) {
+    if (!note) continue;
+    entity.notes.push_back(*note);
+    parts_.say("note     " + *note);
+  }
   if (shape && shape->has_rows) {
     DECANT_TRY_ASSIGN(const auto known, recorded_table(table));
     DECANT_TRY_ASSIGN(const auto references,

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/text.h"
+#include "common/value/lossy.h"
 #include "coordinator/report/text_table.h"
 
 namespace decant {
@@ -43,8 +44,25 @@ Totals total_of(const EntityPlanView& entity, What what) {
 }
 
 std::string source_of(const ColumnPlan& column) {
-  return column.constant ? "\"" + *column.constant + "\""
-                         : column.from + " " + to_string(column.source_type);
+  if (column.constant) return "\"" + *column.constant + "\"";
+  return column.from + " " +
+         (column.foreign.empty() ? to_string(column.source_type) : column.foreign);
+}
+
+std::string words_of(const ColumnPlan& column) {
+  const std::string words = fidelity_words(column.source_type, column.type, column.lossy);
+  return words + (column.foreign.empty() ? "" : "; " + column.foreign + " travels as its text");
+}
+
+Json column_json(const ColumnPlan& column) {
+  Json out = {{"name", column.name},
+              {"type", to_string(column.type)},
+              {"from", source_of(column)},
+              {"fidelity", std::string(to_string(column.fidelity))},
+              {"conversion", words_of(column)}};
+  if (!column.lossy.empty()) out["policy"] = column.lossy;
+  if (!column.foreign.empty()) out["travels_as"] = "text";
+  return out;
 }
 
 std::string total_line(const Totals& totals, const std::string& kind, const std::string& what) {
@@ -73,7 +91,7 @@ std::string entity_text(const EntityPlanView& entity) {
                      (entity.table_exists ? "" : " (the table would be made)") + "\n";
   for (const ColumnPlan& column : entity.columns) {
     text += "  " + column.name + " " + to_string(column.type) + " <- " + source_of(column) + " (" +
-            std::string(to_string(column.fidelity)) + ")\n";
+            words_of(column) + ")\n";
   }
   const Totals load = total_of(entity, What::kLoad), replace = total_of(entity, What::kReplace),
                skip = total_of(entity, What::kSkip), refuse = total_of(entity, What::kRefuse);
@@ -106,10 +124,7 @@ Json entity_json(const EntityPlanView& entity) {
   out["table_exists"] = entity.table_exists;
   out["columns"] = Json::array();
   for (const ColumnPlan& column : entity.columns) {
-    out["columns"].push_back({{"name", column.name},
-                              {"type", to_string(column.type)},
-                              {"from", source_of(column)},
-                              {"fidelity", std::string(to_string(column.fidelity))}});
+    out["columns"].push_back(column_json(column));
   }
   out["chunks"] = Json::array();
   for (const PlannedAction& chunk : entity.chunks) {

@@ -318,9 +318,7 @@ Status CopyTask::commit(const std::vector<int>& chunks) {
                     TargetRefusals::make(task_, result_.batches, rejects_->spool()));
   const LedgerWrites ledger = [&](SqlSession& sql, const LoadOutcome& outcome) -> Status {
     if (control_.cancelled()) return fail(ErrorCode::kCancelled, "The task was called off.");
-    result_.rows_rejected = rejects_->count() + refusals->count();
-    for (const RefusedRow& row : refusals->first()) rejects_->remember(row.reject, row.chunk);
-    DECANT_TRY(refusals->check_limit(context_.run, rejects_->count(), rejects_->max()));
+    DECANT_TRY(rejects_->count_in(*refusals, context_.run, result_));
     return Ledger::commit_task(
         sql, context_.job.ledger_schema,
         make_task_commit(task_, context, result_.batches, rejects_->each(), outcome));
@@ -329,6 +327,7 @@ Status CopyTask::commit(const std::vector<int>& chunks) {
   DECANT_TRY_ASSIGN(LoadOutcome outcome, loader_->finish(chunks, refused, ledger));
   if (!outcome.keys_elsewhere.empty()) hand_back(result_, std::move(outcome.keys_elsewhere));
   if (!outcome.staged) return {};
+  DECANT_TRY(rejects_->count_in(*refusals, context_.run, result_));  // no stage file holds them
   result_.outcome = TaskOutcome::kStaged;
   result_.stage_file = outcome.stage_file;
   result_.stage_size_bytes = outcome.stage_size_bytes;

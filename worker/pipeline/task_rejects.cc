@@ -59,6 +59,13 @@ void TaskRejects::remember(const Reject& reject, int chunk) {
   chunk_of_sample_.push_back(chunk);
 }
 
+Status TaskRejects::count_in(const TargetRefusals& refusals, const RunId& run,
+                             TaskResult& result) {
+  result.rows_rejected = count_ + refusals.count();
+  for (const RefusedRow& row : refusals.first()) remember(row.reject, row.chunk);
+  return refusals.check_limit(run, count_, max_);
+}
+
 void TaskRejects::give_samples(TaskResult& result) {
   result.rejects = std::move(samples_);
   result.chunk_of_reject = std::move(chunk_of_sample_);

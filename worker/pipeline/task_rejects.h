@@ -29,6 +29,9 @@ class TaskRejects {
   // One that the target refuses is in the spool already (TargetRefusals).
   void remember(const Reject& reject, int chunk);
 
+  // Counts what the target refused in the result, too. kTooManyRejects where it is over the limit.
+  Status count_in(const TargetRefusals& refusals, const RunId& run, TaskResult& result);
+
   std::int64_t count() const { return count_; }  // by our own rules
   bool over_limit() const { return count_ > max_; }
   std::int64_t max() const { return max_; }

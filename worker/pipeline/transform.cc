@@ -31,6 +31,7 @@ ConvertOptions options_of(const EntitySpec& entity, const ColumnPlan& column,
   options.time_zone = time_zone;
   options.lossy = column.lossy;
   options.date_format = column.date_format;
+  options.replace_nul = column.replace_nul;
   if (!entity.read.files.empty()) {
     options.null_texts = file.null_texts;
     options.decimal_point = file.decimal_point;

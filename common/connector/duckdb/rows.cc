@@ -34,7 +34,18 @@ bool has_form_of(const Type& found, const Type& wanted) {
 Result<Schema> describe_query(Connection& connection, const std::string& sql,
                               std::string_view what) {
   DECANT_TRY_ASSIGN(const Prepared statement, connection.prepare(sql, what));
-  return schema_of(statement);
+  Schema schema = schema_of(statement);
+  std::vector<idx_t> foreign;
+  for (idx_t i = 0; i < schema.fields.size(); ++i) {
+    const LogicalType type(duckdb_prepared_statement_column_logical_type(statement.get(), i));
+    if (!mapped_type(type.get()).is_direct) foreign.push_back(i);
+  }
+  if (foreign.empty()) return schema;
+  // Only SQL has the names of types such as STRUCT(a INTEGER).
+  DECANT_TRY_ASSIGN(const auto described, Session(connection).query("DESCRIBE " + sql, {}));
+  for (const idx_t i : foreign)
+    if (i < described.size()) schema.fields[i].foreign = described[i][1].value_or("another type");
+  return schema;
 }
 
 Result<std::string> readable_list(Connection& connection, const std::string& relation,
@@ -94,7 +105,7 @@ Result<std::unique_ptr<QueryRows>> QueryRows::open(std::shared_ptr<Connection> c
   return rows;
 }
 
-Result<bool> QueryRows::next(RowBatch& batch, std::vector<Reject>&) {
+Result<bool> QueryRows::next(RowBatch& batch, std::vector<Reject>& faults) {
   batch.reset(schema_);
   while (!at_end_ && batch.rows < k_batch_rows) {
     auto chunk = std::make_shared<DataChunk>(duckdb_fetch_chunk(*result_.get()));
@@ -107,9 +118,10 @@ Result<bool> QueryRows::next(RowBatch& batch, std::vector<Reject>&) {
       }
       break;
     }
-    DECANT_TRY(append_chunk(std::move(chunk), forms_, batch));
+    append_chunk(std::move(chunk), forms_, batch, faults);
   }
-  return batch.rows > 0;
+  // A batch of refused rows alone is empty without being the end.
+  return batch.rows > 0 || !at_end_;
 }
 
 }  // namespace decant::duck

@@ -112,7 +112,9 @@ Result<std::vector<SqlRow>> Session::query(std::string_view sql,
     auto chunk = std::make_shared<DataChunk>(duckdb_fetch_chunk(*executed.result.get()));
     if (!*chunk || duckdb_data_chunk_get_size(chunk->get()) == 0) return out;
     batch.reset(schema);
-    DECANT_TRY(append_chunk(std::move(chunk), forms, batch));
+    std::vector<Reject> faults;
+    append_chunk(std::move(chunk), forms, batch, faults);
+    if (!faults.empty()) return fail(ErrorCode::kDataRefused, faults.front().reason);
     for (std::size_t row = 0; row < batch.rows; ++row) {
       SqlRow values;
       values.reserve(batch.columns.size());

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include "common/connector/duckdb/vector_write.h"
 #include "common/connector/load_sql.h"
 #include "common/connector/stage_name.h"
+#include "common/value/canonical.h"
 
 namespace decant {
 namespace {
@@ -21,6 +23,9 @@ namespace {
 using duck::DataChunk;
 using duck::ParquetWriter;
 using duck::StageColumn;
+
+// They wait in memory; more of them are no bad rows but a wrong job.
+constexpr std::size_t k_max_unfit_rows = 10'000;
 
 // No two attempts at a task, not even two workers that both believe they own it, share a file.
 std::string stage_path(const LoadPlan& plan) {
@@ -47,8 +52,15 @@ class StageLoader final : public TaskLoader {
   StageLoader(const LoadPlan& plan, std::string path, std::size_t queue_bytes)
       : path_(std::move(path)),
         chunk_count_(plan.chunks.size()),
+        entity_(plan.entity),
         schema_(plan.entity.target_schema()),
-        writer_(path_ + ".tmp", stage_columns(schema_), queue_bytes) {}
+        writer_(path_ + ".tmp", stage_columns(schema_), queue_bytes) {
+    for (std::size_t i = 0; i < schema_.fields.size(); ++i) {
+      const TypeKind kind = schema_.fields[i].type.kind;
+      if (kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz)
+        temporal_.push_back(i);
+    }
+  }
 
   Status start(const DuckDbOptions& options) { return writer_.start(options); }
 
@@ -58,7 +70,15 @@ class StageLoader final : public TaskLoader {
     for (std::size_t row = 0; row < batch.rows;) {
       picked_.clear();
       for (; row < batch.rows && picked_.size() < limit; ++row) {
-        if (chunk_of_row[row] >= 0) picked_.push_back(static_cast<std::uint32_t>(row));
+        if (chunk_of_row[row] < 0) continue;
+        const auto misfit = std::find_if_not(
+            temporal_.begin(), temporal_.end(),
+            [&](std::size_t column) { return duck::holds_value(batch.columns[column], row); });
+        if (misfit == temporal_.end()) {
+          picked_.push_back(static_cast<std::uint32_t>(row));
+        } else {
+          DECANT_TRY(set_aside(batch, row, chunk_of_row[row], *misfit));
+        }
       }
       if (picked_.empty()) continue;
       DECANT_TRY_ASSIGN(DataChunk chunk, encode(batch, chunk_of_row));
@@ -67,9 +87,13 @@ class StageLoader final : public TaskLoader {
     return {};
   }
 
-  Result<LoadOutcome> finish(const std::vector<int>&, const TakeRefused&,
+  Result<LoadOutcome> finish(const std::vector<int>& chunks, const TakeRefused& refused,
                              const LedgerWrites&) override {
     DECANT_TRY(writer_.finish());
+    for (RefusedRow& row : unfit_) {
+      if (std::find(chunks.begin(), chunks.end(), row.chunk) != chunks.end())
+        DECANT_TRY(refused(std::move(row)));
+    }
     std::error_code error;
     LoadOutcome outcome;
     outcome.stage_size_bytes =
@@ -90,6 +114,29 @@ class StageLoader final : public TaskLoader {
   void cancel() override { writer_.cancel(); }
 
  private:
+  Status set_aside(const RowBatch& batch, std::size_t row, int chunk, std::size_t column) {
+    const std::string& name = schema_.fields[column].name;
+    if (unfit_.size() == k_max_unfit_rows) {
+      return fail(
+          ErrorCode::kDataRefused,
+          "Values of " + name + " lie outside the years that DuckDB can hold, in " +
+              std::to_string(k_max_unfit_rows) + " rows of one task.",
+          "Refuse such rows with a rule on the column, such as range: [0001-01-01, 9999-12-31].");
+    }
+    RefusedRow refused;
+    refused.chunk = chunk;
+    refused.reject.column = name;
+    refused.reject.rule = "type";
+    const bool is_private = entity_.columns[column].is_private;
+    refused.reject.original =
+        is_private ? std::string("***") : display_text(batch.columns[column], row);
+    refused.reject.reason =
+        name + ": \"" + refused.reject.original + "\" lies outside the years that DuckDB can hold.";
+    append_canonical_row(batch, row, refused.canonical_row);
+    unfit_.push_back(std::move(refused));
+    return {};
+  }
+
   Result<DataChunk> encode(const RowBatch& batch, std::span<const int> chunk_of_row) {
     DataChunk chunk = writer_.make_chunk();
     const std::size_t columns = schema_.fields.size();
@@ -121,7 +168,10 @@ class StageLoader final : public TaskLoader {
 
   const std::string path_;
   const std::size_t chunk_count_;
+  const EntityPlan entity_;
   const Schema schema_;
+  std::vector<std::size_t> temporal_;  // positions of the columns whose values DuckDB may not hold
+  std::vector<RefusedRow> unfit_;
   ParquetWriter writer_;
   std::vector<std::uint32_t> picked_;
   std::int64_t next_row_ = 0;

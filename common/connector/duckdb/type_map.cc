@@ -115,6 +115,7 @@ MappedType mapped_type(duckdb_logical_type type) {
     case DUCKDB_TYPE_UBIGINT:
       return {decimal(20, 0)};
     case DUCKDB_TYPE_HUGEINT:
+    case DUCKDB_TYPE_UHUGEINT:
       return {decimal(38, 0)};
     case DUCKDB_TYPE_DECIMAL:
       return {decimal(duckdb_decimal_width(type), duckdb_decimal_scale(type))};

@@ -1,7 +1,9 @@
 #include "common/connector/duckdb/vector_read.h"
 
+#include <algorithm>
 #include <bit>
 #include <memory>
+#include <utility>
 
 #include "common/value/calendar.h"
 #include "common/value/decimal.h"
@@ -11,6 +13,8 @@ namespace {
 
 constexpr std::int64_t k_us_1970_to_2000 = k_days_1970_to_2000 * k_us_per_day;
 constexpr std::int32_t k_duck_date_infinity = INT32_MAX;
+
+using Misfits = std::vector<std::size_t>;  // rows of a slice whose value has no place in our type
 
 struct Slice {
   const void* data;
@@ -51,30 +55,37 @@ void read_dates(const Slice& slice, std::int64_t* out) {
   });
 }
 
-// `unit_us`: microseconds in one unit of the vector. False when a time lies beyond what 64 bits
-// hold.
-bool read_timestamps(const Slice& slice, std::int64_t unit_us, std::int64_t* out) {
-  bool fits = true;
+// `unit_us`: microseconds in one unit of the vector. A time beyond what 64 bits hold is a misfit.
+void read_timestamps(const Slice& slice, std::int64_t unit_us, std::int64_t* out,
+                     Misfits& misfits) {
   each<std::int64_t>(slice, [&](std::size_t i, std::int64_t value) {
     if (value == INT64_MAX || value == -INT64_MAX) {
       out[i] = value == INT64_MAX ? k_infinity : k_minus_infinity;
       return;
     }
     std::int64_t us = 0;
-    fits = !__builtin_mul_overflow(value, unit_us, &us) &&
-           !__builtin_sub_overflow(us, k_us_1970_to_2000, &out[i]) && fits;
+    if (__builtin_mul_overflow(value, unit_us, &us) ||
+        __builtin_sub_overflow(us, k_us_1970_to_2000, &out[i])) {
+      misfits.push_back(i);
+    }
   });
-  return fits;
 }
 
-bool read_hugeints(const Slice& slice, Int128* out) {
+void read_hugeints(const Slice& slice, Int128* out, Misfits& misfits) {
   const Int128 limit = power_of_ten(38);
-  bool fits = true;
   each<duckdb_hugeint>(slice, [&](std::size_t i, const duckdb_hugeint& value) {
     out[i] = int128_of(value);
-    fits = fits && out[i] < limit && out[i] > -limit;
+    if (out[i] >= limit || out[i] <= -limit) misfits.push_back(i);
   });
-  return fits;
+}
+
+void read_uhugeints(const Slice& slice, Int128* out, Misfits& misfits) {
+  const auto limit = static_cast<UInt128>(power_of_ten(38));
+  each<duckdb_uhugeint>(slice, [&](std::size_t i, const duckdb_uhugeint& value) {
+    const UInt128 number = static_cast<UInt128>(value.upper) << 64 | value.lower;
+    out[i] = static_cast<Int128>(number);
+    if (number >= limit) misfits.push_back(i);
+  });
 }
 
 // DuckDB flips the first bit of a UUID, so that its signed numbers sort as the text does.
@@ -108,72 +119,74 @@ void read_decimals(const Slice& slice, duckdb_type physical, Int128* out) {
   }
 }
 
-// False when a value does not fit our type. `first` is the row in the column at which the slice
-// begins.
-bool read_vector(const Slice& slice, const VectorForm& form, Column& column, std::size_t first) {
+// `first` is the row in the column at which the slice begins.
+void read_vector(const Slice& slice, const VectorForm& form, Column& column, std::size_t first,
+                 Misfits& misfits) {
   std::int64_t* words = column.words.data() + first;
   Int128* wides = column.wides.data() + first;
   switch (form.type) {
     case DUCKDB_TYPE_BOOLEAN:
       each<bool>(slice,
                  [&](std::size_t i, bool value) { column.bytes[first + i] = value ? 1 : 0; });
-      return true;
+      return;
     case DUCKDB_TYPE_TINYINT:
       read_words<std::int8_t>(slice, words);
-      return true;
+      return;
     case DUCKDB_TYPE_UTINYINT:
       read_words<std::uint8_t>(slice, words);
-      return true;
+      return;
     case DUCKDB_TYPE_SMALLINT:
       read_words<std::int16_t>(slice, words);
-      return true;
+      return;
     case DUCKDB_TYPE_USMALLINT:
       read_words<std::uint16_t>(slice, words);
-      return true;
+      return;
     case DUCKDB_TYPE_INTEGER:
       read_words<std::int32_t>(slice, words);
-      return true;
+      return;
     case DUCKDB_TYPE_UINTEGER:
       read_words<std::uint32_t>(slice, words);
-      return true;
+      return;
     case DUCKDB_TYPE_BIGINT:
     case DUCKDB_TYPE_TIME:
       read_words<std::int64_t>(slice, words);
-      return true;
+      return;
     case DUCKDB_TYPE_UBIGINT:
       read_wides<std::uint64_t>(slice, wides);
-      return true;
+      return;
     case DUCKDB_TYPE_HUGEINT:
-      return read_hugeints(slice, wides);
+      return read_hugeints(slice, wides, misfits);
+    case DUCKDB_TYPE_UHUGEINT:
+      return read_uhugeints(slice, wides, misfits);
     case DUCKDB_TYPE_DECIMAL:
       read_decimals(slice, form.physical, wides);
-      return true;
+      return;
     case DUCKDB_TYPE_FLOAT:
       each<float>(slice, [&](std::size_t i, float value) {
         words[i] = std::bit_cast<std::int64_t>(static_cast<double>(value));
       });
-      return true;
+      return;
     case DUCKDB_TYPE_DOUBLE:
       each<double>(slice, [&](std::size_t i, double value) {
         words[i] = std::bit_cast<std::int64_t>(value);
       });
-      return true;
+      return;
     case DUCKDB_TYPE_DATE:
       read_dates(slice, words);
-      return true;
+      return;
     case DUCKDB_TYPE_TIMESTAMP:
     case DUCKDB_TYPE_TIMESTAMP_TZ:
-      return read_timestamps(slice, 1, words);
+      return read_timestamps(slice, 1, words, misfits);
     case DUCKDB_TYPE_TIMESTAMP_MS:
-      return read_timestamps(slice, 1'000, words);
+      return read_timestamps(slice, 1'000, words, misfits);
     case DUCKDB_TYPE_TIMESTAMP_S:
-      return read_timestamps(slice, 1'000'000, words);
+      return read_timestamps(slice, 1'000'000, words, misfits);
     case DUCKDB_TYPE_UUID:
       read_uuids(slice, wides);
-      return true;
+      return;
     default:
       read_strings(slice, column.views.data() + first);
-      return true;
+      return;
   }
 }
 
@@ -185,6 +198,38 @@ void read_validity(const Slice& slice, std::uint8_t* out) {
   for (std::size_t i = 0; i < slice.rows; ++i) {
     out[i] = static_cast<std::uint8_t>((slice.validity[i / 64] >> (i % 64)) & 1);
   }
+}
+
+Reject refusal_of(const Field& field) {
+  Reject reject;
+  reject.column = field.name;
+  reject.rule = "type";
+  reject.reason = field.name + ": its value lies beyond what " + to_string(field.type) +
+                  " holds; cast the column in the query, to text for instance.";
+  return reject;
+}
+
+template <typename T>
+void keep_only(const std::vector<std::uint8_t>& is_refused, std::size_t first,
+               std::vector<T>& values) {
+  if (values.empty()) return;
+  std::size_t to = first;
+  for (std::size_t i = 0; i < is_refused.size(); ++i) {
+    if (is_refused[i] == 0) values[to++] = values[first + i];
+  }
+  values.resize(to);
+}
+
+// Rows of the last chunk leave the batch.
+void take_out(const std::vector<std::uint8_t>& is_refused, std::size_t first, RowBatch& batch) {
+  for (Column& column : batch.columns) {
+    keep_only(is_refused, first, column.valid);
+    keep_only(is_refused, first, column.bytes);
+    keep_only(is_refused, first, column.words);
+    keep_only(is_refused, first, column.wides);
+    keep_only(is_refused, first, column.views);
+  }
+  batch.rows -= static_cast<std::size_t>(std::count(is_refused.begin(), is_refused.end(), 1));
 }
 
 }  // namespace
@@ -200,26 +245,29 @@ std::vector<VectorForm> forms_of(duckdb_result* result) {
   return out;
 }
 
-Status append_chunk(std::shared_ptr<DataChunk> chunk, const std::vector<VectorForm>& forms,
-                    RowBatch& batch) {
+void append_chunk(std::shared_ptr<DataChunk> chunk, const std::vector<VectorForm>& forms,
+                  RowBatch& batch, std::vector<Reject>& faults) {
   const std::size_t first = batch.rows;
   const std::size_t rows = duckdb_data_chunk_get_size(chunk->get());
+  std::vector<std::uint8_t> is_refused;
+  Misfits misfits;
   for (std::size_t i = 0; i < forms.size(); ++i) {
     const duckdb_vector vector = duckdb_data_chunk_get_vector(chunk->get(), i);
     const Slice slice{duckdb_vector_get_data(vector), duckdb_vector_get_validity(vector), rows};
     Column& column = batch.columns[i];
     column.resize(first + rows);
     read_validity(slice, column.valid.data() + first);
-    if (!read_vector(slice, forms[i], column, first)) {
-      return fail(ErrorCode::kDataRefused,
-                  "A value of " + batch.schema->fields[i].name + " is beyond what Decant's " +
-                      to_string(column.type) + " holds.",
-                  "Cast the column in the query, to text for instance.");
+    misfits.clear();
+    read_vector(slice, forms[i], column, first, misfits);
+    if (!misfits.empty()) is_refused.resize(rows);
+    for (const std::size_t row : misfits) {
+      if (std::exchange(is_refused[row], std::uint8_t{1}) == 0)
+        faults.push_back(refusal_of(batch.schema->fields[i]));
     }
   }
   batch.rows = first + rows;
   batch.keep_alive.push_back(std::move(chunk));
-  return {};
+  if (!is_refused.empty()) take_out(is_refused, first, batch);
 }
 
 }  // namespace decant::duck

@@ -38,17 +38,32 @@ void write_uuids(const Column& column, Rows rows, void* data) {
   }
 }
 
+bool is_infinite(std::int64_t value) { return value == k_infinity || value == k_minus_infinity; }
+
+// The ends of 32 bits are its infinities, the lowest number of all is none.
+bool holds_date(std::int64_t days) {
+  const std::int64_t since_1970 = days + k_days_1970_to_2000;
+  return since_1970 > -INT32_MAX && since_1970 < INT32_MAX;
+}
+
+// Its first timestamp is the first midnight that 64 bits hold.
+bool holds_timestamp(std::int64_t us) {
+  constexpr std::int64_t k_first = (INT64_MIN / k_us_per_day) * k_us_per_day;
+  std::int64_t value = 0;
+  return !__builtin_add_overflow(us, k_us_1970_to_2000, &value) && value >= k_first &&
+         value < INT64_MAX;
+}
+
 bool write_dates(const Column& column, Rows rows, void* data) {
   std::int32_t* out = static_cast<std::int32_t*>(data);
   bool fits = true;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::int64_t days = column.words[rows[i]];
-    if (days == k_infinity || days == k_minus_infinity) {
+    if (is_infinite(days)) {
       out[i] = days == k_infinity ? INT32_MAX : -INT32_MAX;
       continue;
     }
-    // Within two of the ends lie DuckDB's infinities.
-    fits = fits && days > INT32_MIN + 2 && days < INT32_MAX - 2 - k_days_1970_to_2000;
+    fits = fits && (column.valid[rows[i]] == 0 || holds_date(days));
     out[i] = static_cast<std::int32_t>(days + k_days_1970_to_2000);
   }
   return fits;
@@ -59,12 +74,13 @@ bool write_timestamps(const Column& column, Rows rows, void* data) {
   bool fits = true;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::int64_t us = column.words[rows[i]];
-    if (us == k_infinity || us == k_minus_infinity) {
+    if (is_infinite(us)) {
       out[i] = us == k_infinity ? INT64_MAX : -INT64_MAX;
       continue;
     }
-    fits = !__builtin_add_overflow(us, k_us_1970_to_2000, &out[i]) && out[i] < INT64_MAX &&
-           out[i] > -INT64_MAX && fits;
+    fits = fits && (column.valid[rows[i]] == 0 || holds_timestamp(us));
+    out[i] = static_cast<std::int64_t>(static_cast<std::uint64_t>(us) +
+                                       static_cast<std::uint64_t>(k_us_1970_to_2000));
   }
   return fits;
 }
@@ -113,6 +129,19 @@ bool write_words(const Column& column, Rows rows, void* data) {
 }
 
 }  // namespace
+
+bool holds_value(const Column& column, std::size_t row) {
+  if (column.valid[row] == 0) return true;
+  switch (column.type.kind) {
+    case TypeKind::kDate:
+      return is_infinite(column.words[row]) || holds_date(column.words[row]);
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampTz:
+      return is_infinite(column.words[row]) || holds_timestamp(column.words[row]);
+    default:
+      return true;
+  }
+}
 
 Status fill_vector(const Column& column, Rows rows, const std::string& name, duckdb_vector vector) {
   void* data = duckdb_vector_get_data(vector);

@@ -15,6 +15,10 @@ namespace decant::duck {
 // Writes the values at `rows` of `column` to the start of `vector`, whose type is
 // logical_type(column.type). Text is copied. At most duckdb_vector_size() rows. kDataRefused for a
 // date or time that DuckDB's range does not hold.
+// Whether DuckDB holds the value: years end earlier there than in PostgreSQL. Only dates and
+// timestamps have such values.
+bool holds_value(const Column& column, std::size_t row);
+
 Status fill_vector(const Column& column, std::span<const std::uint32_t> rows,
                    const std::string& name, duckdb_vector vector);
 

@@ -161,6 +161,7 @@ BinaryReader::Field BinaryReader::read_value(std::size_t index, std::string_view
       column.wides[row] = load_uuid(bytes);
       return Field::kValue;
     case Wire::kNumeric:
+    case Wire::kMoney:
       return read_decimal(index, bytes, batch, reason);
     case Wire::kBpchar:
       column.views[row] = without_padding(bytes);

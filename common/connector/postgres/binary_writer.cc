@@ -3,6 +3,7 @@
 #include <bit>
 #include <limits>
 
+#include "common/connector/postgres/jsonb_limits.h"
 #include "common/connector/postgres/numeric.h"
 #include "common/connector/postgres/wire_bytes.h"
 
@@ -53,16 +54,22 @@ bool put_timestamp(std::int64_t us, char*& to) {
   return true;
 }
 
-// jsonb holds texts, and no text of PostgreSQL holds a NUL.
-bool holds_escaped_nul(std::string_view json) {
-  constexpr std::string_view k_escape = "\\u0000";
-  for (std::size_t at = json.find(k_escape); at != std::string_view::npos;
-       at = json.find(k_escape, at + 1)) {
-    std::size_t first = at;
-    while (first > 0 && json[first - 1] == '\\') --first;
-    if ((at - first) % 2 == 0) return true;  // else the backslash itself is escaped
+// Why a value of a column of that form has no place there, as the end of a sentence.
+std::string_view why_unfit(Wire wire) {
+  switch (wire) {
+    case Wire::kBpchar:
+      return ": it ends with a blank, which char(n) does not keep. Trim such values (`trim: true`, "
+             "or in the query), or make the column a varchar.";
+    case Wire::kJsonb:
+      return ": jsonb takes no \\u0000, no half of a surrogate pair, and no number beyond "
+             "PostgreSQL's numeric.";
+    case Wire::kDate:
+    case Wire::kTimestamp:
+    case Wire::kTimestampTz:
+      return ": it lies outside the years that PostgreSQL can hold.";
+    default:
+      return ".";
   }
-  return false;
 }
 
 }  // namespace
@@ -113,10 +120,11 @@ Status BinaryWriter::put_row(const RowBatch& batch, std::size_t row,
     if (!put) {
       refused_ = i;
       out.resize_down(start);
-      return fail(
-          ErrorCode::kDataRefused,
-          "Column \"" + schema_.fields[i].name + "\" of the table cannot hold a value of its rows.",
-          "Widen the column, or add a rule that rejects such rows.");
+      return fail(ErrorCode::kDataRefused,
+                  "Column \"" + schema_.fields[i].name +
+                      "\" of the table cannot hold a value of its rows" +
+                      std::string(why_unfit(wires_[i])),
+                  "Widen the column, or add a rule that rejects such rows.");
     }
   }
   if (stage) {
@@ -151,6 +159,7 @@ bool BinaryWriter::put_fixed(const Column& column, std::size_t index, std::size_
                              static_cast<float>(std::bit_cast<double>(column.words[row]))));
       return true;
     case Wire::kNumeric:
+    case Wire::kMoney:
       to = column.storage == Storage::kWide ? put_numeric(to, column.wides[row], column.type.scale)
                                             : put_numeric(to, column.words[row], 0);
       return true;
@@ -177,12 +186,13 @@ bool BinaryWriter::put_fixed(const Column& column, std::size_t index, std::size_
 bool BinaryWriter::put_variable(const Column& column, std::size_t index, std::size_t row,
                                 ByteBuffer& out) {
   std::string_view value = column.views[row];
-  if (wires_[index] == Wire::kNumeric) {
+  if (wires_[index] == Wire::kNumeric || wires_[index] == Wire::kMoney) {
     scratch_.clear();
     if (!append_numeric_text(value, scratch_)) return false;
     value = scratch_;
   }
-  if (wires_[index] == Wire::kJsonb && holds_escaped_nul(value)) return false;
+  if (wires_[index] == Wire::kJsonb && !fits_jsonb(value)) return false;
+  if (wires_[index] == Wire::kBpchar && !value.empty() && value.back() == ' ') return false;
   const std::size_t version_byte = wires_[index] == Wire::kJsonb ? 1 : 0;
   if (value.size() > static_cast<std::size_t>(INT32_MAX) - version_byte) return false;
   char* to = out.room(4 + version_byte + value.size());

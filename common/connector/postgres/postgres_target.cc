@@ -62,8 +62,12 @@ class PostgresTarget final : public Target {
     DECANT_TRY_ASSIGN(TableShape shape, catalog_.shape(table));
     DECANT_TRY_ASSIGN(const postgres::Relation relation, relation_of(table));
     for (const postgres::RelationColumn& column : relation.columns) {
-      if (!column.generated)
-        shape.schema.fields.push_back({column.name, column.server.type, column.nullable});
+      if (column.generated) {
+        shape.generated.push_back(column.name);
+        continue;
+      }
+      shape.schema.fields.push_back(
+          {column.name, column.server.type, column.nullable, column.foreign});
     }
     return std::optional<TableShape>(std::move(shape));
   }

@@ -13,7 +13,12 @@ constexpr std::size_t k_batch_bytes = 4 * 1024 * 1024;
 
 constexpr const char* k_catalog = R"(
 SELECT a.attname, a.attnotnull::text, (a.attgenerated <> '')::text, format_type(a.atttypid, a.atttypmod),
-       CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END
+       (WITH RECURSIVE base AS (
+          SELECT t.typbasetype AS oid, t.typtypmod AS modifier WHERE t.typtype = 'd'
+          UNION ALL
+          SELECT d.typbasetype, d.typtypmod FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
+        SELECT format_type(base.oid, base.modifier) FROM base JOIN pg_type AS b ON b.oid = base.oid
+        WHERE b.typtype <> 'd')
 FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
 WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped)";
 
@@ -43,6 +48,24 @@ Status read_catalog(Connection& connection, Relation& relation) {
   return {};
 }
 
+// The names of types that travel as text, of a table's columns and of a query's.
+Status name_foreign_types(Connection& connection, const PgResult& described, Relation& relation) {
+  std::string wanted;
+  for (std::size_t i = 0; i < relation.columns.size(); ++i) {
+    if (relation.columns[i].server.wire != Wire::kCast) continue;
+    const int column = static_cast<int>(i);
+    wanted += (wanted.empty() ? "SELECT " : " UNION ALL SELECT ") + std::to_string(i) +
+              ", format_type(" + std::to_string(PQftype(described.get(), column)) + ", " +
+              std::to_string(PQfmod(described.get(), column)) + ")";
+  }
+  if (wanted.empty()) return {};
+  PgSession session(connection);
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(wanted));
+  for (const SqlRow& row : rows)
+    relation.columns[std::stoul(*row[0])].foreign = row[1].value_or("another type");
+  return {};
+}
+
 Result<Relation> describe_now(Connection& connection, const ReadSpec& read) {
   Relation relation;
   relation.from = from_of(read);
@@ -54,6 +77,7 @@ Result<Relation> describe_now(Connection& connection, const ReadSpec& read) {
     column.server = server_type(PQftype(result.get(), i), PQfmod(result.get(), i));
     relation.columns.push_back(std::move(column));
   }
+  DECANT_TRY(name_foreign_types(connection, result, relation));
   if (relation.is_table) DECANT_TRY(read_catalog(connection, relation));
   return relation;
 }
@@ -138,7 +162,7 @@ class CopyRowSource final : public RowSource {
 Schema Relation::schema() const {
   Schema schema;
   for (const RelationColumn& column : columns)
-    schema.fields.push_back({column.name, column.server.type, column.nullable});
+    schema.fields.push_back({column.name, column.server.type, column.nullable, column.foreign});
   return schema;
 }
 
@@ -214,6 +238,7 @@ std::string select_list(const std::vector<RelationColumn>& columns) {
     if (!list.empty()) list += ", ";
     list += quote_identifier(column.name);
     if (column.server.wire == Wire::kCast) list += "::text AS " + quote_identifier(column.name);
+    if (column.server.wire == Wire::kMoney) list += "::numeric AS " + quote_identifier(column.name);
   }
   return list;
 }

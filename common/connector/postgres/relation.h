@@ -15,6 +15,7 @@ struct RelationColumn {
   std::string name;
   ServerType server;
   bool nullable = true;
+  std::string foreign = {};    // Field::foreign: "interval", "integer[]"
   bool generated = false;      // computed by the table: cannot be written
   std::string base_type = {};  // what a domain is made of; empty for other columns
   std::string sql_type = {};   // of a table's column, as a cast writes it: numeric(10,2), text[]

@@ -219,16 +219,22 @@ Status TableCatalog::after_load(const std::string& table) {
   DECANT_TRY(session_.execute("ANALYZE " + *name));
   DECANT_TRY_ASSIGN(
       const std::vector<SqlRow> rows,
-      session_.query("SELECT attname, pg_get_serial_sequence($1, attname) FROM pg_attribute "
+      session_.query("SELECT attname, pg_get_serial_sequence($1, attname), "
+                     "(SELECT s.seqincrement < 0 FROM pg_sequence AS s WHERE s.seqrelid = "
+                     "pg_get_serial_sequence($1, attname)::regclass) FROM pg_attribute "
                      "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped "
                      "AND pg_get_serial_sequence($1, attname) IS NOT NULL",
                      std::span(&name, 1)));
   for (const SqlRow& row : rows) {
     const std::string column = quote_identifier(*row[0]);
-    // Never backwards: the sequence may be ahead of what is in the table.
-    DECANT_TRY(session_.execute("SELECT setval(" + quote_literal(*row[1]) +
-                                ", m.top) FROM (SELECT max(" + column + ") AS top FROM " + *name +
-                                ") AS m WHERE m.top > (SELECT last_value FROM " + *row[1] + ")"));
+    const std::string& sequence = *row[1];
+    const bool goes_down = is_true(row[2]);
+    // Never backwards: the sequence may be ahead of what is in the table. One that nobody has asked
+    // yet gives the value that it stands at, which may be there.
+    DECANT_TRY(session_.execute(
+        "SELECT setval(" + quote_literal(sequence) + ", m.top) FROM (SELECT " +
+        (goes_down ? "min(" : "max(") + column + ") AS top FROM " + *name + ") AS m WHERE m.top " +
+        (goes_down ? "<=" : ">=") + " (SELECT last_value FROM " + sequence + ")"));
   }
   return {};
 }

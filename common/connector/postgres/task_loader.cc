@@ -38,7 +38,9 @@ std::string show_row(const EntityPlan& plan, const RowBatch& batch, std::size_t 
   return text.substr(0, k_max_bytes);
 }
 
-bool needs_cast(const RelationColumn& column) { return column.server.wire == Wire::kCast; }
+bool needs_cast(const RelationColumn& column) {
+  return column.server.wire == Wire::kCast || column.server.wire == Wire::kMoney;
+}
 
 }  // namespace
 
@@ -107,7 +109,9 @@ Status PostgresTaskLoader::create_stage() {
   std::string list;
   for (const RelationColumn& column : columns_) {
     const std::string name = quote_identifier(column.name);
-    const std::string cast = needs_cast(column) ? "text" : column.base_type;
+    const std::string cast = column.server.wire == Wire::kCast    ? "text"
+                             : column.server.wire == Wire::kMoney ? "numeric"
+                                                                  : column.base_type;
     list += (list.empty() ? "" : ", ") + name + (cast.empty() ? "" : "::" + cast + " AS " + name);
   }
   DECANT_TRY(connection_->run(

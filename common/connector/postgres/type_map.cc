@@ -25,6 +25,7 @@ constexpr std::array k_known = {
     Known{700, Wire::kFloat4, TypeKind::kFloat64, 32},
     Known{701, Wire::kFloat8, TypeKind::kFloat64, 64},
     Known{1700, Wire::kNumeric, TypeKind::kDecimal, 64},
+    Known{790, Wire::kMoney, TypeKind::kDecimal, 64},
     Known{1082, Wire::kDate, TypeKind::kDate, 64},
     Known{1083, Wire::kTime, TypeKind::kTime, 64},
     Known{1114, Wire::kTimestamp, TypeKind::kTimestamp, 64},
@@ -44,7 +45,6 @@ void set_numeric_limits(int modifier, Type& type) {
   const int packed = modifier - k_modifier_header;
   const int precision = (packed >> 16) & 0xFFFF;
   const int scale = ((packed & 0x7FF) ^ 1024) - 1024;  // 11 bits, signed since PostgreSQL 15
-  if (scale < 0) return;
   type.precision = std::max(precision, scale);
   type.scale = scale;
 }
@@ -62,6 +62,7 @@ ServerType server_type(unsigned oid, int modifier) {
     result.type.kind = known.kind;
     result.type.bits = known.bits;
     if (known.wire == Wire::kNumeric) set_numeric_limits(modifier, result.type);
+    if (known.wire == Wire::kMoney) result.type = {TypeKind::kDecimal, 21, 2};
     const bool has_digits = known.wire == Wire::kTime || known.wire == Wire::kTimestamp ||
                             known.wire == Wire::kTimestampTz;
     if (has_digits && modifier >= 0 && modifier < k_second_digits)
@@ -85,6 +86,8 @@ bool fits(const Type& type, Wire wire) {
     case Wire::kFloat4:
     case Wire::kFloat8:
       return type.kind == TypeKind::kFloat64;
+    case Wire::kMoney:
+      return type.kind == TypeKind::kDecimal;
     case Wire::kNumeric:
       return type.kind == TypeKind::kDecimal || type.kind == TypeKind::kInt64;
     case Wire::kDate:

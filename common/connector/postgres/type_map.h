@@ -4,9 +4,10 @@
 // - char(n) is text without its padding: trailing blanks are dropped on reading, as PostgreSQL
 // itself ignores them when it
 //   compares, so that a row has one digest whether it is read from char(10) or from text.
-// - numeric without a scale is a decimal without declared scale; numeric with a negative scale too.
+// - numeric without a scale is a decimal without declared scale.
+// - money is decimal(21,2): all of its 64 bits, at cents.
 // - float4 is read as float64, exactly; real columns of a target round what they get.
-// - Types without a counterpart (arrays, intervals, money, inet, xml, composites …) travel as the
+// - Types without a counterpart (arrays, intervals, inet, xml, composites …) travel as the
 // text that
 //   PostgreSQL writes and reads for them (`::text` on the way out, a cast on the way in). Enums are
 //   text.
@@ -37,6 +38,7 @@ enum class Wire : unsigned char {
   kJson,
   kJsonb,  // a version byte stands before the text
   kCast,   // through ::text
+  kMoney,  // through ::numeric: as text it would be in the money of the server's locale
 };
 
 struct ServerType {

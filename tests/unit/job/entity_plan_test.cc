@@ -186,6 +186,26 @@ TEST(ResolveEntity, AsksBeforeDigitsAreLost) {
             "Column \"total\" cannot be made uuid of decimal(18,6). Declare another type for it.");
 }
 
+TEST(ResolveEntity, SaysOfEachColumnWhatItsPolicyDoesToIt) {
+  const std::string read = "table: v, source: \"postgresql:///{store}\"";
+  const std::string store = "    columns:\n      tienda: { constant: \"{store}\" }\n";
+  Schema source = schema({{"total", "text"}, {"open", "decimal"}, {"span", "text"}});
+  source.fields[2].foreign = "interval";
+  const auto plan = resolve(
+      job_of(read, "",
+             store + "      total: { type: \"decimal(18,4)\", lossy: round }\n"
+                     "      open: decimal(18,4)\n      span: { type: text, replace_nul: \" \" }\n"),
+      source);
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_EQ(plan->columns[1].fidelity, Fidelity::kLossy);
+  EXPECT_EQ(plan->columns[2].fidelity, Fidelity::kExact);
+  EXPECT_EQ(plan->columns[3].foreign, "interval");
+  EXPECT_EQ(plan->columns[3].replace_nul, " ");
+  EXPECT_EQ(complaint(job_of(read, "", store + "      open: { replace_nul: \" \" }\n"), source),
+            "Column \"open\" has \"replace_nul\" and is decimal, whose values have no NUL "
+            "characters. Only texts take it.");
+}
+
 TEST(ResolveEntity, NeedsTheKeyInTheTarget) {
   EXPECT_EQ(
       complaint(job_of(k_files, ", key: [tienda, idd]", k_columns), header({"id", "fecha"})),

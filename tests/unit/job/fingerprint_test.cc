@@ -73,6 +73,8 @@ TEST(Fingerprint, ChangesWithWhateverDecidesWhatLands) {
       {"fecha: timestamp", "fecha: { type: timestamp, date_format: \"%d/%m/%Y\" }"},
       {"id: int64", "id: int32"},
       {"id: int64", "id: text"},
+      {"id: int64", "id: { type: text, replace_nul: \"\" }"},
+      {"id: int64", "id: { type: text, replace_nul: \" \" }"},
       {"decimal(18,4)", "decimal(18,3)"},
       {"decimal(18,4)", "decimal(12,4)"},
       {"private: false", "lossy: round"},

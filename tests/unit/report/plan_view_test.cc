@@ -35,6 +35,33 @@ TEST(PlanText, AddsUpWhatWouldHappenToTheChunks) {
   EXPECT_THAT(text, HasSubstr("  note: the months are those of the store\n"));
 }
 
+TEST(PlanText, SaysOfEachColumnHowItsValuesGetThere) {
+  EntityPlanView view = view_of({});
+  ColumnPlan total;
+  total.name = "total";
+  total.from = "Total";
+  total.source_type = {TypeKind::kDecimal, 18, 4};
+  total.type = {TypeKind::kDecimal, 18, 2};
+  total.lossy = "round";
+  total.fidelity = Fidelity::kLossy;
+  ColumnPlan span;
+  span.name = span.from = "span";
+  span.foreign = "interval";
+  view.columns = {total, span};
+  const std::string text = plan_text({view});
+  EXPECT_THAT(text, HasSubstr("  total decimal(18,2) <- Total decimal(18,4) (lossy: digits after "
+                              "the 2nd decimal place are rounded, half to even)\n"));
+  EXPECT_THAT(text,
+              HasSubstr("  span text <- span interval (exact; interval travels as its text)\n"));
+  const auto columns =
+      nlohmann::json::parse(plan_json("r1", "shop", {view}))["entities"][0]["columns"];
+  EXPECT_EQ(columns[0]["fidelity"], "lossy");
+  EXPECT_EQ(columns[0]["policy"], "round");
+  EXPECT_EQ(columns[1]["fidelity"], "exact");
+  EXPECT_EQ(columns[1]["travels_as"], "text");
+  EXPECT_FALSE(columns[1].contains("policy"));
+}
+
 TEST(PlanText, SaysWhatInsertWouldRefuse) {
   const EntityPlanView view = view_of({{"ventas/a/2024-02/001", What::kRefuse, 3, 0, 2}});
   const std::string text = plan_text({view});

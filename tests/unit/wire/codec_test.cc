@@ -122,6 +122,8 @@ TEST(Codec, AMappingKeepsItsFields) {
       EXPECT_EQ(got.columns[i].is_private, sent.columns[i].is_private);
       EXPECT_EQ(got.columns[i].date_format, sent.columns[i].date_format);
       EXPECT_EQ(got.columns[i].fidelity, sent.columns[i].fidelity);
+      EXPECT_EQ(got.columns[i].replace_nul, sent.columns[i].replace_nul);
+      EXPECT_EQ(got.columns[i].foreign, sent.columns[i].foreign);
     }
   }
 }

@@ -80,9 +80,11 @@ EntityPlan RandomMessage::plan() {
       text(), static_cast<WriteMode>(below(3)), {text(), text()}, coin(), {text()}, text(), coin()};
   for (int i = below(4); i > 0; --i) {
     ColumnPlan& column = plan.columns.emplace_back();
-    column = {text(),       type(),  coin(), text(), type(),
-              std::nullopt, "round", coin(), "%d",   static_cast<Fidelity>(below(4))};
+    column = {text(), type(), coin(), text(), type(), std::nullopt, "round", coin(), "%d"};
+    column.fidelity = static_cast<Fidelity>(below(4));
+    column.foreign = text();
     if (coin()) column.constant = text();
+    if (coin()) column.replace_nul = text();
   }
   plan.source_time = text();
   plan.range_column = text();

@@ -1,0 +1,87 @@
+#include "common/connector/postgres/jsonb_limits.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+namespace decant::postgres {
+namespace {
+
+// Of numeric: digits before and after the point.
+constexpr std::int64_t k_max_whole_digits = 131'072;
+constexpr std::int64_t k_max_fraction_digits = 16'383;
+
+constexpr unsigned k_no_code = 0x1'0000;
+
+// The four digits behind \u at `at`; k_no_code where there is no such escape.
+unsigned code_of_escape(std::string_view json, std::size_t at) {
+  unsigned code = k_no_code;
+  if (at + 6 > json.size() || json[at] != '\\' || json[at + 1] != 'u') return code;
+  const char* const first = json.data() + at + 2;
+  const auto [end, error] = std::from_chars(first, first + 4, code, 16);
+  return error == std::errc() && end == first + 4 ? code : k_no_code;
+}
+
+bool is_high(unsigned code) { return code >= 0xD800 && code < 0xDC00; }
+bool is_low(unsigned code) { return code >= 0xDC00 && code < 0xE000; }
+
+// From the quote that opens a string at `at` to behind the one that closes it. False for one that
+// jsonb refuses.
+bool pass_string(std::string_view json, std::size_t& at) {
+  for (++at; at < json.size() && json[at] != '"';) {
+    if (json[at] != '\\') {
+      ++at;
+      continue;
+    }
+    const unsigned code = code_of_escape(json, at);
+    if (code == 0 || is_low(code)) return false;
+    if (is_high(code)) {
+      if (!is_low(code_of_escape(json, at + 6))) return false;
+      at += 6;
+    }
+    at += code == k_no_code ? 2 : 6;
+  }
+  ++at;
+  return true;
+}
+
+bool is_of_number(char c) {
+  return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+bool pass_number(std::string_view json, std::size_t& at) {
+  const std::size_t first = at;
+  while (at < json.size() && is_of_number(json[at])) ++at;
+  const std::string_view number = json.substr(first, at - first);
+  const std::size_t mark = std::min(number.find_first_of("eE"), number.size());
+  std::int64_t exponent = 0;
+  if (mark < number.size()) {
+    std::string_view text = number.substr(mark + 1);
+    if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
+    if (error != std::errc()) return false;
+  }
+  const std::size_t point = std::min(number.find('.'), mark);
+  const auto whole = static_cast<std::int64_t>(point - (number.front() == '-' ? 1 : 0));
+  const auto fraction = static_cast<std::int64_t>(point < mark ? mark - point - 1 : 0);
+  return exponent < k_max_whole_digits && exponent > -k_max_whole_digits &&
+         whole + exponent <= k_max_whole_digits && fraction - exponent <= k_max_fraction_digits;
+}
+
+}  // namespace
+
+bool fits_jsonb(std::string_view json) {
+  for (std::size_t at = 0; at < json.size();) {
+    const char c = json[at];
+    if (c == '"') {
+      if (!pass_string(json, at)) return false;
+    } else if (c == '-' || (c >= '0' && c <= '9')) {
+      if (!pass_number(json, at)) return false;
+    } else {
+      ++at;
+    }
+  }
+  return true;
+}
+
+}  // namespace decant::postgres

@@ -1,0 +1,12 @@
+// What valid JSON may hold and jsonb may not. Private to this folder.
+#pragma once
+
+#include <string_view>
+
+namespace decant::postgres {
+
+// False for \u0000, for half of a surrogate pair, and for a number of more digits than numeric has:
+// jsonb refuses them, and inside a COPY that would cost the rows around them too. `json` is valid.
+bool fits_jsonb(std::string_view json);
+
+}  // namespace decant::postgres

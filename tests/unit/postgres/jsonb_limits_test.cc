@@ -1,0 +1,36 @@
+#include "common/connector/postgres/jsonb_limits.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace decant::postgres {
+namespace {
+
+TEST(JsonbLimits, ANulAndHalfOfASurrogatePairHaveNoPlace) {
+  for (const char* json :
+       {R"("\u0000")", R"({"a\u0000":1})", R"(["\ud800"])", R"("\udc00")", R"("\ud800\u0041")",
+        R"("\ud800x")", R"("\uD800\uD800\uDC00")", R"("\\\u0000")"}) {
+    EXPECT_FALSE(fits_jsonb(json)) << json;
+  }
+  for (const char* json :
+       {R"("\\u0000")", R"("\ud83d\ude00")", R"("\uD83D\uDE00\u0041")", R"("\u0001")",
+        R"("\\\\u0000")", R"({"a":"\"\\","b":[]})", R"("😀")", R"("")"}) {
+    EXPECT_TRUE(fits_jsonb(json)) << json;
+  }
+}
+
+TEST(JsonbLimits, ANumberHasTheDigitsThatNumericHas) {
+  EXPECT_TRUE(fits_jsonb("1e131071"));
+  EXPECT_FALSE(fits_jsonb("1e131072"));
+  EXPECT_FALSE(fits_jsonb("[0, -10e131071]"));
+  EXPECT_TRUE(fits_jsonb("1E-16383"));
+  EXPECT_FALSE(fits_jsonb("1e-16384"));
+  EXPECT_FALSE(fits_jsonb("{\"a\": 0." + std::string(16'384, '1') + "}"));
+  EXPECT_TRUE(fits_jsonb("{\"a\": 0." + std::string(16'383, '1') + "}"));
+  EXPECT_FALSE(fits_jsonb("1e99999999999999999999"));
+  EXPECT_TRUE(fits_jsonb("[-1.5e+3, 0, 12.50]"));
+}
+
+}  // namespace
+}  // namespace decant::postgres
