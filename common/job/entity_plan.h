@@ -23,6 +23,8 @@ struct ColumnPlan {
   std::string lossy;
   bool is_private = false;
   std::string date_format;
+  std::vector<std::string> null_texts;  // besides those of the file
+  std::int32_t zero_pad = 0;            // digits that a number in text has at least; 0: as many as it has
   Fidelity fidelity = Fidelity::kExact;
 };
 

@@ -22,6 +22,7 @@ class EntityResolver {
   // resolve_columns.cc: which columns there are, and what feeds them.
   Status check_source() const;
   Status take_declared();
+  Status check_mended(const ColumnPlan& column) const;
   void take_over_others();
   void order_like_target();
   Status resolve_types();

@@ -33,6 +33,9 @@ struct ConvertOptions {
   std::string time_zone = "UTC";  // of local times on their way to kTimestampTz and back
   bool trim = false;              // blanks at either end, before anything else
   std::string lossy;              // "" refused; "round" half-even; "truncate"
+  // Of one column, after trimming; only where the source is text.
+  std::vector<std::string> column_nulls;  // NULL too, with quotes or without
+  std::int32_t zero_pad = 0;  // texts of fewer digits and nothing else get zeros in front; 0: none
 };
 
 // Stateless after construction; one per (task, column); not shared between threads.

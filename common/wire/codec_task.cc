@@ -90,6 +90,8 @@ static void put(const ColumnPlan& from, pb::ColumnPlan& to) {
   to.set_is_private(from.is_private);
   to.set_date_format(from.date_format);
   to.set_fidelity(to_wire(from.fidelity));
+  for (const std::string& text : from.null_texts) to.add_null_texts(text);
+  to.set_zero_pad(from.zero_pad);
 }
 
 static Status get(const pb::ColumnPlan& from, ColumnPlan& to) {
@@ -102,6 +104,8 @@ static Status get(const pb::ColumnPlan& from, ColumnPlan& to) {
   to.lossy = from.lossy();
   to.is_private = from.is_private();
   to.date_format = from.date_format();
+  to.null_texts.assign(from.null_texts().begin(), from.null_texts().end());
+  to.zero_pad = from.zero_pad();
   return from_wire(from.fidelity(), to.fidelity);
 }
 
