@@ -80,8 +80,8 @@ EntityPlan RandomMessage::plan() {
       text(), static_cast<WriteMode>(below(3)), {text(), text()}, coin(), {text()}, text(), coin()};
   for (int i = below(4); i > 0; --i) {
     ColumnPlan& column = plan.columns.emplace_back();
-    column = {text(),       type(),  coin(), text(), type(),
-              std::nullopt, "round", coin(), "%d",   static_cast<Fidelity>(below(4))};
+    column = {text(),  type(), coin(), text(),           type(),   std::nullopt,
+              "round", coin(), "%d",   {text(), text()}, below(9), static_cast<Fidelity>(below(4))};
     if (coin()) column.constant = text();
   }
   plan.source_time = text();
