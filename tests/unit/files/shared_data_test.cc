@@ -144,6 +144,28 @@ TEST_F(SharedData, JsonTestSuiteIsAcceptedAndRefusedAsItSays) {
   EXPECT_GE(refused, 20);
 }
 
+// Values that are no objects are no rows, but may stand in one: checked to the last byte.
+TEST_F(SharedData, JsonTestSuiteIsAcceptedAndRefusedInsideOfAnObjectToo) {
+  if (!unpack("torture.tar.zst")) GTEST_SKIP() << "../shared/data/torture.tar.zst is not there";
+  entity_.read.file_options.format = FileFormat::kJsonLines;
+  int accepted = 0;
+  int refused = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(folder_ + "/torture/JSONTestSuite/test_parsing")) {
+    const std::string name = entry.path().filename().string();
+    const std::string text = text_of(entry.path());
+    if (text.find('\n') != std::string::npos || name.starts_with("i_")) continue;
+    const Read got = read(write("one.jsonl", "{\"value\":" + text + "}\n"), {"value"});
+    ASSERT_FALSE(got.error) << name;
+    const bool is_accepted = name.starts_with("y_");
+    EXPECT_EQ(got.rows.size(), is_accepted ? 1U : 0U) << name << ": " << text.substr(0, 100);
+    EXPECT_EQ(got.faults.size(), is_accepted ? 0U : 1U) << name << ": " << text.substr(0, 100);
+    ++(is_accepted ? accepted : refused);
+  }
+  EXPECT_GE(accepted, 80);
+  EXPECT_GE(refused, 150);
+}
+
 TEST_F(SharedData, OnlineRetailAddsUpToWhatIsKnownOfIt) {
   if (!unpack("online-retail-by-day.tar.zst"))
     GTEST_SKIP() << "../shared/data/online-retail-by-day.tar.zst is not there";
