@@ -90,6 +90,7 @@ struct TableShape {
   bool is_view = false;
   bool has_cascading_children = false;
   bool has_delete_trigger = false;
+  std::vector<std::string> row_changers;  // what may change or drop rows as they are written: `trigger "halve"`
 };
 
 class Target {

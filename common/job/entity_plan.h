@@ -24,6 +24,8 @@ struct ColumnPlan {
   bool is_private = false;
   std::string date_format;
   std::optional<std::string> replace_nul;
+  std::vector<std::string> null_texts;  // besides those of the file
+  std::int32_t zero_pad = 0;            // digits that a number in text has at least; 0: as many as it has
   // Of this column's conversion with its policy (declared_fidelity in lossy.h): kLossy says that a policy bends values.
   Fidelity fidelity = Fidelity::kExact;
   std::string foreign;                  // Field::foreign of `from`

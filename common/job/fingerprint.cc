@@ -37,7 +37,7 @@ class Parts {
 
 void add_file_options(const FileOptions& options, Parts& parts) {
   parts.add_number("format", static_cast<int>(options.format));
-  parts.add("delimiter", std::string_view(&options.delimiter, 1));
+  parts.add("delimiter", options.delimiter);
   parts.add("quote", std::string_view(&options.quote, 1));
   parts.add("escape", std::string_view(&options.escape, 1));
   parts.add_number("header", options.header ? 1 : 0);
@@ -49,6 +49,12 @@ void add_file_options(const FileOptions& options, Parts& parts) {
   parts.add("date_format", options.date_format);
   parts.add_number("trim", options.trim ? 1 : 0);
   if (!options.records.empty()) parts.add("records", options.records);
+  // What came later counts only where it is said, so that jobs of before keep their fingerprint.
+  if (!options.record_end.empty()) parts.add("record_end", options.record_end);
+  if (options.ragged != RaggedRows::kReject)
+    parts.add_number("ragged", static_cast<int>(options.ragged));
+  if (options.repeated_header != RepeatedHeader::kReject)
+    parts.add_number("repeated_header", static_cast<int>(options.repeated_header));
 }
 
 // What the source's or the target's engine makes of a width (varchar(20), int32) may differ between
@@ -83,6 +89,8 @@ void add_column(const ColumnPlan& column, const EntitySpec& entity, Parts& parts
   parts.add("lossy", column.lossy);
   parts.add("date_format", column.date_format);
   parts.add_optional("replace_nul", column.replace_nul);
+  if (!column.null_texts.empty()) parts.add("nulls", column.null_texts);
+  if (column.zero_pad != 0) parts.add_number("zero_pad", column.zero_pad);
   if (declared && declared->nullable) parts.add_number("nullable", *declared->nullable ? 1 : 0);
 }
 

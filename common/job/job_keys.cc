@@ -76,8 +76,15 @@ constexpr JobKey k_read_keys[] = {
     {"source", k_text, "The connection, where it is not the store's."},
     {"format", R"({"enum":["csv","tsv","jsonl","parquet"]})",
      "Where the file's extension does not say it."},
-    {"delimiter", R"({"type":"string","minLength":1,"maxLength":3})",
-     "Of CSV fields; \"tab\" is a tab."},
+    {"delimiter", R"({"type":"string","minLength":1,"maxLength":16})",
+     "Between CSV fields, one character or several; \"tab\" is a tab."},
+    {"record_end", R"({"type":"string","minLength":1,"maxLength":16})",
+     "At the end of a CSV record, where that is no line end: &|\\n."},
+    {"ragged", R"({"enum":["reject","pad","fail","join"]})",
+     "Records with too few fields are rejects, are filled up with NULL, end the run, or go on in "
+     "the next line."},
+    {"repeated_header", R"({"enum":["reject","skip","keep"]})",
+     "What a header that comes again further down is."},
     {"quote", k_character, "Of CSV fields; ~ means that there are no quotes."},
     {"escape", k_character, "The character before a quote that is meant; ~: quotes are doubled."},
     {"header", k_bool, "false: the first line is data already."},
@@ -118,6 +125,9 @@ constexpr JobKey k_column_keys[] = {
     {"replace_nul", k_any_text, "What stands for each NUL character of a text; else a reject."},
     {"private", k_bool, "true: the value is masked in rejects."},
     {"date_format", R"({"type":"string","pattern":"%"})", "Of this column, such as %d/%m/%Y."},
+    {"nulls", k_text_or_texts, "Texts that mean NULL in this column, besides those of read."},
+    {"zero_pad", R"({"type":"integer","minimum":1,"maximum":100})",
+     "Numbers with fewer digits get their leading zeros back, such as 6 for 91205 as %H%M%S."},
 };
 
 constexpr JobKey k_rule_keys[] = {

@@ -29,13 +29,26 @@ struct StoreSpec {
 
 enum class FileFormat { kCsv, kJsonLines, kParquet };
 
+// What becomes of a CSV record with fewer or more fields than there are columns.
+enum class RaggedRows {
+  kReject,
+  kPad,   // fields that are missing are NULL; more of them are a reject, but for empty ones behind the last column
+  kFail,  // the file is refused
+  kJoin,  // one with fewer goes on in the next line: line ends before the last field are a part of the field
+};
+// What becomes of a record that says the same as the header.
+enum class RepeatedHeader { kReject, kSkip, kKeep };
+
 struct FileOptions {
   FileFormat format = FileFormat::kCsv;
-  char delimiter = ',';
+  std::string delimiter = ",";                // one character or several
+  std::string record_end;                     // empty: any line end; a \n at its end stands for LF and CRLF
   char quote = '"';                           // 0: no quoting
   char escape = 0;                            // 0: a doubled quote stands for one
   bool header = true;
   std::vector<std::string> column_names;      // where there is no header
+  RaggedRows ragged = RaggedRows::kReject;
+  RepeatedHeader repeated_header = RepeatedHeader::kReject;
   std::string encoding = "utf-8";             // utf-8, utf-16, utf-16le, utf-16be, latin-1, cp1252 …; a BOM wins
   char decimal_point = '.';
   char group_separator = 0;
@@ -84,6 +97,8 @@ struct ColumnSpec {
   bool is_private = false;                    // masked in rejects
   std::string date_format;
   std::optional<std::string> replace_nul;     // stands for each NUL character of its text; may be empty
+  std::vector<std::string> null_texts;        // mean NULL in this column, besides those of the file
+  std::int32_t zero_pad = 0;                  // numbers of fewer digits get the zeros back that they lost; 0: none
 };
 
 // One condition on a column; a row that does not meet it is a reject.

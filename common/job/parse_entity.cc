@@ -109,6 +109,17 @@ Result<ColumnSpec> parse_column(const YamlNode& name, const YamlNode& node, cons
     return wrong(*map.find("date_format"), "\"date_format\" has no % in it.",
                  "Write it like %d/%m/%Y.");
   }
+  if (const YamlNode* nulls = map.find("nulls")) {
+    DECANT_TRY_ASSIGN(column.null_texts, scalar_texts(*nulls, "\"nulls\"", true));
+  }
+  std::int64_t digits = 0;
+  DECANT_TRY(map.integer("zero_pad", 1, 100, digits));
+  column.zero_pad = static_cast<std::int32_t>(digits);
+  for (const char* key : {"nulls", "zero_pad"}) {
+    const YamlNode* value = map.find(key);
+    if (value && column.constant)
+      return wrong(*value, in_quotes(key) + " is for values that are read; this is a constant.");
+  }
   return column;
 }
 

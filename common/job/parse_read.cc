@@ -10,7 +10,8 @@ namespace decant {
 namespace {
 
 constexpr const char* k_place_keys[] = {"files", "table", "sql"};
-constexpr const char* k_csv_keys[] = {"delimiter", "quote", "escape", "header", "column_names"};
+constexpr const char* k_csv_keys[] = {"delimiter", "record_end",   "quote",  "escape",
+                                      "header",    "column_names", "ragged", "repeated_header"};
 constexpr const char* k_json_keys[] = {"records"};
 constexpr const char* k_text_keys[] = {"encoding", "decimal_point", "decimal", "group_separator"};
 constexpr const char* k_file_keys[] = {"format", "nulls", "date_format", "trim", "records"};
@@ -54,7 +55,7 @@ Status parse_format(const MapReader& map, const std::string& files, FileOptions&
     case FormatWord::kCsv:
       break;
     case FormatWord::kTsv:
-      options.delimiter = '\t';
+      options.delimiter = "\t";
       break;
     case FormatWord::kJsonLines:
       options.format = FileFormat::kJsonLines;
@@ -77,15 +78,67 @@ Status parse_format(const MapReader& map, const std::string& files, FileOptions&
   return {};
 }
 
+// As written, but for \n, \r and \t, which need no double quotes of YAML.
+std::string unescaped(std::string text) {
+  constexpr std::pair<const char*, char> k_escapes[] = {
+      {"\\n", '\n'}, {"\\r", '\r'}, {"\\t", '\t'}};
+  for (const auto& [written, meant] : k_escapes) {
+    for (std::size_t at = text.find(written); at != std::string::npos; at = text.find(written, at))
+      text.replace(at, 2, 1, meant);
+  }
+  return text;
+}
+
+constexpr std::size_t k_most_separator_bytes = 16;
+
+Status parse_separators(const MapReader& map, FileOptions& options) {
+  if (const YamlNode* value = map.raw("delimiter")) {
+    DECANT_TRY_ASSIGN(const std::string text, scalar_text(*value, "\"delimiter\""));
+    options.delimiter = text == "tab" ? "\t" : unescaped(text);
+    if (options.delimiter.find_first_of("\r\n") != std::string::npos)
+      return wrong(*value, "\"delimiter\" has a line end in it.", "Say \"record_end\" as well.");
+  }
+  if (const YamlNode* value = map.raw("record_end")) {
+    DECANT_TRY_ASSIGN(const std::string text, scalar_text(*value, "\"record_end\""));
+    options.record_end = unescaped(text);
+    if (options.record_end == "\n" || options.record_end == "\r\n") options.record_end.clear();
+    if (options.record_end == options.delimiter)
+      return wrong(*value, "\"record_end\" and \"delimiter\" are the same.");
+    if (options.quote != 0 && options.record_end.starts_with(options.quote))
+      return wrong(*value, "\"record_end\" begins with the \"quote\".");
+  }
+  for (const char* key : {"delimiter", "record_end"}) {
+    const YamlNode* value = map.raw(key);
+    if (value && value->text.size() > k_most_separator_bytes)
+      return wrong(*value, in_quotes(key) + " has more than 16 bytes.");
+  }
+  return {};
+}
+
+Status parse_odd_records(const MapReader& map, FileOptions& options) {
+  std::size_t ragged = 0;
+  DECANT_TRY(map.choice("ragged", {"reject", "pad", "fail", "join"}, ragged));
+  options.ragged = static_cast<RaggedRows>(ragged);
+  std::size_t repeated = 0;
+  DECANT_TRY(map.choice("repeated_header", {"reject", "skip", "keep"}, repeated));
+  options.repeated_header = static_cast<RepeatedHeader>(repeated);
+  if (const YamlNode* value = map.find("repeated_header"); value && !options.header)
+    return wrong(*value, "\"repeated_header\" is for files with a header.");
+  return {};
+}
+
 Status parse_csv_layout(const MapReader& map, FileOptions& options) {
-  DECANT_TRY(map.character("delimiter", false, options.delimiter));
   DECANT_TRY(map.character("quote", true, options.quote));
+  DECANT_TRY(parse_separators(map, options));
   DECANT_TRY(map.character("escape", true, options.escape));
   DECANT_TRY(map.boolean("header", options.header));
   DECANT_TRY(map.texts("column_names", options.column_names));
-  if (options.quote != 0 && options.quote == options.delimiter) {
-    return wrong(map.node(), "\"delimiter\" and \"quote\" are the same character.");
+  if (options.quote != 0 && options.quote == options.delimiter.front()) {
+    return wrong(map.node(), options.delimiter.size() == 1
+                                 ? "\"delimiter\" and \"quote\" are the same character."
+                                 : "\"delimiter\" begins with the \"quote\".");
   }
+  DECANT_TRY(parse_odd_records(map, options));
   if (const YamlNode* names = map.find("column_names"); names && options.header) {
     return wrong(*names, "\"column_names\" is for files without a header.",
                  "Add \"header: false\".");

@@ -87,6 +87,8 @@ Status EntityResolver::take_declared() {
     column.is_private = spec.is_private;
     column.date_format = spec.date_format;
     column.replace_nul = spec.replace_nul;
+    column.null_texts = spec.null_texts;
+    column.zero_pad = spec.zero_pad;
     if (spec.constant) {
       column.source_type = Type{};
     } else {
@@ -96,10 +98,22 @@ Status EntityResolver::take_declared() {
       const Field& field = source_.fields[static_cast<std::size_t>(index)];
       column.source_type = field.type;
       column.foreign = field.foreign;
+      DECANT_TRY(check_mended(column));
     }
     plan_.columns.push_back(std::move(column));
   }
   return {};
+}
+
+Status EntityResolver::check_mended(const ColumnPlan& column) const {
+  const bool is_mended = !column.null_texts.empty() || column.zero_pad > 0;
+  if (!is_mended || column.source_type.kind == TypeKind::kText) return {};
+  return fail(ErrorCode::kUsage,
+              "Column " + in_quotes(column.name) + " of entity " + in_quotes(entity_.name) +
+                  " comes as " + to_string(column.source_type) + ", and " +
+                  (column.zero_pad > 0 ? "\"zero_pad\"" : "\"nulls\"") +
+                  " of a column is for text.",
+              "Read it with \"sql\", which can do it at the source.");
 }
 
 // Source columns that nothing was said about, by their own names. One that already feeds a column

@@ -121,6 +121,20 @@ Result<std::unique_ptr<ColumnConverter>> make_converter(const Type& from, const 
                     column_name + ".",
                 "Write `lossy: round` or `lossy: truncate`.");
   }
+  const bool is_mended = !options.column_nulls.empty() || options.zero_pad > 0;
+  if (is_mended && from.kind != TypeKind::kText) {
+    return fail(ErrorCode::kUsage,
+                "The column " + column_name + " comes as " + to_string(from) +
+                    ", and `nulls` and `zero_pad` are for text.",
+                "Do it at the source, in `read: sql`.");
+  }
+  if (is_mended) {
+    ConvertOptions others = options;
+    others.column_nulls.clear();
+    others.zero_pad = 0;
+    DECANT_TRY_ASSIGN(auto next, make_converter(from, to, others, column_name));
+    return conversion::make_mended(options, std::move(next));
+  }
   const Type whole_from = conversion::whole_kind(from);
   const Type whole_to = conversion::whole_kind(to);
   DECANT_TRY_ASSIGN(auto converter, make_whole({whole_from, whole_to, options, column_name}));

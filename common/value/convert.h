@@ -36,6 +36,9 @@ struct ConvertOptions {
   std::string lossy;              // "" refused; "round" half-even; "truncate" (lossy.h)
   // What stands in the target for a NUL character of a text; without it such a text is a reject.
   std::optional<std::string> replace_nul;
+  // Of one column, after trimming; only where the source is text.
+  std::vector<std::string> column_nulls;  // NULL too, with quotes or without
+  std::int32_t zero_pad = 0;  // texts of fewer digits and nothing else get zeros in front; 0: none
 };
 
 // Stateless after construction; one per (task, column); not shared between threads.

@@ -163,6 +163,10 @@ inline bool fits_bits(std::int64_t value, std::int32_t bits) {
   return value >= -limit && value < limit;
 }
 
+// Texts as `next` shall see them: ConvertOptions::column_nulls and zero_pad are done with.
+std::unique_ptr<ColumnConverter> make_mended(const ConvertOptions& options,
+                                             std::unique_ptr<ColumnConverter> next);
+
 // One family of conversions each; kMismatch for a pair that is impossible.
 using Made = Result<std::unique_ptr<ColumnConverter>>;
 Made make_from_text(const Context& context);  // text -> anything but text

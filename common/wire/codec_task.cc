@@ -92,6 +92,8 @@ static void put(const ColumnPlan& from, pb::ColumnPlan& to) {
   to.set_fidelity(to_wire(from.fidelity));
   if (from.replace_nul) to.set_replace_nul(*from.replace_nul);
   to.set_foreign(from.foreign);
+  for (const std::string& text : from.null_texts) to.add_null_texts(text);
+  to.set_zero_pad(from.zero_pad);
 }
 
 static Status get(const pb::ColumnPlan& from, ColumnPlan& to) {
@@ -106,6 +108,8 @@ static Status get(const pb::ColumnPlan& from, ColumnPlan& to) {
   to.date_format = from.date_format();
   if (from.has_replace_nul()) to.replace_nul = from.replace_nul();
   to.foreign = from.foreign();
+  to.null_texts.assign(from.null_texts().begin(), from.null_texts().end());
+  to.zero_pad = from.zero_pad();
   return from_wire(from.fidelity(), to.fidelity);
 }
 

@@ -134,6 +134,7 @@ class RunController {
   void report_failure(const Error& error);
   void tell_end(const RunRecord& record, bool is_cut);
   void reconcile();
+  void name_row_changers(EntityRun& entity);
   Status run_checks();
   std::vector<TableRecord> judge_tables(int status);
   Status finish(RunResult& result);

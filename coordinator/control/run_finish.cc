@@ -46,6 +46,12 @@ void add_mode_notes(const EntityPlan& plan, std::int64_t target_only_rows,
   }
 }
 
+bool is_of_the_target(const Difference& difference) {
+  return difference.kind == DifferenceKind::kCountDiffers ||
+         difference.kind == DifferenceKind::kSumDiffers ||
+         difference.kind == DifferenceKind::kDigestDiffers;
+}
+
 }  // namespace
 
 // What was done, over all entities.
@@ -92,11 +98,27 @@ void RunController::reconcile() {
     input.target_only_rows = entity.target_only_rows;
     input.loaded_is_partial = !columns_left_to_others(entity.plan).empty();
     input.counted = counted_rows(job_, selection_, entity, snapshots_);
-    report_.reconciliation.entities.push_back(
-        reconcile_entity(input, report_.reconciliation.differences));
+    std::vector<Difference>& differences = report_.reconciliation.differences;
+    const std::size_t others = differences.size();
+    report_.reconciliation.entities.push_back(reconcile_entity(input, differences));
+    if (std::any_of(differences.begin() + static_cast<std::ptrdiff_t>(others), differences.end(),
+                    is_of_the_target))
+      name_row_changers(entity);
     add_mode_notes(entity.plan, entity.target_only_rows, entity.notes);
   }
   sum_up();
+}
+
+// What may have made the table's rows others than those that were sent.
+void RunController::name_row_changers(EntityRun& entity) {
+  const std::string table = entity.plan.write.table;
+  const auto shape = loop_->on_target<std::optional<TableShape>>(
+      [table](TargetAccess& a) { return a.target.describe(table); });
+  if (!shape || !*shape || (*shape)->row_changers.empty()) return;
+  entity.notes.push_back(entity.spec->name + ": rows of " + table +
+                         " are not as they were sent, and the table has " +
+                         join((*shape)->row_changers, ", ") +
+                         ", which may change rows or leave them out as they are written.");
 }
 
 Status RunController::run_checks() {

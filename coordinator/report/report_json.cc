@@ -80,9 +80,11 @@ Json rejects_json(const StoreRejects& rejects) {
   for (const Reject& reject : rejects.first) {
     out["first"].push_back({{"source", reject.source},
                             {"line", reject.place.line},
+                            {"byte_offset", reject.place.byte_offset},
                             {"column", reject.column},
                             {"rule", reject.rule},
-                            {"reason", reject.reason}});
+                            {"reason", reject.reason},
+                            {"original", reject.original}});
   }
   return out;
 }

@@ -143,7 +143,11 @@ std::string rejects_text(const std::vector<StoreRejects>& rejects) {
     const bool all = static_cast<std::int64_t>(store.first.size()) >= store.rows;
     text += store.first.empty() ? "\n" : all ? ":\n" : ", the first are:\n";
     for (const Reject& reject : store.first) {
-      text += "           " + place_of(reject) + ": " + reject.reason + "\n";
+      text += "           " + place_of(reject) + ": " + reject.reason;
+      // The first line's byte is the first one, too.
+      if (reject.place.byte_offset > 0)
+        text += " (byte " + std::to_string(reject.place.byte_offset) + ")";
+      text += "\n";
     }
   }
   return text;

@@ -1,28 +1,14 @@
 // Real data whose counts and sums are known from elsewhere (see README.md of the data folder). It
 // is no part of this repository: where it is not there, these tests say so and are skipped.
-#include <filesystem>
-
-#include "tests/e2e/fixture.h"
+#include "tests/e2e/real_data.h"
 
 namespace decant::test {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-class KnownTruths : public EveryTarget {
+class KnownTruths : public RealData {
  protected:
-  // Unpacks an archive of the data folder into this test's folder.
-  void unpack(const std::string& archive) {
-    const fs::path file = fs::path(DECANT_SOURCE_DIR) / "../shared/data" / archive;
-    const char* elsewhere = std::getenv("DECANT_TEST_DATA");
-    const fs::path found = elsewhere != nullptr ? fs::path(elsewhere) / archive : file;
-    if (!fs::exists(found)) GTEST_SKIP() << "The real data " << archive << " is not here.";
-    const Outcome unpacked = run_process(
-        {"/usr/bin/env", {"tar", "--zstd", "-xf", fs::absolute(found).string()}, {}, folder(), {}});
-    ASSERT_THAT(unpacked, ExitsWith(0));
-  }
-
   // Loads the same rows into a PostgreSQL of their own and compares digests and sums, slice by
   // slice, with the newest report: for DuckDB from the files again, for PostgreSQL out of the
   // database that holds them by now. The connection, or nothing where there is no PostgreSQL.

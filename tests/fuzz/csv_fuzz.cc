@@ -9,7 +9,13 @@ namespace {
 
 FileOptions options_of(Input& input) {
   FileOptions options;
-  options.delimiter = ",;\t|"[input.byte() % 4];
+  const char* const delimiters[] = {",", ";", "\t", "|", "+|", "||"};
+  options.delimiter = delimiters[input.byte() % 6];
+  const unsigned records = input.byte();
+  const char* const ends[] = {"", "", "", "&|\n", "&|", "\r\n\r\n"};
+  options.record_end = ends[records % 6];
+  options.ragged = static_cast<RaggedRows>((records >> 3) % 4);
+  options.repeated_header = static_cast<RepeatedHeader>((records >> 5) % 3);
   const unsigned form = input.byte();
   options.quote = (form & 1) != 0 ? '\'' : '"';
   if ((form & 2) != 0) options.quote = 0;

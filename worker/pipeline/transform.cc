@@ -32,6 +32,8 @@ ConvertOptions options_of(const EntitySpec& entity, const ColumnPlan& column,
   options.lossy = column.lossy;
   options.date_format = column.date_format;
   options.replace_nul = column.replace_nul;
+  options.column_nulls = column.null_texts;
+  options.zero_pad = column.zero_pad;
   if (!entity.read.files.empty()) {
     options.null_texts = file.null_texts;
     options.decimal_point = file.decimal_point;

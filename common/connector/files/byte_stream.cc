@@ -79,15 +79,18 @@ class RangeStream final : public ByteStream {
   std::int64_t end_;
 };
 
-tl::unexpected<Error> damaged(const std::string& path, std::string_view format) {
+// `at`: bytes of the file that were taken.
+tl::unexpected<Error> damaged(const std::string& path, std::string_view format, std::int64_t at) {
   return fail(ErrorCode::kProtocol,
-              path + " is damaged: its " + std::string(format) + " data cannot be unpacked.",
+              path + " is damaged: its " + std::string(format) +
+                  " data cannot be unpacked from about byte " + std::to_string(at) + " on.",
               "Fetch the file again from where it was made.");
 }
 
-tl::unexpected<Error> truncated(const std::string& path, std::string_view format) {
+tl::unexpected<Error> truncated(const std::string& path, std::string_view format, std::int64_t at) {
   return fail(ErrorCode::kProtocol,
-              path + " ends in the middle of its " + std::string(format) + " data.",
+              path + " ends in the middle of its " + std::string(format) + " data, at byte " +
+                  std::to_string(at) + ".",
               "It was cut off while it was written or copied; fetch it again.");
 }
 
@@ -113,7 +116,7 @@ class GzipStream final : public ByteStream {
         state_.next_in = reinterpret_cast<Bytef*>(input_.data());
         state_.avail_in = static_cast<uInt>(got);
         if (got == 0) {
-          if (in_member_) return truncated(raw_->path(), "gzip");
+          if (in_member_) return truncated(raw_->path(), "gzip", consumed_bytes());
           ended_ = true;
           break;
         }
@@ -122,9 +125,9 @@ class GzipStream final : public ByteStream {
       const int code = inflate(&state_, Z_NO_FLUSH);
       if (code == Z_STREAM_END) {  // another member may follow: files are made with `cat a.gz b.gz`
         in_member_ = false;
-        if (inflateReset(&state_) != Z_OK) return damaged(raw_->path(), "gzip");
+        if (inflateReset(&state_) != Z_OK) return damaged(raw_->path(), "gzip", consumed_bytes());
       } else if (code != Z_OK && code != Z_BUF_ERROR) {
-        return damaged(raw_->path(), "gzip");
+        return damaged(raw_->path(), "gzip", consumed_bytes());
       }
     }
     return capacity - state_.avail_out;
@@ -160,14 +163,14 @@ class ZstdStream final : public ByteStream {
       if (buffer_.pos == buffer_.size && !flushing_) {
         DECANT_TRY_ASSIGN(const std::size_t got, raw_->read(input_.data(), input_.size()));
         if (got == 0) {
-          if (in_frame_) return truncated(raw_->path(), "zstd");
+          if (in_frame_) return truncated(raw_->path(), "zstd", consumed_bytes());
           ended_ = true;
           break;
         }
         buffer_ = {input_.data(), got, 0};
       }
       const std::size_t code = ZSTD_decompressStream(state_.get(), &output, &buffer_);
-      if (ZSTD_isError(code)) return damaged(raw_->path(), "zstd");
+      if (ZSTD_isError(code)) return damaged(raw_->path(), "zstd", consumed_bytes());
       in_frame_ = code != 0;
       // A full output may hide bytes that the decoder still holds: ask it before the file.
       flushing_ = output.pos == output.size && in_frame_;
@@ -189,6 +192,38 @@ class ZstdStream final : public ByteStream {
   bool ended_ = false;
 };
 
+// Files that are no text however they are called, by their first bytes.
+struct OtherFormat {
+  std::string_view head;
+  std::string_view name;
+  std::string_view advice;
+};
+constexpr std::string_view k_save_as_csv = "Save its sheet as CSV, or unpack it first.";
+constexpr std::string_view k_unpack = "Unpack it first, or pack it with gzip or zstd.";
+constexpr OtherFormat k_other_formats[] = {
+    {"PK\x03\x04", "a workbook (.xlsx, .ods) or another ZIP archive", k_save_as_csv},
+    {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an Excel workbook (.xls) or another Office document",
+     k_save_as_csv},
+    {"PAR1\x15", "a Parquet file", "Say `format: parquet`."},
+    {"BZh91AY", "packed with bzip2", k_unpack},
+    {std::string_view("\xFD"
+                      "7zXZ\0",
+                      6),
+     "packed with xz", k_unpack},
+    {"7z\xBC\xAF\x27\x1C", "a 7-Zip archive", k_unpack},
+    {"%PDF-", "a PDF document", "Ask for the data as CSV."},
+};
+
+Status refuse_other_formats(const RawStream& raw) {
+  for (const OtherFormat& format : k_other_formats) {
+    if (!std::string_view(raw.head()).starts_with(format.head)) continue;
+    return fail(ErrorCode::kProtocol,
+                raw.path() + " is " + std::string(format.name) + ", and no text.",
+                std::string(format.advice));
+  }
+  return {};
+}
+
 template <typename Stream>
 Result<std::unique_ptr<ByteStream>> started(std::unique_ptr<Stream> stream) {
   DECANT_TRY(stream->start());
@@ -199,10 +234,12 @@ Result<std::unique_ptr<ByteStream>> started(std::unique_ptr<Stream> stream) {
 
 Result<std::unique_ptr<ByteStream>> open_byte_stream(InputFile& file) {
   auto raw = std::make_unique<RawStream>(file);
-  DECANT_TRY(raw->peek(4));
+  DECANT_TRY(raw->peek(8));
+  DECANT_TRY(refuse_other_formats(*raw));
   const std::string& head = raw->head();
   if (head.starts_with("\x1f\x8b")) return started(std::make_unique<GzipStream>(std::move(raw)));
-  if (head == "\x28\xb5\x2f\xfd") return started(std::make_unique<ZstdStream>(std::move(raw)));
+  if (head.starts_with("\x28\xb5\x2f\xfd"))
+    return started(std::make_unique<ZstdStream>(std::move(raw)));
   return std::unique_ptr<ByteStream>(std::move(raw));
 }
 

@@ -22,7 +22,8 @@ class ByteStream {
   virtual bool is_plain() const = 0;
 };
 
-// `file` must outlive the stream.
+// `file` must outlive the stream. kProtocol for files of formats that are no text, such as a
+// workbook.
 Result<std::unique_ptr<ByteStream>> open_byte_stream(InputFile& file);
 // The bytes [begin, end) as they stand in the file; `end` 0: up to its end.
 Result<std::unique_ptr<ByteStream>> open_byte_range(InputFile& file, std::int64_t begin,

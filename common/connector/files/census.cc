@@ -39,6 +39,8 @@ void set_range_type(const FileCensusRequest& request, const Type& source_type, C
   if (const ColumnSpec* column = column_of(request.entity, plan.range_column)) {
     if (!column->date_format.empty()) plan.convert.date_format = column->date_format;
     plan.convert.lossy = column->lossy;
+    plan.convert.column_nulls = column->null_texts;
+    plan.convert.zero_pad = column->zero_pad;
     if (column->type) plan.range_type = *column->type;
   }
   if (request.census.range_type_known) plan.range_type = request.census.range_type;
@@ -233,7 +235,13 @@ class FileCensus {
     }
     plan.is_key = read.time.empty() && !read.key.empty();
     plan.range_column = plan.is_key ? read.key : read.time;
-    plan.trim_store = read.file_options.trim;
+    plan.store_convert.trim = read.file_options.trim;
+    plan.store_convert.decimal_point = read.file_options.decimal_point;
+    plan.store_convert.group_separator = read.file_options.group_separator;
+    if (const ColumnSpec* column = column_of(request_.entity, plan.store_column)) {
+      plan.store_convert.column_nulls = column->null_texts;
+      plan.store_convert.zero_pad = column->zero_pad;
+    }
     plan.store_type = request_.census.store_type.value_or(Type{});
     plan.days = whole_months(request_.census.days);
     plan.mark_bytes = request_.options.mark_bytes;

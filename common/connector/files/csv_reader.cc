@@ -9,7 +9,8 @@ namespace decant {
 namespace {
 
 CsvDialect dialect_of(const FileOptions& options) {
-  return {options.delimiter, options.quote, options.escape};
+  return {options.delimiter, options.quote, options.escape, options.record_end,
+          options.ragged == RaggedRows::kJoin};
 }
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -24,9 +25,11 @@ std::string_view trimmed(std::string_view text) {
 
 CsvReader::CsvReader(ReaderContext context, std::unique_ptr<TextWindow> window)
     : RecordReader(std::move(context), std::move(window)),
-      scanner_(dialect_of(context_.options), *window_,
-               static_cast<std::uint64_t>(context_.part.begin.line)),
-      nulls_(context_.options.null_texts) {}
+      scanner_(make_scanner(dialect_of(context_.options), *window_,
+                            static_cast<std::uint64_t>(context_.part.begin.line))),
+      nulls_(context_.options.null_texts) {
+  scanner_->set_most_bytes(context_.most_record_bytes);
+}
 
 Result<std::unique_ptr<CsvReader>> CsvReader::open(ReaderContext context) {
   const bool has_beginning = context.part.begin == RecordMark{};
@@ -39,6 +42,7 @@ Result<std::unique_ptr<CsvReader>> CsvReader::open(ReaderContext context) {
   if (has_beginning) {
     DECANT_TRY(reader->read_header());
   } else {
+    reader->header_text_ = head->header_text_;
     reader->take_names(head->names_);
     DECANT_TRY(reader->choose(head->names_));
   }
@@ -49,14 +53,21 @@ Result<std::unique_ptr<CsvReader>> CsvReader::open(ReaderContext context) {
 // line is blank in too many files to mean that.
 void CsvReader::take_names(std::vector<std::string> names) {
   names_ = std::move(names);
+  scanner_->set_field_count(names_.size());
   if (names_.size() != 1) return;
   const bool ends_with_file = context_.part.end_byte == 0;
-  scanner_.set_blank_line(ends_with_file ? BlankLine::kRecordUnlessLast : BlankLine::kRecord);
+  scanner_->set_blank_line(ends_with_file ? BlankLine::kRecordUnlessLast : BlankLine::kRecord);
 }
 
 Status CsvReader::read_header() {
   if (!context_.options.header) take_names(context_.options.column_names);
-  DECANT_TRY_ASSIGN(const bool found, scanner_.next(record_));
+  DECANT_TRY_ASSIGN(const bool found, scanner_->next(record_));
+  if (found && record_.is_too_long) {
+    return fail(ErrorCode::kProtocol,
+                context_.path + ": the first line has more than " +
+                    std::to_string(context_.most_record_bytes >> 20) + " MiB.",
+                "It may not be a delimited text file.");
+  }
   if (context_.options.header) {
     if (!found) {
       return fail(ErrorCode::kProtocol, context_.path + " is empty: a header line was expected.",
@@ -69,6 +80,7 @@ Status CsvReader::read_header() {
           context_.path + ", " + encoding_reject(context_, place, record_.text).reason + ".",
           "Set `encoding:` to the one that the file was written in, such as latin-1.");
     }
+    header_text_ = record_.text;
     name_columns(record_);
     take_names(std::move(names_));
   } else {
@@ -77,7 +89,7 @@ Status CsvReader::read_header() {
         names_.push_back("column_" + std::to_string(i + 1));
       take_names(std::move(names_));
     }
-    if (found) scanner_.put_back(record_);
+    if (found) scanner_->put_back(record_);
   }
   return choose(names_);
 }
@@ -88,7 +100,7 @@ void CsvReader::name_columns(const CsvRecord& header) {
   for (std::size_t i = 0; i < header.count; ++i) {
     const CsvField& field = header.fields[i];
     std::string name(field.view());
-    if (field.escaped) name.resize(scanner_.unescape(field, name.data()));
+    if (field.escaped) name.resize(scanner_->unescape(field, name.data()));
     if (!field.quoted || context_.options.trim) name = std::string(trimmed(name));
     if (name.empty()) name = "column_" + std::to_string(i + 1);
     const std::string base = name;
@@ -113,40 +125,93 @@ Status CsvReader::choose(const std::vector<std::string>& columns) {
   return {};
 }
 
-// What makes the record no row.
-Reject CsvReader::record_fault(const RowPlace& place) const {
-  const std::string line = "line " + std::to_string(record_.line);
-  if (record_.count != names_.size()) {
-    return row_reject(context_, place, "ragged",
-                      line + " has " + std::to_string(record_.count) +
-                          (record_.count == 1 ? " field, " : " fields, ") +
-                          (context_.options.header ? "the header has " : "expected are ") +
-                          std::to_string(names_.size()),
-                      record_.text);
+// The next record that is not to be passed over.
+Result<bool> CsvReader::read_record() {
+  const FileOptions& options = context_.options;
+  for (;;) {
+    DECANT_TRY_ASSIGN(const bool found, scanner_->next(record_));
+    if (!found) return false;
+    if (options.repeated_header == RepeatedHeader::kSkip && repeats_header()) continue;
+    if (options.ragged == RaggedRows::kFail && !has_right_fields() && !record_.is_too_long) {
+      return fail(ErrorCode::kProtocol,
+                  context_.path + ": " + ragged_reason() + " (byte " +
+                      std::to_string(record_.offset) + ").",
+                  "Mend the file, or allow such rows with `ragged: reject` or `ragged: pad`.");
+    }
+    return true;
   }
+}
+
+// Of one column it may well be a value.
+bool CsvReader::repeats_header() const {
+  if (header_text_.empty() || names_.size() < 2) return false;
+  std::string_view text = record_.text;
+  constexpr std::string_view k_byte_order_mark = "\xEF\xBB\xBF";  // where files were joined
+  if (text.starts_with(k_byte_order_mark)) text.remove_prefix(k_byte_order_mark.size());
+  return text == header_text_;
+}
+
+bool CsvReader::has_right_fields() const {
+  if (record_.count == names_.size()) return true;
+  if (context_.options.ragged != RaggedRows::kPad) return false;
+  for (std::size_t i = names_.size(); i < record_.count; ++i) {
+    if (record_.fields[i].size != 0) return false;
+  }
+  return true;
+}
+
+std::string CsvReader::ragged_reason() const {
+  return "line " + std::to_string(record_.line) + " has " + std::to_string(record_.count) +
+         (record_.count == 1 ? " field, " : " fields, ") +
+         (context_.options.header ? "the header has " : "expected are ") +
+         std::to_string(names_.size());
+}
+
+// What makes the record no row; nothing where it is one.
+std::optional<Reject> CsvReader::record_fault(const RowPlace& place) const {
+  const auto line = [&] { return "line " + std::to_string(record_.line); };
+  const auto fault = [&](std::string rule, std::string reason) {
+    return row_reject(context_, place, std::move(rule), std::move(reason), record_.text);
+  };
+  if (record_.is_too_long) {
+    return fault("too long", line() + " begins a record of more than " +
+                                 std::to_string(context_.most_record_bytes >> 20) +
+                                 " MiB, which is the most that one may have");
+  }
+  if (!has_right_fields()) return fault("ragged", ragged_reason());
   if (record_.stray_field >= 0) {
-    return row_reject(context_, place, "quote",
-                      line + ": text follows the closing quote of " +
-                          names_[static_cast<std::size_t>(record_.stray_field)],
-                      record_.text);
+    const auto field = static_cast<std::size_t>(record_.stray_field);
+    return fault("quote", line() + ": text follows the closing quote of " +
+                              (field < names_.size() ? names_[field] : "the last column"));
   }
-  return encoding_reject(context_, place, record_.text);
+  if (context_.options.repeated_header == RepeatedHeader::kReject && repeats_header())
+    return fault("header", line() + " is the header again, in the middle of the file");
+  const bool is_text =
+      window_->is_valid_utf8() || first_invalid_utf8(record_.text) == std::string_view::npos;
+  if (!is_text) return encoding_reject(context_, place, record_.text);
+  return std::nullopt;
 }
 
 void CsvReader::add_rows(RowBatch& batch, std::vector<Reject>& faults) {
   const RowPlace place{0, record_.line, record_.offset};
-  const bool is_text =
-      window_->is_valid_utf8() || first_invalid_utf8(record_.text) == std::string_view::npos;
-  if (record_.count != names_.size() || record_.stray_field >= 0 || !is_text) {
-    faults.push_back(record_fault(place));
-    return;
+  if (std::optional<Reject> fault = record_fault(place)) {
+    faults.push_back(*std::move(fault));
+  } else {
+    add_row(batch, place);
   }
+}
+
+void CsvReader::add_row(RowBatch& batch, const RowPlace& place) {
   const std::size_t row = batch.rows++;
   keep_block(batch, *window_);
   batch.places[row] = place;
   for (std::size_t i = 0; i < chosen_.size(); ++i) {
-    const CsvField& field = record_.fields[chosen_[i]];
     Column& column = batch.columns[i];
+    if (chosen_[i] >= record_.count) {
+      column.valid[row] = 0;
+      continue;
+    }
+    const CsvField& field = record_.fields[chosen_[i]];
     std::string_view value = field.view();
     if (!field.quoted) {
       if (context_.options.trim) value = trimmed(value);
@@ -154,7 +219,7 @@ void CsvReader::add_rows(RowBatch& batch, std::vector<Reject>& faults) {
     } else {
       if (field.escaped) {
         char* copy = batch.arena.allocate(field.size);
-        value = {copy, scanner_.unescape(field, copy)};
+        value = {copy, scanner_->unescape(field, copy)};
       }
       column.valid[row] = 1;
     }

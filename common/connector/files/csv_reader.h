@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "common/connector/files/csv_scanner.h"
 #include "common/connector/files/record_reader.h"
+#include "common/connector/files/record_scanner.h"
 
 namespace decant {
 
@@ -25,15 +25,20 @@ class CsvReader final : public RecordReader<CsvReader> {
   CsvReader(ReaderContext context, std::unique_ptr<TextWindow> window);
   Status read_header();
   void take_names(std::vector<std::string> names);
-  Result<bool> read_record() { return scanner_.next(record_); }
+  Result<bool> read_record();
   std::uint64_t record_offset() const { return record_.offset; }
-  std::optional<RecordMark> record_end() const { return scanner_.mark(); }
-  Reject record_fault(const RowPlace& place) const;
+  std::optional<RecordMark> record_end() const { return scanner_->mark(); }
+  bool has_right_fields() const;
+  bool repeats_header() const;
+  std::string ragged_reason() const;
+  std::optional<Reject> record_fault(const RowPlace& place) const;
   void add_rows(RowBatch& batch, std::vector<Reject>& faults);
+  void add_row(RowBatch& batch, const RowPlace& place);
   void name_columns(const CsvRecord& header);
 
-  CsvScanner scanner_;
+  std::unique_ptr<RecordScanner> scanner_;
   CsvRecord record_;
+  std::string header_text_;          // as it stands in the file; empty without one
   std::vector<std::size_t> chosen_;  // position in the file of each column of the batches
   NullTexts nulls_;
 };

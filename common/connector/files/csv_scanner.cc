@@ -3,54 +3,20 @@
 namespace decant {
 namespace {
 
-// A quote that is never closed would swallow the rest of the file: these limits let it be named
-// instead.
-constexpr std::size_t k_most_record_bytes = 16 << 20;
-constexpr std::uint64_t k_most_lines_in_quotes = 10'000;
-
 std::array<char, StructuralIndex::k_most_characters> structural_characters(
     const CsvDialect& dialect) {
-  const char quote = dialect.quote != 0 ? dialect.quote : dialect.delimiter;
+  const char delimiter = dialect.delimiter.front();
+  const char quote = dialect.quote != 0 ? dialect.quote : delimiter;
   const char escape = dialect.escape != 0 ? dialect.escape : quote;
-  return {dialect.delimiter, '\n', '\r', quote, escape};
-}
-
-CsvDialect normalized(CsvDialect dialect) {
-  if (dialect.quote == 0 || dialect.escape == dialect.quote) dialect.escape = 0;
-  return dialect;
+  return {delimiter, '\n', '\r', quote, escape};
 }
 
 }  // namespace
 
 CsvScanner::CsvScanner(const CsvDialect& dialect, TextWindow& window, std::uint64_t line)
-    : dialect_(normalized(dialect)),
-      window_(window),
-      index_(structural_characters(dialect_)),
-      line_(line) {}
-
-Result<bool> CsvScanner::next(CsvRecord& record) {
-  for (;;) {
-    switch (parse(record)) {
-      case Parsed::kRecord:
-        return true;
-      case Parsed::kEnd:
-        return false;
-      case Parsed::kTooManyLines:
-        return never_closed();
-      case Parsed::kNeedsMore:
-        if (window_.at_end()) return never_closed();
-        if (window_.size() - start_ > k_most_record_bytes) {
-          if (open_line_ != 0) return never_closed();
-          return fail(ErrorCode::kProtocol,
-                      window_.stream().file().path() +
-                          " has no line end within 16 MiB after line " + std::to_string(line_) +
-                          ".",
-                      "It may not be a delimited text file.");
-        }
-        DECANT_TRY(refill());
-    }
-  }
-}
+    : RecordScanner(dialect, window, line),
+      delimiter_(dialect.delimiter.front()),
+      index_(structural_characters(dialect_)) {}
 
 CsvScanner::Parsed CsvScanner::parse(CsvRecord& record) {
   const char* const text = window_.data();
@@ -68,11 +34,9 @@ CsvScanner::Parsed CsvScanner::parse(CsvRecord& record) {
     if (dialect_.quote != 0 && at < size && text[at] == dialect_.quote) {
       const Quoted quoted = scan_quoted(field, at, lines);
       if (quoted == Quoted::kOpen) return Parsed::kNeedsMore;
-      if (quoted == Quoted::kTooManyLines) return Parsed::kTooManyLines;
     }
     std::size_t stop = index_.next();
-    while (stop < size && text[stop] != dialect_.delimiter && text[stop] != '\n' &&
-           text[stop] != '\r') {
+    while (stop < size && text[stop] != delimiter_ && text[stop] != '\n' && text[stop] != '\r') {
       stop = index_.next();
     }
     if (stop == size && !is_last) return Parsed::kNeedsMore;
@@ -83,7 +47,7 @@ CsvScanner::Parsed CsvScanner::parse(CsvRecord& record) {
       record.stray_field = static_cast<int>(record.count);
     }
     ++record.count;
-    if (stop < size && text[stop] == dialect_.delimiter) {
+    if (stop < size && text[stop] == delimiter_) {
       at = stop + 1;
       continue;
     }
@@ -100,8 +64,7 @@ CsvScanner::Parsed CsvScanner::parse(CsvRecord& record) {
     const bool is_blank = record.count == 1 && stop == start_;
     if (is_blank && blank_line_ == BlankLine::kRecordUnlessLast && after == size && !is_last)
       return Parsed::kNeedsMore;
-    if (is_blank && (blank_line_ == BlankLine::kNothing ||
-                     (blank_line_ == BlankLine::kRecordUnlessLast && after == size))) {
+    if (is_blank && is_passed_over(after == size)) {
       line_ += lines;
       start_ = at = after;
       lines = 0;
@@ -109,11 +72,7 @@ CsvScanner::Parsed CsvScanner::parse(CsvRecord& record) {
       if (at == size) return is_last ? Parsed::kEnd : Parsed::kNeedsMore;
       continue;
     }
-    record.text = {text + start_, stop - start_};
-    record.line = line_;
-    record.offset = window_.offset() + start_;
-    line_ += lines;
-    start_ = after;
+    accept(record, stop, after, lines);
     return Parsed::kRecord;
   }
 }
@@ -122,7 +81,6 @@ CsvScanner::Parsed CsvScanner::parse(CsvRecord& record) {
 CsvScanner::Quoted CsvScanner::scan_quoted(CsvField& field, std::size_t& at, std::uint64_t& lines) {
   const char* const text = window_.data();
   const std::size_t size = window_.size();
-  const std::uint64_t lines_before = lines;
   open_line_ = line_ + lines;
   field.quoted = true;
   index_.next();  // the opening quote itself
@@ -151,45 +109,18 @@ CsvScanner::Quoted CsvScanner::scan_quoted(CsvField& field, std::size_t& at, std
       const char next = text[found + 1];
       if (next == dialect_.quote || next == dialect_.escape) index_.next();
     } else if (character == '\n' || (character == '\r' && (is_last || text[found + 1] != '\n'))) {
-      if (++lines - lines_before > k_most_lines_in_quotes) return Quoted::kTooManyLines;
+      ++lines;
     }
   }
 }
 
-Status CsvScanner::refill() {
-  DECANT_TRY(window_.advance(start_));
-  start_ = 0;
-  index_.restart(window_.data(), window_.size(), 0);
-  return {};
-}
-
-tl::unexpected<Error> CsvScanner::never_closed() const {
-  return fail(ErrorCode::kProtocol,
-              "The quote that opens in line " + std::to_string(open_line_) + " of " +
-                  window_.stream().file().path() + " is never closed.",
-              "Mend that line, or set `quote:` to what the file uses (`quote: \"\"` for none).");
-}
-
-void CsvScanner::put_back(const CsvRecord& record) {
-  start_ = static_cast<std::size_t>(record.offset - window_.offset());
-  line_ = record.line;
-  index_.restart(window_.data(), window_.size(), start_);
-}
-
-std::size_t CsvScanner::unescape(const CsvField& field, char* out) const {
-  char* end = out;
-  for (std::size_t i = 0; i < field.size; ++i) {
-    const char character = field.data[i];
-    const bool has_next = i + 1 < field.size;
-    const bool doubled =
-        character == dialect_.quote && has_next && field.data[i + 1] == dialect_.quote;
-    const bool escapes =
-        dialect_.escape != 0 && character == dialect_.escape && has_next &&
-        (field.data[i + 1] == dialect_.quote || field.data[i + 1] == dialect_.escape);
-    if (doubled || escapes) ++i;
-    *end++ = field.data[i];
-  }
-  return static_cast<std::size_t>(end - out);
+std::optional<std::size_t> CsvScanner::behind_end(std::size_t from) const {
+  const std::string_view text(window_.data(), window_.size());
+  const std::size_t at = text.find_first_of("\r\n", from);
+  if (at == std::string_view::npos) return std::nullopt;
+  if (text[at] == '\n') return at + 1;
+  if (at + 1 < text.size()) return text[at + 1] == '\n' ? at + 2 : at + 1;
+  return window_.at_end() ? std::optional(at + 1) : std::nullopt;
 }
 
 }  // namespace decant

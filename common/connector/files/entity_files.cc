@@ -145,6 +145,7 @@ ReaderContext EntityFiles::context_for(const std::string& path, const FileIdenti
   context.hide_originals = std::any_of(entity_.columns.begin(), entity_.columns.end(),
                                        [](const ColumnSpec& column) { return column.is_private; });
   context.block_bytes = options_.block_bytes;
+  context.most_record_bytes = options_.most_record_bytes;
   context.cancelled = &cancelled_;
   return context;
 }

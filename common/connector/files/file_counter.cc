@@ -45,10 +45,7 @@ Result<FileCounts> count_file(std::unique_ptr<OpenedFile> file, const CountPlan&
   ConvertedColumn store;
   ConvertedColumn range;
   if (!plan.store_column.empty()) {
-    ConvertOptions options = plan.convert;
-    options.trim = plan.trim_store;
-    options.lossy.clear();
-    DECANT_TRY(store.prepare(*schema, 0, plan.store_type, options));
+    DECANT_TRY(store.prepare(*schema, 0, plan.store_type, plan.store_convert));
   }
   if (!plan.range_column.empty()) {
     DECANT_TRY(range.prepare(*schema, columns.size() - 1, plan.range_type, plan.convert));

@@ -22,7 +22,7 @@ struct CountPlan {
   Type range_type;           // of the range column in the target
   ConvertOptions convert;    // as the copy will read the range column
   Type store_type;           // of the store column in the target, where it is known; else text
-  bool trim_store = false;
+  ConvertOptions store_convert;
   DayRange days;
   DayCounter::ZoneOf zone_of;
   std::int64_t mark_bytes = 1 << 20;
@@ -37,7 +37,7 @@ struct FileCounts {
   std::vector<StoreRows>
       days;  // with a time column; without any range column all rows are undated_rows
   std::map<std::string, StoreKeys, std::less<>> keys;  // with a key column
-  std::int64_t faulty_rows = 0;   // that are no rows: ragged, broken
+  std::int64_t faulty_rows = 0;                        // that are no rows: ragged, broken
   std::vector<RecordMark> marks;  // about every `mark_bytes`, where the file may be cut
 };
 

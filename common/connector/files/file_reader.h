@@ -26,6 +26,7 @@ struct ReaderContext {
   FilePart part;
   bool hide_originals = false;  // a private column: rejects do not show the row's text
   std::size_t block_bytes = k_default_block_bytes;
+  std::size_t most_record_bytes = k_most_record_bytes;
   const std::atomic<bool>* cancelled = nullptr;  // may be null; outlives the reader
 };
 

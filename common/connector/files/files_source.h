@@ -28,6 +28,7 @@ struct ParquetReader {
 struct FilesOptions {
   ParquetReader parquet;              // empty: Parquet is kUnsupported
   std::size_t block_bytes = 1 << 20;  // of text at a time; tests make it tiny, as what follows
+  std::size_t most_record_bytes = 256 << 20;  // a record with more is a reject
   // A census tells places where a file may be cut, about every `mark_bytes`. Where it need not read
   // the file otherwise it does so for one of `large_file_bytes` that is a good part of what it
   // found.

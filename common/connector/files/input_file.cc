@@ -127,10 +127,25 @@ Status InputFile::verify(const FileIdentity& planned) const {
               "Run again, so that it is planned as it is now.");
 }
 
+// What was read is still what the path leads to: a file that is renamed over it leaves the open one
+// as it was.
+Status InputFile::check_same_file() const {
+  struct stat opened {};
+  struct stat there {};
+  if (::fstat(descriptor_, &opened) != 0) return fail(system_error(path_, errno, "examined"));
+  const bool is_there = ::stat(path_.c_str(), &there) == 0;
+  if (is_there && there.st_dev == opened.st_dev && there.st_ino == opened.st_ino) return {};
+  return fail(
+      ErrorCode::kSourceChanged,
+      path_ + (is_there ? " was replaced by another file" : " was removed") + " while it was read.",
+      "Run again, so that it is planned as it is now.");
+}
+
 Status InputFile::verify_size_and_time(const FileIdentity& planned) const {
   if (planned.digest.empty()) return {};
   DECANT_TRY_ASSIGN(const FileIdentity now, size_and_time());
-  if (now.size_bytes == planned.size_bytes && now.mtime_ns == planned.mtime_ns) return {};
+  if (now.size_bytes == planned.size_bytes && now.mtime_ns == planned.mtime_ns)
+    return check_same_file();
   std::string message = path_ + " was changed since it was planned";
   if (now.size_bytes != planned.size_bytes) {
     message += ": " + std::to_string(planned.size_bytes) + " bytes then, " +

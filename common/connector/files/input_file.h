@@ -32,12 +32,14 @@ class InputFile {
   // kSourceChanged when the file is not `planned` any more. An empty digest was never planned and
   // passes.
   Status verify(const FileIdentity& planned) const;
-  // The cheap half of verify(), for the end of a read: size and time only.
+  // The cheap half of verify(), for the end of a read: size, time, and that the path still leads to
+  // this file.
   Status verify_size_and_time(const FileIdentity& planned) const;
 
  private:
   InputFile(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
   Result<FileIdentity> size_and_time() const;
+  Status check_same_file() const;
   Status append_at(std::int64_t offset, std::size_t size, std::string& out) const;
 
   std::string path_;

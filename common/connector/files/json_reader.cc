@@ -164,7 +164,7 @@ struct JsonReader::Walker {
 JsonReader::JsonReader(ReaderContext context, std::unique_ptr<TextWindow> window, RecordPath path)
     : RecordReader(std::move(context), std::move(window)),
       path_(std::move(path)),
-      splitter_(*window_, path_, context_.part.begin),
+      splitter_(*window_, path_, context_.part.begin, context_.most_record_bytes),
       walker_(std::make_unique<Walker>(path_.inside)) {}
 
 JsonReader::~JsonReader() = default;
@@ -181,7 +181,7 @@ Result<std::unique_ptr<JsonReader>> JsonReader::open(ReaderContext context) {
 // Through a window of its own, which the reading does not notice.
 Status JsonReader::sample_names() {
   DECANT_TRY_ASSIGN(const auto window, open_window(whole_of(context_)));
-  JsonSplitter splitter(*window, path_, {});
+  JsonSplitter splitter(*window, path_, {}, context_.most_record_bytes);
   NameCollector collector(names_);
   for (std::size_t i = 0; i < k_sampled_objects; ++i) {
     const auto found = splitter.next(record_);
@@ -200,6 +200,14 @@ Status JsonReader::choose(const std::vector<std::string>& columns) {
 
 // Adds the rows of the record, or one fault where it cannot be read.
 void JsonReader::add_rows(RowBatch& batch, std::vector<Reject>& faults) {
+  if (record_.is_too_long) {
+    faults.push_back(row_reject(context_, {0, record_.line, record_.offset}, "too long",
+                                "line " + std::to_string(record_.line) + " has more than " +
+                                    std::to_string(context_.most_record_bytes >> 20) +
+                                    " MiB, which is the most that a record may have",
+                                record_.text));
+    return;
+  }
   keep_block(batch, *window_);
   walker_->filler->start(batch, record_);
   const auto error = walker_->json.walk(record_.text, *walker_->filler);

@@ -6,7 +6,7 @@
 namespace decant {
 namespace {
 
-constexpr std::size_t k_most_record_bytes = 16 << 20;
+constexpr std::size_t k_most_shown_bytes = 1024;  // of a record that is too long
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -125,7 +125,9 @@ Status JsonSplitter::skip_value() {
 }
 
 Status JsonSplitter::advance() {
-  if (window_.size() - at_ > k_most_record_bytes) return damaged("has a record longer than 16 MiB");
+  if (window_.size() - at_ > most_bytes_) {
+    return damaged("has a record longer than " + std::to_string(most_bytes_ >> 20) + " MiB");
+  }
   DECANT_TRY(window_.advance(at_));
   at_ = 0;
   return {};
@@ -158,8 +160,23 @@ Result<bool> JsonSplitter::next_line(JsonRecord& record) {
       at_ += after - end;
       return true;
     }
+    if (size > most_bytes_) return pass_over(record);
     looked = size;
     DECANT_TRY(advance());
+  }
+}
+
+// A line that is too long, up to its end.
+Result<bool> JsonSplitter::pass_over(JsonRecord& record) {
+  beginning_.assign(window_.data() + at_, std::min(window_.size() - at_, k_most_shown_bytes));
+  record = {beginning_, line_, window_.offset() + at_, true};
+  for (;;) {
+    DECANT_TRY(window_.advance(window_.size()));
+    const void* found = std::memchr(window_.data(), '\n', window_.size());
+    at_ = found != nullptr
+              ? static_cast<std::size_t>(static_cast<const char*>(found) - window_.data())
+              : window_.size();
+    if (found != nullptr || window_.at_end()) return true;
   }
 }
 
@@ -224,6 +241,7 @@ void JsonSplitter::take(std::size_t end, JsonRecord& record) {
   record.text = {window_.data() + at_, end - at_};
   record.line = line_;
   record.offset = window_.offset() + at_;
+  record.is_too_long = false;
   line_ += static_cast<std::uint64_t>(std::count(record.text.begin(), record.text.end(), '\n'));
   at_ = end;
 }

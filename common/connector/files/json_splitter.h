@@ -28,20 +28,24 @@ struct JsonRecord {
   std::string_view text;     // without blanks around it; in the splitter's window, as for CsvRecord
   std::uint64_t line = 0;    // of its first byte, counted from 1
   std::uint64_t offset = 0;  // of its first byte in the text
+  bool is_too_long = false;  // then `text` is only how it begins
 };
 
 class JsonSplitter {
  public:
   // `window` and `path` must outlive the splitter. `begin`: of the window; behind the file's
   // beginning it is a place that mark() gave.
-  JsonSplitter(TextWindow& window, const RecordPath& path, const RecordMark& begin)
+  JsonSplitter(TextWindow& window, const RecordPath& path, const RecordMark& begin,
+               std::size_t most_bytes)
       : window_(window),
         path_(path),
+        most_bytes_(most_bytes),
         line_(static_cast<std::uint64_t>(begin.line)),
         form_(begin.byte > 0 ? Form::kLines : Form::kUnknown) {}
 
-  // False at the end. kProtocol for a record longer than 16 MiB, for an array that is never closed
-  // and for text behind its end; kMismatch for a document without the array that the path names.
+  // False at the end. A line of more than `most_bytes` is passed over and comes as one that is too
+  // long. kProtocol for such an element of an array, for an array that is never closed and for text
+  // behind its end; kMismatch for a document without the array that the path names.
   Result<bool> next(JsonRecord& record);
 
   // Where the line to come begins. Only lines can be cut from each other: an array has a beginning
@@ -58,6 +62,7 @@ class JsonSplitter {
   Status enter_key(const std::string& key);
   Status skip_value();
   Result<bool> next_line(JsonRecord& record);
+  Result<bool> pass_over(JsonRecord& record);
   Result<bool> next_element(JsonRecord& record);
   Result<std::size_t> element_end();
   void take(std::size_t end, JsonRecord& record);
@@ -66,8 +71,10 @@ class JsonSplitter {
 
   TextWindow& window_;
   const RecordPath& path_;
-  std::size_t at_ = 0;  // in the window
-  std::uint64_t line_;  // of at_
+  const std::size_t most_bytes_;
+  std::string beginning_;  // of a record that is too long
+  std::size_t at_ = 0;     // in the window
+  std::uint64_t line_;     // of at_
   Form form_;
   bool is_first_ = true;  // of the array's elements
 };

@@ -11,7 +11,8 @@ namespace ondemand = simdjson::ondemand;
 static_assert(simdjson::SIMDJSON_PADDING <= k_block_padding);
 
 std::string_view without_blanks_behind(std::string_view token) {
-  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') token.remove_suffix(1);
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
+  while (!token.empty() && is_blank(token.back())) token.remove_suffix(1);
   return token;
 }
 

@@ -68,6 +68,17 @@ constexpr std::array<Mark, 5> k_marks = {{
     {std::string_view("\xfe\xff", 2), "UTF-16BE"},
 }};
 
+// A UTF-16LE file whose first character is NUL begins like a UTF-32LE one; its units are no
+// characters then.
+bool may_be_utf32le(std::string_view head) {
+  for (std::size_t at = 4; at + 4 <= head.size() && at < 256; at += 4) {
+    std::uint32_t unit = 0;
+    for (std::size_t i = 4; i-- > 0;) unit = unit << 8 | static_cast<unsigned char>(head[at + i]);
+    if (unit > 0x10FFFF) return false;
+  }
+  return true;
+}
+
 std::string lower(std::string text) {
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -124,6 +135,7 @@ Status TextStream::go_to(const FilePart& part) {
     start_byte_ = part.begin.byte;
     start_offset_ = static_cast<std::uint64_t>(part.begin.text_byte);
   }
+  line_ = part.begin.line;
   DECANT_TRY_ASSIGN(bytes_, open_byte_range(*file_, start_byte_, part.end_byte));
   begin_ = end_ = 0;
   input_offset_ = static_cast<std::uint64_t>(start_byte_);
@@ -133,7 +145,8 @@ Status TextStream::go_to(const FilePart& part) {
 Status TextStream::find_encoding(const std::string& encoding) {
   const std::string_view head(input_.data(), end_);
   const auto mark = std::find_if(k_marks.begin(), k_marks.end(), [&](const Mark& candidate) {
-    return head.starts_with(candidate.bytes);
+    return head.starts_with(candidate.bytes) &&
+           (candidate.bytes != k_marks.front().bytes || may_be_utf32le(head));
   });
   const char* iconv_name = nullptr;
   encoding_ = lower(encoding);
@@ -208,13 +221,22 @@ Result<std::size_t> TextStream::read(char* out, std::size_t capacity) {
   return first + rest;
 }
 
+void TextStream::count_lines(const char* from, const char* to) {
+  for (; from != to; ++from) {
+    if (*from == '\r' || (*from == '\n' && last_ != '\r')) ++line_;
+    last_ = *from;
+  }
+}
+
 Result<std::size_t> TextStream::read_converted(char* out, std::size_t capacity) {
   char* to = out;
   std::size_t room = capacity;
   for (;;) {
     char* from = input_.data() + begin_;
     std::size_t left = end_ - begin_;
+    const char* const before = to;
     const std::size_t code = left == 0 ? 0 : iconv(converter_, &from, &left, &to, &room);
+    count_lines(before, to);
     const int number = code == static_cast<std::size_t>(-1) ? errno : 0;
     input_offset_ += static_cast<std::size_t>(from - input_.data()) - begin_;
     begin_ = static_cast<std::size_t>(from - input_.data());
@@ -222,7 +244,7 @@ Result<std::size_t> TextStream::read_converted(char* out, std::size_t capacity) 
     const bool cut = number == EINVAL && at_end_;
     if (number == EILSEQ || cut) {
       return fail(ErrorCode::kProtocol,
-                  file_->path() + ": the byte " +
+                  file_->path() + ", line " + std::to_string(line_) + ": the byte " +
                       hex_byte(static_cast<unsigned char>(input_[begin_])) + " at offset " +
                       std::to_string(input_offset_) +
                       (cut ? " is the start of a character that was cut off" : "") +

@@ -56,6 +56,7 @@ class TextStream {
   Status go_to(const FilePart& part);
   Status fill();
   Result<std::size_t> read_converted(char* out, std::size_t capacity);
+  void count_lines(const char* from, const char* to);
 
   std::unique_ptr<InputFile> file_;
   std::unique_ptr<ByteStream> bytes_;
@@ -70,6 +71,8 @@ class TextStream {
   int unit_bytes_ =
       1;  // of a character in the file, twice that for UTF-16 beyond U+FFFF; 0: it varies
   bool at_end_ = false;
+  std::int64_t line_ = 1;  // of the text that is converted next
+  char last_ = 0;          // character that was converted
 };
 
 }  // namespace decant

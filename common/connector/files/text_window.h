@@ -18,6 +18,8 @@ namespace decant {
 // Readable bytes behind the text of every block, for vector loads and for simdjson.
 inline constexpr std::size_t k_block_padding = 64;
 inline constexpr std::size_t k_default_block_bytes = 1 << 20;
+// A record with more is a reject; a quote that is not closed within so much is given up.
+inline constexpr std::size_t k_most_record_bytes = 256 << 20;
 
 // Keeps a few blocks for use again, since fresh pages cost more than reading into them.
 // Thread-safe: batches are dropped on other threads than the reader's.

@@ -46,6 +46,15 @@ SELECT greatest(coalesce((SELECT sum(greatest(p.reltuples, 0)) FROM pg_class AS 
        c.relkind = 'v'
 FROM pg_class AS c WHERE c.oid = to_regclass($1))";
 
+// A partition has copies of its parent's triggers, under their names.
+constexpr const char* k_row_changers = R"(
+SELECT 'trigger "' || t.tgname || '"' FROM pg_trigger AS t
+WHERE (t.tgrelid = to_regclass($1) OR t.tgrelid IN (SELECT relid FROM pg_partition_tree(to_regclass($1))))
+  AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 20 <> 0
+UNION SELECT 'rule "' || r.rulename || '"' FROM pg_rewrite AS r
+WHERE r.ev_class = to_regclass($1) AND r.ev_type IN ('2', '3')
+ORDER BY 1)";
+
 constexpr const char* k_required = R"(
 SELECT attname FROM pg_attribute
 WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND attnotnull
@@ -92,6 +101,15 @@ Result<bool> TableCatalog::exists(const std::string& table) {
   return is_true(rows[0][0]);
 }
 
+Result<std::vector<std::string>> TableCatalog::row_changers(const std::string& quoted_table) {
+  const SqlValue name = quoted_table;
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                    session_.query(k_row_changers, std::span(&name, 1)));
+  std::vector<std::string> names;
+  for (const SqlRow& row : rows) names.push_back(row[0].value_or(""));
+  return names;
+}
+
 Result<std::string> TableCatalog::resolve_name(const std::string& table) {
   const SqlValue name = quote_table(table);
   DECANT_TRY_ASSIGN(const std::vector<SqlRow> found,
@@ -121,6 +139,7 @@ Result<TableShape> TableCatalog::shape(const std::string& table) {
   DECANT_TRY_ASSIGN(const std::vector<SqlRow> required,
                     session_.query(k_required, std::span(&name, 1)));
   for (const SqlRow& row : required) shape.required.push_back(*row[0]);
+  DECANT_TRY_ASSIGN(shape.row_changers, row_changers(quote_table(table)));
   DECANT_TRY_ASSIGN(
       const std::vector<SqlRow> any,
       session_.query("SELECT EXISTS (SELECT 1 FROM " + quote_table(table) + " LIMIT 1)"));

@@ -15,6 +15,8 @@ class TableCatalog {
   // `session` must outlive the catalog.
   explicit TableCatalog(SqlSession& session) : session_(session) {}
 
+  // Triggers and rules that an INSERT or UPDATE fires, as a person is told of them.
+  Result<std::vector<std::string>> row_changers(const std::string& quoted_table);
   Result<bool> exists(const std::string& table);
   // schema.table as search_path finds it, or where CREATE TABLE would put it.
   Result<std::string> resolve_name(const std::string& table);

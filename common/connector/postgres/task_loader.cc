@@ -180,13 +180,7 @@ Status PostgresTaskLoader::end_copy() {
   DECANT_TRY(send());
   copying_ = false;
   DECANT_TRY_ASSIGN(const std::int64_t rows, connection_->end_copy_in());
-  if (rows != rows_sent_) {
-    return fail(ErrorCode::kInternal,
-                "PostgreSQL took " + std::to_string(rows) + " rows of " +
-                    std::to_string(rows_sent_) + " that were sent.",
-                "A trigger on the table may leave rows out.");
-  }
-  return {};
+  return rows == rows_sent_ ? Status{} : rows_left_out(rows, rows_sent_);
 }
 
 Status PostgresTaskLoader::check_appended(const std::vector<int>& chunks) const {
@@ -242,6 +236,19 @@ Status PostgresTaskLoader::read_refused(const std::string& sql, const TakeRefuse
   return {};
 }
 
+// The words of a trigger or a function may hold any value of the row.
+std::string PostgresTaskLoader::shown_reason(const TableRefusal& refusal) const {
+  const bool may_quote = refusal.rule == "refused" || refusal.rule == "type";
+  if (!may_quote || !has_private_columns()) return refusal.reason;
+  return "PostgreSQL refuses the row; its words are not shown, since the entity has private "
+         "columns.";
+}
+
+bool PostgresTaskLoader::has_private_columns() const {
+  return std::any_of(plan_.entity.columns.begin(), plan_.entity.columns.end(),
+                     [](const ColumnPlan& column) { return column.is_private; });
+}
+
 // Takes rows that the table refuses out of the stage and remembers them as rejects.
 Status PostgresTaskLoader::set_aside(const std::vector<TableRefusal>& found,
                                      const TakeRefused& take) {
@@ -258,7 +265,7 @@ Status PostgresTaskLoader::set_aside(const std::vector<TableRefusal>& found,
                           [&](RefusedRow row) -> Status {
                             if (next < found.size()) {
                               row.reject.rule = found[next].rule;
-                              row.reject.reason = found[next].reason;
+                              row.reject.reason = shown_reason(found[next]);
                             }
                             ++next;
                             return take(std::move(row));
@@ -296,6 +303,12 @@ Result<LoadOutcome> PostgresTaskLoader::finish(const std::vector<int>& chunks,
 }
 
 tl::unexpected<Error> PostgresTaskLoader::placed(Error error) const {
+  constexpr std::string_view k_raised = "P0001";  // by a trigger or function, with any values
+  if (error.sqlstate == k_raised && has_private_columns()) {
+    error.message =
+        "PostgreSQL: a trigger or function refused the rows; its words are not shown, since the "
+        "entity has private columns.";
+  }
   return fail(std::move(error).at(ErrorPlace{{}, plan_.entity.entity, {}, {}}));
 }
 

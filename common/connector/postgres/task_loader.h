@@ -44,6 +44,7 @@ class PostgresTaskLoader final : public TaskLoader {
   Status prepare(const LoadSqlInput& input, const LoadStatements& statements);
   Status apply_once(const LoadSqlInput& input, const LoadStatements& statements,
                     LoadOutcome& outcome);
+  tl::unexpected<Error> rows_left_out(std::int64_t written, std::int64_t inserted);
   Result<std::vector<KeyPlace>> keys_elsewhere(const LoadSqlInput& input,
                                                const LoadStatements& statements);
   // task_loader.cc
@@ -51,6 +52,8 @@ class PostgresTaskLoader final : public TaskLoader {
   Status set_aside(const std::vector<TableRefusal>& found, const TakeRefused& take);
   Status run_all(const std::vector<std::string>& statements);
   Status set_unfit_aside(const RowBatch& batch, std::size_t row, int chunk, const Error& error);
+  std::string shown_reason(const TableRefusal& refusal) const;
+  bool has_private_columns() const;
   tl::unexpected<Error> placed(Error error) const;
 
   std::unique_ptr<Connection> connection_;

@@ -2,9 +2,11 @@
 // rows that the table refuses.
 #include <cstdlib>
 
+#include "common/base/text.h"
 #include "common/connector/held_rows.h"
 #include "common/connector/key_places.h"
 #include "common/connector/moved_rows.h"
+#include "common/connector/postgres/table_catalog.h"
 #include "common/connector/postgres/task_loader.h"
 
 namespace decant::postgres {
@@ -55,12 +57,25 @@ Status PostgresTaskLoader::apply_once(const LoadSqlInput& input, const LoadState
   }
   DECANT_TRY_ASSIGN(const std::int64_t written, session_.execute(statements.apply.back()));
   if (written != inserted) {
-    return fail(
-        ErrorCode::kDataRefused,
-        "The table took " + std::to_string(written) + " rows of " + std::to_string(inserted) + ".",
-        "A trigger on it leaves rows out without saying so.");
+    return rows_left_out(written, inserted);
   }
   return run_all(statements.keys);
+}
+
+// Nobody said why, so nothing is committed; what may have done it is named.
+tl::unexpected<Error> PostgresTaskLoader::rows_left_out(std::int64_t written,
+                                                        std::int64_t inserted) {
+  const auto changers = TableCatalog(session_).row_changers(table_.from);
+  const bool is_known = changers && !changers->empty();
+  return fail(
+      ErrorCode::kDataRefused,
+      "The table " + plan_.entity.write.table + " took " + group_digits(written) +
+          (written == 1 ? " row of " : " rows of ") + group_digits(inserted) +
+          (is_known ? "; it has " + join(*changers, ", ") +
+                          ", which may leave rows out without saying so."
+                    : ", without saying why."),
+      "Nothing of these was loaded. Let it refuse such rows with an error, which makes them "
+      "rejects, or leave them out with `read: sql` or `rules:`.");
 }
 
 // Where keys that the table refused stand in it, outside of the chunks. Changes nothing.

@@ -34,10 +34,11 @@ std::string zstd(std::string_view text) {
 }
 
 struct Form {
-  char delimiter = ',';
+  std::string delimiter = ",";
   char quote = '"';
   char escape = 0;
   std::string line_end = "\n";
+  std::string record_end;  // as the job file says it
   bool end_last_line = true;
   bool quote_always = false;
 };
@@ -49,9 +50,11 @@ std::string written(const Table& table, const Form& form) {
       if (i > 0) out += form.delimiter;
       const Cell& cell = table[row][i];
       if (!cell) continue;
-      const bool must = cell->empty() || cell->find_first_of("\r\n") != std::string::npos ||
-                        cell->find(form.delimiter) != std::string::npos ||
-                        cell->front() == form.quote;
+      const std::string separators = form.delimiter + form.line_end;
+      const bool must =
+          cell->empty() || cell->find_first_of(separators) != std::string::npos ||
+          (form.record_end.empty() && cell->find_first_of("\r\n") != std::string::npos) ||
+          cell->front() == form.quote;
       if (!must && !form.quote_always) {
         out += *cell;
         continue;
@@ -95,17 +98,23 @@ class CsvProperty : public FileTest, public ::testing::WithParamInterface<int> {
 
 TEST_P(CsvProperty, WhatIsWrittenIsReadBack) {
   Random random(static_cast<std::uint32_t>(GetParam()));
-  const std::vector<std::string> narrow = {"a", "b",  "7",  " ",    ",", ";", "\"",
-                                           "'", "\\", "\n", "\r\n", "é", "ñ", "N"};
+  const std::vector<std::string> narrow = {"a",  "b",    "7", " ", ",", ";", "\"", "'", "\\",
+                                           "\n", "\r\n", "é", "ñ", "N", "+", "|",  "&", "\r"};
   std::vector<std::string> wide = narrow;
   wide.insert(wide.end(), {"€", "漢", "😀", "𝄞", "\t"});
 
   const Encoding& encoding = k_encodings[random.below(std::size(k_encodings))];
   Form form;
-  form.delimiter = ",;\t|"[random.below(4)];
+  form.delimiter = std::vector<std::string>{",", ";", "\t", "|", "+|", "||", "é~"}[random.below(7)];
   form.quote = random.chance(80) ? '"' : '\'';
   form.escape = random.chance(30) ? '\\' : '\0';
   form.line_end = std::vector<std::string>{"\n", "\r\n", "\r"}[random.below(3)];
+  if (random.chance(30)) {
+    form.record_end = std::vector<std::string>{"&|\n", "&&", "~\n"}[random.below(3)];
+    form.line_end = form.record_end;
+    if (form.line_end.ends_with('\n') && random.chance(50))
+      form.line_end.insert(form.line_end.size() - 1, "\r");
+  }
   form.end_last_line = random.chance(70);
   form.quote_always = random.chance(30);
   const std::size_t columns = 2 + random.below(5);
@@ -120,6 +129,8 @@ TEST_P(CsvProperty, WhatIsWrittenIsReadBack) {
 
   FileOptions& options = entity_.read.file_options;
   options.delimiter = form.delimiter;
+  options.record_end = form.record_end;
+  if (form.end_last_line && random.chance(30)) options.ragged = RaggedRows::kJoin;
   options.quote = form.quote;
   options.escape = form.escape;
   options.encoding = encoding.name;

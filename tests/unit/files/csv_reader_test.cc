@@ -88,19 +88,6 @@ TEST_F(CsvReader, TrimsBeforeItLooksForNull) {
   EXPECT_EQ(got.rows, (Table{{std::nullopt, "x"}}));
 }
 
-TEST_F(CsvReader, ARaggedRowIsRefusedWithItsPlace) {
-  const Read got = read(write("a.csv", "a,b,c\n1,2,3\n1,2\n4,5,6\n7,8,9,0\n"));
-  EXPECT_EQ(got.rows, (Table{{"1", "2", "3"}, {"4", "5", "6"}}));
-  ASSERT_EQ(got.faults.size(), 2U);
-  EXPECT_EQ(got.faults[0].rule, "ragged");
-  EXPECT_EQ(got.faults[0].reason, "line 3 has 2 fields, the header has 3");
-  EXPECT_EQ(got.faults[0].original, "1,2");
-  EXPECT_EQ(got.faults[0].source, "a.csv");
-  EXPECT_EQ(got.faults[0].place.line, 3U);
-  EXPECT_EQ(got.faults[0].place.byte_offset, 12U);
-  EXPECT_EQ(got.faults[1].reason, "line 5 has 4 fields, the header has 3");
-}
-
 TEST_F(CsvReader, ARejectHidesTheRowWhereAColumnIsPrivate) {
   entity_.columns.push_back({.name = "b", .is_private = true});
   const Read got = read(write("a.csv", "a,b\nsecret\n"));
@@ -119,29 +106,6 @@ TEST_F(CsvReader, TextAfterAClosingQuoteIsRefused) {
 TEST_F(CsvReader, AQuoteInsideAnUnquotedFieldStandsForItself) {
   const Read got = read(write("a.csv", "a,b\n5\" pipe,x\"y\"\n"));
   EXPECT_EQ(got.rows, (Table{{"5\" pipe", "x\"y\""}}));
-}
-
-TEST_F(CsvReader, AQuoteThatNeverClosesIsNamedByItsLine) {
-  const Read got = read(write("a.csv", "a,b\n1,2\n3,\"4\n5,6\n"));
-  ASSERT_TRUE(got.error);
-  EXPECT_EQ(got.error->code, ErrorCode::kProtocol);
-  EXPECT_THAT(got.error->message, HasSubstr("line 3"));
-}
-
-TEST_F(CsvReader, AnOpenQuoteIsGivenUpAfterTenThousandLines) {
-  std::string text = "a,b\n1,\"open\n";
-  for (int i = 0; i < 20'000; ++i) text += "1,2\n";
-  text += "\"\n";
-  const Read got = read(write("a.csv", text));
-  ASSERT_TRUE(got.error);
-  EXPECT_THAT(got.error->message, HasSubstr("The quote that opens in line 2"));
-}
-
-TEST_F(CsvReader, AFileWithoutLineEndsIsGivenUp) {
-  const Read got = read(write("a.csv", "a,b\n" + std::string(40 << 20, 'x')));
-  ASSERT_TRUE(got.error);
-  EXPECT_EQ(got.error->code, ErrorCode::kProtocol);
-  EXPECT_THAT(got.error->message, HasSubstr("no line end within 16 MiB"));
 }
 
 TEST_F(CsvReader, TakesOtherDelimitersQuotesAndEscapes) {

@@ -45,6 +45,7 @@ class FileTest : public ::testing::Test {
                                  const StoreSpec* store = nullptr) {
     FilesOptions options;
     options.block_bytes = block_bytes;
+    options.most_record_bytes = most_record_bytes_;
     return source_with(options, store);
   }
 
@@ -130,6 +131,7 @@ class FileTest : public ::testing::Test {
 
   std::string folder_;
   std::string time_zone_ = "UTC";
+  std::size_t most_record_bytes_ = 256 << 20;
   EntitySpec entity_;
 };
 

@@ -115,13 +115,16 @@ TEST_P(CsvParts, AreTheWholeWhateverTheQuotesDo) {
   Random random(static_cast<std::uint32_t>(GetParam()));
   const Encoding& encoding = k_encodings[random.below(std::size(k_encodings))];
   FileOptions& options = entity_.read.file_options;
-  options.delimiter = ",;"[random.below(2)];
+  options.delimiter = std::vector<std::string>{",", ";", ",", "+|"}[random.below(4)];
+  if (random.chance(20)) options.record_end = random.chance(50) ? "&|\n" : "&&";
+  options.ragged = static_cast<RaggedRows>(random.below(4));
+  options.repeated_header = static_cast<RepeatedHeader>(random.below(3));
   options.quote = random.chance(90) ? '"' : '\0';
   options.escape = random.chance(30) ? '\\' : '\0';
   options.header = random.chance(70);
   options.encoding = encoding.name;
   const std::string quote = "\"";
-  const std::string delimiter(1, options.delimiter);
+  const std::string delimiter = options.delimiter;
   std::vector<std::string> pieces = {
       "a", "7", "é", " ", delimiter, delimiter, delimiter, "\n", "\r\n", "\r", "\\", "'",
       // Whole fields and their neighbours, so that quotes close again more often than not.
@@ -130,6 +133,7 @@ TEST_P(CsvParts, AreTheWholeWhateverTheQuotesDo) {
       delimiter + quote + "p" + delimiter + "q\r\n" + quote + delimiter, "b" + quote + "c",
       quote + "k" + quote + "stray", delimiter + quote + "\\" + quote + "e\r" + quote + "\n"};
   if (random.chance(20)) pieces.push_back(quote);
+  if (!options.record_end.empty()) pieces.insert(pieces.end(), {"&|\r\n", "&|\n", "&&", "&"});
   if (!encoding.is_single_byte) pieces.insert(pieces.end(), {"漢", "😀"});
   std::string text = options.header && random.chance(20) ? "\n\n" : "";
   const bool is_one_column = random.chance(25);  // where blank lines are rows

@@ -64,6 +64,58 @@ TEST_F(SharedData, CsvSpectrumIsReadAsItsAuthorsMeantIt) {
   EXPECT_GE(cases, 10);
 }
 
+// Either the right rows or the error that a person would want.
+TEST_F(SharedData, CsvLintFixturesAreReadOrRefusedForWhatIsWrongWithThem) {
+  if (!unpack("torture.tar.zst")) GTEST_SKIP() << "../shared/data/torture.tar.zst is not there";
+  const std::string fixtures = folder_ + "/torture/csvlint_fixtures/";
+  const Table biff = {{"Biff", "Baff", "Boff"}, {"Qux", "Teaspoon", "Doge"}};
+  for (const char* name :
+       {"cr-line-endings.csv", "crlf-line-endings.csv", "lf-line-endings.csv",
+        "inconsistent-line-endings.csv", "inconsistent-line-endings-unquoted.csv"}) {
+    const Read got = read(fixtures + name);
+    EXPECT_EQ(got.rows, biff) << name;
+    EXPECT_TRUE(got.faults.empty()) << name;
+    ASSERT_EQ(got.places.size(), 2U) << name;
+    EXPECT_EQ(got.places[1].line, 3U) << name;
+  }
+  const Table numbers = {{"1", "2", "3"}, {"3", "2", "1"}};
+  for (const char* name : {"valid.csv", "white space in filename.csv"})
+    EXPECT_EQ(read(fixtures + name).rows, numbers) << name;
+  EXPECT_EQ(read(fixtures + "windows-line-endings.csv").rows, (Table{{"d", "e", "f"}}));
+  EXPECT_EQ(read(fixtures + "valid_many_rows.csv").rows.size(), 6U);
+
+  const Read invalid = read(fixtures + "invalid_many_rows.csv");
+  EXPECT_EQ(invalid.rows.size(), 9U);
+  EXPECT_EQ(invalid.rows.at(7), (std::vector<Cell>{"", "", ""}));  // in quotes: texts, not NULL
+  ASSERT_EQ(invalid.faults.size(), 1U);
+  EXPECT_EQ(invalid.faults[0].reason, "line 4: text follows the closing quote of Baz");
+  EXPECT_EQ(invalid.faults[0].original, "\"1\",\"2\",\"3\" \"");
+
+  const Read bytes = read(fixtures + "invalid-byte-sequence.csv");
+  ASSERT_TRUE(bytes.error);
+  EXPECT_THAT(bytes.error->message,
+              ::testing::HasSubstr("line 1: the byte 0xF3 at offset 33 is not UTF-8"));
+  EXPECT_THAT(bytes.error->advice, ::testing::HasSubstr("`encoding:`"));
+  entity_.read.file_options.encoding = "latin-1";
+  const Read latin = read(fixtures + "invalid-byte-sequence.csv");
+  EXPECT_FALSE(latin.error);
+  EXPECT_TRUE(latin.faults.empty());
+  EXPECT_EQ(latin.rows.size(), 23U);
+  EXPECT_EQ(latin.columns.at(2), "Hist\u00f3rico");
+  entity_.read.file_options.encoding = "utf-8";
+
+  const Read titled = read(fixtures + "title-row.csv", {"Foo"});
+  ASSERT_TRUE(titled.error);
+  EXPECT_THAT(titled.error->to_string(), ::testing::HasSubstr("has no column \"Foo\""));
+  EXPECT_THAT(titled.error->advice, ::testing::HasSubstr("This is a title row"));
+  for (const auto& [name, what] : {std::pair("spreadsheet.xls", "an Excel workbook"),
+                                   std::pair("spreadsheet.xlsx", "a workbook (.xlsx, .ods)")}) {
+    const Read got = read(fixtures + name);
+    ASSERT_TRUE(got.error) << name;
+    EXPECT_THAT(got.error->message, ::testing::HasSubstr(std::string("is ") + what)) << name;
+  }
+}
+
 TEST_F(SharedData, JsonTestSuiteIsAcceptedAndRefusedAsItSays) {
   if (!unpack("torture.tar.zst")) GTEST_SKIP() << "../shared/data/torture.tar.zst is not there";
   entity_.read.file_options.format = FileFormat::kJsonLines;
@@ -90,6 +142,28 @@ TEST_F(SharedData, JsonTestSuiteIsAcceptedAndRefusedAsItSays) {
   }
   EXPECT_GE(accepted, 10);
   EXPECT_GE(refused, 20);
+}
+
+// Values that are no objects are no rows, but may stand in one: checked to the last byte.
+TEST_F(SharedData, JsonTestSuiteIsAcceptedAndRefusedInsideOfAnObjectToo) {
+  if (!unpack("torture.tar.zst")) GTEST_SKIP() << "../shared/data/torture.tar.zst is not there";
+  entity_.read.file_options.format = FileFormat::kJsonLines;
+  int accepted = 0;
+  int refused = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(folder_ + "/torture/JSONTestSuite/test_parsing")) {
+    const std::string name = entry.path().filename().string();
+    const std::string text = text_of(entry.path());
+    if (text.find('\n') != std::string::npos || name.starts_with("i_")) continue;
+    const Read got = read(write("one.jsonl", "{\"value\":" + text + "}\n"), {"value"});
+    ASSERT_FALSE(got.error) << name;
+    const bool is_accepted = name.starts_with("y_");
+    EXPECT_EQ(got.rows.size(), is_accepted ? 1U : 0U) << name << ": " << text.substr(0, 100);
+    EXPECT_EQ(got.faults.size(), is_accepted ? 0U : 1U) << name << ": " << text.substr(0, 100);
+    ++(is_accepted ? accepted : refused);
+  }
+  EXPECT_GE(accepted, 80);
+  EXPECT_GE(refused, 150);
 }
 
 TEST_F(SharedData, OnlineRetailAddsUpToWhatIsKnownOfIt) {

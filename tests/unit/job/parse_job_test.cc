@@ -102,7 +102,7 @@ TEST(ParseJob, ARatioOfRejectsAloneAllowsAnyNumber) {
 TEST(ParseJob, KnowsTheFormatFromTheNameOfTheFiles) {
   EXPECT_EQ(entity(reading("{ files: \"data/*.CSV\" }")).read.file_options.format,
             FileFormat::kCsv);
-  EXPECT_EQ(entity(reading("{ files: a.tsv.gz }")).read.file_options.delimiter, '\t');
+  EXPECT_EQ(entity(reading("{ files: a.tsv.gz }")).read.file_options.delimiter, "\t");
   EXPECT_EQ(entity(reading("{ files: a.jsonl.zst }")).read.file_options.format,
             FileFormat::kJsonLines);
   EXPECT_EQ(entity(reading("{ files: a.ndjson }")).read.file_options.format,
@@ -127,7 +127,7 @@ TEST(ParseJob, ReadsFileOptions) {
                   "\".\", nulls: [\"\", \"\\\\N\"],"
                   " encoding: CP1252, date_format: \"%d/%m/%Y\", trim: true, escape: \"\\\\\" }"))
           .read.file_options;
-  EXPECT_EQ(options.delimiter, ';');
+  EXPECT_EQ(options.delimiter, ";");
   EXPECT_EQ(options.quote, 0);
   EXPECT_EQ(options.escape, '\\');
   EXPECT_EQ(options.decimal_point, ',');
@@ -146,11 +146,34 @@ TEST(ParseJob, ReadsWhereTheRowsOfAJsonDocumentAre) {
 }
 
 TEST(ParseJob, TakesADelimiterThatIsATab) {
-  EXPECT_EQ(entity(reading("{ files: a.csv, delimiter: tab }")).read.file_options.delimiter, '\t');
+  EXPECT_EQ(entity(reading("{ files: a.csv, delimiter: tab }")).read.file_options.delimiter, "\t");
   EXPECT_EQ(entity(reading("{ files: a.csv, delimiter: \"\\t\" }")).read.file_options.delimiter,
-            '\t');
+            "\t");
   EXPECT_EQ(entity(reading("{ files: a.csv, delimiter: '\\t' }")).read.file_options.delimiter,
-            '\t');
+            "\t");
+}
+
+TEST(ParseJob, TakesSeparatorsOfSeveralCharacters) {
+  const char* const both[] = {"\"&|\\n\"", "'&|\\n'"};  // a line end is one in any quotes
+  for (const char* end : both) {
+    const FileOptions options =
+        entity(reading("{ files: a.csv, delimiter: +|, record_end: " + std::string(end) + " }"))
+            .read.file_options;
+    EXPECT_EQ(options.delimiter, "+|");
+    EXPECT_EQ(options.record_end, "&|\n");
+  }
+  EXPECT_EQ(
+      entity(reading("{ files: a.csv, record_end: \"\\r\\n\" }")).read.file_options.record_end, "");
+}
+
+TEST(ParseJob, ReadsWhatBecomesOfOddRecords) {
+  const FileOptions none = entity(reading("{ files: a.csv }")).read.file_options;
+  EXPECT_EQ(none.ragged, RaggedRows::kReject);
+  EXPECT_EQ(none.repeated_header, RepeatedHeader::kReject);
+  const FileOptions options =
+      entity(reading("{ files: a.csv, ragged: pad, repeated_header: skip }")).read.file_options;
+  EXPECT_EQ(options.ragged, RaggedRows::kPad);
+  EXPECT_EQ(options.repeated_header, RepeatedHeader::kSkip);
 }
 
 TEST(ParseJob, GivesStoresTheirDefaultsAndKeepsTheirOwnWords) {

@@ -175,5 +175,32 @@ TEST(ConvertText, OnlyTheFirstFaultOfARowIsKept) {
   EXPECT_EQ(faults.mask(), (std::vector<std::uint8_t>{0, 1}));
 }
 
+TEST(ConvertText, TextsThatMeanNullInAColumnAreNullWhateverItsType) {
+  ConvertOptions options;
+  options.column_nulls = {"19000101", "-"};
+  options.date_format = "%Y%m%d";
+  EXPECT_EQ(from_text("19000101", "date", options), "NULL");
+  EXPECT_EQ(from_text("19000102", "date", options), "1900-01-02");
+  EXPECT_EQ(from_text("-", "text", options), "NULL");
+  EXPECT_EQ(from_text(" - ", "text", options), " - ");
+  options.trim = true;
+  EXPECT_EQ(from_text(" - ", "text", options), "NULL");
+  EXPECT_EQ(from_value("date", "1900-01-01", "date", options).substr(0, 1), "?");
+}
+
+TEST(ConvertText, LostZerosComeBackInFrontOfDigitsAlone) {
+  ConvertOptions options;
+  options.zero_pad = 6;
+  EXPECT_EQ(from_text("1", "text", options), "000001");
+  EXPECT_EQ(from_text("1234567", "text", options), "1234567");
+  for (const char* text : {"", "12a", "-12", "1 2"})
+    EXPECT_EQ(from_text(text, "text", options), text);
+  options.date_format = "%H%M%S";
+  EXPECT_EQ(from_text("91205", "time", options), "09:12:05");
+  EXPECT_EQ(from_text("101205", "time", options), "10:12:05");
+  EXPECT_EQ(from_text("5", "time", options), "00:00:05");
+  EXPECT_EQ(from_text("961205", "time", options).substr(0, 1), "!");
+}
+
 }  // namespace
 }  // namespace decant

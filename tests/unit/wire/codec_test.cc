@@ -121,6 +121,8 @@ TEST(Codec, AMappingKeepsItsFields) {
       EXPECT_EQ(got.columns[i].lossy, sent.columns[i].lossy);
       EXPECT_EQ(got.columns[i].is_private, sent.columns[i].is_private);
       EXPECT_EQ(got.columns[i].date_format, sent.columns[i].date_format);
+      EXPECT_EQ(got.columns[i].null_texts, sent.columns[i].null_texts);
+      EXPECT_EQ(got.columns[i].zero_pad, sent.columns[i].zero_pad);
       EXPECT_EQ(got.columns[i].fidelity, sent.columns[i].fidelity);
       EXPECT_EQ(got.columns[i].replace_nul, sent.columns[i].replace_nul);
       EXPECT_EQ(got.columns[i].foreign, sent.columns[i].foreign);

@@ -1,0 +1,194 @@
+// Records as files have them and as they should not: separators of several characters, too few
+// fields or too many, headers that come again, quotes that stay open, and what is too long.
+#include <gmock/gmock.h>
+
+#include "tests/unit/files/file_fixture.h"
+
+namespace decant::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class CsvRecords : public FileTest {
+ protected:
+  FileOptions& options() { return entity_.read.file_options; }
+};
+
+TEST_F(CsvRecords, ARaggedRowIsRefusedWithItsPlace) {
+  const Read got = read(write("a.csv", "a,b,c\n1,2,3\n1,2\n4,5,6\n7,8,9,0\n"));
+  EXPECT_EQ(got.rows, (Table{{"1", "2", "3"}, {"4", "5", "6"}}));
+  ASSERT_EQ(got.faults.size(), 2U);
+  EXPECT_EQ(got.faults[0].rule, "ragged");
+  EXPECT_EQ(got.faults[0].reason, "line 3 has 2 fields, the header has 3");
+  EXPECT_EQ(got.faults[0].original, "1,2");
+  EXPECT_EQ(got.faults[0].source, "a.csv");
+  EXPECT_EQ(got.faults[0].place.line, 3U);
+  EXPECT_EQ(got.faults[0].place.byte_offset, 12U);
+  EXPECT_EQ(got.faults[1].reason, "line 5 has 4 fields, the header has 3");
+}
+
+TEST_F(CsvRecords, SeparatorsMayHaveSeveralCharacters) {
+  options().delimiter = "+|";
+  options().record_end = "&|\n";
+  options().quote = 0;
+  const std::string text = "a+|b&|\n1+|<x y=\"1\">\ntwo &| lines</x>&|\n+|x+&|\r\n3+|+|&|\n4+|y&|";
+  const Read got = read(write("a.csv", text));
+  EXPECT_EQ(got.rows,
+            (Table{{"1", "<x y=\"1\">\ntwo &| lines</x>"}, {std::nullopt, "x+"}, {"4", "y"}}));
+  ASSERT_EQ(got.places.size(), 3U);
+  EXPECT_EQ(got.places[0].line, 2U);
+  EXPECT_EQ(got.places[1].line, 4U);
+  EXPECT_EQ(got.places[2].line, 6U);
+  EXPECT_EQ(got.places[2].byte_offset, text.size() - 6);
+  ASSERT_EQ(got.faults.size(), 1U);
+  EXPECT_EQ(got.faults[0].reason, "line 5 has 3 fields, the header has 2");
+  EXPECT_EQ(got.faults[0].original, "3+|+|");
+}
+
+TEST_F(CsvRecords, ADelimiterMayStandAtTheEndOfEveryRecordToo) {
+  options().delimiter = "|";
+  options().record_end = "|\n";
+  const Read got = read(write("a.csv", "a|b|\n1|2|\r\n3|\"x|\n\"|\n"));
+  EXPECT_EQ(got.rows, (Table{{"1", "2"}, {"3", "x|\n"}}));
+}
+
+TEST_F(CsvRecords, OfUtf16SeparatorsAreThoseOfItsText) {
+  options().delimiter = "+|";
+  options().record_end = "&|\n";
+  std::string bytes = "\xff\xfe";
+  for (const char c : std::string("a+|b&|\r\n1+|2&|\r\n")) bytes += {c, '\0'};
+  EXPECT_EQ(read(write("a.csv", bytes)).rows, (Table{{"1", "2"}}));
+}
+
+TEST_F(CsvRecords, TooFewFieldsMayBeFilledUp) {
+  options().ragged = RaggedRows::kPad;
+  const Read got = read(write("a.csv", "a,b,c\n1\n2,x\n3,y,z,,\n4,y,z,!\n"));
+  EXPECT_EQ(got.rows,
+            (Table{{"1", std::nullopt, std::nullopt}, {"2", "x", std::nullopt}, {"3", "y", "z"}}));
+  ASSERT_EQ(got.faults.size(), 1U);
+  EXPECT_EQ(got.faults[0].reason, "line 5 has 4 fields, the header has 3");
+}
+
+TEST_F(CsvRecords, TooFewFieldsMayEndTheFile) {
+  options().ragged = RaggedRows::kFail;
+  const Read got = read(write("a.csv", "a,b\n1,2\n\n3\n"));
+  ASSERT_TRUE(got.error);
+  EXPECT_EQ(got.error->code, ErrorCode::kProtocol);
+  EXPECT_THAT(got.error->message, HasSubstr("line 4 has 1 field, the header has 2 (byte 9)"));
+  EXPECT_FALSE(read(write("b.csv", "a,b\n1,2\n")).error);
+}
+
+// As bcp and others write texts that have line ends: without quotes.
+TEST_F(CsvRecords, TooFewFieldsMayGoOnInTheNextLine) {
+  options().ragged = RaggedRows::kJoin;
+  options().delimiter = "\t";
+  const Read got =
+      read(write("a.csv", "id\tnote\tday\n1\tone\n\r\nmore\t2\n\n2\t\t3\n3\tx\ty\tz\n4\tshort\n"));
+  EXPECT_EQ(got.rows, (Table{{"1", "one\n\r\nmore", "2"}, {"2", std::nullopt, "3"}}));
+  ASSERT_EQ(got.places.size(), 2U);
+  EXPECT_EQ(got.places[1].line, 6U);
+  ASSERT_EQ(got.faults.size(), 2U);
+  EXPECT_EQ(got.faults[0].reason, "line 7 has 4 fields, the header has 3");
+  EXPECT_EQ(got.faults[1].reason, "line 8 has 2 fields, the header has 3");
+}
+
+TEST_F(CsvRecords, AHeaderThatComesAgainIsToldAsSuch) {
+  const std::string text = "id,name\n1,a\nid,name\n2,b\n\xEF\xBB\xBFid,name\r\n3,c\n";
+  const Read got = read(write("a.csv", text));
+  EXPECT_EQ(got.rows, (Table{{"1", "a"}, {"2", "b"}, {"3", "c"}}));
+  ASSERT_EQ(got.faults.size(), 2U);
+  EXPECT_EQ(got.faults[0].rule, "header");
+  EXPECT_EQ(got.faults[0].reason, "line 3 is the header again, in the middle of the file");
+  EXPECT_EQ(got.faults[1].place.line, 5U);
+
+  options().repeated_header = RepeatedHeader::kSkip;
+  const Read skipped = read(write("a.csv", text));
+  EXPECT_EQ(skipped.rows, got.rows);
+  EXPECT_TRUE(skipped.faults.empty());
+
+  options().repeated_header = RepeatedHeader::kKeep;
+  EXPECT_EQ(read(write("a.csv", text)).rows.size(), 5U);
+}
+
+TEST_F(CsvRecords, OfOneColumnTheHeadersWordIsAValue) {
+  EXPECT_EQ(read(write("a.csv", "name\nJohn\nname\n")).rows, (Table{{"John"}, {"name"}}));
+}
+
+TEST_F(CsvRecords, AQuoteThatNeverClosesIsNamedByItsLine) {
+  for (const char* delimiter : {",", "||"}) {
+    options().delimiter = delimiter;
+    const std::string d = delimiter;
+    const Read got = read(write("a.csv", "a" + d + "b\n1" + d + "2\n3" + d + "\"4\n5" + d + "6\n"));
+    ASSERT_TRUE(got.error);
+    EXPECT_EQ(got.error->code, ErrorCode::kProtocol);
+    EXPECT_THAT(got.error->message, HasSubstr("The quote that opens in line 3"));
+    EXPECT_THAT(got.error->message, HasSubstr("is never closed"));
+  }
+}
+
+class LongRecords : public CsvRecords {
+ protected:
+  LongRecords() {
+    most_record_bytes_ = 1 << 20;
+    const std::string line = "1,some more words\n";
+    for (int i = 0; i < 200'000; ++i) lines_ += line;
+  }
+  std::string lines_;
+};
+
+TEST_F(LongRecords, AnOpenQuoteIsGivenUpBehindTheMostThatARecordMayHave) {
+  const Read got = read(write("a.csv", "a,b\n1,2\n1,\"open\n" + lines_ + "\"\n"));
+  ASSERT_TRUE(got.error);
+  EXPECT_EQ(got.error->code, ErrorCode::kProtocol);
+  EXPECT_THAT(got.error->message, HasSubstr("The quote that opens in line 3"));
+  EXPECT_THAT(got.error->message, HasSubstr("not closed within 1 MiB"));
+}
+
+TEST_F(LongRecords, AQuotedTextMayHaveAnyNumberOfLines) {
+  most_record_bytes_ = 8 << 20;
+  const Read got = read(write("a.csv", "a,b\n1,\"" + lines_ + "\"\n2,x\n"));
+  EXPECT_EQ(got.rows, (Table{{"1", lines_}, {"2", "x"}}));
+  EXPECT_EQ(got.places.at(1).line, 200'003U);
+}
+
+TEST_F(LongRecords, AreRejectsAndTheRowsBehindThemAreRead) {
+  for (const char* delimiter : {",", "+|"}) {
+    options().delimiter = delimiter;
+    const std::string d = delimiter;
+    const std::string text =
+        "a" + d + "b\n1" + d + "2\n3" + d + std::string(3 << 20, 'x') + "\r\n4" + d + "5\n";
+    const Read got = read(write("a.csv", text));
+    ASSERT_FALSE(got.error) << got.error->to_string();
+    EXPECT_EQ(got.rows, (Table{{"1", "2"}, {"4", "5"}}));
+    ASSERT_EQ(got.faults.size(), 1U);
+    EXPECT_EQ(got.faults[0].rule, "too long");
+    EXPECT_EQ(got.faults[0].reason,
+              "line 3 begins a record of more than 1 MiB, which is the most that one may have");
+    EXPECT_THAT(got.faults[0].original, ::testing::StartsWith("3" + d + "xxx"));
+    EXPECT_EQ(got.places.at(1).line, 4U);
+    EXPECT_EQ(got.places.at(1).byte_offset, text.size() - 3 - d.size());
+  }
+}
+
+TEST_F(LongRecords, OfJsonAreRejectsToo) {
+  options().format = FileFormat::kJsonLines;
+  const Read got = read(
+      write("a.jsonl", "{\"a\":1}\n{\"a\":\"" + std::string(3 << 20, 'x') + "\"}\n\n{\"a\":2}\n"));
+  ASSERT_FALSE(got.error) << got.error->to_string();
+  EXPECT_EQ(got.rows, (Table{{"1"}, {"2"}}));
+  EXPECT_EQ(got.places.at(1).line, 4U);
+  ASSERT_EQ(got.faults.size(), 1U);
+  EXPECT_EQ(got.faults[0].rule, "too long");
+  EXPECT_EQ(got.faults[0].place.line, 2U);
+}
+
+TEST_F(LongRecords, AFileWithoutALineEndIsGivenUp) {
+  const Read got = read(write("a.csv", std::string(3 << 20, 'x')));
+  ASSERT_TRUE(got.error);
+  EXPECT_EQ(got.error->code, ErrorCode::kProtocol);
+  EXPECT_THAT(got.error->message, HasSubstr("the first line has more than 1 MiB"));
+}
+
+}  // namespace
+}  // namespace decant::testing
