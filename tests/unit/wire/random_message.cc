@@ -83,8 +83,8 @@ EntityPlan RandomMessage::plan() {
     column = {text(), type(), coin(), text(), type(), std::nullopt, "round", coin(), "%d"};
     column.fidelity = static_cast<Fidelity>(below(4));
     column.foreign = text();
-    column = {text(),  type(), coin(), text(),           type(),   std::nullopt,
-              "round", coin(), "%d",   {text(), text()}, below(9), static_cast<Fidelity>(below(4))};
+    column.null_texts = {text(), text()};
+    column.zero_pad = below(9);
     if (coin()) column.constant = text();
     if (coin()) column.replace_nul = text();
   }
