@@ -15,6 +15,7 @@ Fault narrow_float(std::int64_t& word, bool nearest_is_meant) {
   const double value = std::bit_cast<double>(word);
   const auto narrow = static_cast<float>(value);
   if (std::isinf(narrow) && !std::isinf(value)) return Fault::kOutOfRange;
+  if (narrow == 0 && value != 0) return Fault::kOutOfRange;
   const auto again = static_cast<double>(narrow);
   if (again != value && !std::isnan(value) && !nearest_is_meant) return Fault::kInexact;
   word = std::bit_cast<std::int64_t>(again);

@@ -91,7 +91,8 @@ struct TextToFloat {
     if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (end != text.data() + text.size()) return Fault::kNotThis;
+    // nan(7), as C writes a NaN with a payload, is no number that a table could hold.
+    if (end != text.data() + text.size() || text.back() == ')') return Fault::kNotThis;
     if (error == std::errc::result_out_of_range) return Fault::kOutOfRange;
     if (error != std::errc()) return Fault::kNotThis;
     out.words[row] = std::bit_cast<std::int64_t>(value);
@@ -203,23 +204,20 @@ Fault text_to_bytes(std::string_view text, std::size_t row, Column& out, Scratch
   return Fault::kNone;
 }
 
-// With or without dashes (in their places) and braces, as SQL Server and others write them.
+// As PostgreSQL reads them: in braces or not, a dash or none behind each group of four digits.
 Fault text_to_uuid(std::string_view text, std::size_t row, Column& out, Scratch&) {
-  if (text.size() == 38 && text.front() == '{' && text.back() == '}') text = text.substr(1, 36);
+  if (text.size() > 2 && text.front() == '{' && text.back() == '}')
+    text = text.substr(1, text.size() - 2);
   char digits[32];
-  if (text.size() == 36) {
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (i == 8 || i == 13 || i == 18 || i == 23) {
-        if (text[i] != '-') return Fault::kNotThis;
-      } else {
-        digits[count++] = text[i];
-      }
-    }
-    text = {digits, sizeof digits};
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool may_be_dash = count > 0 && count < sizeof digits && count % 4 == 0;
+    if (text[i] == '-' && may_be_dash && text[i - 1] != '-') continue;
+    if (count == sizeof digits) return Fault::kNotThis;
+    digits[count++] = text[i];
   }
   std::uint8_t bytes[16];
-  if (!from_hex(text, bytes)) return Fault::kNotThis;
+  if (count != sizeof digits || !from_hex({digits, sizeof digits}, bytes)) return Fault::kNotThis;
   UInt128 value = 0;
   for (const std::uint8_t byte : bytes) value = value << 8 | byte;
   out.wides[row] = static_cast<Int128>(value);

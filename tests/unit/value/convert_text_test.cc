@@ -125,6 +125,16 @@ TEST(ConvertText, ReadsUuidsBytesAndJson) {
   EXPECT_EQ(from_text("123e4567e89b12d3a456426614174000", "uuid"), uuid);
   EXPECT_EQ(from_text("123e4567-e89b-12d3-a456-42661417400", "uuid").substr(0, 1), "!");
   EXPECT_EQ(from_text("123e4567e-89b-12d3-a456-426614174000", "uuid").substr(0, 1), "!");
+  for (const char* spelling :
+       {"{123e4567e89b12d3a456426614174000}", "123e-4567-e89b-12d3-a456-4266-1417-4000",
+        "123E4567E89B-12D3a4564266-14174000", "{123e4567-e89b12d3-a4564266-14174000}"}) {
+    EXPECT_EQ(from_text(spelling, "uuid"), uuid);
+  }
+  for (const char* broken :
+       {"-123e4567e89b12d3a456426614174000", "123e4567e89b12d3a456426614174000-",
+        "123e4567--e89b12d3a456426614174000", "{123e4567e89b12d3a456426614174000", "{}", "{-}"}) {
+    EXPECT_EQ(from_text(broken, "uuid").substr(0, 1), "!") << broken;
+  }
   EXPECT_EQ(from_text("\\x00fF", "bytes"), "\\x00ff");
   EXPECT_EQ(from_text("00ff", "bytes").substr(0, 1), "!");
   EXPECT_EQ(from_text("\\x0", "bytes").substr(0, 1), "!");
