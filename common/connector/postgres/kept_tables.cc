@@ -22,6 +22,29 @@ Status ensure_schema(SqlSession& session, const std::string& name) {
   return {};
 }
 
+// A domain's CHECK belongs to the table: here it would refuse the row that the table is asked about
+// next, and no row could be told from the others.
+constexpr const char* k_domains = R"(
+SELECT a.attname,
+       (WITH RECURSIVE base AS (
+          SELECT t.typbasetype AS oid, t.typtypmod AS modifier
+          UNION ALL
+          SELECT d.typbasetype, d.typtypmod FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
+        SELECT format_type(base.oid, base.modifier) FROM base JOIN pg_type AS b ON b.oid = base.oid
+        WHERE b.typtype <> 'd')
+FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid AND t.typtype = 'd'
+WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped)";
+
+Status drop_domains(SqlSession& session, const std::string& table) {
+  const SqlValue name = quote_table(table);
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(k_domains, std::span(&name, 1)));
+  for (const SqlRow& row : rows) {
+    DECANT_TRY(session.execute("ALTER TABLE " + *name + " ALTER COLUMN " +
+                               quote_identifier(*row[0]) + " TYPE " + *row[1]));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> ensure_undo_table(SqlSession& session, const std::string& ledger_schema,
@@ -46,6 +69,7 @@ Result<std::string> ensure_undo_table(SqlSession& session, const std::string& le
                              [&](const SqlRow& row) { return row[0] == wanted; });
         });
     if (fits_table) {
+      DECANT_TRY(drop_domains(session, undo_table));
       DECANT_TRY(session.commit());
       return undo_table;
     }
@@ -53,6 +77,7 @@ Result<std::string> ensure_undo_table(SqlSession& session, const std::string& le
   DECANT_TRY(ensure_schema(session, ledger_schema));
   DECANT_TRY(
       session.execute(create_undo_table(Dialect::kPostgres, undo_table, table, table_columns)));
+  DECANT_TRY(drop_domains(session, undo_table));
   DECANT_TRY(session.commit());
   return undo_table;
 }
