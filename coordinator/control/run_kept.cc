@@ -56,19 +56,19 @@ bool holds_references(SqlSession& sql, const Reference& reference) {
   return !any || !any->empty();
 }
 
-// The tables whose foreign keys can have kept such rows.
-Result<std::vector<std::string>> keepers(SqlSession& sql, const std::string& table,
-                                         const RowsKept& kept) {
-  DECANT_TRY_ASSIGN(const std::vector<Reference> references, references_to(sql, table));
-  std::vector<std::string> names;
+// The tables whose foreign keys can have kept such rows, those behind a cascade too.
+void add_keepers(SqlSession& sql, const std::vector<Reference>& references, const RowsKept& kept,
+                 std::vector<std::string>& names) {
   for (const Reference& reference : references) {
     const bool refuses = (kept.gone() > 0 && reference.refuses_delete) ||
                          (kept.changed > 0 && reference.refuses_update);
-    if (!refuses || !holds_references(sql, reference)) continue;
-    const std::string name = shown(reference.table);
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    if (refuses && reference.can_read && holds_references(sql, reference)) {
+      const std::string name = shown(reference.table);
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    if (reference.deletes && kept.gone() > 0)
+      add_keepers(sql, reference.next, RowsKept{kept.gone(), 0}, names);
   }
-  return names;
 }
 
 }  // namespace
@@ -122,7 +122,13 @@ Status RunController::tell_kept() {
     const std::string table = entity.plan.write.table;
     DECANT_TRY_ASSIGN(const auto names,
                       loop_->on_target<std::vector<std::string>>(
-                          [=](TargetAccess& a) { return keepers(a.target.sql(), table, kept); }));
+                          [=](TargetAccess& a) -> Result<std::vector<std::string>> {
+                            SqlSession& sql = a.target.sql();
+                            std::vector<std::string> found;
+                            DECANT_TRY_ASSIGN(const auto references, references_to(sql, table));
+                            add_keepers(sql, references, kept, found);
+                            return found;
+                          }));
     // Told by the reconciliation alone: it is nothing that a foreign key keeps.
     if (names.empty()) continue;
     const std::string tables = join(names, ", ");

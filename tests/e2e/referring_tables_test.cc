@@ -99,7 +99,8 @@ TEST_P(ReferringInDuckDb, ARowThatItCannotUpdateStaysAndTheRestIsLoaded) {
   write_rows("1,x\n2,y\n", "1,x,2\n2,changed,2\n3,z,2\n", "1,1\n2,2\n");
   const Outcome outcome = run();
   EXPECT_THAT(outcome, ExitsWith(1));
-  EXPECT_THAT(outcome.text(), HasSubstr("b: rows of 1 chunk stay as they were, since rows of "));
+  EXPECT_THAT(outcome.text(),
+              HasSubstr("b: 1 row that changed there stays as it was, since rows of "));
   EXPECT_EQ(rows("b"), "1|x|1 2|changed|2 3|z|2");
   EXPECT_EQ(rows("c"), "1|1 2|2");
   write("c.csv", "id,up\n2,2\n");
