@@ -111,15 +111,6 @@ Result<std::vector<Reference>> references_to(SqlSession& sql, const std::string&
   return postgres_references(sql, quote_table(table), path);
 }
 
-std::vector<std::string> tables_that_keep(const std::vector<Reference>& references) {
-  std::vector<std::string> tables;
-  const auto keeps = [](const Reference& reference) {
-    return reference.can_read && (reference.refuses_delete || reference.refuses_update);
-  };
-  add_tables(references, keeps, tables);
-  return tables;
-}
-
 std::vector<std::string> tables_that_follow(const std::vector<Reference>& references) {
   std::vector<std::string> tables;
   const auto follows = [](const Reference& reference) {

@@ -27,10 +27,8 @@ struct Reference {
 // The foreign keys that refer to `table`, dotted as in the job.
 Result<std::vector<Reference>> references_to(SqlSession& sql, const std::string& table);
 
-// Of these and of those behind a cascade: the tables of which rows may keep a row, each once.
-std::vector<std::string> tables_that_keep(const std::vector<Reference>& references);
-
-// Of those: the tables of which a DELETE takes rows along, or changes some, each once.
+// Of these and of those behind a cascade: the tables of which a DELETE takes rows along, or changes
+// some, each once.
 std::vector<std::string> tables_that_follow(const std::vector<Reference>& references);
 
 }  // namespace decant
