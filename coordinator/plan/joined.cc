@@ -76,6 +76,7 @@ void JoinedChunks::take(const Task& task, const std::vector<KeyPlace>& keys_else
 void JoinedChunks::want(std::size_t chunk) {
   index();
   wanted_.insert(chunk);
+  grown_.insert(chunk);  // what it meets elsewhere has not been joined yet
 }
 
 // Chunks of one group read the same extents, so that they can only be loaded together.
