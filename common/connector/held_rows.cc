@@ -58,8 +58,7 @@ std::string touches(const LoadSqlInput& load, const Reference& reference) {
 
 }  // namespace
 
-std::vector<Refused> refused_by(const HeldInput& input, const Reference& reference) {
-  const LoadSqlInput& load = *input.load;
+std::vector<Refused> refused_by(const LoadSqlInput& load, const Reference& reference) {
   std::vector<std::string> values;
   for (const std::string& name : reference.referenced) {
     const int at = position_of(load.table_columns, name);
@@ -79,22 +78,22 @@ std::vector<Refused> refused_by(const HeldInput& input, const Reference& referen
   std::string kept = keeps(reference, values, reference.refuses_delete, but_deleted);
   if (!kept.empty()) out.push_back({"d.decant_operation = 'deleted'", kept});
   const std::string touched = touches(load, reference);
-  if (!input.holds_updates || !reference.refuses_update || touched.empty()) return out;
+  if (!reference.refuses_update || touched.empty()) return out;
   kept = keeps(reference, values, true, but_deleted);
   if (!kept.empty()) out.push_back({"d.decant_operation = 'updated' AND (" + touched + ")", kept});
   return out;
 }
 
-Status hold_rows(SqlSession& sql, const HeldInput& input) {
+Status hold_rows(SqlSession& sql, const LoadSqlInput& load) {
   DECANT_TRY(sql.execute("DROP TABLE IF EXISTS decant_held"));
   DECANT_TRY(
       sql.execute("CREATE TEMPORARY TABLE decant_held AS SELECT * FROM decant_diff WHERE FALSE"));
   DECANT_TRY_ASSIGN(const std::vector<Reference> references,
-                    references_to(sql, input.load->plan->entity.write.table));
+                    references_to(sql, load.plan->entity.write.table));
   // A table is looked at only where the diff has rows that its own may keep.
   std::vector<std::string> moves;
   for (const Reference& reference : references) {
-    for (const Refused& refused : refused_by(input, reference)) {
+    for (const Refused& refused : refused_by(load, reference)) {
       DECANT_TRY_ASSIGN(
           const std::vector<SqlRow> rows,
           sql.query("SELECT 1 FROM decant_diff AS d WHERE " + refused.rows + " LIMIT 1", {}));
@@ -110,7 +109,7 @@ Status hold_rows(SqlSession& sql, const HeldInput& input) {
       if (held == 0) continue;
       any = true;
       DECANT_TRY(sql.execute("DELETE FROM decant_diff AS d USING decant_held AS h WHERE " +
-                             same_locator(input.load->dialect, "d", "h")));
+                             same_locator(load.dialect, "d", "h")));
     }
   }
   return {};

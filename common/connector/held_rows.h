@@ -24,16 +24,9 @@ namespace decant {
 inline constexpr std::string_view k_held = "held";
 inline constexpr std::string_view k_unwritten = "unwritten";
 
-struct HeldInput {
-  const LoadSqlInput* load = nullptr;  // kReplaceByKey
-  // Else rows whose referenced columns change are left in the diff. A batch of which other rows
-  // were refused must not hold these: as many rows are loaded as accepted, and nothing would tell.
-  bool holds_updates = false;
-};
-
 // Moves such rows from decant_diff to decant_held, until none is left: a row that is held holds
-// those of the same table that it refers to.
-Status hold_rows(SqlSession& sql, const HeldInput& input);
+// those of the same table that it refers to. Of kReplaceByKey.
+Status hold_rows(SqlSession& sql, const LoadSqlInput& load);
 
 // Rows of decant_held: decant_chunk, the rule (k_held with the table's values, k_unwritten with the
 // staged ones), 0, then the plan's columns in order.
@@ -45,6 +38,6 @@ struct Refused {
   std::string rows, when;
 };
 // Of deletions and of updates. Pure.
-std::vector<Refused> refused_by(const HeldInput& input, const Reference& reference);
+std::vector<Refused> refused_by(const LoadSqlInput& load, const Reference& reference);
 
 }  // namespace decant

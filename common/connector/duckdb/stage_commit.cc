@@ -193,7 +193,7 @@ Status apply(const Stage& stage, const TakeRefused& refused, LoadOutcome& outcom
   DECANT_TRY(run_all(stage, statements.prepare));
   if (stage.is_referred_to) DECANT_TRY(run_all(stage, join_moved_rows(input)));
   Session session(*stage.connection);
-  if (stage.holds_rows) DECANT_TRY(hold_rows(session, {&input, true}));
+  if (stage.holds_rows) DECANT_TRY(hold_rows(session, input));
   if (keeps_one_row_of_a_key(stage.plan)) {
     DECANT_TRY_ASSIGN(outcome.keys_elsewhere, find_elsewhere(stage, statements));
     if (!outcome.keys_elsewhere.empty()) return {};

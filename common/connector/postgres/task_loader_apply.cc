@@ -36,7 +36,7 @@ Status PostgresTaskLoader::prepare(const LoadSqlInput& input, const LoadStatemen
   DECANT_TRY(run_all(statements.prepare));
   if (is_referred_to_) DECANT_TRY(run_all(join_moved_rows(input)));
   if (!holds_rows_) return {};
-  return hold_rows(session_, {&input, true});
+  return hold_rows(session_, input);
 }
 
 Status PostgresTaskLoader::apply_once(const LoadSqlInput& input, const LoadStatements& statements,
