@@ -100,8 +100,13 @@ TEST_P(BadSource, AHeaderThatLacksAColumnIsNamedWithItsFile) {
 }
 
 TEST_P(BadSource, AHeaderOfNothingButNoiseIsNamedWithItsFile) {
-  write("sales/south.csv", "PK\x03\x04 zip;of something\n1,2\n");
+  write("sales/south.csv", "Q\x03\x04 noise;of something\n1,2\n");
   expect_left_out_then_mended("south.csv has no column \"sold_on\"");
+}
+
+TEST_P(BadSource, AWorkbookIsToldFromText) {
+  write("sales/south.csv", "PK\x03\x04 zip;of something\n1,2\n");
+  expect_left_out_then_mended("south.csv is a workbook (.xlsx, .ods) or another ZIP archive");
 }
 
 TEST_P(BadSource, AllFilesOfAStoreThatCannotBeReadAreNamedAtOnce) {
