@@ -136,16 +136,19 @@ std::string sentence(const Context& context, Fault fault) {
 
 }  // namespace
 
-void add_fault(const Context& context, Fault fault, std::size_t row, std::string_view original,
-               RowFaults& faults) {
-  if (faults.has(row)) return;
+void add_reason(const std::string& column, const std::string& sentence, std::size_t row,
+                std::string_view original, RowFaults& faults) {
   Reject reject;
-  reject.column = context.column;
+  reject.column = column;
   reject.rule = "type";
-  reject.reason = context.column + ": \"" + printable(original, k_max_quoted_bytes) + "\" " +
-                  sentence(context, fault);
+  reject.reason = column + ": \"" + printable(original, k_max_quoted_bytes) + "\" " + sentence;
   reject.original = printable(original, k_max_original_bytes);
   faults.add(row, std::move(reject));
+}
+
+void add_fault(const Context& context, Fault fault, std::size_t row, std::string_view original,
+               RowFaults& faults) {
+  if (!faults.has(row)) add_reason(context.column, sentence(context, fault), row, original, faults);
 }
 
 void add_value_fault(const Context& context, Fault fault, const Column& in, std::size_t row,

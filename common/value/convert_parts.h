@@ -52,6 +52,9 @@ void add_fault(const Context& context, Fault fault, std::size_t row, std::string
                RowFaults& faults);
 void add_value_fault(const Context& context, Fault fault, const Column& in, std::size_t row,
                      RowFaults& faults);
+// The same for a reason of its own: `sentence` goes on from the value.
+void add_reason(const std::string& column, const std::string& sentence, std::size_t row,
+                std::string_view original, RowFaults& faults);
 
 inline std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);

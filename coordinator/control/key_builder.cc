@@ -5,6 +5,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
+#include "common/connector/row_text.h"
 #include "common/connector/surplus_sql.h"
 #include "common/value/canonical.h"
 
@@ -13,20 +14,6 @@ namespace {
 
 constexpr int k_listed_keys = 20;
 constexpr std::int64_t k_page_rows = 1'000;
-constexpr std::size_t k_max_original_bytes = 300;
-
-std::string key_of_row(const EntityPlan& plan, const RowBatch& batch, std::size_t row) {
-  std::string out;
-  for (std::size_t i = 0; i < plan.columns.size(); ++i) {
-    const ColumnPlan& column = plan.columns[i];
-    if (std::find(plan.write.key.begin(), plan.write.key.end(), column.name) ==
-        plan.write.key.end())
-      continue;
-    out += (out.empty() ? "" : ", ") + column.name + "=" +
-           (column.is_private ? std::string("***") : display_text(batch.columns[i], row));
-  }
-  return out.substr(0, k_max_original_bytes);
-}
 
 // Takes the surplus rows of a table out, in one transaction with everything that is said of them.
 class SurplusRemoval {
@@ -166,7 +153,7 @@ class SurplusRemoval {
     reject.rule = "unique";
     reject.reason = "Another row with the same key (" + reject.column +
                     ") stays: the first of them in the order of their columns.";
-    reject.original = key_of_row(request_.plan, batch, row);
+    reject.original = key_text(request_.plan, batch, row);
     return reject;
   }
 

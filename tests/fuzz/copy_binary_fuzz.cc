@@ -55,7 +55,7 @@ void check_row(const RowBatch& batch, std::size_t row) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace decant;
   static const fuzz::Shape shape = fuzz::all_types();
-  postgres::BinaryReader reader(shape.schema, shape.wires, "shop");
+  postgres::BinaryReader reader(shape.schema, shape.wires, {});
   RowBatch batch;
   std::vector<Reject> faults;
   reader.begin(batch, 64);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/connector/row_text.h"
 #include "worker/pipeline/home_chunk.h"
 #include "worker/pipeline/read_ahead.h"
 #include "worker/pipeline/stopwatch.h"
@@ -143,8 +144,9 @@ Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
   request.extent = task_.extents[extent];
   const TaskControl::Hook hook(control_, [&open] { open.source->cancel(); });
   DECANT_TRY_ASSIGN(const auto rows, open.source->open(request));
-  DECANT_TRY_ASSIGN(transform_, Transform::make(task_.plan, *open.entity, open.store,
-                                                *rows->schema(), open.time_zone));
+  DECANT_TRY_ASSIGN(transform_,
+                    Transform::make(task_.plan, *open.entity, open.store, *rows->schema(),
+                                    open.time_zone, context_.loaders.limits()));
   ReadAhead ahead(*rows);
   for (;;) {
     if (control_.cancelled()) {
@@ -206,7 +208,11 @@ Status CopyTask::place_rows(std::size_t extent) {
     ++result_.rows_read;
   }
   for (auto& entry : faults_.entries()) {
-    if (entry.row < batch_.places.size()) entry.reject.place = batch_.places[entry.row];
+    if (entry.row < batch_.places.size()) {
+      entry.reject.place = batch_.places[entry.row];
+    } else {
+      entry.reject.source = key_text(task_.plan, batch_, entry.row);
+    }
     DECANT_TRY(refuse(std::move(entry.reject), extent,
                       std::exchange(chunk_of_row_[entry.row], k_unplaced)));
   }

@@ -31,7 +31,8 @@ Status TaskRejects::keep(Reject reject, std::size_t extent, int chunk) {
   // Of a task that will not be loaded so many are kept and the others counted.
   if (over_limit() && spool_.count() >= k_max_kept_rejects) return {};
   reject.place.extent = static_cast<std::uint32_t>(extent);
-  reject.source = source_name(extent);
+  const std::string key = reject.place.line == 0 ? reject.source : std::string();
+  reject.source = source_name(extent) + (key.empty() ? key : " (" + key + ")");
   const auto column = std::find_if(task_.plan.columns.begin(), task_.plan.columns.end(),
                                    [&](const ColumnPlan& c) { return c.name == reject.column; });
   if (column != task_.plan.columns.end() && column->is_private) {
@@ -59,8 +60,7 @@ void TaskRejects::remember(const Reject& reject, int chunk) {
   chunk_of_sample_.push_back(chunk);
 }
 
-Status TaskRejects::count_in(const TargetRefusals& refusals, const RunId& run,
-                             TaskResult& result) {
+Status TaskRejects::count_in(const TargetRefusals& refusals, const RunId& run, TaskResult& result) {
   result.rows_rejected = count_ + refusals.count();
   for (const RefusedRow& row : refusals.first()) remember(row.reject, row.chunk);
   return refusals.check_limit(run, count_, max_);

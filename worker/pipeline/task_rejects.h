@@ -24,7 +24,8 @@ class TaskRejects {
         spool_(work_dir) {}
 
   // A row that our own rules refuse, read from that extent and counted at that chunk. Its source is
-  // filled in; values of private columns are masked.
+  // filled in: the file, or the store and what stands there, the key of a row without a line.
+  // Values of private columns are masked.
   Status keep(Reject reject, std::size_t extent, int chunk);
   // One that the target refuses is in the spool already (TargetRefusals).
   void remember(const Reject& reject, int chunk);

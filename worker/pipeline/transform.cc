@@ -62,9 +62,11 @@ void reject_missing_values(const Field& field, const Column& column, std::size_t
 
 Result<std::unique_ptr<Transform>> Transform::make(const EntityPlan& plan, const EntitySpec& entity,
                                                    const StoreSpec* store, const Schema& source,
-                                                   const std::string& time_zone) {
+                                                   const std::string& time_zone,
+                                                   const ValueLimits& limits) {
   std::unique_ptr<Transform> transform(new Transform());
   transform->schema_ = std::make_shared<const Schema>(plan.target_schema());
+  transform->limits_ = limits;
   for (const ColumnPlan& column : plan.columns) {
     Step step;
     const ConvertOptions options = options_of(entity, column, time_zone);
@@ -121,6 +123,7 @@ void Transform::apply(const RowBatch& in, RowBatch& out, RowFaults& faults) cons
       step.converter->convert(in.columns[static_cast<std::size_t>(step.from)], in.rows, column,
                               out.arena, faults);
     }
+    refuse_beyond(limits_, schema_->fields[i], column, in.rows, faults);
     reject_missing_values(schema_->fields[i], column, in.rows, faults);
   }
 }

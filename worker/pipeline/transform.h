@@ -8,16 +8,18 @@
 
 #include "common/job/entity_plan.h"
 #include "common/value/convert.h"
+#include "common/value/limits.h"
 
 namespace decant {
 
 class Transform {
  public:
   // `source` is what the RowSource gives, `store` may be null (from_column). The plan's types must
-  // fit `source`.
+  // fit `source`. What the target cannot hold is outside of `limits`.
   static Result<std::unique_ptr<Transform>> make(const EntityPlan& plan, const EntitySpec& entity,
                                                  const StoreSpec* store, const Schema& source,
-                                                 const std::string& time_zone);
+                                                 const std::string& time_zone,
+                                                 const ValueLimits& limits);
 
   // Fills `out` (reset here) with all rows of `in`; views may point into `in`, which must outlive
   // `out`'s use. `faults` is reset; a faulty row's other columns are filled as far as they could be
@@ -35,6 +37,7 @@ class Transform {
   Transform() = default;
   std::shared_ptr<const Schema> schema_;
   std::vector<Step> steps_;
+  ValueLimits limits_;
 };
 
 }  // namespace decant

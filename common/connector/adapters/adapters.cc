@@ -81,7 +81,10 @@ class AllSources final : public SourceFactory {
       return unknown_scheme(request.connection, "source");
     }
     FilesOptions options;
-    options.parquet = {describe_parquet, open_parquet, count_parquet_rows};
+    const auto open = [entity](const std::string& path, const std::vector<std::string>& columns) {
+      return open_parquet(path, columns, {entity, columns});
+    };
+    options.parquet = {describe_parquet, open, count_parquet_rows};
     return open_files_source(request, std::move(options));
   }
 };

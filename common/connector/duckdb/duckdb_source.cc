@@ -94,6 +94,7 @@ class DuckDbSource final : public Source {
     DECANT_TRY_ASSIGN(auto rows, duck::QueryRows::open(
                                      connection_, "SELECT " + list + " FROM " + relation + where,
                                      nullptr, k_what));
+    rows->name_rows_by({*request.entity, request.columns});
     return rows;
   }
 
@@ -136,7 +137,8 @@ Result<Schema> describe_parquet(const std::string& path) {
 }
 
 Result<std::unique_ptr<RowSource>> open_parquet(const std::string& path,
-                                                const std::vector<std::string>& columns) {
+                                                const std::vector<std::string>& columns,
+                                                SourceKey key) {
   DECANT_TRY_ASSIGN(const auto connection, connect_for_parquet());
   const std::string relation = duck::parquet_relation(path);
   DECANT_TRY_ASSIGN(const std::string list,
@@ -144,6 +146,7 @@ Result<std::unique_ptr<RowSource>> open_parquet(const std::string& path,
   DECANT_TRY_ASSIGN(
       auto rows,
       duck::QueryRows::open(connection, "SELECT " + list + " FROM " + relation, nullptr, path));
+  rows->name_rows_by(std::move(key));
   return rows;
 }
 

@@ -118,7 +118,7 @@ Result<bool> QueryRows::next(RowBatch& batch, std::vector<Reject>& faults) {
       }
       break;
     }
-    append_chunk(std::move(chunk), forms_, batch, faults);
+    append_chunk(std::move(chunk), forms_, batch, key_, faults);
   }
   // A batch of refused rows alone is empty without being the end.
   return batch.rows > 0 || !at_end_;

@@ -7,6 +7,7 @@
 
 #include "common/connector/duckdb/database.h"
 #include "common/connector/duckdb/vector_read.h"
+#include "common/connector/row_text.h"
 #include "common/connector/source.h"
 
 namespace decant::duck {
@@ -38,6 +39,9 @@ class QueryRows final : public RowSource {
                                                  std::shared_ptr<const Schema> as,
                                                  std::string_view what);
 
+  // Rows with a value that our types cannot hold are told by it.
+  void name_rows_by(SourceKey key) { key_ = std::move(key); }
+
   std::shared_ptr<const Schema> schema() const override { return schema_; }
   Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override;
 
@@ -50,6 +54,7 @@ class QueryRows final : public RowSource {
   std::vector<VectorForm> forms_;
   std::shared_ptr<const Schema> schema_;
   std::string what_;
+  SourceKey key_;
   bool at_end_ = false;
 };
 

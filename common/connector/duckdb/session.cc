@@ -113,7 +113,7 @@ Result<std::vector<SqlRow>> Session::query(std::string_view sql,
     if (!*chunk || duckdb_data_chunk_get_size(chunk->get()) == 0) return out;
     batch.reset(schema);
     std::vector<Reject> faults;
-    append_chunk(std::move(chunk), forms, batch, faults);
+    append_chunk(std::move(chunk), forms, batch, SourceKey(), faults);
     if (!faults.empty()) return fail(ErrorCode::kDataRefused, faults.front().reason);
     for (std::size_t row = 0; row < batch.rows; ++row) {
       SqlRow values;

@@ -11,35 +11,20 @@
 #include "common/connector/key_places.h"
 #include "common/connector/load_sql.h"
 #include "common/connector/moved_rows.h"
+#include "common/connector/row_text.h"
 #include "common/value/canonical.h"
 
 namespace decant::duck {
 namespace {
 
-constexpr std::size_t k_max_original_bytes = 1000;
 // Columns of LoadStatements::refused that come before the row's own.
 constexpr std::size_t k_refused_columns = 3;
-
-// The key of a refused row as text, by which a person finds it again; all of it where there is
-// none.
-std::string key_text(const EntityPlan& plan, const RowBatch& batch, std::size_t row) {
-  std::string out;
-  const std::vector<std::string>& key = plan.write.key;
-  for (std::size_t i = 0; i < plan.columns.size(); ++i) {
-    const ColumnPlan& column = plan.columns[i];
-    if (!key.empty() && std::find(key.begin(), key.end(), column.name) == key.end()) continue;
-    out += (out.empty() ? "" : ", ") + column.name + "=" +
-           (column.is_private ? std::string("***") : display_text(batch.columns[i], row));
-  }
-  if (out.size() > k_max_original_bytes) out.resize(k_max_original_bytes);
-  return out;
-}
 
 Reject reject_of(const LoadPlan& plan, std::string rule, const RowBatch& batch, std::size_t row) {
   Reject reject;
   reject.column = join(plan.entity.write.key, ", ");
   reject.rule = std::move(rule);
-  reject.original = key_text(plan.entity, batch, row);
+  reject.original = row_text(plan.entity, batch, row);
   if (reject.rule == "superseded") {
     reject.reason = "A row with the same key and a later " + plan.entity.write.latest_by +
                     " stands in its place.";

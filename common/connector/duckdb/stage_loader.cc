@@ -194,6 +194,8 @@ class StageLoaderFactory final : public LoaderFactory {
     return loader;
   }
 
+  const ValueLimits& limits() const override { return duck::value_limits(); }
+
   Result<bool> write_ledger(const LoadPlan&, const std::function<Status(SqlSession&)>&) override {
     return false;
   }

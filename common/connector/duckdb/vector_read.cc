@@ -246,10 +246,12 @@ std::vector<VectorForm> forms_of(duckdb_result* result) {
 }
 
 void append_chunk(std::shared_ptr<DataChunk> chunk, const std::vector<VectorForm>& forms,
-                  RowBatch& batch, std::vector<Reject>& faults) {
+                  RowBatch& batch, const SourceKey& key, std::vector<Reject>& faults) {
   const std::size_t first = batch.rows;
   const std::size_t rows = duckdb_data_chunk_get_size(chunk->get());
   std::vector<std::uint8_t> is_refused;
+  std::vector<std::size_t> refused;  // rows, as their faults come
+  const std::size_t known = faults.size();
   Misfits misfits;
   for (std::size_t i = 0; i < forms.size(); ++i) {
     const duckdb_vector vector = duckdb_data_chunk_get_vector(chunk->get(), i);
@@ -261,12 +263,16 @@ void append_chunk(std::shared_ptr<DataChunk> chunk, const std::vector<VectorForm
     read_vector(slice, forms[i], column, first, misfits);
     if (!misfits.empty()) is_refused.resize(rows);
     for (const std::size_t row : misfits) {
-      if (std::exchange(is_refused[row], std::uint8_t{1}) == 0)
-        faults.push_back(refusal_of(batch.schema->fields[i]));
+      column.valid[first + row] = 0;
+      if (std::exchange(is_refused[row], std::uint8_t{1}) != 0) continue;
+      faults.push_back(refusal_of(batch.schema->fields[i]));
+      refused.push_back(first + row);
     }
   }
   batch.rows = first + rows;
   batch.keep_alive.push_back(std::move(chunk));
+  for (std::size_t i = 0; i < refused.size(); ++i)
+    faults[known + i].source = key.text(batch, refused[i]);
   if (!is_refused.empty()) take_out(is_refused, first, batch);
 }
 

@@ -130,6 +130,14 @@ bool write_words(const Column& column, Rows rows, void* data) {
 
 }  // namespace
 
+const ValueLimits& value_limits() {
+  constexpr std::int64_t k_last_day = INT32_MAX - 1;  // since 1970
+  static const ValueLimits limits{"DuckDB", -k_last_day - k_days_1970_to_2000,
+                                  k_last_day - k_days_1970_to_2000, INT64_MIN + 1,
+                                  INT64_MAX - 1 - k_us_1970_to_2000};
+  return limits;
+}
+
 bool holds_value(const Column& column, std::size_t row) {
   if (column.valid[row] == 0) return true;
   switch (column.type.kind) {

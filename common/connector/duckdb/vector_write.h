@@ -9,8 +9,12 @@
 
 #include "common/base/result.h"
 #include "common/value/batch.h"
+#include "common/value/limits.h"
 
 namespace decant::duck {
+
+// The years of DuckDB's dates and timestamps.
+const ValueLimits& value_limits();
 
 // Writes the values at `rows` of `column` to the start of `vector`, whose type is
 // logical_type(column.type). Text is copied. At most duckdb_vector_size() rows. kDataRefused for a

@@ -1,6 +1,7 @@
 #include "common/connector/postgres/binary_reader.h"
 
 #include <bit>
+#include <optional>
 
 #include "common/connector/postgres/numeric.h"
 #include "common/connector/postgres/wire_bytes.h"
@@ -37,8 +38,8 @@ Int128 load_uuid(std::string_view bytes) {
 }  // namespace
 
 BinaryReader::BinaryReader(std::shared_ptr<const Schema> schema, std::vector<Wire> wires,
-                           std::string source)
-    : schema_(std::move(schema)), wires_(std::move(wires)), source_(std::move(source)) {
+                           SourceKey key)
+    : schema_(std::move(schema)), wires_(std::move(wires)), key_(std::move(key)) {
   for (const auto& field : schema_->fields) has_views_ |= storage_of(field.type) == Storage::kView;
 }
 
@@ -90,7 +91,7 @@ Result<bool> BinaryReader::read_row(std::string_view& bytes, RowBatch& batch,
   }
   if (fields < 0 || static_cast<std::size_t>(fields) != wires_.size())
     return broken("a row has another number of columns");
-  bool refused = false;
+  std::optional<Reject> refused;
   for (std::size_t i = 0; i < wires_.size(); ++i) {
     if (bytes.size() < 4) return broken("a row is cut off");
     const auto length = load_big<std::int32_t>(bytes.data());
@@ -109,12 +110,15 @@ Result<bool> BinaryReader::read_row(std::string_view& bytes, RowBatch& batch,
     const Field read = read_value(i, value, batch, reason);
     if (read == Field::kBroken)
       return broken("column \"" + schema_->fields[i].name + "\" has another form");
-    if (read == Field::kFault && !refused) {
-      refused = true;
-      add_fault(i, reason, faults);
+    if (read == Field::kFault) {
+      column.valid[batch.rows] = 0;
+      if (!refused) refused = fault(i, reason);
     }
   }
-  return !refused;
+  if (!refused) return true;
+  refused->source = key_.text(batch, batch.rows);
+  faults.push_back(std::move(*refused));
+  return false;
 }
 
 BinaryReader::Field BinaryReader::read_value(std::size_t index, std::string_view bytes,
@@ -227,16 +231,14 @@ BinaryReader::Field BinaryReader::read_decimal(std::size_t index, std::string_vi
   return Field::kBroken;
 }
 
-void BinaryReader::add_fault(std::size_t column, const std::string& reason,
-                             std::vector<Reject>& faults) const {
+Reject BinaryReader::fault(std::size_t column, const std::string& reason) const {
   const auto& field = schema_->fields[column];
   Reject reject;
-  reject.source = source_;
   reject.column = field.name;
   reject.rule = "type";
   reject.reason = field.name + ": " + reason + " has no place in " + to_string(field.type) + ".";
   reject.original = reason;
-  faults.push_back(std::move(reject));
+  return reject;
 }
 
 }  // namespace decant::postgres

@@ -9,6 +9,7 @@
 
 #include "common/base/result.h"
 #include "common/connector/postgres/type_map.h"
+#include "common/connector/row_text.h"
 #include "common/value/batch.h"
 #include "common/value/reject.h"
 
@@ -16,8 +17,8 @@ namespace decant::postgres {
 
 class BinaryReader {
  public:
-  // `wires` says how each field of `schema` looks on the wire. `source` names the store in rejects.
-  BinaryReader(std::shared_ptr<const Schema> schema, std::vector<Wire> wires, std::string source);
+  // `wires` says how each field of `schema` looks on the wire. Rejects are told by `key`.
+  BinaryReader(std::shared_ptr<const Schema> schema, std::vector<Wire> wires, SourceKey key);
 
   // Starts a batch: resets it and makes room for `capacity` rows.
   void begin(RowBatch& batch, std::size_t capacity);
@@ -37,11 +38,11 @@ class BinaryReader {
   Field read_decimal(std::size_t column, std::string_view bytes, RowBatch& batch,
                      std::string& reason);
   bool skip_header(std::string_view& bytes);
-  void add_fault(std::size_t column, const std::string& reason, std::vector<Reject>& faults) const;
+  Reject fault(std::size_t column, const std::string& reason) const;
 
   std::shared_ptr<const Schema> schema_;
   std::vector<Wire> wires_;
-  std::string source_;
+  SourceKey key_;
   bool has_views_ = false;
   bool header_seen_ = false;
   bool at_end_ = false;

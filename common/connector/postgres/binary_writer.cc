@@ -74,6 +74,12 @@ std::string_view why_unfit(Wire wire) {
 
 }  // namespace
 
+const ValueLimits& value_limits() {
+  static const ValueLimits limits{"PostgreSQL", k_first_day, k_end_day - 1, k_first_time_us,
+                                  k_end_time_us - 1};
+  return limits;
+}
+
 BinaryWriter::BinaryWriter(Schema schema, std::vector<Wire> wires)
     : schema_(std::move(schema)), wires_(std::move(wires)) {
   constexpr std::size_t k_frame_bytes =

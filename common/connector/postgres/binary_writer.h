@@ -10,8 +10,12 @@
 #include "common/connector/postgres/type_map.h"
 #include "common/connector/postgres/wire_bytes.h"
 #include "common/value/batch.h"
+#include "common/value/limits.h"
 
 namespace decant::postgres {
+
+// The years of PostgreSQL's dates and timestamps.
+const ValueLimits& value_limits();
 
 class BinaryWriter {
  public:

@@ -136,7 +136,8 @@ class PostgresSource final : public Source {
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
                       postgres::pick_columns(relation, request.columns));
     DECANT_TRY_ASSIGN(const std::string where, condition_of(request));
-    return postgres::open_copy(*connection_, columns, relation.from, where, store_);
+    return postgres::open_copy(*connection_, columns, relation.from, where,
+                               {*request.entity, request.columns});
   }
 
   std::unique_ptr<Connection> connection_;

@@ -90,9 +90,8 @@ class PostgresTarget final : public Target {
                       postgres::describe_relation(*connection, read));
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
                       postgres::columns_for(relation, plan.target_schema()));
-    DECANT_TRY_ASSIGN(
-        std::unique_ptr<RowSource> rows,
-        postgres::open_copy(*connection, columns, relation.from, {}, plan.write.table));
+    DECANT_TRY_ASSIGN(std::unique_ptr<RowSource> rows,
+                      postgres::open_copy(*connection, columns, relation.from, {}, {}));
     return std::make_unique<OwnedRows>(std::move(connection), std::move(rows));
   }
 
@@ -130,8 +129,7 @@ class PostgresTarget final : public Target {
                       postgres::columns_for(relation, plan.target_schema()));
     if (has_chunk)
       columns.push_back({std::string(k_chunk_column), postgres::server_type(23, -1), false});
-    return postgres::open_copy(*connection_, columns, "(" + sql + ") AS decant_rows", {},
-                               plan.write.table);
+    return postgres::open_copy(*connection_, columns, "(" + sql + ") AS decant_rows", {}, {});
   }
 
   Result<std::string> ensure_undo_table(const std::string& ledger_schema, const std::string& table,
@@ -174,6 +172,8 @@ class PostgresLoaderFactory final : public LoaderFactory {
     DECANT_TRY_ASSIGN(std::unique_ptr<Connection> connection, connect(plan));
     return postgres::PostgresTaskLoader::begin(std::move(connection), plan);
   }
+
+  const ValueLimits& limits() const override { return postgres::value_limits(); }
 
   Result<bool> write_ledger(const LoadPlan& plan,
                             const std::function<Status(SqlSession&)>& write) override {

@@ -87,10 +87,10 @@ Result<Relation> describe_now(Connection& connection, const ReadSpec& read) {
 class CopyRowSource final : public RowSource {
  public:
   CopyRowSource(Connection& connection, std::shared_ptr<const Schema> schema,
-                std::vector<Wire> wires, const std::string& source_name)
+                std::vector<Wire> wires, SourceKey key)
       : connection_(connection),
         schema_(schema),
-        reader_(std::move(schema), std::move(wires), source_name) {}
+        reader_(std::move(schema), std::move(wires), std::move(key)) {}
   ~CopyRowSource() override { close(); }
   CopyRowSource(const CopyRowSource&) = delete;
   CopyRowSource& operator=(const CopyRowSource&) = delete;
@@ -246,7 +246,7 @@ std::string select_list(const std::vector<RelationColumn>& columns) {
 Result<std::unique_ptr<RowSource>> open_copy(Connection& connection,
                                              const std::vector<RelationColumn>& columns,
                                              const std::string& from, const std::string& where,
-                                             const std::string& source_name) {
+                                             SourceKey key) {
   auto schema = std::make_shared<Schema>();
   std::vector<Wire> wires;
   for (const RelationColumn& column : columns) {
@@ -256,8 +256,8 @@ Result<std::unique_ptr<RowSource>> open_copy(Connection& connection,
   std::string sql = "COPY (SELECT " + select_list(columns) + " FROM " + from;
   if (!where.empty()) sql += " WHERE " + where;
   sql += ") TO STDOUT (FORMAT binary)";
-  auto rows =
-      std::make_unique<CopyRowSource>(connection, std::move(schema), std::move(wires), source_name);
+  auto rows = std::make_unique<CopyRowSource>(connection, std::move(schema), std::move(wires),
+                                              std::move(key));
   DECANT_TRY(rows->begin(sql));
   return rows;
 }

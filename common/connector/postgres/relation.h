@@ -7,6 +7,7 @@
 
 #include "common/connector/postgres/connection.h"
 #include "common/connector/postgres/type_map.h"
+#include "common/connector/row_text.h"
 #include "common/connector/source.h"
 
 namespace decant::postgres {
@@ -46,10 +47,10 @@ std::string select_list(const std::vector<RelationColumn>& columns);
 Result<std::vector<RelationColumn>> columns_for(const Relation& table, const Schema& schema);
 
 // Rows of COPY (SELECT columns FROM `from` …) TO STDOUT. The connection must outlive it and is its
-// own until it is destroyed.
+// own until it is destroyed. Rows that cannot become ours are told by `key`.
 Result<std::unique_ptr<RowSource>> open_copy(Connection& connection,
                                              const std::vector<RelationColumn>& columns,
                                              const std::string& from, const std::string& where,
-                                             const std::string& source_name);
+                                             SourceKey key);
 
 }  // namespace decant::postgres

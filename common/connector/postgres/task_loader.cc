@@ -4,6 +4,7 @@
 
 #include "common/connector/key_places.h"
 #include "common/connector/postgres/kept_tables.h"
+#include "common/connector/row_text.h"
 #include "common/value/canonical.h"
 
 namespace decant::postgres {
@@ -21,21 +22,6 @@ std::string column_names(const std::vector<RelationColumn>& columns) {
     names += quote_identifier(column.name);
   }
   return names;
-}
-
-// What a person finds the row by: its key, or all of it where there is none.
-std::string show_row(const EntityPlan& plan, const RowBatch& batch, std::size_t row) {
-  constexpr std::size_t k_max_bytes = 1000;
-  const std::vector<std::string>& key = plan.write.key;
-  std::string text;
-  for (std::size_t i = 0; i < plan.columns.size(); ++i) {
-    const ColumnPlan& column = plan.columns[i];
-    if (!key.empty() && std::find(key.begin(), key.end(), column.name) == key.end()) continue;
-    if (!text.empty()) text += ", ";
-    text += column.name + "=" + (column.is_private ? "***" : display_text(batch.columns[i], row));
-    if (text.size() > k_max_bytes) break;
-  }
-  return text.substr(0, k_max_bytes);
 }
 
 bool needs_cast(const RelationColumn& column) {
@@ -161,7 +147,7 @@ Status PostgresTaskLoader::set_unfit_aside(const RowBatch& batch, std::size_t ro
   refused.reject.column = writer_.refused_column();
   refused.reject.rule = "type";
   refused.reject.reason = error.message;
-  refused.reject.original = show_row(plan_.entity, batch, row);
+  refused.reject.original = row_text(plan_.entity, batch, row);
   append_canonical_row(batch, row, refused.canonical_row);
   unfit_.push_back(std::move(refused));
   return {};
@@ -228,7 +214,7 @@ Status PostgresTaskLoader::read_refused(const std::string& sql, const TakeRefuse
       refused.reject.reason = refused.reject.rule == "superseded"
                                   ? "A later row with the same key takes its place."
                                   : "Its key is there already.";
-      refused.reject.original = show_row(plan_.entity, plain, row);
+      refused.reject.original = row_text(plan_.entity, plain, row);
       append_canonical_row(plain, row, refused.canonical_row);
       DECANT_TRY(take(std::move(refused)));
     }

@@ -174,6 +174,45 @@ TEST(DuckDbSource, ReadsARangeWithTheWantedColumnsInTheirOrder) {
   EXPECT_EQ(shop.read(extent, {"id"}).size(), 100u);
 }
 
+TEST(DuckDbSource, ValuesBeyondOurTypesAreRejectsWithTheirKeyAndTheOtherRowsStay) {
+  const TempFolder folder;
+  {
+    const auto target = open_target(folder / "wide.duckdb");
+    ASSERT_OK(target->sql().execute(
+        "CREATE TABLE wide AS SELECT i AS id, CASE WHEN i = 3 THEN TIMESTAMP '290309-12-22 (BC) "
+        "01:02:03' END AS t, CASE WHEN i = 5 THEN -170141183460469231731687303715884105727 ELSE "
+        "1::HUGEINT END AS h FROM range(5000) AS r(i)"));
+  }
+  SourceRequest source_request;
+  source_request.connection = "duckdb:wide.duckdb";
+  source_request.directory = folder.path();
+  EntitySpec entity;
+  entity.read.table = "wide";
+  entity.write.key = {"number"};
+  entity.columns.push_back({.name = "number", .from = "id"});
+  auto source = open_duckdb_source(source_request);
+  ASSERT_OK(source);
+  ReadRequest request;
+  request.entity = &entity;
+  request.columns = {"t", "id", "h"};
+  request.extent.kind = ExtentKind::kAll;
+  auto rows = (*source)->open(request);
+  ASSERT_OK(rows);
+  RowBatch batch;
+  std::vector<Reject> faults;
+  std::vector<std::int64_t> ids;
+  while ((*rows)->next(batch, faults).value_or(false)) {
+    for (std::size_t row = 0; row < batch.rows; ++row) ids.push_back(batch.columns[1].words[row]);
+  }
+  EXPECT_EQ(ids.size(), 4998U);
+  EXPECT_EQ(std::count(ids.begin(), ids.end(), 3) + std::count(ids.begin(), ids.end(), 5), 0);
+  ASSERT_EQ(faults.size(), 2U);
+  EXPECT_EQ(faults[0].source, "id=3");
+  EXPECT_EQ(faults[0].column, "t");
+  EXPECT_EQ(faults[1].source, "id=5");
+  EXPECT_EQ(faults[1].column, "h");
+}
+
 TEST(DuckDbSource, AnUnknownColumnIsNamedWithTheNearest) {
   Shop shop;
   ReadRequest request;

@@ -53,7 +53,8 @@ StoreSpec store(const std::string& name) {
 TEST(Transform, FillsConstantsFromTheStoreAndConvertsTheRest) {
   const RowBatch in = text_batch({"total", "linea"}, {{"12.5", "1"}, {"NULL", "2"}});
   const StoreSpec shop = store("tienda_01");
-  const auto transform = Transform::make(sales_plan(), EntitySpec{}, &shop, *in.schema, "UTC");
+  const auto transform =
+      Transform::make(sales_plan(), EntitySpec{}, &shop, *in.schema, "UTC", ValueLimits{});
   ASSERT_TRUE(transform) << transform.error().message;
   RowBatch out;
   RowFaults faults;
@@ -69,7 +70,8 @@ TEST(Transform, FillsConstantsFromTheStoreAndConvertsTheRest) {
 TEST(Transform, AMissingValueInARequiredColumnIsAFaultThatNamesIt) {
   const RowBatch in = text_batch({"total", "linea"}, {{"1", "NULL"}});
   const StoreSpec shop = store("t");
-  const auto transform = Transform::make(sales_plan(), EntitySpec{}, &shop, *in.schema, "UTC");
+  const auto transform =
+      Transform::make(sales_plan(), EntitySpec{}, &shop, *in.schema, "UTC", ValueLimits{});
   ASSERT_TRUE(transform);
   RowBatch out;
   RowFaults faults;
@@ -84,7 +86,8 @@ TEST(Transform, AConstantThatIsNoValueOfItsColumnIsRefusedAtOnce) {
   plan.columns[0].type = *parse_type("int64");
   const RowBatch in = text_batch({"total", "linea"}, {});
   const StoreSpec shop = store("tienda_01");
-  const auto transform = Transform::make(plan, EntitySpec{}, &shop, *in.schema, "UTC");
+  const auto transform =
+      Transform::make(plan, EntitySpec{}, &shop, *in.schema, "UTC", ValueLimits{});
   ASSERT_FALSE(transform);
   EXPECT_EQ(transform.error().code, ErrorCode::kUsage);
   EXPECT_NE(transform.error().message.find("tienda_01"), std::string::npos);
@@ -98,7 +101,8 @@ class RulesTest : public ::testing::Test {
     for (const std::string& total : totals) rows.push_back({total, "1"});
     const RowBatch in = text_batch({"total", "linea"}, rows);
     const StoreSpec shop = store("t");
-    const auto transform = Transform::make(sales_plan(), EntitySpec{}, &shop, *in.schema, "UTC");
+    const auto transform =
+        Transform::make(sales_plan(), EntitySpec{}, &shop, *in.schema, "UTC", ValueLimits{});
     const auto rules = make_rules({rule}, *(*transform)->schema());
     EXPECT_TRUE(rules) << rules.error().message;
     RowBatch out;

@@ -82,7 +82,7 @@ TEST(BinaryFormat, RowsOfAllTypesComeBackAsTheyWere) {
   batch.reset(format.schema);
   fill(batch, 500, random);
   const std::string bytes = written(format, batch);
-  BinaryReader reader(format.schema, format.wires, "tienda_01");
+  BinaryReader reader(format.schema, format.wires, {});
   RowBatch read;
   std::vector<Reject> faults;
   reader.begin(read, 16);
@@ -111,7 +111,7 @@ TEST(BinaryFormat, BytesThatAreCutOrChangedNeverCrash) {
     for (int changes = static_cast<int>(random() % 4); changes > 0 && !broken.empty(); --changes) {
       broken[random() % broken.size()] = static_cast<char>(random());
     }
-    BinaryReader reader(format.schema, format.wires, "");
+    BinaryReader reader(format.schema, format.wires, {});
     RowBatch read;
     std::vector<Reject> faults;
     reader.begin(read, 4);
@@ -127,7 +127,9 @@ TEST(BinaryFormat, BytesThatAreCutOrChangedNeverCrash) {
 TEST(BinaryFormat, NanInADecimalIsARejectAndTheOtherRowsStay) {
   auto schema = std::make_shared<Schema>();
   schema->fields = {{"id", type_of("int32"), false}, {"total", type_of("decimal(10,2)"), true}};
-  BinaryReader reader(schema, {Wire::kInt4, Wire::kNumeric}, "tienda_01");
+  EntitySpec entity;
+  entity.write.key = {"id"};
+  BinaryReader reader(schema, {Wire::kInt4, Wire::kNumeric}, {entity, {"id", "total"}});
   std::string bytes("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
   bytes += std::string("\0\2\0\0\0\4\0\0\0\1\0\0\0\10\0\0\0\0\300\0\0\0", 22);
   bytes += std::string("\0\2\0\0\0\4\0\0\0\2\377\377\377\377", 14);
@@ -141,7 +143,7 @@ TEST(BinaryFormat, NanInADecimalIsARejectAndTheOtherRowsStay) {
   EXPECT_EQ(batch.columns[1].valid[0], 0);
   ASSERT_EQ(faults.size(), 1u);
   EXPECT_EQ(faults[0].column, "total");
-  EXPECT_EQ(faults[0].source, "tienda_01");
+  EXPECT_EQ(faults[0].source, "id=1");
   EXPECT_EQ(faults[0].reason, "total: NaN has no place in decimal(10,2).");
 }
 
@@ -157,7 +159,7 @@ TEST(BinaryFormat, ADecimalWithMoreDigitsThanItsTypeIsAReject) {
   sent.columns[0].valid = {1, 1};
   sent.columns[0].wides = {99'999, -100'000};
   const std::string bytes = written({wide, {Wire::kNumeric}}, sent);
-  BinaryReader reader(narrow, {Wire::kNumeric}, "shop");
+  BinaryReader reader(narrow, {Wire::kNumeric}, {});
   RowBatch got;
   std::vector<Reject> faults;
   reader.begin(got, 2);
@@ -178,7 +180,7 @@ TEST(BinaryFormat, ATimeBeyondTheDayIsBroken) {
   const std::pair<std::int64_t, bool> cases[] = {
       {0, true}, {86'400'000'000, true}, {86'400'000'001, false}, {-1, false}};
   for (const auto& [us, is_time] : cases) {
-    BinaryReader reader(schema, {Wire::kTime}, "shop");
+    BinaryReader reader(schema, {Wire::kTime}, {});
     RowBatch batch;
     std::vector<Reject> faults;
     reader.begin(batch, 1);
