@@ -107,6 +107,8 @@ class Target {
   // target looks for it (or would make it) and its name, as the catalog writes them. What is led,
   // fenced and recorded goes by it.
   virtual Result<std::string> resolve_name(const std::string& table) = 0;
+  // kUsage for a column of a type that a table of this engine cannot have. Nothing is asked of the server.
+  virtual Status check_types(const EntityPlan& plan) const = 0;
   // Key columns NOT NULL, no key and no index yet. Creates the schema of a dotted name if it is absent.
   virtual Status create_table(const EntityPlan& plan) = 0;
   // Builds the key after the load (idempotent). kDataRefused when it cannot be: keys that rows share, or without a value.

@@ -85,6 +85,7 @@ class RunController {
   Status leave_out(const std::vector<Error>& errors);
   Status resolve(EntityRun& entity);
   Status find_maker(EntityRun& entity, const Schema& source);
+  Status check_new_table(const EntityRun& entity);
   Status prepare_table(EntityRun& entity);
   Status prepare_keys(EntityRun& entity);
   // run_read_back.cc

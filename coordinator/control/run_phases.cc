@@ -253,10 +253,22 @@ Status RunController::resolve(EntityRun& entity) {
       parts_.say("note     " + *note);
     }
   }
-  if (!shape) return {};
+  if (!shape) return check_new_table(entity);
   Status fits = check_deletable(entity.plan, *shape);
   if (fits && !options_.read_source_only) fits = check_required_columns(entity.plan, *shape);
   if (!fits) return fail(std::move(fits).error().at({job_.name, entity.spec->name, {}, {}}));
+  return {};
+}
+
+// What the table would be made of, before anything is read or written.
+Status RunController::check_new_table(const EntityRun& entity) {
+  if (options_.source_only || options_.read_source_only || entity.maker != nullptr) return {};
+  const EntityPlan plan = entity.plan;
+  const auto checked = loop_->on_target<bool>([plan](TargetAccess& a) -> Result<bool> {
+    DECANT_TRY(a.target.check_types(plan));
+    return true;
+  });
+  if (!checked) return fail(Error(checked.error()).at({job_.name, entity.spec->name, {}, {}}));
   return {};
 }
 

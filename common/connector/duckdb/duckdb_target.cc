@@ -6,6 +6,7 @@
 #include "common/connector/duckdb/database.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/duckdb/stage_commit.h"
+#include "common/connector/duckdb/type_map.h"
 #include "common/connector/load_sql.h"
 
 namespace decant {
@@ -53,6 +54,17 @@ class DuckDbTarget final : public Target {
 
   Result<std::string> resolve_name(const std::string& table) override {
     return duck::resolve_name(table);
+  }
+
+  Status check_types(const EntityPlan& plan) const override {
+    for (const ColumnPlan& column : plan.columns) {
+      auto type = duck::sql_type(column.type, column.name);
+      if (type) continue;
+      Error error = std::move(type).error();
+      error.code = ErrorCode::kUsage;
+      return fail(std::move(error));
+    }
+    return {};
   }
 
   Status create_table(const EntityPlan& plan) override {

@@ -9,7 +9,10 @@ namespace {
 constexpr std::int32_t k_seconds = -6;
 constexpr std::int32_t k_milliseconds = -3;
 
-bool is_exact_decimal(const Type& type) { return type.precision >= 1 && type.precision <= 38; }
+bool is_exact_decimal(const Type& type) {
+  return type.precision >= 1 && type.precision <= 38 && type.scale >= 0 &&
+         type.scale <= type.precision;
+}
 
 Type integer(std::int32_t bits) { return Type{TypeKind::kInt64, 0, 0, bits}; }
 

@@ -251,7 +251,7 @@ TEST_F(PostgresTypes, NumericWithoutAScaleKeepsAllThatItCanBe) {
   expect_reconciled();
   write_job(source_, "t", fresh_target(Engine::kDuckDb), "t");
   const Outcome refused = run();
-  EXPECT_THAT(refused, ExitsWith(1));
+  EXPECT_THAT(refused, ExitsWith(2));
   EXPECT_THAT(refused.err, HasSubstr("its decimals have 38 digits at most"));
   write_job(source_, "t", fresh_target(Engine::kDuckDb), "t",
             "    columns: { v: \"decimal(38,10)\" }\n");
