@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "common/value/canonical.h"
+#include "common/value/exact_row.h"
 
 namespace decant {
 namespace {
@@ -21,7 +21,7 @@ Status Spool::add(const RowBatch& batch, std::span<const int> chunk_of_row) {
     if (chunk_of_row[row] < 0) continue;
     const std::size_t at = buffer_.size();
     buffer_.resize(at + sizeof(RowHead));
-    append_canonical_row(batch, row, buffer_);
+    append_exact_row(batch, row, buffer_);
     const RowHead head{chunk_of_row[row],
                        static_cast<std::uint32_t>(buffer_.size() - at - sizeof(RowHead))};
     std::memcpy(buffer_.data() + at, &head, sizeof head);
@@ -52,8 +52,7 @@ Status Spool::replay(const std::shared_ptr<const Schema>& schema,
       RowHead head;
       std::memcpy(&head, bytes.data() + used, sizeof head);
       if (bytes.size() - used - sizeof head < head.size_bytes) break;
-      DECANT_TRY(
-          append_row_from_canonical(bytes.substr(used + sizeof head, head.size_bytes), batch));
+      DECANT_TRY(append_row_from_exact(bytes.substr(used + sizeof head, head.size_bytes), batch));
       chunks.push_back(head.chunk);
       used += sizeof head + head.size_bytes;
       if (batch.rows >= k_batch_rows) DECANT_TRY(give());
