@@ -12,38 +12,43 @@ std::vector<std::pair<std::string, std::string>> columns_of(Dialect dialect) {
   return {{"ctid", "decant_locator"}, {"tableoid", "decant_part"}};
 }
 
+// What `part` makes of each, by its names in the table and where it is kept.
+template <typename Part>
+std::string of_each(Dialect dialect, std::string_view between, const Part& part) {
+  std::string out;
+  for (const auto& [name, kept] : columns_of(dialect))
+    out += (out.empty() ? std::string() : std::string(between)) + part(name, kept);
+  return out;
+}
+
+std::string in(std::string_view relation, const std::string& column) {
+  return std::string(relation) + "." + column;
+}
+
 }  // namespace
 
 std::string select_locator(Dialect dialect, std::string_view alias) {
-  std::string out;
-  for (const auto& [name, kept] : columns_of(dialect))
-    out += (out.empty() ? "" : ", ") + std::string(alias) + "." + name + " AS " + kept;
-  return out;
+  return of_each(dialect, ", ", [&](const std::string& name, const std::string& kept) {
+    return in(alias, name) + " AS " + kept;
+  });
 }
 
 std::string is_located(Dialect dialect, std::string_view kept, std::string_view alias) {
-  std::string out;
-  for (const auto& [name, column] : columns_of(dialect)) {
-    out += (out.empty() ? "" : " AND ") + std::string(kept) + "." + column + " = " +
-           std::string(alias) + "." + name;
-  }
-  return out;
+  return of_each(dialect, " AND ", [&](const std::string& name, const std::string& column) {
+    return in(kept, column) + " = " + in(alias, name);
+  });
 }
 
 std::string locator_columns(Dialect dialect, std::string_view relation) {
-  std::string out;
-  for (const auto& [name, column] : columns_of(dialect))
-    out += (out.empty() ? "" : ", ") + std::string(relation) + "." + column;
-  return out;
+  return of_each(dialect, ", ", [&](const std::string&, const std::string& column) {
+    return in(relation, column);
+  });
 }
 
 std::string same_locator(Dialect dialect, std::string_view left, std::string_view right) {
-  std::string out;
-  for (const auto& [name, column] : columns_of(dialect)) {
-    out += (out.empty() ? "" : " AND ") + std::string(left) + "." + column + " = " +
-           std::string(right) + "." + column;
-  }
-  return out;
+  return of_each(dialect, " AND ", [&](const std::string&, const std::string& column) {
+    return in(left, column) + " = " + in(right, column);
+  });
 }
 
 }  // namespace decant
