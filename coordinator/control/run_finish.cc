@@ -322,6 +322,8 @@ Status RunController::phases() {
   const std::size_t errors_before = report_.errors.size();
   DECANT_TRY(copy());
   if (is_interrupted() || options_.plan_only) return {};
+  if (options_.repair && report_.errors.size() == errors_before) DECANT_TRY(repair());
+  if (is_interrupted()) return {};
   const bool copied = report_.errors.size() == errors_before;
   // Rejects over the limit stop the run, and so does a disk that stays full; another failure leaves
   // the rest to be verified. A table that is not whole gets no key yet, so that the run that goes
@@ -329,7 +331,6 @@ Status RunController::phases() {
   for (const Error& error : report_.errors) {
     if (error.code == ErrorCode::kTooManyRejects || error.code == ErrorCode::kNoSpace) return {};
   }
-  if (copied && options_.repair) DECANT_TRY(repair());
   if (copied) DECANT_TRY(build_keys());
   if (copied && !options_.read_source_only) DECANT_TRY(tell_kept());
   if (is_interrupted()) return {};

@@ -20,7 +20,7 @@ RowsKept kept_rows_of(const EntityRun& entity) {
   return all;
 }
 
-bool is_refused_rows(const EntityRun& entity) {
+bool has_refused_rows(const EntityRun& entity) {
   return std::any_of(entity.evidence.begin(), entity.evidence.end(),
                      [](const auto& chunk) { return rows_refused_by_target(chunk.second) > 0; });
 }
@@ -82,7 +82,7 @@ std::int64_t RunController::rows_changed() const {
 
 void RunController::note_kept(KeptRounds& rounds, std::size_t entity, std::int64_t changes) {
   const EntityRun& run = entities_[entity];
-  rounds.tried(entity, kept_rows_of(run).any(), is_refused_rows(run), changes);
+  rounds.tried(entity, kept_rows_of(run).any(), has_refused_rows(run), changes);
 }
 
 // Later entities first: rows that these let go refer to nothing any more. Rows that the target

@@ -1,11 +1,8 @@
 // RunController, --repair: chunks whose rows in the target are not those that were loaded, since
 // somebody changed them there, are loaded again. A run by itself compares the source with the
 // ledger and skips them.
-#include <algorithm>
-
 #include "common/base/text.h"
 #include "coordinator/control/run_controller.h"
-#include "coordinator/control/table_checks.h"
 #include "coordinator/plan/joined.h"
 #include "coordinator/report/text_table.h"
 
@@ -35,8 +32,10 @@ Status RunController::repair() {
 }
 
 Status RunController::repair_entity(EntityRun& entity) {
+  const std::size_t errors_before = report_.errors.size();
   DECANT_TRY(read_back_entity(entity));
-  if (is_interrupted()) return {};
+  // What was not read says nothing of its chunks.
+  if (is_interrupted() || report_.errors.size() > errors_before) return {};
   JoinedChunks joined(entity.plan, entity.work.chunks);
   std::int64_t chunks = 0;
   for (std::size_t i = 0; i < entity.work.chunks.size(); ++i) {
@@ -53,14 +52,9 @@ Status RunController::repair_entity(EntityRun& entity) {
                            " from what was loaded; mode insert changes no row that is there.");
     return {};
   }
-  const std::string table = entity.plan.write.table;
-  DECANT_TRY_ASSIGN(const auto shape,
-                    loop_->on_target<std::optional<TableShape>>(
-                        [table](TargetAccess& a) { return a.target.describe(table); }));
   // Differences by key leave a key alone that the table holds twice. Only a table without a unique
   // index or constraint on it can: there the ranges of the chunks are emptied.
-  entity.may_hold_keys_twice =
-      shape && entity.plan.has_key() && !has_unique_key(entity.plan.write, *shape);
+  entity.may_hold_keys_twice = entity.plan.has_key() && !entity.has_unique_key;
   DECANT_TRY_ASSIGN(const bool went_well,
                     load_round(entity, joined,
                                "repair   " + entity.spec->name + ": " + counted(chunks, "chunk") +

@@ -114,6 +114,19 @@ TEST_P(Repair, ChangesNoRowOfAnInsertedTable) {
   EXPECT_THAT(outcome.out, HasSubstr("mode insert changes no row that is there"));
 }
 
+TEST_P(Repair, ThatTheTargetRefusesEndsTheRunAndTakesNothingOut) {
+  if (GetParam() == Engine::kDuckDb) GTEST_SKIP() << "DuckDB adds no constraint to a table.";
+  load("");
+  changed("DELETE FROM sales WHERE id = 12");
+  changed("ALTER TABLE sales ADD CONSTRAINT no_twelve CHECK (id <> 12)");
+  const std::string damaged = asked(k_all_sales);
+  ASSERT_THAT(mend(), ExitsWith(4));
+  EXPECT_EQ(asked(k_all_sales), damaged);
+  changed("ALTER TABLE sales DROP CONSTRAINT no_twelve");
+  ASSERT_THAT(mend(), ExitsWith(0));
+  EXPECT_EQ(asked(k_all_sales), as_loaded_);
+}
+
 TEST_P(Repair, OfSomeStoresLeavesTheOthersAsTheyAre) {
   load(", key: [shop, day, id]");
   damage(false);
