@@ -20,6 +20,7 @@
 #include "common/connector/sql_session.h"
 #include "common/job/entity_plan.h"
 #include "common/job/slice.h"
+#include "common/value/characters.h"
 #include "common/value/limits.h"
 
 namespace decant {
@@ -76,6 +77,8 @@ class LoaderFactory {
   virtual Result<std::unique_ptr<TaskLoader>> begin(const LoadPlan& plan) = 0;
   // What the engine cannot hold: such rows are refused before they come to a loader.
   virtual const ValueLimits& limits() const = 0;
+  // The characters that the target's texts can hold, for one thread; null where they hold all of them.
+  virtual Result<std::unique_ptr<CharacterSet>> characters(const LoadPlan& plan) = 0;
   // Gives `write` a session with the target, outside of a transaction. False, and nothing is done, where workers have
   // none (DuckDB).
   virtual Result<bool> write_ledger(const LoadPlan& plan, const std::function<Status(SqlSession&)>& write) = 0;

@@ -40,6 +40,7 @@ std::string progress_line(const ProgressView& view, int columns, bool with_rows)
   return display_width(text) > columns ? fit(text, columns) : text;
 }
 
+// In ASCII: the ledger may be in a database that has not every character.
 std::string progress_json(const ProgressView& view) {
   return nlohmann::ordered_json{{"phase", view.phase},
                                 {"tasks_done", view.tasks_done},
@@ -53,7 +54,7 @@ std::string progress_json(const ProgressView& view) {
                                 {"needs_workers", view.needs_workers},
                                 {"slowest_store", view.slowest_store},
                                 {"slowest_reason", view.slowest_reason}}
-      .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+      .dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::optional<ProgressView> progress_from_json(const std::string& text) {

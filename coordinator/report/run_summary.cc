@@ -30,6 +30,7 @@ RunSummary summary_of(const RunReport& report) {
   return summary;
 }
 
+// In ASCII: the ledger may be in a database that has not every character.
 std::string summary_json(const RunSummary& summary) {
   return Json{{"errors", summary.errors},
               {"more_errors", summary.more_errors},
@@ -39,7 +40,7 @@ std::string summary_json(const RunSummary& summary) {
               {"chunks_loaded", summary.chunks_loaded},
               {"chunks_skipped", summary.chunks_skipped},
               {"chunks_failed", summary.chunks_failed}}
-      .dump(-1, ' ', false, Json::error_handler_t::replace);
+      .dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 RunSummary summary_from_json(const std::string& text) {

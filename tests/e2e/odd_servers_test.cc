@@ -29,8 +29,11 @@ class OddServer : public ShopTest {
                                              "' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
     return shared_postgres()->url(name);
   }
-  void write_notes(const std::string& note) {
-    write_job({{"amount: \"decimal(12,2)\"", "amount: \"decimal(12,2)\"\n      note: text"}});
+  void write_notes(const std::string& note, int max_rejects = 0) {
+    write_job({{"amount: \"decimal(12,2)\"",
+                "amount: \"decimal(12,2)\"\n      note: text\n    "
+                "rejects: { max: " +
+                    std::to_string(max_rejects) + " }"}});
     for (const char* store : {"north", "south", "west"}) {
       std::vector<CsvRow> rows = rows_of(store);
       for (CsvRow& row : rows) row.push_back("café");
@@ -41,24 +44,58 @@ class OddServer : public ShopTest {
   }
 };
 
-TEST_F(OddServer, TextThatADatabaseCannotHoldIsRefusedAndNeverBent) {
+// The row is a reject, with its line, and all others are loaded, also where nothing had been.
+TEST_F(OddServer, TextThatADatabaseCannotHoldIsARejectAndNeverBent) {
   const std::string utf8 = target();
-  for (const char* encoding : {"LATIN1", "WIN1252", "EUC_JP"}) {
+  for (const std::string encoding : {"LATIN1", "WIN1252", "EUC_JP"}) {
     use_target(utf8);
     use_target(database_in(encoding));
     write_notes("\xf0\x9f\x8d\x8e");  // an apple
-    const Outcome outcome = run();
-    EXPECT_THAT(outcome, ExitsWith(1));
-    EXPECT_THAT(outcome.err, HasSubstr("has no equivalent in encoding \"" + std::string(encoding)));
-    EXPECT_THAT(outcome.err, HasSubstr("store south: "));
-    EXPECT_THAT(outcome.err, HasSubstr("load into one whose encoding is UTF8"));
+    ASSERT_THAT(run(), ExitsWith(4)) << encoding;
     EXPECT_EQ(asked("SELECT count(*) FROM sales WHERE store = 'south'"), "0");
+    write_notes("\xf0\x9f\x8d\x8e", 1);
+    const Outcome outcome = run();
+    ASSERT_THAT(outcome, ExitsWith(0)) << encoding;
+    EXPECT_EQ(asked("SELECT count(*) FROM sales"), "11");
+    EXPECT_THAT(outcome.out,
+                HasSubstr("sales/south.csv:3: note: \"\U0001F34E\" has a character that the "
+                          "target database cannot hold: it is in " +
+                          encoding + ", which has no \"\U0001F34E\" (U+1F34E)."));
+    EXPECT_EQ(asked("SELECT source || ' ' || line || ' ' || column_name || ' ' || original FROM "
+                    "decant.rejects WHERE in_batch"),
+              "sales/south.csv 3 note <U+1F34E>");
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(report()["chunks"]["loaded"], 0);
     write_notes("naïve");
     ASSERT_THAT(run(), ExitsWith(0));
     EXPECT_EQ(sales(), k_all_sales);
     EXPECT_EQ(asked("SELECT encode(convert_to(note, 'UTF8'), 'hex') FROM sales WHERE store = "
                     "'south' AND id = 2"),
               "6e61c3af7665");
+  }
+}
+
+// jsonb keeps the character that an escape stands for.
+TEST_F(OddServer, SuchATextWithinJsonIsARejectToo) {
+  use_target(database_in("LATIN1"));
+  write("notes.jsonl",
+        "{\"id\":1,\"doc\":{\"v\":\"\\u00e9\"}}\n{\"id\":2,\"doc\":{\"v\":\"\\u0153\"}}\n"
+        "{\"id\":3,\"doc\":[\"\u0153\"]}\n{\"id\":4,\"doc\":[\"caf\u00e9\"]}\n");
+  for (const char* type : {"jsonb", "json"}) {
+    changed(
+        std::string("DROP TABLE IF EXISTS notes; CREATE TABLE notes (id int PRIMARY KEY, doc ") +
+        type + ")");
+    write("job.yaml", std::string("job: of_") + type +
+                          "\ntarget: ${DECANT_TARGET}\nstores: { a: {} }\nentities:\n  notes:\n"
+                          "    read: { files: notes.jsonl, format: jsonl }\n"
+                          "    write: { table: notes, key: [id] }\n    rejects: { max: 2 }\n");
+    const Outcome outcome = run();
+    ASSERT_THAT(outcome, ExitsWith(0)) << type;
+    EXPECT_THAT(outcome.out, HasSubstr("notes.jsonl:2: doc: "));
+    EXPECT_THAT(outcome.out, HasSubstr("notes.jsonl:3: doc: "));
+    EXPECT_EQ(asked("SELECT string_agg(id::text, ' ' ORDER BY id) FROM notes"), "1 4");
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(report()["chunks"]["loaded"], 0);
   }
 }
 

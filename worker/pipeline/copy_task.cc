@@ -114,8 +114,9 @@ Status CopyTask::prepare(const OpenSource& open) {
   if (auto left_out = columns_left_to_others(task_.plan); !left_out.empty())
     written_ = std::make_unique<ChunkDigester>(sums, task_.chunks.size(), std::move(left_out));
   digester_ = std::make_unique<ChunkDigester>(std::move(sums), task_.chunks.size());
-  rejects_ =
-      std::make_unique<TaskRejects>(task_, *open.entity, context_.job.directory, context_.work_dir);
+  DECANT_TRY_ASSIGN(characters_, context_.loaders.characters(load_plan_of(task_, context_)));
+  rejects_ = std::make_unique<TaskRejects>(task_, *open.entity, context_.job.directory,
+                                           context_.work_dir, characters_.get());
   for (std::size_t i = 0; i < task_.chunks.size(); ++i) {
     BatchReport report;
     report.chunk = static_cast<std::int32_t>(i);
@@ -177,6 +178,7 @@ Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
   {
     const Stopwatch watch(result_.times.convert_ms);
     transform_->apply(source_batch, batch_, faults_);
+    if (characters_) DECANT_TRY(characters_->refuse_missing(batch_, faults_));
     rules_->check(batch_, faults_);
     router_->route(batch_, store_of(extent), chunk_of_row_);
     DECANT_TRY(place_rows(extent));

@@ -82,6 +82,7 @@ class CopyTask {
   TaskResult result_;
   std::shared_ptr<const Schema> schema_;
   std::unique_ptr<Transform> transform_;
+  std::unique_ptr<CharacterSet> characters_;  // null: the target holds all of them
   std::unique_ptr<RowRules> rules_;
   std::unique_ptr<RowRouter> router_;
   std::optional<RowPlaces> places_;

@@ -42,6 +42,16 @@ Status TaskRejects::keep(Reject reject, std::size_t extent, int chunk) {
   }
   reject.original = cut(reject.original, k_max_original_bytes);
   remember(reject, chunk);
+  return spool(std::move(reject), chunk);
+}
+
+// The ledger is in the same database as the table, and can hold no more of its text.
+Status TaskRejects::spool(Reject reject, int chunk) {
+  if (characters_ != nullptr) {
+    for (std::string* text : {&reject.source, &reject.column, &reject.reason, &reject.original}) {
+      DECANT_TRY_ASSIGN(*text, characters_->held_text(*text));
+    }
+  }
   return spool_.add(reject, chunk);
 }
 

@@ -14,10 +14,12 @@ namespace decant {
 
 class TaskRejects {
  public:
-  // Files are named as people know them (shown_path). Spools to files in `work_dir`.
+  // Files are named as people know them (shown_path). Spools to files in `work_dir`, with no other
+  // than `characters` where these are not null: the ledger is in the target.
   TaskRejects(const Task& task, const EntitySpec& entity, const std::string& job_directory,
-              const std::string& work_dir)
+              const std::string& work_dir, CharacterSet* characters)
       : task_(task),
+        characters_(characters),
         max_(entity.rejects.max),
         files_(entity.read.files),
         job_directory_(job_directory),
@@ -52,8 +54,10 @@ class TaskRejects {
 
  private:
   std::string source_name(std::size_t extent) const;
+  Status spool(Reject reject, int chunk);
 
   const Task& task_;
+  CharacterSet* characters_;
   std::int64_t max_;
   std::string files_;
   std::string job_directory_;

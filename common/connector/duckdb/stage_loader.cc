@@ -195,6 +195,7 @@ class StageLoaderFactory final : public LoaderFactory {
   }
 
   const ValueLimits& limits() const override { return duck::value_limits(); }
+  Result<std::unique_ptr<CharacterSet>> characters(const LoadPlan&) override { return nullptr; }
 
   Result<bool> write_ledger(const LoadPlan&, const std::function<Status(SqlSession&)>&) override {
     return false;

@@ -321,6 +321,11 @@ std::string Connection::server_version_text() const {
   return version.substr(0, version.find(' '));
 }
 
+std::string Connection::server_encoding() const {
+  const char* name = PQparameterStatus(conn_, "server_encoding");
+  return name != nullptr ? name : "";
+}
+
 std::string Connection::database() const { return PQdb(conn_); }
 std::string Connection::user() const { return PQuser(conn_); }
 

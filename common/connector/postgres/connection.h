@@ -85,6 +85,7 @@ class Connection {
   std::string database() const;
   std::string user() const;
   std::string server_version_text() const;  // "15.8"
+  std::string server_encoding() const;      // "UTF8"
   int server_version() const { return PQserverVersion(conn_); }
 
  private:

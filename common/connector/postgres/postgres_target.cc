@@ -1,9 +1,11 @@
 #include "common/connector/postgres/postgres_target.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 
 #include "common/connector/load_sql.h"
+#include "common/connector/postgres/characters.h"
 #include "common/connector/postgres/connection.h"
 #include "common/connector/postgres/kept_tables.h"
 #include "common/connector/postgres/pg_session.h"
@@ -177,6 +179,14 @@ class PostgresLoaderFactory final : public LoaderFactory {
 
   const ValueLimits& limits() const override { return postgres::value_limits(); }
 
+  Result<std::unique_ptr<CharacterSet>> characters(const LoadPlan& plan) override {
+    if (holds_all_characters_) return nullptr;
+    DECANT_TRY_ASSIGN(std::unique_ptr<Connection> connection, connect(plan));
+    auto characters = postgres::characters_of(std::move(connection));
+    holds_all_characters_ = characters == nullptr;
+    return characters;
+  }
+
   Result<bool> write_ledger(const LoadPlan& plan,
                             const std::function<Status(SqlSession&)>& write) override {
     DECANT_TRY_ASSIGN(const std::unique_ptr<Connection> connection, connect(plan));
@@ -200,6 +210,7 @@ class PostgresLoaderFactory final : public LoaderFactory {
   }
 
   std::string url_;
+  std::atomic<bool> holds_all_characters_ = false;  // asked once for all tasks
 };
 
 }  // namespace
