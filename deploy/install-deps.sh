@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what Decant is built with on Debian 12, and DuckDB into the cache (deploy/fetch-duckdb.sh).
 #
-#   deploy/install-deps.sh [build|test]     test (the default) adds what the tests need
+#   deploy/install-deps.sh [build|test|bench]     test (the default) adds what the tests need, bench what bench/peers does
 #
 # A second call finds everything there and touches neither the network nor the package manager. A PostgreSQL server
 # is installed for the tests as a program only: no cluster is created and no service is started.
@@ -13,8 +13,9 @@ purpose=${1:-test}
 case $purpose in
   build) wanted=build ;;
   test) wanted='build test' ;;
+  bench) wanted='build bench' ;;
   *)
-    say "usage: deploy/install-deps.sh [build|test]"
+    say "usage: deploy/install-deps.sh [build|test|bench]"
     exit 2
     ;;
 esac

@@ -14,7 +14,7 @@ stand_in dpkg-query <<'END'
 printf installed
 END
 
-for purpose in build test; do
+for purpose in build bench test; do
   run "$root/deploy/install-deps.sh" "$purpose"
   check "'$purpose' succeeds" test "$status" -eq 0
   check 'every package was asked for' was_called 'dpkg-query .*libzmq3-dev'
@@ -26,6 +26,10 @@ check "'test' looks for the server that the tests need" was_called 'dpkg-query .
 
 run "$root/deploy/install-deps.sh" build
 check "and 'build' does not" was_not_called 'dpkg-query .*postgresql-15'
+
+run "$root/deploy/install-deps.sh" bench
+check "'bench' looks for a peer" was_called 'dpkg-query .*pgloader'
+check "'bench' looks for a server" was_called 'dpkg-query .*postgresql-15'
 
 run "$root/deploy/install-deps.sh" everything
 check 'an unknown purpose is refused' test "$status" -eq 2
