@@ -1,0 +1,139 @@
+"""A PostgreSQL server of the harness's own: on a free port of loopback, in a folder that goes with it."""
+import glob
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+from peers_lib.errors import BenchError
+
+# The same for both servers and both sides. Autovacuum is off, so that it does not fall into one side by chance; all else
+# is what one would set for a load: room for write-ahead log, and for the sort of a key.
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "shared_buffers": "512MB",
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "30min",
+    "autovacuum": "off",
+    "max_connections": "200",
+}
+
+
+def find_postgres():
+    """The folder of the newest PostgreSQL server, or None."""
+    folders = glob.glob("/usr/lib/postgresql/*/bin")
+    folders = [folder for folder in folders if os.path.exists(folder + "/initdb")]
+    return max(folders, key=lambda folder: float(folder.split("/")[4]), default=None)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """Started by its constructor; `stop` ends it and removes its folder."""
+
+    def __init__(self, name, folder, programs):
+        self.name = name
+        self._programs = programs
+        self._binaries = find_postgres()
+        if self._binaries is None:
+            raise BenchError("PostgreSQL's server is not installed: run deploy/install-deps.sh bench.")
+        self._folder = os.path.join(folder, "server_" + name)
+        self._user = _unprivileged_user()
+        self._process = None
+        self.port = free_port()
+        self._initialize()
+        self._start()
+
+    def url(self, database):
+        return f"postgresql://bench@127.0.0.1:{self.port}/{database}"
+
+    def psql(self, database, *statements):
+        """The command that runs statements, for a pipeline or for `run`."""
+        command = [f"{self._binaries}/psql", "-X", "-qAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(database)]
+        for statement in statements:
+            command += ["-c", statement]
+        return command
+
+    def sql(self, database, *statements):
+        """Runs statements, each in a transaction of its own, and gives what they print."""
+        return self._programs.run(self.psql(database, *statements)).strip()
+
+    def fresh_database(self, name):
+        """An empty database of that name, and nothing left to be written to disk from before."""
+        self.drop_database(name)
+        self.sql("postgres", f"CREATE DATABASE {name}")
+        self.checkpoint()
+
+    def drop_database(self, name):
+        self.sql("postgres", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def checkpoint(self):
+        self.sql("postgres", "CHECKPOINT")
+
+    def database_bytes(self, name):
+        return int(self.sql("postgres", f"SELECT pg_database_size('{name}')"))
+
+    def stop(self):
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait()
+            self._process = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _initialize(self):
+        os.mkdir(self._folder)
+        if self._user:
+            shutil.chown(self._folder, self._user)
+        self._programs.run(_as(self._user) + [
+            f"{self._binaries}/initdb", "-D", self._folder, "-U", "bench", "-A", "trust", "-E", "UTF8", "--locale=C",
+            "--no-sync"], folder="/")
+
+    def _start(self):
+        options = []
+        for name, value in _SETTINGS.items():
+            options += ["-c", f"{name}={value}"]
+        # setpriv has it die with the harness, however that ends.
+        with open(os.path.join(self._folder, "log"), "wb") as log:
+            self._process = subprocess.Popen(
+                _as(self._user, "--pdeathsig=QUIT") + [
+                    f"{self._binaries}/postgres", "-D", self._folder, "-p", str(self.port), *options],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True)
+        deadline = time.monotonic() + 60
+        while subprocess.run([f"{self._binaries}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)],
+                             check=False).returncode != 0:
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise BenchError(f"the {self.name} server does not start: {self._log_tail()}")
+            time.sleep(0.05)
+
+    def _log_tail(self):
+        with open(os.path.join(self._folder, "log"), encoding="utf-8", errors="replace") as log:
+            return log.read()[-800:].strip()
+
+
+def _unprivileged_user():
+    """PostgreSQL refuses to run as root; another user runs it as it is."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            pwd.getpwnam(name)
+            return name
+        except KeyError:
+            continue
+    raise BenchError("there is no unprivileged user to run PostgreSQL as.")
+
+
+def _as(user, *options):
+    command = ["setpriv", *options]
+    if user:
+        command += [f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"]
+    return command if len(command) > 1 else []

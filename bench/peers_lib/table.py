@@ -1,0 +1,67 @@
+"""The table of cases with goal and result, and bench/RESULTS.md around it."""
+import os
+
+from peers_lib.results import summarize
+
+MARKER = "<!-- What stands below this line is written by hand; bench/peers keeps it. -->"
+_HEAD = ("| case | what | beside | goal | ours / theirs (median) | spread | pairs | reached |\n"
+         "|---|---|---|---|---|---|---|---|")
+
+
+def ratios_of(case, pairs):
+    return [case.ratio(pair["ours"], pair["theirs"]) for pair in pairs]
+
+
+def figure(value):
+    return f"{value:.3f}" if value < 0.2 else f"{value:.2f}"
+
+
+def row_of(case, pairs):
+    """One line of the table; a case that was not measured says so."""
+    goal = "—" if case.goal is None else ("at least " if case.at_least else "at most ") + f"{case.goal:.2f}"
+    start = f"| `{case.name}` | {case.what} | {case.beside} | {goal} | "
+    summary = summarize(ratios_of(case, pairs))
+    if summary is None:
+        return start + "not measured | | | |"
+    reached = {True: "yes", False: "**no**", None: ""}[case.reached(summary.result)]
+    return start + (f"{figure(summary.result)} | {figure(summary.low)} .. {figure(summary.high)} | {summary.pairs} | "
+                    f"{reached} |")
+
+
+def table_of(cases, results):
+    return "\n".join([_HEAD, *(row_of(case, results.pairs(case.name)) for case in cases)])
+
+
+def results_page(cases, results, headline_rows, header, command):
+    """The part of RESULTS.md that is made."""
+    lines = ["# Results", "", *header, "", f"Made by `{command}`. A ratio is that of whole commands, start and end of all "
+             "processes included; the median of pairs run in turn. Absolute times vary from machine to machine and are not "
+             "kept here.", "", table_of(cases, results), ""]
+    if headline_rows:
+        lines += ["## The headline", "", *headline_rows, ""]
+    lines += _measured_lines([case.name for case in cases], results)
+    return "\n".join(lines)
+
+
+def _measured_lines(names, results):
+    """Which programs each case was measured with: a page may hold results of several."""
+    by_programs = {}
+    for name in names:
+        if results.pairs(name):
+            by_programs.setdefault(results.measured_with(name), []).append(f"`{name}`")
+    lines = ["## Measured with", ""]
+    for label, measured in by_programs.items():
+        lines.append(f"- {label}: {', '.join(measured)}")
+    return [*lines, ""] if by_programs else []
+
+
+def write_page(path, made):
+    """Writes RESULTS.md anew; what stands below its marker is kept."""
+    by_hand = ""
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            _, found, by_hand = file.read().partition(MARKER)
+            if not found:
+                by_hand = ""
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(made + "\n" + MARKER + (by_hand or "\n"))
