@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from peers_lib.errors import BenchError
+from peers_lib.servers import find_postgres
 
 _TARGETS = ("decant", "decant-worker", "decant-generate-retail", "decant-bench-sql")
 
@@ -25,11 +26,11 @@ def find_binaries(root):
     return os.path.join(folder, "bin")
 
 
-def install_needs(root, programs):
-    """Gets what is missing from Debian, with all that the build and the servers need; the peers that are missing still."""
-    if any(shutil.which(name) is None for name in programs):
+def install_needs(root, peers):
+    """Gets from Debian what is missing: the peers, a server, and what a build takes."""
+    builds = "DECANT_BIN" not in os.environ
+    if builds or find_postgres() is None or any(shutil.which(name) is None for name in peers):
         subprocess.run([os.path.join(root, "deploy", "install-deps.sh"), "bench"], check=False, stdout=sys.stderr)
-    return [name for name in programs if shutil.which(name) is None]
 
 
 def _run(command, root):

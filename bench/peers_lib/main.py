@@ -74,6 +74,7 @@ def measure(one, bench, results, conditions, options):
         if pairs:
             say(f"{one.name}: measured before.")
         else:
+            say(f"{one.name}: one run …")
             results.add(one.name, headline.run(one, bench))
         return
 
@@ -156,10 +157,10 @@ def run(arguments):
     needs = sorted({name for one in cases if one.name in wanted for name in one.needs})
     if not options.no_install:
         build.install_needs(ROOT, needs)
-    missing = {name for name in needs if shutil.which(name) is None}
     for one in cases:
-        if one.name in wanted and missing.intersection(one.needs):
-            say(f"{one.name}: left out, {', '.join(missing.intersection(one.needs))} is not installed.")
+        missing = [name for name in one.needs if shutil.which(name) is None]
+        if one.name in wanted and missing:
+            say(f"{one.name}: left out, {missing[0]} is not installed.")
             wanted.remove(one.name)
     if find_postgres() is None:
         raise BenchError("PostgreSQL's server is not installed: run deploy/install-deps.sh bench.")
