@@ -176,8 +176,8 @@ def run(arguments):
 
 
 def main(arguments):
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGINT too: a shell's background jobs ignore it
+        signal.signal(number, interrupt)
     try:
         run(arguments)
     except BenchError as error:

@@ -87,23 +87,20 @@ void read_all(benchmark::State& state, const SalesFile& file,
 
 constexpr int k_rows = 400'000;
 
-void csv_all_columns(benchmark::State& state) {
-  read_all(state, SalesFile(k_rows, 0), {}, "utf-8");
+void csv_read(benchmark::State& state, int quoted_every, const std::vector<std::string>& wanted,
+              const std::string& encoding) {
+  read_all(state, SalesFile(k_rows, quoted_every), wanted, encoding);
 }
-void csv_three_columns(benchmark::State& state) {
-  read_all(state, SalesFile(k_rows, 0), {"ubicacion_id", "fecha", "total"}, "utf-8");
-}
-void csv_quotes_in_every_row(benchmark::State& state) {
-  read_all(state, SalesFile(k_rows, 1), {}, "utf-8");
-}
-void csv_cp1252(benchmark::State& state) { read_all(state, SalesFile(k_rows, 0), {}, "cp1252"); }
 
-BENCHMARK(csv_all_columns)->Unit(benchmark::kMillisecond);
-BENCHMARK(csv_three_columns)->Unit(benchmark::kMillisecond);
-BENCHMARK(csv_quotes_in_every_row)->Unit(benchmark::kMillisecond);
-BENCHMARK(csv_cp1252)->Unit(benchmark::kMillisecond);
+const std::vector<std::string> k_all_columns;
+const std::vector<std::string> k_three_columns = {"ubicacion_id", "fecha", "total"};
+
+BENCHMARK_CAPTURE(csv_read, all_columns, 0, k_all_columns, "utf-8")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(csv_read, three_columns, 0, k_three_columns, "utf-8")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(csv_read, quotes_in_every_row, 1, k_all_columns, "utf-8")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(csv_read, cp1252, 0, k_all_columns, "cp1252")->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace decant
-
-BENCHMARK_MAIN();
