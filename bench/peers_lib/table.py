@@ -13,7 +13,7 @@ def ratios_of(case, pairs):
 
 
 def figure(value):
-    return f"{value:.3f}" if value < 0.2 else f"{value:.2f}"
+    return f"{value:.3f}" if value < 1 else f"{value:.2f}"
 
 
 def row_of(case, pairs):
