@@ -91,10 +91,10 @@ RowDigest ChunkDigester::digest_of(const RowBatch& batch, std::size_t row) {
     if (left_out != left_out_.end() && *left_out == static_cast<int>(i)) {
       ++left_out;
     } else {
-      append_canonical(batch.columns[i], row, bytes_);
+      bytes_.add(batch.columns[i], row);
     }
   }
-  return hasher_.hash(bytes_);
+  return hasher_.hash(bytes_.view());
 }
 
 void ChunkDigester::add(const RowBatch& batch, std::span<const int> chunk_of_row,

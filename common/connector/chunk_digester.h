@@ -64,7 +64,7 @@ class ChunkDigester {
   ControlSums control_sums_;
   std::vector<int> left_out_;
   RowHasher hasher_;
-  std::string bytes_;
+  CanonicalBytes bytes_;
   std::vector<ChunkTotals> totals_;
 };
 

@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "common/base/result.h"
-#include "common/value/batch.h"
+#include "common/value/canonical.h"
 
 namespace decant {
 
@@ -45,12 +45,12 @@ class RowHasher {
   // Digest of one row of a batch; the canonical bytes stay readable in last_row() until the next
   // call.
   RowDigest hash_row(const RowBatch& batch, std::size_t row);
-  std::string_view last_row() const { return buffer_; }
+  std::string_view last_row() const { return row_.view(); }
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
-  std::string buffer_;
+  CanonicalBytes row_;
 };
 
 // SHA-256 of any bytes as hex, for fingerprints of mappings and files.

@@ -6,7 +6,6 @@
 
 #include "common/base/text.h"
 #include "common/digest/digest.h"
-#include "common/value/canonical.h"
 
 namespace decant {
 namespace {
@@ -54,9 +53,9 @@ RowHasher::~RowHasher() = default;
 RowDigest RowHasher::hash(std::string_view canonical_row) { return impl_->digest(canonical_row); }
 
 RowDigest RowHasher::hash_row(const RowBatch& batch, std::size_t row) {
-  buffer_.clear();
-  append_canonical_row(batch, row, buffer_);
-  return impl_->digest(buffer_);
+  row_.clear();
+  row_.add_row(batch, row);
+  return impl_->digest(row_.view());
 }
 
 std::string sha256_hex(std::string_view bytes) {

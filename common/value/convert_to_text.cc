@@ -25,6 +25,11 @@ struct TextToText {
   std::optional<std::string> replace_nul;
 
   Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch& scratch) const {
+    const bool is_short = max_length == 0 || text.size() <= static_cast<std::size_t>(max_length);
+    if (is_short && is_plain_ascii(text)) {
+      out.views[row] = text;
+      return Fault::kNone;
+    }
     if (first_invalid_utf8(text) != std::string_view::npos) return Fault::kBadUtf8;
     if (std::find(text.begin(), text.end(), '\0') != text.end()) {
       if (!replace_nul) return Fault::kNul;

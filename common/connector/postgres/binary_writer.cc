@@ -204,8 +204,7 @@ bool BinaryWriter::put_variable(const Column& column, std::size_t index, std::si
   char* to = out.room(4 + version_byte + value.size());
   to = store_big(to, static_cast<std::int32_t>(value.size() + version_byte));
   if (version_byte != 0) *to++ = 1;
-  if (!value.empty()) std::memcpy(to, value.data(), value.size());
-  out.set_end(to + value.size());
+  out.set_end(put_bytes(to, value));
   return true;
 }
 

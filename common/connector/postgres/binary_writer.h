@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "common/base/byte_buffer.h"
 #include "common/base/result.h"
 #include "common/connector/postgres/type_map.h"
-#include "common/connector/postgres/wire_bytes.h"
 #include "common/value/batch.h"
 #include "common/value/limits.h"
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "common/connector/postgres/wire_bytes.h"
 #include "common/value/decimal.h"
@@ -80,11 +81,42 @@ void split_groups(Number value, int low_digits, Groups& groups) {
   for (; value != 0; value /= 10'000) groups.add(static_cast<unsigned>(value % 10'000));
 }
 
+constexpr std::array<std::uint64_t, 19> k_powers = [] {
+  std::array<std::uint64_t, 19> powers{};
+  std::uint64_t power = 1;
+  for (std::uint64_t& each : powers) each = std::exchange(power, power * 10);
+  return powers;
+}();
+
+// Numbers below 10^18 at `scale`, which amounts are: no 128-bit arithmetic. False when that is not
+// for sure.
+bool read_short(const Numeric& n, std::int32_t scale, Int128& unscaled) {
+  const int digits = 4 * (n.weight + 1) + scale;  // of the integer, leading zeros counted
+  int exponent = digits - 4;                      // of the first group
+  if (digits > 18) return false;
+  std::uint64_t value = 0;
+  for (int i = 0; i < n.groups; ++i, exponent -= 4) {
+    if (exponent >= 0) {
+      value += n.group(i) * k_powers[static_cast<std::size_t>(exponent)];
+      continue;
+    }
+    if (exponent <= -4) return false;
+    const unsigned power = k_small_powers[static_cast<std::size_t>(-exponent)];
+    const unsigned group = n.group(i);
+    if (group % power != 0) return false;
+    value += group / power;
+  }
+  const auto number = static_cast<std::int64_t>(value);
+  unscaled = n.sign == k_negative ? -number : number;
+  return true;
+}
+
 }  // namespace
 
 NumericRead read_numeric(std::string_view bytes, std::int32_t scale, Int128& unscaled) {
   Numeric n;
   if (const NumericRead read = parse(bytes, n); read != NumericRead::kOk) return read;
+  if (read_short(n, scale, unscaled)) return NumericRead::kOk;
   unscaled = 0;
   if (n.groups == 0) return NumericRead::kOk;
   // The last group counts 10^last; what it has below 10^-scale must be zero.

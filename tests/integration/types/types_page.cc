@@ -204,7 +204,7 @@ bool postgres_holds(const Type& type, std::int64_t word) {
                               : type.kind == TypeKind::kTimestamp ? postgres::Wire::kTimestamp
                                                                   : postgres::Wire::kTimestampTz;
   auto writer = postgres::BinaryWriter::make(*batch.schema, {wire});
-  postgres::ByteBuffer buffer;
+  ByteBuffer buffer;
   return writer && writer->put_row(batch, 0, std::nullopt, buffer);
 }
 

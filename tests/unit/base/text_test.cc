@@ -69,5 +69,20 @@ TEST(Utf8, RefusesOverlongSurrogateTruncatedAndTooLarge) {
   }
 }
 
+TEST(PlainAscii, IsAsciiOfAnyLengthWithoutNul) {
+  for (std::size_t size = 0; size < 40; ++size) {
+    for (const char c : {'\x01', 'a', '\x7F'}) EXPECT_TRUE(is_plain_ascii(std::string(size, c)));
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const char c : {'\0', '\x80', '\xFF'}) {
+        for (const char filler : {'\x01', '\x7F'}) {
+          std::string text(size, filler);
+          text[at] = c;
+          EXPECT_FALSE(is_plain_ascii(text)) << size << " bytes, the odd one at " << at;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace decant

@@ -14,6 +14,9 @@ using namespace testing_support;
 std::string bytes_of(const RowBatch& batch, std::size_t row) {
   std::string bytes;
   append_canonical_row(batch, row, bytes);
+  CanonicalBytes gathered;
+  gathered.add_row(batch, row);
+  EXPECT_EQ(gathered.view(), bytes) << "one form, whichever way it is gathered";
   return bytes;
 }
 
