@@ -118,6 +118,7 @@ class Agent {
     }
     logger_.info("Working for run " + begin.welcome.run.value + ".");
     session_.run_begun(clock_.now());
+    transport_.wake();  // the credit that follows is due now, and not after the pause
   }
 
   void perform(StartTask& start) {

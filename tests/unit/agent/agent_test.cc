@@ -136,6 +136,15 @@ TEST_F(AgentTest, TasksRunAtTheSameTimeAndAreReportedUnderTheirOwnNumbers) {
   EXPECT_EQ(runner_.ended, 1);
 }
 
+TEST_F(AgentTest, ItAsksForWorkAsSoonAsItMayWork) {
+  transport_.wait_for_ever();
+  transport_.wake();
+  start();
+  EXPECT_TRUE(serve_until([&] { return has_credit_; })) << "and not after the next pause";
+  send(Drain{"the run is over"});
+  EXPECT_TRUE(serve_until([&] { return has_left_.load(); }));
+}
+
 TEST_F(AgentTest, AResultIsSentAgainUntilItIsAcknowledged) {
   acknowledges_ = false;
   runner_.may_finish = true;

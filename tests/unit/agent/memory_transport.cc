@@ -18,7 +18,12 @@ std::vector<std::string> empty_out(Queue& queue) {
 Result<std::vector<std::string>> MemoryTransport::receive(int timeout_ms) {
   std::unique_lock lock(mutex_);
   const auto wait = std::chrono::milliseconds(std::min(timeout_ms, 2));
-  changed_.wait_for(lock, wait, [this] { return woken_ || !to_worker_.empty(); });
+  const auto has_news = [this] { return woken_ || !to_worker_.empty(); };
+  if (waits_for_ever_) {
+    changed_.wait(lock, has_news);
+  } else {
+    changed_.wait_for(lock, wait, has_news);
+  }
   woken_ = false;
   return empty_out(to_worker_);
 }
@@ -40,6 +45,11 @@ void MemoryTransport::deliver(std::string bytes) {
   const std::lock_guard lock(mutex_);
   to_worker_.push_back(std::move(bytes));
   changed_.notify_all();
+}
+
+void MemoryTransport::wait_for_ever() {
+  const std::lock_guard lock(mutex_);
+  waits_for_ever_ = true;
 }
 
 std::vector<std::string> MemoryTransport::take_sent() {

@@ -23,11 +23,14 @@ class MemoryTransport final : public WorkerTransport {
   // The test's side. take_sent() waits for a message, but not for ever: then it gives none.
   void deliver(std::string bytes);
   std::vector<std::string> take_sent();
+  // From now on a receive() ends with a message or a wake alone, as if its timeout were endless.
+  void wait_for_ever();
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
   bool woken_ = false;
+  bool waits_for_ever_ = false;
   std::deque<std::string> to_worker_, from_worker_;
 };
 
