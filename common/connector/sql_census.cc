@@ -135,7 +135,10 @@ class Census {
   // Rows are store, day under each zone, count.
   std::string count_by_day() const {
     const std::string column = quote_identifier(read_.time);
-    std::string sql = "SELECT " + store_expression();
+    // The database groups by what costs least for each row; which days are finite is asked of the
+    // groups.
+    std::string inner = "SELECT " + store_expression() + " AS decant_store";
+    std::string sql = "SELECT decant_store";
     std::string places = "1";
     int place = 1;
     ValueRange limits;
@@ -144,9 +147,10 @@ class Census {
           kind_ == TypeKind::kTimestampTz
               ? "(" + column + " AT TIME ZONE " + quote_literal(zone.name()) + ")"
               : column;
-      sql += ", CASE WHEN isfinite(" + column + ") THEN CAST(" + local +
-             " AS DATE) - DATE '2000-01-01' END";
-      places += ", " + std::to_string(++place);
+      const std::string day = "decant_day_" + std::to_string(++place);
+      inner += ", CAST(" + local + " AS DATE) AS " + day;
+      sql += ", CASE WHEN isfinite(" + day + ") THEN " + day + " - DATE '2000-01-01' END";
+      places += ", " + std::to_string(place);
       if (request_.days.begin) {
         const std::int64_t begin = start_of_day(*request_.days.begin, zone);
         limits.begin = std::min(limits.begin.value_or(begin), begin);
@@ -163,8 +167,9 @@ class Census {
     };
     if (limits.begin) also(" >= ", *limits.begin);
     if (limits.end) also(" < ", *limits.end);
-    return sql + ", count(*) FROM " + in_.relation + where + " GROUP BY " + places + " ORDER BY " +
-           places;
+    inner += ", count(*) AS decant_rows FROM " + in_.relation + where + " GROUP BY " + places;
+    return sql + ", CAST(sum(decant_rows) AS BIGINT) FROM (" + inner +
+           ") AS decant_days GROUP BY " + places + " ORDER BY " + places;
   }
 
   std::int64_t start_of_day(std::int64_t day, const TimeZone& zone) const {
