@@ -74,10 +74,13 @@ void RowBatch::reset(std::shared_ptr<const Schema> new_schema) {
   places.clear();
   arena.clear();
   keep_alive.clear();
+  sent_form.clear();
+  sent_rows.clear();
 }
 
 std::size_t RowBatch::size_bytes() const {
-  std::size_t total = places.size() * sizeof(RowPlace);
+  std::size_t total =
+      places.size() * sizeof(RowPlace) + sent_rows.size() * sizeof(std::string_view);
   for (const Column& column : columns) {
     total += column.valid.size() + column.bytes.size() +
              column.words.size() * sizeof(std::int64_t) + column.wides.size() * sizeof(Int128) +

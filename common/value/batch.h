@@ -75,6 +75,11 @@ struct RowBatch {
   std::vector<RowPlace> places;  // empty, or one per row
   Arena arena;
   std::vector<std::shared_ptr<const void>> keep_alive;
+  // The rows as the source sent them, one view each, and the name of that form: a target that takes
+  // the same form need not write them anew. Both empty where there is no such form, and once a
+  // value is another than what was sent.
+  std::string sent_form;
+  std::vector<std::string_view> sent_rows;
 
   // Empty, with columns as `new_schema` says; capacity is kept.
   void reset(std::shared_ptr<const Schema> new_schema);

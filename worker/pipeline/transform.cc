@@ -58,6 +58,21 @@ void reject_missing_values(const Field& field, const Column& column, std::size_t
   }
 }
 
+// Whether every value of the source's columns, in their order, is the target's value as it stands.
+bool changes_no_value(const EntityPlan& plan, const EntitySpec& entity, const Schema& source) {
+  if (!entity.read.files.empty() || plan.columns.size() != source.fields.size()) return false;
+  for (std::size_t i = 0; i < plan.columns.size(); ++i) {
+    const ColumnPlan& column = plan.columns[i];
+    const bool is_converted = !column.lossy.empty() || column.replace_nul ||
+                              !column.null_texts.empty() || column.zero_pad > 0;
+    if (column.constant || is_converted || column.from != source.fields[i].name ||
+        column.type != source.fields[i].type) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Transform>> Transform::make(const EntityPlan& plan, const EntitySpec& entity,
@@ -67,6 +82,7 @@ Result<std::unique_ptr<Transform>> Transform::make(const EntityPlan& plan, const
   std::unique_ptr<Transform> transform(new Transform());
   transform->schema_ = std::make_shared<const Schema>(plan.target_schema());
   transform->limits_ = limits;
+  transform->changes_nothing_ = changes_no_value(plan, entity, source);
   for (const ColumnPlan& column : plan.columns) {
     Step step;
     const ConvertOptions options = options_of(entity, column, time_zone);
@@ -113,6 +129,10 @@ void Transform::apply(const RowBatch& in, RowBatch& out, RowFaults& faults) cons
   out.reset(schema_);
   out.rows = in.rows;
   out.places = in.places;
+  if (changes_nothing_) {
+    out.sent_form = in.sent_form;
+    out.sent_rows = in.sent_rows;
+  }
   faults.reset(in.rows);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const Step& step = steps_[i];

@@ -38,6 +38,7 @@ class Transform {
   std::shared_ptr<const Schema> schema_;
   std::vector<Step> steps_;
   ValueLimits limits_;
+  bool changes_nothing_ = false;  // whatever the values: rows stay as the source sent them
 };
 
 }  // namespace decant

@@ -40,11 +40,15 @@ Int128 load_uuid(std::string_view bytes) {
 BinaryReader::BinaryReader(std::shared_ptr<const Schema> schema, std::vector<Wire> wires,
                            SourceKey key)
     : schema_(std::move(schema)), wires_(std::move(wires)), key_(std::move(key)) {
-  for (const auto& field : schema_->fields) has_views_ |= storage_of(field.type) == Storage::kView;
+  form_ = copy_form(wires_);
+  keeps_message_ = !form_.empty();
+  for (const auto& field : schema_->fields)
+    keeps_message_ |= storage_of(field.type) == Storage::kView;
 }
 
 void BinaryReader::begin(RowBatch& batch, std::size_t capacity) {
   batch.reset(schema_);
+  batch.sent_form = form_;
   capacity_ = capacity;
   for (Column& column : batch.columns) column.resize(capacity);
 }
@@ -66,14 +70,18 @@ bool BinaryReader::skip_header(std::string_view& bytes) {
 Status BinaryReader::add(std::string_view message, RowBatch& batch, std::vector<Reject>& faults) {
   if (!header_seen_ && !skip_header(message)) return broken("it has no header");
   if (at_end_ && !message.empty()) return broken("something follows its end");
-  if (has_views_ && !message.empty()) message = batch.arena.copy(message);
+  if (keeps_message_ && !message.empty()) message = batch.arena.copy(message);
   while (!message.empty() && !at_end_) {
     if (batch.rows == capacity_) {
       capacity_ *= 2;
       for (Column& column : batch.columns) column.resize(capacity_);
     }
+    const char* const begin = message.data();
     DECANT_TRY_ASSIGN(const bool kept, read_row(message, batch, faults));
-    if (kept) ++batch.rows;
+    if (!kept) continue;
+    ++batch.rows;
+    if (!form_.empty())
+      batch.sent_rows.emplace_back(begin, static_cast<std::size_t>(message.data() - begin));
   }
   return {};
 }

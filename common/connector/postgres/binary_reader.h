@@ -22,8 +22,8 @@ class BinaryReader {
 
   // Starts a batch: resets it and makes room for `capacity` rows.
   void begin(RowBatch& batch, std::size_t capacity);
-  // Reads one message: the header and any number of whole rows. Text is copied into the batch's
-  // arena. A row with a value that our types cannot hold (NaN in a decimal) goes to `faults` and
+  // Reads one message: the header and any number of whole rows. They are copied into the batch's
+  // arena, and where copy_form() has a name for them the batch gets them as sent too. A row with a value that our types cannot hold (NaN in a decimal) goes to `faults` and
   // not into the batch. kProtocol when the bytes are not what COPY would send.
   Status add(std::string_view message, RowBatch& batch, std::vector<Reject>& faults);
   // Cuts the batch to the rows that were read.
@@ -43,7 +43,8 @@ class BinaryReader {
   std::shared_ptr<const Schema> schema_;
   std::vector<Wire> wires_;
   SourceKey key_;
-  bool has_views_ = false;
+  std::string form_;
+  bool keeps_message_ = false;
   bool header_seen_ = false;
   bool at_end_ = false;
   std::size_t capacity_ = 0;

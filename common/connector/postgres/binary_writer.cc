@@ -85,6 +85,7 @@ BinaryWriter::BinaryWriter(Schema schema, std::vector<Wire> wires)
   constexpr std::size_t k_frame_bytes =
       2 + 8 + 12;  // the count of columns and the two stage columns
   fixed_bound_ = k_frame_bytes + schema_.fields.size() * (4 + k_max_wide_numeric_bytes);
+  form_ = copy_form(wires_);
   for (const Field& field : schema_.fields)
     fixed_.push_back(storage_of(field.type) != Storage::kView ? 1 : 0);
 }
@@ -101,6 +102,18 @@ Result<BinaryWriter> BinaryWriter::make(const Schema& schema, std::vector<Wire> 
 }
 
 void BinaryWriter::put_header(ByteBuffer& out) const { out.append(k_header); }
+
+void BinaryWriter::put_sent_row(const RowBatch& batch, std::size_t row,
+                                const std::optional<StageColumns>& stage, ByteBuffer& out) const {
+  const std::string_view sent = batch.sent_rows[row];
+  if (!stage) return out.append(sent);
+  constexpr std::size_t k_count_bytes = 2;
+  char* to = out.room(sent.size() + 8 + 12);
+  to = store_big(to, static_cast<std::int16_t>(wires_.size() + 2));
+  to = put_bytes(to, sent.substr(k_count_bytes));
+  to = put_sized(to, stage->chunk);
+  out.set_end(put_sized(to, stage->row));
+}
 
 void BinaryWriter::put_trailer(ByteBuffer& out) const {
   out.append(std::string_view("\377\377", 2));

@@ -36,6 +36,13 @@ class BinaryWriter {
   // named, for a value that the column cannot hold; `out` is then as it was.
   Status put_row(const RowBatch& batch, std::size_t row, const std::optional<StageColumns>& stage,
                  ByteBuffer& out);
+  // Whether the rows of `batch` were sent in this table's form; put_sent_row then appends one as it
+  // came.
+  bool takes_sent(const RowBatch& batch) const {
+    return !form_.empty() && batch.sent_form == form_ && batch.sent_rows.size() == batch.rows;
+  }
+  void put_sent_row(const RowBatch& batch, std::size_t row,
+                    const std::optional<StageColumns>& stage, ByteBuffer& out) const;
   void put_trailer(ByteBuffer& out) const;
 
  private:
@@ -45,6 +52,7 @@ class BinaryWriter {
 
   Schema schema_;
   std::vector<Wire> wires_;
+  std::string form_;
   std::vector<std::uint8_t>
       fixed_;  // 1: the value's size is bounded, so that it is written without asking for room
   std::size_t fixed_bound_ =

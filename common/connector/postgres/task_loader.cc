@@ -123,12 +123,15 @@ std::string PostgresTaskLoader::stage_relation() const {
 
 Status PostgresTaskLoader::write(const RowBatch& batch, std::span<const int> chunk_of_row) {
   if (auto started = start(); !started) return placed(std::move(started).error());
+  const bool as_sent = writer_.takes_sent(batch);
   for (std::size_t row = 0; row < batch.rows; ++row) {
     const int chunk = chunk_of_row[row];
     if (chunk < 0) continue;
     std::optional<BinaryWriter::StageColumns> stage;
     if (staged_) stage = BinaryWriter::StageColumns{chunk, rows_sent_};
-    if (auto put = writer_.put_row(batch, row, stage, buffer_); !put) {
+    if (as_sent) {
+      writer_.put_sent_row(batch, row, stage, buffer_);
+    } else if (auto put = writer_.put_row(batch, row, stage, buffer_); !put) {
       DECANT_TRY(set_unfit_aside(batch, row, chunk, put.error()));
       continue;
     }

@@ -144,4 +144,13 @@ std::string sql_type(const Type& type) {
   return "text";
 }
 
+std::string copy_form(const std::vector<Wire>& wires) {
+  std::string form = "postgres COPY binary";
+  for (const Wire wire : wires) {
+    if (wire == Wire::kBpchar || wire == Wire::kCast || wire == Wire::kMoney) return {};
+    form += ' ' + std::to_string(static_cast<int>(wire));
+  }
+  return form;
+}
+
 }  // namespace decant::postgres

@@ -53,6 +53,10 @@ ServerType server_type(unsigned oid, int modifier);
 // Whether values of `type` can be read from and written to a column of that form.
 bool fits(const Type& type, Wire wire);
 
+// Names what COPY sends and takes for such columns (RowBatch::sent_form); empty where what is sent
+// is not what is written: padded, or cast on the way.
+std::string copy_form(const std::vector<Wire>& wires);
+
 // How a column of this type is declared in a table that Decant creates.
 std::string sql_type(const Type& type);
 

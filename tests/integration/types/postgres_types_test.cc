@@ -246,8 +246,11 @@ TEST_F(PostgresTypes, NumericWithoutAScaleKeepsAllThatItCanBe) {
              "'Infinity'), (4, '-Infinity'), (5, 1e-20), (6, 0.00), (7, '1e1000'), (8, "
              "9007199254740993)");
   write_job(source_, "t", fresh_database(), "t");
-  EXPECT_EQ(after_run("t"), "1.1 ~ NaN ~ Infinity ~ -Infinity ~ 0.00000000000000000001 ~ 0 ~ 1" +
-                                std::string(1000, '0') + " ~ 9007199254740993");
+  // Zeros at the end are no part of the number, but stay where the rows are loaded as they were
+  // sent.
+  EXPECT_EQ(after_run("t"),
+            "1.10 ~ NaN ~ Infinity ~ -Infinity ~ 0.00000000000000000001 ~ 0.00 ~ 1" +
+                std::string(1000, '0') + " ~ 9007199254740993");
   expect_reconciled();
   write_job(source_, "t", fresh_target(Engine::kDuckDb), "t");
   const Outcome refused = run();

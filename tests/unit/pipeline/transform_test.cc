@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "common/value/canonical.h"
 #include "worker/pipeline/rules.h"
 
@@ -152,6 +154,51 @@ TEST_F(RulesTest, ARuleOnAColumnThatIsNotThereIsRefusedWithTheNearestName) {
   const auto rules = make_rules({rule}, schema);
   ASSERT_FALSE(rules);
   EXPECT_NE(rules.error().advice.find("total"), std::string::npos);
+}
+
+// Rows as a database sent them, with a name for their form.
+RowBatch sent_batch() {
+  RowBatch batch = text_batch({"linea", "total"}, {{"1", "12.5"}, {"2", "NULL"}});
+  batch.sent_form = "a form";
+  batch.sent_rows = {"first", "second"};
+  return batch;
+}
+
+std::size_t sent_rows_after(const EntityPlan& plan, const EntitySpec& entity) {
+  const RowBatch in = sent_batch();
+  const auto transform = Transform::make(plan, entity, nullptr, *in.schema, "UTC", ValueLimits{});
+  EXPECT_TRUE(transform);
+  RowBatch out;
+  RowFaults faults;
+  (*transform)->apply(in, out, faults);
+  EXPECT_EQ(out.sent_form.empty(), out.sent_rows.empty());
+  return out.sent_rows.size();
+}
+
+TEST(Transform, RowsStayAsTheyWereSentOnlyWhereNoValueIsTouched) {
+  EntityPlan plan;
+  plan.entity = "ventas";
+  plan.columns = {column("linea", "text"), column("total", "text")};
+  EXPECT_EQ(sent_rows_after(plan, {}), 2U);
+  const std::vector<std::function<void(EntityPlan&, EntitySpec&)>> touches = {
+      [](EntityPlan& p, EntitySpec&) { p.columns[1].type = *parse_type("decimal(18,4)"); },
+      [](EntityPlan& p, EntitySpec&) { p.columns[1].type = *parse_type("text(4)"); },
+      [](EntityPlan& p, EntitySpec&) { p.columns[1].lossy = "truncate"; },
+      [](EntityPlan& p, EntitySpec&) { p.columns[1].replace_nul = ""; },
+      [](EntityPlan& p, EntitySpec&) { p.columns[1].null_texts = {"-"}; },
+      [](EntityPlan& p, EntitySpec&) { p.columns[1].zero_pad = 8; },
+      [](EntityPlan& p, EntitySpec&) { p.columns[1].constant = "x"; },
+      [](EntityPlan& p, EntitySpec&) { p.columns[1].from = "linea"; },
+      [](EntityPlan& p, EntitySpec&) { std::swap(p.columns[0], p.columns[1]); },
+      [](EntityPlan& p, EntitySpec&) { p.columns.pop_back(); },
+      [](EntityPlan&, EntitySpec& e) { e.read.files = "a.csv"; },
+  };
+  for (std::size_t i = 0; i < touches.size(); ++i) {
+    EntityPlan touched = plan;
+    EntitySpec entity;
+    touches[i](touched, entity);
+    EXPECT_EQ(sent_rows_after(touched, entity), 0U) << "touch " << i;
+  }
 }
 
 }  // namespace

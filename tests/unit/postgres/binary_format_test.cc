@@ -99,6 +99,63 @@ TEST(BinaryFormat, RowsOfAllTypesComeBackAsTheyWere) {
   }
 }
 
+RowBatch read_back(const Format& format, std::string_view bytes) {
+  BinaryReader reader(format.schema, format.wires, {});
+  RowBatch read;
+  std::vector<Reject> faults;
+  reader.begin(read, 16);
+  EXPECT_TRUE(reader.add(bytes, read, faults));
+  reader.end(read);
+  return read;
+}
+
+TEST(BinaryFormat, ARowAsItWasSentIsTheRowAsItIsWritten) {
+  const Format format = all_types();
+  std::mt19937_64 random(3);
+  RowBatch batch;
+  batch.reset(format.schema);
+  fill(batch, 500, random);
+  const RowBatch sent = read_back(format, written(format, batch));
+  auto writer = BinaryWriter::make(*format.schema, format.wires);
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE(writer->takes_sent(sent));
+  EXPECT_FALSE(writer->takes_sent(batch)) << "rows that no PostgreSQL sent";
+  for (std::size_t row = 0; row < sent.rows; ++row) {
+    for (const bool staged : {false, true}) {
+      std::optional<BinaryWriter::StageColumns> stage;
+      if (staged) stage = BinaryWriter::StageColumns{7, static_cast<std::int64_t>(row)};
+      ByteBuffer as_sent;
+      ByteBuffer as_written;
+      writer->put_sent_row(sent, row, stage, as_sent);
+      ASSERT_TRUE(writer->put_row(sent, row, stage, as_written));
+      ASSERT_EQ(as_sent.view(), as_written.view()) << "row " << row << ", staged: " << staged;
+    }
+  }
+}
+
+TEST(BinaryFormat, RowsOfAnotherFormAreWrittenAnew) {
+  auto schema = std::make_shared<Schema>();
+  schema->fields = {{"id", type_of("int32"), false}, {"name", type_of("text"), true}};
+  const Format sent_format{schema, {Wire::kInt4, Wire::kText}};
+  RowBatch batch;
+  batch.reset(schema);
+  batch.rows = 1;
+  for (Column& column : batch.columns) column.resize(1);
+  batch.columns[0].valid = {1};
+  const std::string bytes = written(sent_format, batch);
+  const RowBatch sent = read_back(sent_format, bytes);
+  for (const Wire name : {Wire::kText, Wire::kBpchar, Wire::kCast}) {
+    for (const Wire id : {Wire::kInt4, Wire::kInt8}) {
+      const auto writer = BinaryWriter::make(*schema, {id, name});
+      ASSERT_TRUE(writer);
+      EXPECT_EQ(writer->takes_sent(sent), id == Wire::kInt4 && name == Wire::kText);
+    }
+  }
+  // What a column pads or casts is not what is written, on either side.
+  const Format padded{schema, {Wire::kInt4, Wire::kBpchar}};
+  EXPECT_FALSE(BinaryWriter::make(*schema, padded.wires)->takes_sent(read_back(padded, bytes)));
+}
+
 TEST(BinaryFormat, BytesThatAreCutOrChangedNeverCrash) {
   const Format format = all_types();
   std::mt19937_64 random(2);
