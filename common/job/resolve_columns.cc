@@ -217,11 +217,13 @@ Status EntityResolver::check_against_target(const ColumnPlan& column, const Fiel
 
 Status EntityResolver::check_fidelity(const ColumnPlan& column) const {
   const Fidelity fidelity = fidelity_of(column.source_type, column.type);
-  if (column.replace_nul && column.type.kind != TypeKind::kText) {
+  const bool may_have_nul =
+      column.type.kind == TypeKind::kText || column.type.kind == TypeKind::kJson;
+  if (column.replace_nul && !may_have_nul) {
     return fail(ErrorCode::kMismatch,
                 "Column " + in_quotes(column.name) + " has \"replace_nul\" and is " +
                     to_string(column.type) + ", whose values have no NUL characters.",
-                "Only texts take it.");
+                "Only texts and JSON take it.");
   }
   if (fidelity == Fidelity::kImpossible) {
     return fail(ErrorCode::kMismatch,

@@ -138,6 +138,8 @@ Result<std::unique_ptr<ColumnConverter>> make_converter(const Type& from, const 
   const Type whole_from = conversion::whole_kind(from);
   const Type whole_to = conversion::whole_kind(to);
   DECANT_TRY_ASSIGN(auto converter, make_whole({whole_from, whole_to, options, column_name}));
+  if (to.kind == TypeKind::kJson && options.replace_nul)
+    return conversion::make_json_without_nul(*options.replace_nul, std::move(converter));
   if (to == whole_to || (from.kind == to.kind && fidelity_of(from, to) != Fidelity::kLossy)) {
     return converter;
   }

@@ -170,6 +170,10 @@ inline bool fits_bits(std::int64_t value, std::int32_t bits) {
 std::unique_ptr<ColumnConverter> make_mended(const ConvertOptions& options,
                                              std::unique_ptr<ColumnConverter> next);
 
+// What `json` makes, with `replacement` as a text where an escape \u0000 stands in it.
+std::unique_ptr<ColumnConverter> make_json_without_nul(std::string_view replacement,
+                                                       std::unique_ptr<ColumnConverter> json);
+
 // One family of conversions each; kMismatch for a pair that is impossible.
 using Made = Result<std::unique_ptr<ColumnConverter>>;
 Made make_from_text(const Context& context);  // text -> anything but text

@@ -177,5 +177,28 @@ TEST_F(DuckDbTypes, TextWithNulIsARejectOrWhatTheColumnSays) {
   }
 }
 
+// A column json holds the escape as it is.
+TEST_F(DuckDbTypes, JsonWithNulIsARejectOfJsonbOrWhatTheColumnSays) {
+  changed_in(source_,
+             "CREATE TABLE t (id INTEGER, v JSON); INSERT INTO t VALUES "
+             "(1, '{\"k\\u0000\": \"a\\u0000b\"}'), (2, '{}')");
+  const std::string target = fresh_database();
+  if (target.empty()) GTEST_SKIP() << "No PostgreSQL server is installed.";
+  write_job(source_, "t", target, "made");
+  EXPECT_EQ(after_run("made"), "{}");
+  EXPECT_THAT(reasons(), HasSubstr("jsonb takes no \\u0000"));
+  changed_in(target, "CREATE TABLE plain (id int, v json)");
+  write_job(source_, "t", target, "plain");
+  EXPECT_EQ(after_run("plain"), "{\"k\\u0000\": \"a\\u0000b\"} ~ {}");
+  expect_reconciled();
+  const std::string replaced = "    columns: { v: { type: json, replace_nul: \"␀\" } }\n";
+  write_job(source_, "t", target, "replaced", replaced);
+  EXPECT_EQ(after_run("replaced"), "{\"k␀\": \"a␀b\"} ~ {}");
+  expect_reconciled();
+  write_job(source_, "t", fresh_target(Engine::kDuckDb), "replaced", replaced);
+  EXPECT_EQ(after_run("replaced"), "{\"k␀\": \"a␀b\"} ~ {}");
+  expect_reconciled();
+}
+
 }  // namespace
 }  // namespace decant::test

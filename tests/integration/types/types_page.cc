@@ -318,8 +318,8 @@ A value beyond is a reject; a type beyond is refused before anything is read, wi
 
 constexpr const char* k_after_ranges =
     R"(Times of day go from 00:00:00 to 24:00:00 and are kept to microseconds in both. Text is UTF-8, in any form: nothing is normalised. A text with
-a NUL character is a reject in both, unless its column says `replace_nul`; `jsonb` takes neither `\u0000` nor half of a surrogate pair nor a
-number beyond `numeric`: such rows are rejects too. `NaN` fits `decimal` without a scale and floats; in a `decimal(p,s)` of at most 38 digits it is a reject.
+a NUL character is a reject in both, unless its column says `replace_nul`; `jsonb` takes neither `\u0000`, unless its column says so too, nor half of a surrogate
+pair nor a number beyond `numeric`: such rows are rejects too. `NaN` fits `decimal` without a scale and floats; in a `decimal(p,s)` of at most 38 digits it is a reject.
 
 ## From PostgreSQL
 

@@ -203,7 +203,7 @@ TEST(ResolveEntity, SaysOfEachColumnWhatItsPolicyDoesToIt) {
   EXPECT_EQ(plan->columns[3].replace_nul, " ");
   EXPECT_EQ(complaint(job_of(read, "", store + "      open: { replace_nul: \" \" }\n"), source),
             "Column \"open\" has \"replace_nul\" and is decimal, whose values have no NUL "
-            "characters. Only texts take it.");
+            "characters. Only texts and JSON take it.");
 }
 
 TEST(ResolveEntity, NeedsTheKeyInTheTarget) {

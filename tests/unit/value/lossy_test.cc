@@ -152,5 +152,16 @@ TEST(Lossy, NulIsARejectOrWhatTheColumnSays) {
   EXPECT_EQ(from_text(std::string_view("a\0\xE9", 3), "text", options).front(), '!');
 }
 
+TEST(Lossy, NulInJsonIsKeptOrWhatTheColumnSays) {
+  const std::string_view json = R"({"a\u0000":["\\u0000","\u0000\u0000"]})";
+  EXPECT_EQ(from_text(json, "json"), json);
+  ConvertOptions options;
+  options.replace_nul = "";
+  EXPECT_EQ(from_text(json, "json", options), R"({"a":["\\u0000",""]})");
+  options.replace_nul = "\"\\\n";
+  EXPECT_EQ(from_text(R"("\u0000")", "json", options), R"("\"\\\u000a")");
+  EXPECT_EQ(from_text(R"(["\u0000)", "json", options).front(), '!');
+}
+
 }  // namespace
 }  // namespace decant::testing_support
