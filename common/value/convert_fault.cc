@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/value/canonical.h"
 #include "common/value/convert_parts.h"
+#include "common/value/display.h"
 
 namespace decant::conversion {
 namespace {
@@ -138,12 +139,7 @@ std::string sentence(const Context& context, Fault fault) {
 
 void add_reason(const std::string& column, const std::string& sentence, std::size_t row,
                 std::string_view original, RowFaults& faults) {
-  Reject reject;
-  reject.column = column;
-  reject.rule = "type";
-  reject.reason = column + ": \"" + printable(original, k_max_quoted_bytes) + "\" " + sentence;
-  reject.original = printable(original, k_max_original_bytes);
-  faults.add(row, std::move(reject));
+  faults.add(row, value_reject(column, sentence, original));
 }
 
 void add_fault(const Context& context, Fault fault, std::size_t row, std::string_view original,
@@ -157,3 +153,19 @@ void add_value_fault(const Context& context, Fault fault, const Column& in, std:
 }
 
 }  // namespace decant::conversion
+
+namespace decant {
+
+Reject value_reject(const std::string& column, const std::string& sentence,
+                    std::string_view original) {
+  Reject reject;
+  reject.column = column;
+  reject.rule = "type";
+  reject.reason = column + ": \"" +
+                  conversion::printable(original, conversion::k_max_quoted_bytes) + "\" " +
+                  sentence;
+  reject.original = conversion::printable(original, conversion::k_max_original_bytes);
+  return reject;
+}
+
+}  // namespace decant

@@ -6,11 +6,17 @@
 #include <string>
 
 #include "common/value/batch.h"
+#include "common/value/reject.h"
 
 namespace decant {
 
 // As display_text, at the end of `out`.
 void append_display(const Column& column, std::size_t row, std::string& out);
+
+// The reject of a value that is quoted in front of `sentence`: `total: "12,3x" is not a number.`;
+// what is not readable in it is spelt \xNN.
+Reject value_reject(const std::string& column, const std::string& sentence,
+                    std::string_view original);
 
 // The shortest digits that read back as `value`; NaN, Infinity and -Infinity by name.
 void append_float(double value, std::string& out);

@@ -33,9 +33,12 @@ Status TaskRejects::keep(Reject reject, std::size_t extent, int chunk) {
   reject.place.extent = static_cast<std::uint32_t>(extent);
   const std::string key = reject.place.line == 0 ? reject.source : std::string();
   reject.source = source_name(extent) + (key.empty() ? key : " (" + key + ")");
-  const auto column = std::find_if(task_.plan.columns.begin(), task_.plan.columns.end(),
-                                   [&](const ColumnPlan& c) { return c.name == reject.column; });
-  if (column != task_.plan.columns.end() && column->is_private) {
+  // A reader knows a column by the source's name.
+  const bool is_private =
+      std::any_of(task_.plan.columns.begin(), task_.plan.columns.end(), [&](const ColumnPlan& c) {
+        return c.is_private && (c.name == reject.column || c.from == reject.column);
+      });
+  if (is_private) {
     reject.original = "***";
     reject.reason =
         reject.column + ": the value does not fit (" + reject.rule + "); it is private.";

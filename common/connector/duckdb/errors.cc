@@ -141,6 +141,12 @@ Error statement_error(duckdb_error_type type, std::string_view message, std::str
   error.advice = advice_for(error.code, type, message);
   error.message = full_disk(message);
   if (!error.message.empty()) return error;
+  if (has(message, "Invalid string encoding found in Parquet file")) {
+    error.code = ErrorCode::kProtocol;
+    error.message = std::string(what) + ": a text in it is not UTF-8, though the file says so.";
+    error.advice = "Write the file again with texts in UTF-8, or with that column as bytes.";
+    return error;
+  }
   if (!what.empty()) error.message = std::string(what) + ": ";
   error.message += error.code == ErrorCode::kDataRefused ? without_values(line) : std::string(line);
   if (error.message.back() != '.' && error.message.back() != '!') error.message += '.';

@@ -3,10 +3,12 @@
 #include <bit>
 #include <optional>
 
+#include "common/base/text.h"
 #include "common/connector/postgres/numeric.h"
 #include "common/connector/postgres/wire_bytes.h"
 #include "common/value/calendar.h"
 #include "common/value/decimal.h"
+#include "common/value/display.h"
 
 namespace decant::postgres {
 namespace {
@@ -17,6 +19,10 @@ tl::unexpected<Error> broken(std::string_view what) {
   return fail(ErrorCode::kProtocol,
               "PostgreSQL sent a COPY stream that cannot be read: " + std::string(what) + ".");
 }
+
+constexpr std::string_view k_no_text =
+    "has bytes that are not readable text, and its database does not say the encoding (SQL_ASCII); "
+    "convert it in `read: sql`, as with convert_from(COLUMN::bytea, 'LATIN1').";
 
 // PostgreSQL's date infinities are those of 32 bits.
 std::int64_t widen_date(std::int32_t days) {
@@ -118,9 +124,12 @@ Result<bool> BinaryReader::read_row(std::string_view& bytes, RowBatch& batch,
     const Field read = read_value(i, value, batch, reason);
     if (read == Field::kBroken)
       return broken("column \"" + schema_->fields[i].name + "\" has another form");
-    if (read == Field::kFault) {
-      column.valid[batch.rows] = 0;
-      if (!refused) refused = fault(i, reason);
+    if (read == Field::kValue) continue;
+    column.valid[batch.rows] = 0;
+    if (!refused) {
+      refused = read == Field::kFault
+                    ? fault(i, reason)
+                    : value_reject(schema_->fields[i].name, std::string(k_no_text), value);
     }
   }
   if (!refused) return true;
@@ -176,20 +185,26 @@ BinaryReader::Field BinaryReader::read_value(std::size_t index, std::string_view
     case Wire::kMoney:
       return read_decimal(index, bytes, batch, reason);
     case Wire::kBpchar:
-      column.views[row] = without_padding(bytes);
-      return Field::kValue;
+      return take_text(index, without_padding(bytes), batch);
     case Wire::kJsonb:
       if (bytes.empty() || bytes[0] != 1) return Field::kBroken;
-      column.views[row] = bytes.substr(1);
-      return Field::kValue;
+      return take_text(index, bytes.substr(1), batch);
     case Wire::kText:
-    case Wire::kBytea:
     case Wire::kJson:
     case Wire::kCast:
+      return take_text(index, bytes, batch);
+    case Wire::kBytea:
       column.views[row] = bytes;
       return Field::kValue;
   }
   return Field::kBroken;
+}
+
+BinaryReader::Field BinaryReader::take_text(std::size_t index, std::string_view text,
+                                            RowBatch& batch) const {
+  batch.columns[index].views[batch.rows] = text;
+  const bool is_text = !checks_texts_ || first_invalid_utf8(text) == std::string_view::npos;
+  return is_text ? Field::kValue : Field::kNoText;
 }
 
 BinaryReader::Field BinaryReader::read_decimal(std::size_t index, std::string_view bytes,

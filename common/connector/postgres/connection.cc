@@ -290,6 +290,18 @@ Result<PgResult> Connection::describe(const std::string& sql) {
   return collect();
 }
 
+Status Connection::take_bytes(bool as_they_are) {
+  if (takes_bytes() == as_they_are || server_encoding() != "SQL_ASCII") return {};
+  DECANT_TRY(run(std::string("SET client_encoding = ") + (as_they_are ? "SQL_ASCII" : "UTF8")));
+  return {};
+}
+
+// The server tells each change, also when a transaction takes it back.
+bool Connection::takes_bytes() const {
+  const char* name = PQparameterStatus(conn_, "client_encoding");
+  return name != nullptr && std::string_view(name) == "SQL_ASCII";
+}
+
 void Connection::cancel() {
   cancelled_.store(true, std::memory_order_release);
   const std::uint64_t one = 1;

@@ -54,6 +54,11 @@ class Connection {
   // The result's columns of a statement, without executing it.
   Result<PgResult> describe(const std::string& sql);
 
+  // From here on text of a database without an encoding (SQL_ASCII) comes as the bytes that it
+  // holds, or, as at first, only where they are UTF-8. Of other databases text always is.
+  Status take_bytes(bool as_they_are);
+  bool takes_bytes() const;
+
   // COPY … TO STDOUT: one message at a time. After false, the command is complete.
   Status begin_copy_out(const std::string& sql);
   struct Message {

@@ -80,6 +80,7 @@ class PostgresSource final : public Source {
 
   Result<Schema> describe(const EntitySpec& entity) override {
     connection_->renew();
+    DECANT_TRY(connection_->take_bytes(false));
     auto relation = postgres::describe_relation(*connection_, entity.read);
     if (!relation) return fail(placed(std::move(relation).error(), entity));
     return relation->schema();
@@ -88,6 +89,7 @@ class PostgresSource final : public Source {
   Result<CensusResult> census(const JobSpec& job, const EntitySpec& entity,
                               const CensusRequest& request) override {
     connection_->renew();
+    DECANT_TRY(connection_->take_bytes(false));
     auto taken = postgres::take_census(*connection_, job, entity, request, time_zone_);
     if (!taken) return fail(placed(std::move(taken).error(), entity));
     DECANT_TRY_ASSIGN(taken->snapshot, export_snapshot());
@@ -131,11 +133,13 @@ class PostgresSource final : public Source {
           "The snapshot that the table is read under is gone with the workers that held it.",
           "Start the same command again: what is loaded is compared, the rest is read anew.");
     }
+    DECANT_TRY(connection_->take_bytes(false));
     DECANT_TRY_ASSIGN(const postgres::Relation relation,
                       postgres::describe_relation(*connection_, request.entity->read));
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
                       postgres::pick_columns(relation, request.columns));
     DECANT_TRY_ASSIGN(const std::string where, condition_of(request));
+    DECANT_TRY(connection_->take_bytes(true));  // what is no text is found row by row
     return postgres::open_copy(*connection_, columns, relation.from, where,
                                {*request.entity, request.columns});
   }

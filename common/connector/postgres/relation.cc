@@ -18,7 +18,8 @@ SELECT a.attname, a.attnotnull::text, (a.attgenerated <> '')::text, format_type(
           UNION ALL
           SELECT d.typbasetype, d.typtypmod FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
         SELECT format_type(base.oid, base.modifier) FROM base JOIN pg_type AS b ON b.oid = base.oid
-        WHERE b.typtype <> 'd')
+        WHERE b.typtype <> 'd'),
+       (a.attidentity = 'a')::text
 FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
 WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped)";
 
@@ -43,6 +44,7 @@ Status read_catalog(Connection& connection, Relation& relation) {
       column.generated = *row[2] == "true";
       column.sql_type = *row[3];
       column.base_type = row[4].value_or("");
+      column.is_fixed = *row[5] == "true";
     }
   }
   return {};
@@ -96,6 +98,7 @@ class CopyRowSource final : public RowSource {
   CopyRowSource& operator=(const CopyRowSource&) = delete;
 
   Status begin(const std::string& sql) {
+    if (connection_.takes_bytes()) reader_.check_texts();
     has_savepoint_ = connection_.in_transaction();
     if (has_savepoint_) DECANT_TRY(connection_.run("SAVEPOINT decant_read"));
     DECANT_TRY(connection_.begin_copy_out(sql));

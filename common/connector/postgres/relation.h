@@ -18,6 +18,7 @@ struct RelationColumn {
   bool nullable = true;
   std::string foreign = {};    // Field::foreign: "interval", "integer[]"
   bool generated = false;      // computed by the table: cannot be written
+  bool is_fixed = false;       // GENERATED ALWAYS AS IDENTITY: cannot be updated
   std::string base_type = {};  // what a domain is made of; empty for other columns
   std::string sql_type = {};   // of a table's column, as a cast writes it: numeric(10,2), text[]
 };

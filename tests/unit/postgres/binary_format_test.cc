@@ -204,6 +204,31 @@ TEST(BinaryFormat, NanInADecimalIsARejectAndTheOtherRowsStay) {
   EXPECT_EQ(faults[0].reason, "total: NaN has no place in decimal(10,2).");
 }
 
+// Of a database without an encoding.
+TEST(BinaryFormat, TextThatIsNoneIsARejectWhereTextsAreChecked) {
+  auto schema = std::make_shared<Schema>();
+  schema->fields = {{"id", type_of("int32"), false}, {"note", type_of("text"), true}};
+  EntitySpec entity;
+  entity.write.key = {"id"};
+  BinaryReader reader(schema, {Wire::kInt4, Wire::kText}, {entity, {"id", "note"}});
+  reader.check_texts();
+  std::string bytes("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+  bytes += std::string("\0\2\0\0\0\4\0\0\0\1\0\0\0\2a\xe9", 16);
+  bytes += std::string("\0\2\0\0\0\4\0\0\0\2\0\0\0\3a\xc3\xa9", 17);
+  RowBatch batch;
+  std::vector<Reject> faults;
+  reader.begin(batch, 4);
+  ASSERT_TRUE(reader.add(bytes, batch, faults));
+  reader.end(batch);
+  ASSERT_EQ(batch.rows, 1u);
+  EXPECT_EQ(batch.columns[1].views[0], "a\u00e9");
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults[0].source, "id=1");
+  EXPECT_EQ(faults[0].original, "a\\xE9");
+  EXPECT_EQ(faults[0].reason.substr(0, 58),
+            "note: \"a\\xE9\" has bytes that are not readable text, and it");
+}
+
 TEST(BinaryFormat, ADecimalWithMoreDigitsThanItsTypeIsAReject) {
   const auto wide =
       std::make_shared<const Schema>(Schema{{{"total", type_of("decimal(38,2)"), true}}});
