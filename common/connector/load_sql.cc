@@ -195,9 +195,8 @@ class Builder {
 
   std::string diff_columns() const {
     std::string out;
-    for (std::size_t i = 0; i < in_.table_columns.size(); ++i) {
+    for (std::size_t i = 0; i < in_.table_columns.size(); ++i)
       out += ", b." + quote_identifier(in_.table_columns[i]) + " AS o" + std::to_string(i);
-    }
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       out += ", s." + quote_identifier(columns_[i]) + " AS n" + std::to_string(i);
     }
@@ -334,7 +333,8 @@ class Builder {
   std::vector<std::string> update_rows() const {
     std::string assignments, plain, changes;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (!is_written_on_update(entity_.columns[i])) continue;
+      const bool is_fixed = contains(in_.fixed_columns, columns_[i]);
+      if (is_fixed || !is_written_on_update(entity_.columns[i])) continue;
       const std::string set = quote_identifier(columns_[i]) + " = d.n" + std::to_string(i);
       assignments += (assignments.empty() ? "" : ", ") + set;
       if (contains(in_.indexed_columns, columns_[i])) {

@@ -53,6 +53,7 @@ struct LoadSqlInput {
   // DuckDB: those that a key or an index is over. It deletes and inserts a row of which an UPDATE
   // names one, even with the value that it has, and refuses that where others refer to the row.
   std::vector<std::string> indexed_columns = {};
+  std::vector<std::string> fixed_columns = {};  // filled by the plan; see fixed_columns.h
 };
 
 struct LoadStatements {

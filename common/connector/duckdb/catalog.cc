@@ -38,7 +38,7 @@ Status check_names(const std::vector<std::string>& names, const std::string& tab
 }
 
 // Names and types of a table's columns in order; empty when there is no such table.
-Result<std::vector<SqlRow>> columns_of(Connection& connection, const std::string& table) {
+Result<std::vector<SqlRow>> all_columns_of(Connection& connection, const std::string& table) {
   const TableName name = table_name(table);
   const std::vector<SqlValue> parameters = {name.schema, name.table};
   return Session(connection)
@@ -49,6 +49,25 @@ Result<std::vector<SqlRow>> columns_of(Connection& connection, const std::string
           "AND lower(schema_name) = lower($1) AND lower(table_name) = lower($2) ORDER BY "
           "column_index",
           parameters);
+}
+
+// No catalog of DuckDB tells a generated column from one with a default, but no INSERT that names
+// one can be prepared.
+bool is_generated(Connection& connection, const std::string& table, const SqlRow& column) {
+  if (column[3] == "true") return false;  // it has not even a default
+  const auto prepared =
+      connection.prepare("INSERT INTO " + quote_table(table) + " (" +
+                             quote_identifier(column[0].value_or("")) + ") SELECT NULL",
+                         {});
+  return !prepared && prepared.error().message.find("generated column") != std::string::npos;
+}
+
+// Those that can be written.
+Result<std::vector<SqlRow>> columns_of(Connection& connection, const std::string& table) {
+  DECANT_TRY_ASSIGN(auto columns, all_columns_of(connection, table));
+  std::erase_if(columns,
+                [&](const SqlRow& column) { return is_generated(connection, table, column); });
+  return columns;
 }
 
 // The primary key first.
@@ -127,7 +146,7 @@ std::string resolve_name(const std::string& table) {
 }
 
 Result<std::optional<TableShape>> describe_table(Connection& connection, const std::string& table) {
-  DECANT_TRY_ASSIGN(const auto columns, columns_of(connection, table));
+  DECANT_TRY_ASSIGN(const auto columns, all_columns_of(connection, table));
   if (columns.empty()) return std::nullopt;
   const std::string quoted = quote_table(table);
   TableShape shape;
@@ -135,12 +154,19 @@ Result<std::optional<TableShape>> describe_table(Connection& connection, const s
   std::vector<std::string> names;
   for (const Field& field : shape.schema.fields) names.push_back(field.name);
   DECANT_TRY(check_names(names, table));
+  std::vector<Field> written;
   for (std::size_t i = 0; i < columns.size() && i < shape.schema.fields.size(); ++i) {
-    shape.schema.fields[i].nullable = columns[i][2].value_or("true") == "true";
-    if (!shape.schema.fields[i].nullable && columns[i][3].value_or("true") == "true") {
-      shape.required.push_back(shape.schema.fields[i].name);
+    Field& field = shape.schema.fields[i];
+    if (is_generated(connection, table, columns[i])) {
+      shape.generated.push_back(field.name);
+      continue;
     }
+    field.nullable = columns[i][2].value_or("true") == "true";
+    if (!field.nullable && columns[i][3].value_or("true") == "true")
+      shape.required.push_back(field.name);
+    written.push_back(std::move(field));
   }
+  shape.schema.fields = std::move(written);
   DECANT_TRY_ASSIGN(shape.unique_keys, unique_keys_of(connection, table));
   if (!shape.unique_keys.empty()) shape.key = shape.unique_keys.front();
   // Counting is free in DuckDB: it reads the row groups' headers.

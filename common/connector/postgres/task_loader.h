@@ -40,6 +40,8 @@ class PostgresTaskLoader final : public TaskLoader {
   Status check_appended(const std::vector<int>& chunks) const;
   // task_loader_apply.cc
   std::vector<std::string> table_columns() const;
+  std::vector<std::string> fixed_columns() const;
+  Status renew_fixed(const LoadSqlInput& input);
   Status apply(const std::vector<int>& chunks, const TakeRefused& refused, LoadOutcome& outcome);
   Status prepare(const LoadSqlInput& input, const LoadStatements& statements);
   Status apply_once(const LoadSqlInput& input, const LoadStatements& statements,

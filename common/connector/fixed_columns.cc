@@ -1,0 +1,40 @@
+#include "common/connector/fixed_columns.h"
+
+#include <algorithm>
+
+namespace decant {
+namespace {
+
+// Of a row of decant_diff that is to be updated.
+std::string changes(const LoadSqlInput& load) {
+  std::string out;
+  const std::vector<ColumnPlan>& columns = load.plan->entity.columns;
+  for (const std::string& name : load.fixed_columns) {
+    const auto old_value = std::find(load.table_columns.begin(), load.table_columns.end(), name);
+    const auto new_value = std::find_if(columns.begin(), columns.end(),
+                                        [&](const ColumnPlan& c) { return c.name == name; });
+    out += (out.empty() ? "d.o" : " OR d.o") +
+           std::to_string(old_value - load.table_columns.begin()) + " IS DISTINCT FROM d.n" +
+           std::to_string(new_value - columns.begin());
+  }
+  return " FROM decant_diff AS d WHERE d.decant_operation = " + quote_literal(k_updated) +
+         " AND (" + out + ")";
+}
+
+}  // namespace
+
+std::vector<std::string> renew_rows(const LoadSqlInput& load) {
+  // The deletion is of the chunk that has the row, and has no staged one.
+  return {"DROP TABLE IF EXISTS decant_renewed",
+          "CREATE TEMPORARY TABLE decant_renewed AS SELECT d.*" + changes(load),
+          "UPDATE decant_diff AS d SET decant_operation = " + quote_literal(k_deleted) +
+              " FROM decant_renewed AS r WHERE d.decant_operation = " + quote_literal(k_updated) +
+              " AND d.decant_row = r.decant_row",
+          "UPDATE decant_renewed SET decant_operation = " + quote_literal(k_inserted),
+          "INSERT INTO decant_diff SELECT * FROM decant_renewed",
+          "DROP TABLE decant_renewed"};
+}
+
+std::string count_renewed(const LoadSqlInput& load) { return "SELECT count(*)" + changes(load); }
+
+}  // namespace decant
