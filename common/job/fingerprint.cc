@@ -55,6 +55,8 @@ void add_file_options(const FileOptions& options, Parts& parts) {
     parts.add_number("ragged", static_cast<int>(options.ragged));
   if (options.repeated_header != RepeatedHeader::kReject)
     parts.add_number("repeated_header", static_cast<int>(options.repeated_header));
+  if (!options.multiline) parts.add_number("multiline", 0);
+  if (options.skip_lines != 0) parts.add_number("skip_lines", options.skip_lines);
 }
 
 // What the source's or the target's engine makes of a width (varchar(20), int32) may differ between

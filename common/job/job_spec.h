@@ -45,6 +45,8 @@ struct FileOptions {
   std::string record_end;                     // empty: any line end; a \n at its end stands for LF and CRLF
   char quote = '"';                           // 0: no quoting
   char escape = 0;                            // 0: a doubled quote stands for one
+  bool multiline = true;                      // false: no field holds a line end, and a quote left open ends with its line
+  std::int64_t skip_lines = 0;                // lines above the header, or above the first row where there is none
   bool header = true;
   std::vector<std::string> column_names;      // where there is no header
   RaggedRows ragged = RaggedRows::kReject;

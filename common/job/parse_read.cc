@@ -11,7 +11,8 @@ namespace {
 
 constexpr const char* k_place_keys[] = {"files", "table", "sql"};
 constexpr const char* k_csv_keys[] = {"delimiter", "record_end",   "quote",  "escape",
-                                      "header",    "column_names", "ragged", "repeated_header"};
+                                      "header",    "column_names", "ragged", "repeated_header",
+                                      "multiline", "skip_lines"};
 constexpr const char* k_json_keys[] = {"records"};
 constexpr const char* k_text_keys[] = {"encoding", "decimal_point", "decimal", "group_separator"};
 constexpr const char* k_file_keys[] = {"format", "nulls", "date_format", "trim", "records"};
@@ -90,6 +91,7 @@ std::string unescaped(std::string text) {
 }
 
 constexpr std::size_t k_most_separator_bytes = 16;
+constexpr std::int64_t k_most_skipped_lines = 1'000'000;
 
 Status parse_separators(const MapReader& map, FileOptions& options) {
   if (const YamlNode* value = map.raw("delimiter")) {
@@ -124,7 +126,13 @@ Status parse_odd_records(const MapReader& map, FileOptions& options) {
   options.repeated_header = static_cast<RepeatedHeader>(repeated);
   if (const YamlNode* value = map.find("repeated_header"); value && !options.header)
     return wrong(*value, "\"repeated_header\" is for files with a header.");
-  return {};
+  DECANT_TRY(map.boolean("multiline", options.multiline));
+  if (!options.multiline && options.ragged == RaggedRows::kJoin) {
+    return wrong(*map.find("multiline"),
+                 "\"ragged: join\" makes line ends a part of fields, and \"multiline: false\" says "
+                 "that none has one.");
+  }
+  return map.integer("skip_lines", 0, k_most_skipped_lines, options.skip_lines);
 }
 
 Status parse_csv_layout(const MapReader& map, FileOptions& options) {

@@ -65,7 +65,7 @@ class Arena {
 struct RowPlace {
   std::uint32_t extent = 0;       // index into the task's extents
   std::uint64_t line = 0;         // counted from 1, of the row's first line
-  std::uint64_t byte_offset = 0;  // in the decoded (decompressed) file
+  std::uint64_t byte_offset = 0;  // in the unpacked file; 0 as well where nobody can tell
 };
 
 struct RowBatch {

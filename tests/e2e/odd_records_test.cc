@@ -75,5 +75,56 @@ TEST_P(OddRecords, MayEndTheRunBeforeAnythingIsLoaded) {
   EXPECT_THAT(outcome.err, HasSubstr("ragged: pad"));
 }
 
+// Nobody can tell where a field ends whose quote is not closed, unless the job says that no field
+// holds a line end.
+TEST_P(OddRecords, AQuoteThatStaysOpenEndsTheRunOrSpoilsItsLine) {
+  const auto run_quoted = [&](const std::string& options) {
+    write("quoted.csv",
+          "id,town,pay\n1,\"Lima, "
+          "Callao\",1.00\n2,\"Cusco,2.00\n3,Puno,3.00\n4,Ica,4.00\n");
+    write("job.yaml",
+          "job: pay\ntarget: ${DECANT_TARGET}\nentities:\n  pay:\n    read: { files: quoted.csv" +
+              options +
+              " }\n    write: { table: pay, key: [id] }\n    columns: { id: int64, pay: "
+              "\"decimal(9,2)\" }\n    rejects: { max: 9 }\n");
+    return run();
+  };
+  const Outcome refused = run_quoted("");
+  ASSERT_THAT(refused, ExitsWith(1));
+  EXPECT_THAT(refused.err, HasSubstr("The quote that opens in line 3"));
+  EXPECT_THAT(refused.err, HasSubstr("`multiline: false` makes such lines rejects"));
+  const Outcome outcome = run_quoted(", multiline: false");
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_EQ(rows(), "1|Lima, Callao|1.00\n3|Puno|3.00\n4|Ica|4.00");
+  EXPECT_THAT(outcome.out, HasSubstr("quoted.csv:3: line 3: the quote that opens town is not "
+                                     "closed in its line"));
+}
+
+// Lines and bytes of a reject are those of the file, whatever its encoding and what stands on top.
+TEST_P(OddRecords, LinesAboveTheHeaderAreCountedAndNotRead) {
+  const std::string text =
+      "Pay of \"August\n\n;;created,by,hand,\r\nid,town,pay\n1,Ñuñoa,1.00\n2,Cusco\n3,Ica,x\n";
+  std::string bytes = "\xff\xfe";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_enye = static_cast<unsigned char>(text[i]) == 0xC3;
+    const char low = is_enye ? static_cast<char>(text[++i] + 0x40) : text[i];
+    bytes += {low, '\0'};
+  }
+  write("pay.csv", bytes);
+  write("job.yaml",
+        "job: pay\ntarget: ${DECANT_TARGET}\nentities:\n  pay:\n    read: { files: pay.csv, "
+        "skip_lines: 3 }\n    write: { table: pay, key: [id] }\n    columns: { id: int64, pay: "
+        "\"decimal(9,2)\" }\n    rejects: { max: 9 }\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(rows(), "1|Ñuñoa|1.00");
+  const std::string head = "Pay of \"August\n\n;;created,by,hand,\r\nid,town,pay\n1,Nunoa,1.00\n";
+  const std::size_t first = 2 + 2 * head.size();
+  EXPECT_EQ(rejects(), "pay.csv|6|" + std::to_string(first) +
+                           "|ragged|line 6 has 2 fields, the header has 3|2,Cusco\n"
+                           "pay.csv|7|" +
+                           std::to_string(first + 16) +
+                           "|type|pay: \"x\" is not a decimal number.|x");
+}
+
 }  // namespace
 }  // namespace decant::test

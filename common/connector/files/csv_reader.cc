@@ -9,8 +9,12 @@ namespace decant {
 namespace {
 
 CsvDialect dialect_of(const FileOptions& options) {
-  return {options.delimiter, options.quote, options.escape, options.record_end,
-          options.ragged == RaggedRows::kJoin};
+  return {options.delimiter,
+          options.quote,
+          options.escape,
+          options.record_end,
+          options.ragged == RaggedRows::kJoin,
+          options.multiline};
 }
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -60,6 +64,10 @@ void CsvReader::take_names(std::vector<std::string> names) {
 }
 
 Status CsvReader::read_header() {
+  for (std::int64_t line = 0; line < context_.options.skip_lines; ++line) {
+    DECANT_TRY_ASSIGN(const bool skipped, scanner_->skip_line());
+    if (!skipped) break;  // the file is said to be empty
+  }
   if (!context_.options.header) take_names(context_.options.column_names);
   DECANT_TRY_ASSIGN(const bool found, scanner_->next(record_));
   if (found && record_.is_too_long) {
@@ -69,12 +77,18 @@ Status CsvReader::read_header() {
                 "It may not be a delimited text file.");
   }
   if (context_.options.header) {
+    if (found && record_.open_field >= 0) {
+      return fail(ErrorCode::kProtocol,
+                  context_.path + ": a quote of the header in line " +
+                      std::to_string(record_.line) + " is not closed in its line.",
+                  "Mend the header, or set `quote:` to what the file uses.");
+    }
     if (!found) {
       return fail(ErrorCode::kProtocol, context_.path + " is empty: a header line was expected.",
                   "If the file has no header, set `header: false` and `column_names:`.");
     }
     if (first_invalid_utf8(record_.text) != std::string_view::npos) {
-      const RowPlace place{0, record_.line, record_.offset};
+      const RowPlace place{0, record_.line, record_.file_offset};
       return fail(
           ErrorCode::kProtocol,
           context_.path + ", " + encoding_reject(context_, place, record_.text).reason + ".",
@@ -132,11 +146,14 @@ Result<bool> CsvReader::read_record() {
     DECANT_TRY_ASSIGN(const bool found, scanner_->next(record_));
     if (!found) return false;
     if (options.repeated_header == RepeatedHeader::kSkip && repeats_header()) continue;
-    if (options.ragged == RaggedRows::kFail && !has_right_fields() && !record_.is_too_long) {
-      return fail(ErrorCode::kProtocol,
-                  context_.path + ": " + ragged_reason() + " (byte " +
-                      std::to_string(record_.offset) + ").",
-                  "Mend the file, or allow such rows with `ragged: reject` or `ragged: pad`.");
+    const bool is_judged = !record_.is_too_long && record_.open_field < 0;
+    if (options.ragged == RaggedRows::kFail && is_judged && !has_right_fields()) {
+      return fail(
+          ErrorCode::kProtocol,
+          context_.path + ": " + ragged_reason() +
+              (record_.file_offset > 0 ? " (byte " + std::to_string(record_.file_offset) + ")."
+                                       : "."),
+          "Mend the file, or allow such rows with `ragged: reject` or `ragged: pad`.");
     }
     return true;
   }
@@ -178,6 +195,12 @@ std::optional<Reject> CsvReader::record_fault(const RowPlace& place) const {
                                  std::to_string(context_.most_record_bytes >> 20) +
                                  " MiB, which is the most that one may have");
   }
+  if (record_.open_field >= 0) {
+    const auto field = static_cast<std::size_t>(record_.open_field);
+    return fault("quote", line() + ": the quote that opens " +
+                              (field < names_.size() ? names_[field] : "the last column") +
+                              " is not closed in its line");
+  }
   if (!has_right_fields()) return fault("ragged", ragged_reason());
   if (record_.stray_field >= 0) {
     const auto field = static_cast<std::size_t>(record_.stray_field);
@@ -193,7 +216,7 @@ std::optional<Reject> CsvReader::record_fault(const RowPlace& place) const {
 }
 
 void CsvReader::add_rows(RowBatch& batch, std::vector<Reject>& faults) {
-  const RowPlace place{0, record_.line, record_.offset};
+  const RowPlace place{0, record_.line, record_.file_offset};
   if (std::optional<Reject> fault = record_fault(place)) {
     faults.push_back(*std::move(fault));
   } else {

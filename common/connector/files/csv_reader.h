@@ -18,6 +18,7 @@ class CsvReader final : public RecordReader<CsvReader> {
 
   // Columns without a name are called column_N by their place.
   Status choose(const std::vector<std::string>& columns) override;
+  std::uint64_t record_offset() const override { return record_.offset; }
 
  private:
   friend RecordReader;
@@ -26,7 +27,6 @@ class CsvReader final : public RecordReader<CsvReader> {
   Status read_header();
   void take_names(std::vector<std::string> names);
   Result<bool> read_record();
-  std::uint64_t record_offset() const { return record_.offset; }
   std::optional<RecordMark> record_end() const { return scanner_->mark(); }
   bool has_right_fields() const;
   bool repeats_header() const;

@@ -25,17 +25,19 @@ CsvScanner::Parsed CsvScanner::parse(CsvRecord& record) {
   std::size_t at = start_;
   std::uint64_t lines = 0;
   record.count = 0;
-  record.stray_field = -1;
+  record.stray_field = record.open_field = -1;
   if (at == size) return is_last ? Parsed::kEnd : Parsed::kNeedsMore;
   for (;;) {
     if (record.count == record.fields.size()) record.fields.resize(record.count * 2 + 16);
     CsvField& field = record.fields[record.count];
     field.quoted = field.escaped = false;
+    Quoted quoted = Quoted::kClosed;
     if (dialect_.quote != 0 && at < size && text[at] == dialect_.quote) {
-      const Quoted quoted = scan_quoted(field, at, lines);
+      quoted = scan_quoted(field, at, lines);
       if (quoted == Quoted::kOpen) return Parsed::kNeedsMore;
+      if (quoted == Quoted::kLeftOpen) record.open_field = static_cast<int>(record.count);
     }
-    std::size_t stop = index_.next();
+    std::size_t stop = quoted == Quoted::kLeftOpen ? at : index_.next();
     while (stop < size && text[stop] != delimiter_ && text[stop] != '\n' && text[stop] != '\r') {
       stop = index_.next();
     }
@@ -81,12 +83,14 @@ CsvScanner::Parsed CsvScanner::parse(CsvRecord& record) {
 CsvScanner::Quoted CsvScanner::scan_quoted(CsvField& field, std::size_t& at, std::uint64_t& lines) {
   const char* const text = window_.data();
   const std::size_t size = window_.size();
-  open_line_ = line_ + lines;
+  const bool ends_with_line = !dialect_.is_multiline;
+  open_quote(lines);
   field.quoted = true;
   index_.next();  // the opening quote itself
   for (;;) {
     const std::size_t found = index_.next();
-    if (found == size) return Quoted::kOpen;
+    if (found == size)
+      return ends_with_line && window_.at_end() ? leave_open(field, at, size) : Quoted::kOpen;
     const char character = text[found];
     const bool is_last = found + 1 == size;
     if (character == dialect_.quote) {
@@ -104,10 +108,12 @@ CsvScanner::Quoted CsvScanner::scan_quoted(CsvField& field, std::size_t& at, std
       return Quoted::kClosed;
     }
     if (character == dialect_.escape && dialect_.escape != 0) {
-      if (is_last) return Quoted::kOpen;
+      if (is_last && !(ends_with_line && window_.at_end())) return Quoted::kOpen;
       field.escaped = true;
-      const char next = text[found + 1];
+      const char next = is_last ? '\0' : text[found + 1];
       if (next == dialect_.quote || next == dialect_.escape) index_.next();
+    } else if (ends_with_line && (character == '\n' || character == '\r')) {
+      return leave_open(field, at, found);
     } else if (character == '\n' || (character == '\r' && (is_last || text[found + 1] != '\n'))) {
       ++lines;
     }

@@ -32,9 +32,11 @@ class OpenedText final : public OpenedFile {
         static_cast<std::size_t>(std::clamp<std::int64_t>(step_bytes / 1024, 1, 64));
     for (std::int64_t next = step_bytes;;) {
       const auto skimmed = reader_->skim(records);
+      if (!skimmed) return {};
+      if (*skimmed < records) return found;
       const std::optional<RecordMark> mark = reader_->mark();
-      if (!skimmed || !mark) return {};
-      if (*skimmed < records || mark->byte == file_bytes_) return found;
+      if (!mark) return {};
+      if (mark->byte == file_bytes_) return found;
       if (mark->byte < next) continue;
       found.push_back(*mark);
       next = mark->byte + step_bytes;
@@ -50,10 +52,9 @@ class OpenedText final : public OpenedFile {
     const auto rows = static_cast<double>(batch.rows + faults.size());
     if (reader_->at_end()) return static_cast<std::int64_t>(rows);
     if (batch.places.size() < 2) return std::max<std::int64_t>(1, file_bytes_ / (1 << 20));
-    const double row_bytes =
-        static_cast<double>(batch.places.back().byte_offset - batch.places.front().byte_offset) /
-        static_cast<double>(std::max<std::size_t>(1, batch.places.size() + faults.size() - 1));
     const TextWindow& window = reader_->window();
+    const double row_bytes =
+        static_cast<double>(reader_->record_offset() - window.stream().start_offset()) / rows;
     const auto text_read = static_cast<double>(window.offset() + window.size());
     const auto bytes_read =
         static_cast<double>(std::max<std::int64_t>(1, window.stream().consumed_bytes()));

@@ -66,6 +66,8 @@ class TextReader : public FileRows {
   // Every row was handed out, or refused.
   virtual bool at_end() const = 0;
   virtual const TextWindow& window() const = 0;
+  // Where the record that was read last begins in the text.
+  virtual std::uint64_t record_offset() const = 0;
 };
 
 // Opens the file, checks that it is the planned one and decodes the part that is wanted.

@@ -55,7 +55,7 @@ std::optional<std::size_t> GeneralScanner::behind_end(std::size_t from) const {
 GeneralScanner::Quoted GeneralScanner::scan_quoted(CsvField& field, std::size_t& at) {
   const char* const text = window_.data();
   const std::size_t size = window_.size();
-  open_line_ = line_ + line_ends(start_, at);
+  open_quote(line_ends(start_, at));
   field.quoted = true;
   for (std::size_t next = at + 1; next < size; ++next) {
     const char character = text[next];
@@ -74,12 +74,16 @@ GeneralScanner::Quoted GeneralScanner::scan_quoted(CsvField& field, std::size_t&
       return Quoted::kClosed;
     }
     if (character == dialect_.escape && dialect_.escape != 0) {
-      if (is_last) return Quoted::kOpen;
+      if (is_last) break;
       field.escaped = true;
       if (text[next + 1] == dialect_.quote || text[next + 1] == dialect_.escape) ++next;
+    } else if (!dialect_.is_multiline) {
+      const Separator found = separator_at(next);
+      if (found.kind == Separator::Kind::kUnsure) return Quoted::kOpen;
+      if (found.kind == Separator::Kind::kEnd) return leave_open(field, at, next);
     }
   }
-  return Quoted::kOpen;
+  return !dialect_.is_multiline && window_.at_end() ? leave_open(field, at, size) : Quoted::kOpen;
 }
 
 GeneralScanner::Separator GeneralScanner::scan_plain(const CsvRecord& record, const CsvField& field,
@@ -104,15 +108,17 @@ GeneralScanner::Parsed GeneralScanner::parse(CsvRecord& record) {
   const bool is_last = window_.at_end();
   std::size_t at = start_;
   record.count = 0;
-  record.stray_field = -1;
+  record.stray_field = record.open_field = -1;
   for (;;) {
     if (at == window_.size() && at == start_) return is_last ? Parsed::kEnd : Parsed::kNeedsMore;
     if (record.count == record.fields.size()) record.fields.resize(record.count * 2 + 16);
     CsvField& field = record.fields[record.count];
     field.quoted = field.escaped = false;
-    if (dialect_.quote != 0 && at < window_.size() && window_.data()[at] == dialect_.quote &&
-        scan_quoted(field, at) == Quoted::kOpen)
-      return Parsed::kNeedsMore;
+    if (dialect_.quote != 0 && at < window_.size() && window_.data()[at] == dialect_.quote) {
+      const Quoted quoted = scan_quoted(field, at);
+      if (quoted == Quoted::kOpen) return Parsed::kNeedsMore;
+      if (quoted == Quoted::kLeftOpen) record.open_field = static_cast<int>(record.count);
+    }
     const std::size_t begin = at;
     const Separator found = scan_plain(record, field, at);
     if (found.kind == Separator::Kind::kUnsure) return Parsed::kNeedsMore;

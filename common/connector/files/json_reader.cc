@@ -1,6 +1,7 @@
 #include "common/connector/files/json_reader.h"
 
 #include <algorithm>
+#include <charconv>
 #include <unordered_set>
 
 #include "common/base/text.h"
@@ -18,6 +19,30 @@ constexpr int k_not_chosen = -1;
 void append_outer_name(std::size_t level, std::string_view key, std::string& out) {
   for (; level > 0; --level) out += "parent.";
   out += key;
+}
+
+constexpr std::size_t k_escape = 6;  // \uXXXX
+
+// The number in an escape at the beginning of `json`; 0 where there is none.
+unsigned unit_of(std::string_view json) {
+  unsigned unit = 0;
+  if (json.size() < k_escape || !json.starts_with("\\u")) return 0;
+  const auto [end, error] = std::from_chars(json.data() + 2, json.data() + k_escape, unit, 16);
+  return error == std::errc() && end == json.data() + k_escape ? unit : 0;
+}
+
+// The first escape in `json` of half a character; empty where there is none.
+std::string_view half_of_pair(std::string_view json) {
+  for (std::size_t at = 0; (at = json.find('\\', at)) != std::string_view::npos;) {
+    const unsigned unit = unit_of(json.substr(at));
+    const bool is_high = unit >= 0xD800 && unit < 0xDC00;
+    const unsigned next = is_high ? unit_of(json.substr(at + k_escape)) : 0;
+    const bool is_pair = next >= 0xDC00 && next < 0xE000;
+    if ((is_high && !is_pair) || (unit >= 0xDC00 && unit < 0xE000))
+      return json.substr(at, k_escape);
+    at += is_pair ? 2 * k_escape : 2;
+  }
+  return {};
 }
 
 class NameCollector final : public JsonVisitor {
@@ -57,11 +82,12 @@ class RowFiller final : public JsonVisitor {
     }
   }
 
-  void start(RowBatch& batch, const JsonRecord& record) {
+  void start(RowBatch& batch, const JsonRecord& record, const TextStream& stream) {
     batch_ = &batch;
+    stream_ = &stream;
     first_row_ = batch.rows;
     at_ = record.text.data();
-    place_ = {0, record.line, record.offset};
+    place_ = {0, record.line, record.file_offset};
     outer_.clear();
   }
   void undo() { batch_->rows = first_row_; }
@@ -90,7 +116,8 @@ class RowFiller final : public JsonVisitor {
       batch_->places.resize(row * 2);
     }
     place_.line += static_cast<std::uint64_t>(std::count(at_, text.data(), '\n'));
-    place_.byte_offset += static_cast<std::uint64_t>(text.data() - at_);
+    place_.byte_offset += static_cast<std::uint64_t>(
+        stream_->file_bytes({at_, static_cast<std::size_t>(text.data() - at_)}));
     at_ = text.data();
     batch_->places[row] = place_;
     for (Column& column : batch_->columns) column.valid[row] = 0;
@@ -147,6 +174,7 @@ class RowFiller final : public JsonVisitor {
   std::string scratch_;
   std::string name_;
   RowBatch* batch_ = nullptr;
+  const TextStream* stream_ = nullptr;
   const char* at_ = nullptr;  // where place_ points
   RowPlace place_;
   std::size_t first_row_ = 0;
@@ -201,7 +229,7 @@ Status JsonReader::choose(const std::vector<std::string>& columns) {
 // Adds the rows of the record, or one fault where it cannot be read.
 void JsonReader::add_rows(RowBatch& batch, std::vector<Reject>& faults) {
   if (record_.is_too_long) {
-    faults.push_back(row_reject(context_, {0, record_.line, record_.offset}, "too long",
+    faults.push_back(row_reject(context_, {0, record_.line, record_.file_offset}, "too long",
                                 "line " + std::to_string(record_.line) + " has more than " +
                                     std::to_string(context_.most_record_bytes >> 20) +
                                     " MiB, which is the most that a record may have",
@@ -209,20 +237,23 @@ void JsonReader::add_rows(RowBatch& batch, std::vector<Reject>& faults) {
     return;
   }
   keep_block(batch, *window_);
-  walker_->filler->start(batch, record_);
+  walker_->filler->start(batch, record_, window_->stream());
   const auto error = walker_->json.walk(record_.text, *walker_->filler);
   if (error == simdjson::SUCCESS) return;
   walker_->filler->undo();
-  const RowPlace place{0, record_.line, record_.offset};
+  const RowPlace place{0, record_.line, record_.file_offset};
   if (error == simdjson::UTF8_ERROR) {
     faults.push_back(encoding_reject(context_, place, record_.text));
     return;
   }
-  faults.push_back(row_reject(context_, place, "json",
-                              "line " + std::to_string(record_.line) +
-                                  " is not a valid JSON object (" + simdjson::error_message(error) +
-                                  ")",
-                              record_.text));
+  const std::string_view half = half_of_pair(record_.text);
+  faults.push_back(row_reject(
+      context_, place, "json",
+      "line " + std::to_string(record_.line) +
+          (half.empty()
+               ? " is not a valid JSON object (" + std::string(simdjson::error_message(error)) + ")"
+               : " has " + std::string(half) + ", half of a surrogate pair, which is no character"),
+      record_.text));
 }
 
 }  // namespace decant

@@ -27,6 +27,7 @@ class JsonReader final : public RecordReader<JsonReader> {
 
   // Every name is possible: an object later in the file may have it.
   Status choose(const std::vector<std::string>& columns) override;
+  std::uint64_t record_offset() const override { return record_.offset; }
 
  private:
   friend RecordReader;
@@ -35,7 +36,6 @@ class JsonReader final : public RecordReader<JsonReader> {
   JsonReader(ReaderContext context, std::unique_ptr<TextWindow> window, RecordPath path);
   Status sample_names();
   Result<bool> read_record() { return splitter_.next(record_); }
-  std::uint64_t record_offset() const { return record_.offset; }
   std::optional<RecordMark> record_end() const { return splitter_.mark(); }
   void add_rows(RowBatch& batch, std::vector<Reject>& faults);
 

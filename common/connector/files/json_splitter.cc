@@ -82,7 +82,9 @@ Status JsonSplitter::enter_key(const std::string& key) {
       continue;
     }
     if (first != '"') return damaged("has an object without the quotes of a key");
-    DECANT_TRY_ASSIGN(const std::size_t end, element_end());
+    DECANT_TRY_ASSIGN(const std::optional<std::size_t> found, element_end());
+    if (!found) return damaged("has a key of endless length");
+    const std::size_t end = *found;
     const std::string_view name(window_.data() + at_, end - at_);
     const bool is_wanted = name.size() == key.size() + 2 && name.substr(1, key.size()) == key;
     at_ = end;
@@ -125,9 +127,6 @@ Status JsonSplitter::skip_value() {
 }
 
 Status JsonSplitter::advance() {
-  if (window_.size() - at_ > most_bytes_) {
-    return damaged("has a record longer than " + std::to_string(most_bytes_ >> 20) + " MiB");
-  }
   DECANT_TRY(window_.advance(at_));
   at_ = 0;
   return {};
@@ -166,10 +165,14 @@ Result<bool> JsonSplitter::next_line(JsonRecord& record) {
   }
 }
 
+void JsonSplitter::begin_long(JsonRecord& record) {
+  beginning_.assign(window_.data() + at_, std::min(window_.size() - at_, k_most_shown_bytes));
+  record = {beginning_, line_, window_.offset() + at_, window_.file_offset(at_), true};
+}
+
 // A line that is too long, up to its end.
 Result<bool> JsonSplitter::pass_over(JsonRecord& record) {
-  beginning_.assign(window_.data() + at_, std::min(window_.size() - at_, k_most_shown_bytes));
-  record = {beginning_, line_, window_.offset() + at_, true};
+  begin_long(record);
   for (;;) {
     DECANT_TRY(window_.advance(window_.size()));
     const void* found = std::memchr(window_.data(), '\n', window_.size());
@@ -198,14 +201,19 @@ Result<bool> JsonSplitter::next_element(JsonRecord& record) {
     return damaged("lacks a comma between two elements of its array");
   }
   is_first_ = false;
-  DECANT_TRY_ASSIGN(const std::size_t end, element_end());
-  take(end, record);
+  DECANT_TRY_ASSIGN(const std::optional<std::size_t> end, element_end());
+  if (end) {
+    take(*end, record);
+    return true;
+  }
+  begin_long(record);
+  DECANT_TRY(skip_value());
   return true;
 }
 
 // The end of the element that begins at at_: where its brackets are closed, or at the next comma or
-// bracket.
-Result<std::size_t> JsonSplitter::element_end() {
+// bracket. Nothing where it is too long.
+Result<std::optional<std::size_t>> JsonSplitter::element_end() {
   std::size_t i = 0;  // behind at_, which moves when the window does
   int depth = 0;
   bool in_text = false;
@@ -226,13 +234,14 @@ Result<std::size_t> JsonSplitter::element_end() {
       } else if (c == '{' || c == '[') {
         ++depth;
       } else if (depth > 0 && (c == '}' || c == ']')) {
-        if (--depth == 0) return at_ + i + 1;
+        if (--depth == 0) return std::optional(at_ + i + 1);
       } else if (depth == 0 && (c == ',' || c == ':' || c == ']' || c == '}')) {
         while (i > 0 && is_blank(text[i - 1])) --i;
-        return at_ + i;
+        return std::optional(at_ + i);
       }
     }
     if (window_.at_end()) return damaged("ends in the middle of its array");
+    if (size > most_bytes_) return std::nullopt;
     DECANT_TRY(advance());
   }
 }
@@ -241,6 +250,7 @@ void JsonSplitter::take(std::size_t end, JsonRecord& record) {
   record.text = {window_.data() + at_, end - at_};
   record.line = line_;
   record.offset = window_.offset() + at_;
+  record.file_offset = window_.file_offset(at_);
   record.is_too_long = false;
   line_ += static_cast<std::uint64_t>(std::count(record.text.begin(), record.text.end(), '\n'));
   at_ = end;

@@ -28,7 +28,8 @@ struct JsonRecord {
   std::string_view text;     // without blanks around it; in the splitter's window, as for CsvRecord
   std::uint64_t line = 0;    // of its first byte, counted from 1
   std::uint64_t offset = 0;  // of its first byte in the text
-  bool is_too_long = false;  // then `text` is only how it begins
+  std::uint64_t file_offset = 0;  // the same in the file (TextWindow::file_offset)
+  bool is_too_long = false;       // then `text` is only how it begins
 };
 
 class JsonSplitter {
@@ -43,9 +44,9 @@ class JsonSplitter {
         line_(static_cast<std::uint64_t>(begin.line)),
         form_(begin.byte > 0 ? Form::kLines : Form::kUnknown) {}
 
-  // False at the end. A line of more than `most_bytes` is passed over and comes as one that is too
-  // long. kProtocol for such an element of an array, for an array that is never closed and for text
-  // behind its end; kMismatch for a document without the array that the path names.
+  // False at the end. A line or an element of more than `most_bytes` is passed over and comes as
+  // one that is too long. kProtocol for an array that is never closed and for text behind its end;
+  // kMismatch for a document without the array that the path names.
   Result<bool> next(JsonRecord& record);
 
   // Where the line to come begins. Only lines can be cut from each other: an array has a beginning
@@ -62,9 +63,10 @@ class JsonSplitter {
   Status enter_key(const std::string& key);
   Status skip_value();
   Result<bool> next_line(JsonRecord& record);
+  void begin_long(JsonRecord& record);
   Result<bool> pass_over(JsonRecord& record);
   Result<bool> next_element(JsonRecord& record);
-  Result<std::size_t> element_end();
+  Result<std::optional<std::size_t>> element_end();
   void take(std::size_t end, JsonRecord& record);
   tl::unexpected<Error> damaged(std::string_view what) const;
   tl::unexpected<Error> no_array() const;

@@ -13,7 +13,6 @@ namespace decant {
 
 // `Format` derives from it and has, for its friend:
 //   Result<bool> read_record()            the next record; false at the end of the part
-//   std::uint64_t record_offset() const   where that record begins, in the decoded file
 //   std::optional<RecordMark> record_end() const   where the next one begins
 //   void add_rows(RowBatch&, std::vector<Reject>&)   the record's rows, or its fault
 template <typename Format>

@@ -44,15 +44,35 @@ Result<bool> RecordScanner::next(CsvRecord& record) {
   }
 }
 
+Result<bool> RecordScanner::skip_line() {
+  for (;;) {
+    const std::string_view text(window_.data() + start_, window_.size() - start_);
+    const std::size_t end = text.find_first_of("\r\n");
+    const bool has_end = end != std::string_view::npos;
+    if (window_.at_end() || (has_end && end + 1 < text.size())) {  // with the LF behind a CR
+      if (text.empty()) return false;
+      start_ += !has_end ? text.size() : end + (text.substr(end).starts_with("\r\n") ? 2 : 1);
+      ++line_;
+      restart();
+      return true;
+    }
+    // A line may be of any length, so only an end that may go on is kept.
+    DECANT_TRY(window_.advance(has_end ? start_ + end : window_.size()));
+    start_ = 0;
+  }
+}
+
 // Its fields are not looked at any more; line ends in quotes further on end it too.
 Result<bool> RecordScanner::pass_over(CsvRecord& record) {
   beginning_.assign(window_.data() + start_, std::min(window_.size() - start_, k_most_shown_bytes));
   record.count = 0;
   record.stray_field = -1;
+  record.open_field = -1;
   record.is_too_long = true;
   record.text = beginning_;
   record.line = line_;
   record.offset = window_.offset() + start_;
+  record.file_offset = window_.file_offset(start_);
   std::size_t passed = window_.size();
   for (;;) {
     const std::size_t kept = std::min(passed - start_, k_longest_end);
@@ -88,6 +108,7 @@ void RecordScanner::accept(CsvRecord& record, std::size_t stop, std::size_t afte
   record.text = {window_.data() + start_, stop - start_};
   record.line = line_;
   record.offset = window_.offset() + start_;
+  record.file_offset = window_.file_offset(start_);
   line_ += lines;
   start_ = after;
 }
@@ -96,7 +117,8 @@ tl::unexpected<Error> RecordScanner::never_closed() const {
   const std::string where = "The quote that opens in line " + std::to_string(open_line_) + " of " +
                             window_.stream().file().path();
   const std::string advice =
-      "Mend that line, or set `quote:` to what the file uses (`quote: \"\"` for none).";
+      "Mend that line, or set `quote:` to what the file uses (`quote: \"\"` for none); where no "
+      "field holds a line end, `multiline: false` makes such lines rejects.";
   if (window_.at_end()) return fail(ErrorCode::kProtocol, where + " is never closed.", advice);
   return fail(ErrorCode::kProtocol,
               where + " is not closed within " + std::to_string(most_bytes_ >> 20) +

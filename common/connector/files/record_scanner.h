@@ -23,6 +23,7 @@ struct CsvDialect {
   char escape = 0;           // inside quotes; 0: a doubled quote stands for one
   std::string record_end;    // empty: LF, CRLF or CR; a \n at its end stands for LF and CRLF
   bool joins_lines = false;  // a line end before the last field is a part of its unquoted field
+  bool is_multiline = true;  // false: the end of a record is one within quotes, too
 
   bool is_simple() const { return delimiter.size() == 1 && record_end.empty() && !joins_lines; }
 };
@@ -41,11 +42,13 @@ struct CsvRecord {
   std::vector<CsvField>
       fields;  // at least `count`; the ones behind are left over from other records
   std::size_t count = 0;
-  std::string_view text;     // as it stands in the file, without the line end
-  std::uint64_t line = 0;    // of its first byte, counted from 1
-  std::uint64_t offset = 0;  // of its first byte in the text
-  int stray_field = -1;      // a field where text follows the closing quote
-  bool is_too_long = false;  // then it has no fields, and `text` is only how it begins
+  std::string_view text;          // as it stands in the file, without the line end
+  std::uint64_t line = 0;         // of its first byte, counted from 1
+  std::uint64_t offset = 0;       // of its first byte in the text
+  std::uint64_t file_offset = 0;  // the same in the file (TextWindow::file_offset)
+  int stray_field = -1;           // a field where text follows the closing quote
+  int open_field = -1;            // a field whose quote is not closed in the record (no multiline)
+  bool is_too_long = false;       // then it has no fields, and `text` is only how it begins
 };
 
 // What a line without a single character is.
@@ -63,6 +66,8 @@ class RecordScanner {
   // one that is too long. kProtocol for a quote that is never closed, or not within so many bytes,
   // with the line where it opens.
   Result<bool> next(CsvRecord& record);
+  // Passes over a line, whatever it holds. Before the first record; false where none is left.
+  Result<bool> skip_line();
   // The record comes again with the next call. Only for the last one that next() gave.
   void put_back(const CsvRecord& record);
 
@@ -81,7 +86,7 @@ class RecordScanner {
 
  protected:
   enum class Parsed { kRecord, kNeedsMore, kEnd };
-  enum class Quoted { kClosed, kOpen };
+  enum class Quoted { kClosed, kOpen, kLeftOpen };  // kOpen: where the window ends
 
   // `window` must outlive the scanner; `line` is that of its first byte.
   RecordScanner(CsvDialect dialect, TextWindow& window, std::uint64_t line);
@@ -94,6 +99,17 @@ class RecordScanner {
   // the window has none, or ends in the middle of one.
   virtual std::optional<std::size_t> behind_end(std::size_t from) const = 0;
 
+  // Remembers the line of a quote that opens behind so many more lines of the record.
+  void open_quote(std::uint64_t lines_further) {
+    if (dialect_.is_multiline) open_line_ = line_ + lines_further;
+  }
+  // The field ends with its record at `stop`, and its quote is not closed.
+  Quoted leave_open(CsvField& field, std::size_t& at, std::size_t stop) const {
+    field.data = window_.data() + at + 1;
+    field.size = static_cast<std::uint32_t>(stop - at - 1);
+    at = stop;
+    return Quoted::kLeftOpen;
+  }
   // A line that is blank and the last but for `after` being the end: whether it is no record.
   bool is_passed_over(bool is_last_line) const {
     return blank_line_ == BlankLine::kNothing ||

@@ -26,16 +26,33 @@ struct Unit {
   int bytes;              // of one character
 };
 
-// Every other encoding has characters of several lengths, or may have.
-constexpr std::array<Unit, 7> k_units = {{
-    {"iso-8859-1", 1},
-    {"iso-8859-15", 1},
-    {"cp1252", 1},
+constexpr std::array<Unit, 4> k_units = {{
     {"utf-16le", 2},
     {"utf-16be", 2},
     {"utf-32le", 4},
     {"utf-32be", 4},
 }};
+
+// Whether each byte of the encoding is a character by itself, whatever stands before it, or none.
+bool has_single_bytes(const char* iconv_name) {
+  iconv_t converter = iconv_open("UTF-8", iconv_name);
+  if (converter == reinterpret_cast<iconv_t>(-1)) return false;
+  bool all_single = true;
+  for (int byte = 0; byte < 256 && all_single; ++byte) {
+    iconv(converter, nullptr, nullptr, nullptr, nullptr);
+    char in = static_cast<char>(byte);
+    std::array<char, 16> out{};
+    char* from = &in;
+    char* to = out.data();
+    std::size_t left = 1;
+    std::size_t room = out.size();
+    const bool is_none = iconv(converter, &from, &left, &to, &room) == static_cast<std::size_t>(-1);
+    const auto leads = std::count_if(out.data(), to, [](char c) { return (c & 0xC0) != 0x80; });
+    all_single = is_none ? errno == EILSEQ : leads == 1;
+  }
+  iconv_close(converter);
+  return all_single;
+}
 
 constexpr std::array<Alias, 14> k_aliases = {{
     {"utf-8", nullptr},
@@ -182,7 +199,7 @@ Status TextStream::find_encoding(const std::string& encoding) {
   const std::string name = lower(iconv_name);
   const auto unit = std::find_if(k_units.begin(), k_units.end(),
                                  [&](const Unit& candidate) { return candidate.name == name; });
-  unit_bytes_ = unit == k_units.end() ? 0 : unit->bytes;
+  unit_bytes_ = unit != k_units.end() ? unit->bytes : has_single_bytes(iconv_name) ? 1 : 0;
   return {};
 }
 

@@ -39,12 +39,13 @@ class TextStream {
   // What stood before the text: 3 for a UTF-8 mark, so that offsets are those of the file; else 0,
   // or what a part's mark says.
   std::uint64_t start_offset() const { return start_offset_; }
-  // Where in the file the text starts.
+  // Where in the unpacked file the text starts.
   std::int64_t start_byte() const { return start_byte_; }
-  // The place of each character in the file can be told: it is not packed, and its encoding has
-  // characters of one width.
-  bool can_be_cut() const { return bytes_->is_plain() && unit_bytes_ != 0; }
-  // How many bytes of a file that can be cut `text`, whole characters of it, takes up.
+  // The place of each character in the unpacked file can be told: its encoding has characters of
+  // one width, or is UTF-8 or UTF-16.
+  bool has_places() const { return unit_bytes_ != 0; }
+  bool can_be_cut() const { return bytes_->is_plain() && has_places(); }
+  // How many bytes of the unpacked file `text`, whole characters of it, takes up. 0 without places.
   std::int64_t file_bytes(std::string_view text) const;
   std::int64_t consumed_bytes() const { return bytes_->consumed_bytes(); }
   const InputFile& file() const { return *file_; }

@@ -56,6 +56,22 @@ TextWindow::TextWindow(std::unique_ptr<TextStream> stream, std::size_t block_byt
       offset_(stream_->start_offset()),
       byte_(stream_->start_byte()) {}
 
+// How many bytes of the file the first `size` of the window take up.
+std::int64_t TextWindow::count_bytes(std::size_t size) {
+  if (stream_->is_utf8()) return static_cast<std::int64_t>(size);
+  if (size < counted_) {
+    counted_ = 0;
+    counted_bytes_ = 0;
+  }
+  counted_bytes_ += stream_->file_bytes({block_.get() + counted_, size - counted_});
+  counted_ = size;
+  return counted_bytes_;
+}
+
+std::uint64_t TextWindow::counted_offset(std::size_t at) {
+  return stream_->has_places() ? static_cast<std::uint64_t>(byte_ + count_bytes(at)) : 0;
+}
+
 Status TextWindow::advance(std::size_t keep_from) {
   const std::size_t kept = size_ - keep_from;
   // A record longer than half a block gets a larger one, so that each step still reads a good
@@ -73,7 +89,9 @@ Status TextWindow::advance(std::size_t keep_from) {
   }
   // simdjson looks at the byte behind a text that breaks off.
   std::memset(fresh.get() + filled, 0, k_block_padding);
-  byte_ += stream_->file_bytes({block_.get(), keep_from});
+  byte_ += count_bytes(keep_from);
+  counted_ = 0;
+  counted_bytes_ = 0;
   block_ = std::move(fresh);
   offset_ += keep_from;
   size_ = filled;

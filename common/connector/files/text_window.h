@@ -51,6 +51,11 @@ class TextWindow {
     return is_valid_;
   }  // all of it; if not, rows have to be looked at one by one
   std::uint64_t offset() const { return offset_; }  // of data()[0] in the text
+  // Of data()[at] in the file as it is, unpacked; 0 where the stream has no places. Counts from the
+  // last one that was asked for.
+  std::uint64_t file_offset(std::size_t at) {
+    return stream_->is_utf8() ? offset_ + at : counted_offset(at);
+  }
   // The place of data()[at], between two records, in a file that can be cut.
   RecordMark mark(std::size_t at, std::uint64_t line) const {
     return {byte_ + stream_->file_bytes({data(), at}), static_cast<std::int64_t>(offset_ + at),
@@ -60,13 +65,18 @@ class TextWindow {
   const TextStream& stream() const { return *stream_; }
 
  private:
+  std::uint64_t counted_offset(std::size_t at);
+  std::int64_t count_bytes(std::size_t size);
+
   std::unique_ptr<TextStream> stream_;
   const std::size_t block_bytes_;
   std::shared_ptr<BlockPool> pool_;
   std::shared_ptr<char[]> block_;
   std::size_t size_ = 0;
   std::uint64_t offset_ = 0;
-  std::int64_t byte_ = 0;  // of data()[0] in the file, where that can be cut
+  std::int64_t byte_ = 0;    // of data()[0] in the unpacked file, where the stream has places
+  std::size_t counted_ = 0;  // bytes of the text that counted_bytes_ is for
+  std::int64_t counted_bytes_ = 0;  // of the file
   bool at_end_ = false;
   bool is_valid_ = true;
 };

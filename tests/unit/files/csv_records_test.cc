@@ -127,6 +127,73 @@ TEST_F(CsvRecords, AQuoteThatNeverClosesIsNamedByItsLine) {
   }
 }
 
+// No field holds a line end: then a quote that stays open spoils its line alone.
+TEST_F(CsvRecords, AQuoteThatIsLeftOpenEndsWithItsLineWhereTheJobSaysSo) {
+  options().multiline = false;
+  for (const char* delimiter : {",", "||"}) {
+    for (const char* end : {"\n", "\r\n", "\r"}) {
+      for (const char escape : {'\0', '\\'}) {
+        options().delimiter = delimiter;
+        options().escape = escape;
+        const std::string d = delimiter;
+        const std::string e = end;
+        const std::string text = "a" + d + "b" + e + "1" + d + "\"2\"" + e + "3" + d + "\"4" + d +
+                                 "x" + e + "\"" + e + "5" + d + "6" + e + "7" + d + "\"8\\";
+        for (const std::size_t block : {64, 65, 66, 67, 1 << 20}) {
+          const Read got = read(write("a.csv", std::string(40, ' ') + text), {}, block);
+          ASSERT_FALSE(got.error) << got.error->to_string();
+          EXPECT_EQ(got.rows, (Table{{"1", "2"}, {"5", "6"}}));
+          EXPECT_EQ(got.places.at(1).line, 5U);
+          ASSERT_EQ(got.faults.size(), 3U);
+          EXPECT_EQ(got.faults[0].rule, "quote");
+          EXPECT_EQ(got.faults[0].reason,
+                    "line 3: the quote that opens b is not closed in its line");
+          EXPECT_EQ(got.faults[0].original, "3" + d + "\"4" + d + "x");
+          EXPECT_EQ(got.faults[1].place.line, 4U);
+          EXPECT_EQ(got.faults[2].place.line, 6U);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(CsvRecords, AHeaderWhoseQuoteIsLeftOpenIsAnError) {
+  options().multiline = false;
+  const Read got = read(write("a.csv", "a,\"b\n1,2\n"));
+  ASSERT_TRUE(got.error);
+  EXPECT_THAT(got.error->message, HasSubstr("a quote of the header in line 1 is not closed"));
+}
+
+TEST_F(CsvRecords, LinesAboveTheHeaderAreNotRead) {
+  options().skip_lines = 3;
+  const std::string title = "Sales \"2024,,\n\r\n" + std::string(100, '-') + "\r";
+  const std::string text = title + "a,b\n1,2\n3\n";
+  for (const std::size_t block : {64, 65, 66, 67, 1 << 20}) {
+    const Read got = read(write("a.csv", text), {}, block);
+    ASSERT_FALSE(got.error) << got.error->to_string();
+    EXPECT_EQ(got.columns, (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(got.rows, (Table{{"1", "2"}}));
+    EXPECT_EQ(got.places.at(0).line, 5U);
+    EXPECT_EQ(got.places.at(0).byte_offset, title.size() + 4);
+    ASSERT_EQ(got.faults.size(), 1U);
+    EXPECT_EQ(got.faults[0].reason, "line 6 has 1 field, the header has 2");
+  }
+  options().header = false;
+  options().column_names = {"x", "y"};
+  EXPECT_EQ(read(write("a.csv", text)).rows, (Table{{"a", "b"}, {"1", "2"}}));
+  // It may end before, in the middle of a line.
+  for (const char* few : {"", "one", "one\n", "one\ntwo\nthree", "one\ntwo\nthree\n"}) {
+    const Read got = read(write("a.csv", few));
+    EXPECT_FALSE(got.error) << few;
+    EXPECT_TRUE(got.rows.empty()) << few;
+  }
+  options().header = true;
+  options().column_names = {};
+  const Read got = read(write("a.csv", "one\ntwo\nthree"));
+  ASSERT_TRUE(got.error);
+  EXPECT_THAT(got.error->message, HasSubstr("is empty: a header line was expected"));
+}
+
 class LongRecords : public CsvRecords {
  protected:
   LongRecords() {
@@ -181,6 +248,20 @@ TEST_F(LongRecords, OfJsonAreRejectsToo) {
   ASSERT_EQ(got.faults.size(), 1U);
   EXPECT_EQ(got.faults[0].rule, "too long");
   EXPECT_EQ(got.faults[0].place.line, 2U);
+}
+
+TEST_F(LongRecords, OfAJsonArrayAreRejectsToo) {
+  options().format = FileFormat::kJsonLines;
+  const std::string text =
+      "[{\"a\":1},\n{\"a\":[\"]\\\"" + std::string(3 << 20, 'x') + "\"],\n\"b\":{}},\n{\"a\":2}\n";
+  const Read got = read(write("a.json", text + "]"));
+  ASSERT_FALSE(got.error) << got.error->to_string();
+  EXPECT_EQ(got.rows, (Table{{"1"}, {"2"}}));
+  EXPECT_EQ(got.places.at(1).line, 4U);
+  ASSERT_EQ(got.faults.size(), 1U);
+  EXPECT_EQ(got.faults[0].rule, "too long");
+  EXPECT_EQ(got.faults[0].place.line, 2U);
+  EXPECT_TRUE(read(write("b.json", text + ",{\"a\":" + std::string(3 << 20, '['))).error);
 }
 
 TEST_F(LongRecords, AFileWithoutALineEndIsGivenUp) {

@@ -120,6 +120,7 @@ TEST_P(CsvParts, AreTheWholeWhateverTheQuotesDo) {
   options.ragged = static_cast<RaggedRows>(random.below(4));
   options.repeated_header = static_cast<RepeatedHeader>(random.below(3));
   options.quote = random.chance(90) ? '"' : '\0';
+  options.multiline = options.ragged == RaggedRows::kJoin || random.chance(70);
   options.escape = random.chance(30) ? '\\' : '\0';
   options.header = random.chance(70);
   options.encoding = encoding.name;
@@ -135,7 +136,12 @@ TEST_P(CsvParts, AreTheWholeWhateverTheQuotesDo) {
   if (random.chance(20)) pieces.push_back(quote);
   if (!options.record_end.empty()) pieces.insert(pieces.end(), {"&|\r\n", "&|\n", "&&", "&"});
   if (!encoding.is_single_byte) pieces.insert(pieces.end(), {"漢", "😀"});
-  std::string text = options.header && random.chance(20) ? "\n\n" : "";
+  std::string text;
+  if (random.chance(20)) {
+    options.skip_lines = static_cast<std::int64_t>(random.below(3));
+    for (std::int64_t i = 0; i < options.skip_lines; ++i) text += "title" + quote + "\r\n";
+  }
+  if (options.header && random.chance(20)) text += "\n\n";
   const bool is_one_column = random.chance(25);  // where blank lines are rows
   text += !options.header ? ""
           : is_one_column ? "h1\n"
@@ -192,6 +198,32 @@ TEST_F(FileParts, OfUtf16AreCountedInItsUnitsAndNamedByItsText) {
   entity_.read.file_options.encoding = "utf-16";
   const std::string path = write("a.csv", "\xff\xfe" + encoded("h\né\n😀\nx\n", "UTF-16LE"));
   EXPECT_THAT(all_marks(path), ElementsAre(RecordMark{10, 5, 3}, RecordMark{16, 10, 4}));
+}
+
+// The bytes of the file from the offset of a row's place on are those of the row.
+TEST_F(FileParts, PlacesAreThoseOfTheFileInItsEncoding) {
+  for (const char* name : {"UTF-8", "UTF-16LE", "UTF-16BE", "UTF-32LE", "ISO-8859-1", "ISO-8859-2",
+                           "CP1250", "CP850", "KOI8-R"}) {
+    for (const bool is_json : {false, true}) {
+      SCOPED_TRACE(name);
+      FileOptions& options = entity_.read.file_options;
+      options.encoding = name;
+      options.format = is_json ? FileFormat::kJsonLines : FileFormat::kCsv;
+      const bool is_wide = std::string_view(name).starts_with("UTF");
+      const std::string odd = is_wide ? "é漢😀" : std::string_view(name) == "KOI8-R" ? "я" : "é";
+      const std::string record = is_json ? "{\"h\":\"" + odd + "\"}" : odd;
+      std::string text = is_json ? "" : "h\n";
+      for (int i = 0; i < 100; ++i) text += record + (is_json ? "" : std::to_string(i)) + "\n";
+      const std::string bytes = encoded(text, name);
+      const Read got = read(write("a.txt", bytes), {}, k_small_block);
+      ASSERT_FALSE(got.error) << got.error->to_string();
+      ASSERT_EQ(got.rows.size(), 100U);
+      const std::string expected = encoded(record, name);
+      for (const RowPlace& place : got.places)
+        ASSERT_EQ(bytes.substr(place.byte_offset, expected.size()), expected);
+      EXPECT_FALSE(all_marks(write("a.txt", bytes)).empty());
+    }
+  }
 }
 
 TEST_F(FileParts, APackedFileAJsonArrayAndAnEncodingOfSeveralWidthsAreNotCut) {

@@ -78,7 +78,6 @@ TEST_F(JsonReader, LinesThatAreNoObjectsAreRefused) {
                        "{\"a\":tru}",
                        "{a:1}",
                        "{\"a\":\"x\ty\"}",
-                       "{\"a\":\"\\ud800\"}",
                        "{\"a\":1,}",
                        "{\"a\":[1}}",
                        "{\"a\":[1 2]}",
@@ -93,6 +92,39 @@ TEST_F(JsonReader, LinesThatAreNoObjectsAreRefused) {
     EXPECT_THAT(got.faults[0].reason, HasSubstr("line 2 is not a valid JSON object"));
     EXPECT_EQ(got.faults[0].place.byte_offset, 8U);
   }
+}
+
+// Also where nobody asked for the field.
+TEST_F(JsonReader, WhatIsNoTextIsRefusedAndNeverBent) {
+  const std::pair<const char*, const char*> bad[] = {
+      {R"({"a":"\ud800"})", "line 2 has \\ud800, half of a surrogate pair"},
+      {R"({"a":"x\\\udC00 "})", "line 2 has \\udC00, half of"},
+      {R"({"a":"\ud83c\u0041"})", "line 2 has \\ud83c, half of"},
+      {R"({"a":{"b":["\ud83c\udf4e","\udf4e"]}})", "line 2 has \\udf4e, half of"},
+      {R"({"a":"\ud83c\udf4e","\ud800":1})", "line 2 has \\ud800, half of"},
+      {"{\"a\":\"\xed\xa0\x80\"}", "line 2: the byte 0xED at offset 14 is not UTF-8"},
+      {"{\"a\":\"\xc0\xaf\"}", "the byte 0xC0 at offset 14 is not UTF-8"},
+      {"{\"a\":\"\xf4\x90\x80\x80\"}", "the byte 0xF4 at offset 14 is not UTF-8"},
+      {"{\"a\":\"x\xe2\x82\"}", "the byte 0xE2 at offset 15 is not UTF-8"},
+      {"{\"a\":{\"b\":\"\xe2\"}}", "the byte 0xE2 at offset 19 is not UTF-8"},
+      {"{\"a\":1,\"skipped\":\"\xff\"}", "the byte 0xFF at offset 26 is not UTF-8"},
+      {"{\"a\":1}\xe2", "the byte 0xE2 at offset 15 is not UTF-8"}};
+  for (const auto& [line, reason] : bad) {
+    for (const char* end : {"\n{\"a\":2}\n", "\n{\"a\":2}", "\n", ""}) {
+      for (const std::size_t block : {64, 1 << 20}) {
+        const Read got =
+            read(write("a.jsonl", "{\"a\":0}\n" + std::string(line) + end), {"a"}, block);
+        ASSERT_FALSE(got.error) << got.error->to_string();
+        EXPECT_EQ(got.rows.size(), std::string_view(end).size() > 1 ? 2U : 1U) << line;
+        ASSERT_EQ(got.faults.size(), 1U) << line;
+        EXPECT_THAT(got.faults[0].reason, HasSubstr(reason));
+        EXPECT_EQ(got.faults[0].place.line, 2U);
+      }
+    }
+  }
+  // A pair is a character, and a backslash before it is none of its.
+  EXPECT_EQ(read(write("a.jsonl", R"({"a":"\\ud800 \ud83c\udf4e"})")).rows,
+            (Table{{"\\ud800 \U0001F34E"}}));
 }
 
 TEST_F(JsonReader, ABadByteIsNamedByItsOffset) {

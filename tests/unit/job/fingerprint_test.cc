@@ -65,6 +65,8 @@ TEST(Fingerprint, ChangesWithWhateverDecidesWhatLands) {
       {"{ files: \"{store}.csv\"", "{ record_end: \"&|\", files: \"{store}.csv\""},
       {"{ files: \"{store}.csv\"", "{ ragged: pad, files: \"{store}.csv\""},
       {"{ files: \"{store}.csv\"", "{ repeated_header: skip, files: \"{store}.csv\""},
+      {"{ files: \"{store}.csv\"", "{ multiline: false, files: \"{store}.csv\""},
+      {"{ files: \"{store}.csv\"", "{ skip_lines: 2, files: \"{store}.csv\""},
       {"fecha: timestamp", "fecha: { type: timestamp, nulls: \"1900-01-01\" }"},
       {"fecha: timestamp", "fecha: { type: timestamp, zero_pad: 8 }"},
       {", time: fecha", ""},

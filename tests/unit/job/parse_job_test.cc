@@ -174,6 +174,12 @@ TEST(ParseJob, ReadsWhatBecomesOfOddRecords) {
       entity(reading("{ files: a.csv, ragged: pad, repeated_header: skip }")).read.file_options;
   EXPECT_EQ(options.ragged, RaggedRows::kPad);
   EXPECT_EQ(options.repeated_header, RepeatedHeader::kSkip);
+  EXPECT_TRUE(none.multiline);
+  EXPECT_EQ(none.skip_lines, 0);
+  const FileOptions lines =
+      entity(reading("{ files: a.csv, multiline: false, skip_lines: 4 }")).read.file_options;
+  EXPECT_FALSE(lines.multiline);
+  EXPECT_EQ(lines.skip_lines, 4);
 }
 
 TEST(ParseJob, GivesStoresTheirDefaultsAndKeepsTheirOwnWords) {
