@@ -6,7 +6,7 @@
 
 namespace decant::bench {
 
-// DECANT_BENCH_CHUNKS; a hundred thousand unless it says otherwise. Ten million take some 7 GB of
+// DECANT_BENCH_CHUNKS; a hundred thousand unless it says otherwise. Ten million take some 5 GB of
 // memory and several minutes.
 inline std::int64_t chunk_count() {
   const char* chosen = std::getenv("DECANT_BENCH_CHUNKS");

@@ -1,6 +1,6 @@
-// The planner with many chunks: a first run of files by shop and month, and a later one that finds
-// all of them in the ledger. Items are chunks. An entity has at most k_max_chunks, so that more are
-// planned as several entities, one after the other as a run does.
+// The planner with many chunks: a first run of files by shop and month with a chunk for each day,
+// and a later one that finds all of them in the ledger. Items are chunks. An entity has at most
+// k_max_chunks, so that more are planned as several entities, one after the other as a run does.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -14,7 +14,8 @@ namespace decant::bench {
 namespace {
 
 constexpr int k_months = 120;
-constexpr std::int64_t k_rows_of_chunk = 50'000;
+constexpr int k_days = 28;
+constexpr std::int64_t k_rows_of_day = 49'999;  // a chunk for each day
 
 // Shops with a file for each of ten years' months; the last shop has fewer.
 struct Shops {
@@ -22,7 +23,7 @@ struct Shops {
   EntityPlan entity;
   std::vector<StoreCensus> censuses;
 
-  explicit Shops(std::int64_t files) {
+  explicit Shops(std::int64_t chunks) {
     job.name = "ventas";
     entity.entity = "ventas";
     entity.write.table = "ventas_raw";
@@ -30,7 +31,7 @@ struct Shops {
     entity.range_column = "fecha";
     entity.range_kind = TypeKind::kTimestamp;
     entity.fingerprint = "f1";
-    for (std::int64_t file = 0; file < files; ++file) {
+    for (std::int64_t file = 0; file * k_days < chunks; ++file) {
       if (file % k_months == 0) add_shop(static_cast<int>(file / k_months));
       add_file(static_cast<int>(file % k_months));
     }
@@ -48,7 +49,11 @@ struct Shops {
     file.extent.store = store;
     file.extent.period = format_month(2015 + month / 12, month % 12 + 1);
     file.extent.path = "/srv/ventas/" + store + "_" + file.extent.period + ".csv";
-    file.cells.push_back({store, file.extent.period, {}, k_rows_of_chunk - 1, false});
+    const std::int64_t first = days_from_civil({2015 + month / 12, month % 12 + 1, 1});
+    for (std::int64_t day = first; day < first + k_days; ++day) {
+      const ValueRange range{day * k_us_per_day, (day + 1) * k_us_per_day};
+      file.cells.push_back({store, file.extent.period, range, k_rows_of_day, false});
+    }
     censuses.back().census.extents.push_back(std::move(file));
   }
   PlanInput input() const {
@@ -79,7 +84,7 @@ std::vector<ChunkRecord> loaded(const EntityWork& work) {
 
 void plan(benchmark::State& state, bool has_ledger) {
   const auto chunks = static_cast<std::int64_t>(state.range(0));
-  const auto limit = static_cast<std::int64_t>(k_max_chunks);
+  const auto limit = static_cast<std::int64_t>(k_max_chunks) / k_days * k_days;
   const std::int64_t of_entity = std::min(chunks, limit);
   const Shops shops(of_entity);
   PlanInput input = shops.input();
@@ -91,7 +96,7 @@ void plan(benchmark::State& state, bool has_ledger) {
   std::int64_t bytes = 0;
   for (auto unused : state) {
     static_cast<void>(unused);
-    for (std::int64_t done = 0; done < chunks; done += of_entity) {
+    for (std::int64_t entity = 0; entity < std::max<std::int64_t>(1, chunks / limit); ++entity) {
       const std::int64_t before = allocated_bytes();
       const EntityWork work = must(plan_entity(input));
       bytes += allocated_bytes() - before;

@@ -1,9 +1,9 @@
 """The origin's size: 17 shops × 13 months, 82.3 million lines, reconciled by read-back. One run each, beside nothing."""
 import os
-import shutil
 import time
 from dataclasses import dataclass
 
+from peers_lib import disk
 from peers_lib.bench import TARGET
 from peers_lib.errors import BenchError
 from peers_lib.file_cases import files_job
@@ -11,41 +11,28 @@ from peers_lib.shapes import SALES
 
 # What 4,000,000 lines elsewhere stand for.
 _TIMES_LINES = 82_300_000 / 4_000_000
-_CSV_BYTES = 130  # a line
-_SPARE_BYTES = 2 << 30
 
 
 @dataclass(frozen=True)
 class Headline:
-    """`line_bytes` is what a line takes at the target's fullest moment, beside its CSV; `fixed_bytes` what does not grow."""
     name: str
     engine: str
-    line_bytes: int
-    fixed_bytes: int
+    takes: disk.Need
     needs: tuple = ()
 
 
-# PostgreSQL: table, key, and the key's sort on disk; write-ahead log up to max_wal_size and some.
-# DuckDB: the file with what it gives back at checkpoints only, and stage files.
-HEADLINES = [Headline("headline-duckdb", "DuckDB", 90, 1 << 30), Headline("headline-postgres", "PostgreSQL", 330, 6 << 30)]
+HEADLINES = [Headline("headline-duckdb", "DuckDB", disk.DUCKDB), Headline("headline-postgres", "PostgreSQL", disk.POSTGRES)]
 
 
 def lines_wanted(lines):
     return round(lines * _TIMES_LINES)
 
 
-def lines_that_fit(headline, wanted, free_bytes):
-    """As many lines as are wanted, or the most that the disk takes, in steps of 100,000."""
-    room = free_bytes - _SPARE_BYTES - headline.fixed_bytes
-    most = max(0, room) // (_CSV_BYTES + headline.line_bytes)
-    return wanted if wanted <= most else most // 100_000 * 100_000
-
-
 def run(headline, bench):
     """Loads and reads back; what is kept of it. Its files are gone afterwards."""
     wanted = lines_wanted(bench.data.lines)
-    free = shutil.disk_usage(bench.folder).free
-    lines = lines_that_fit(headline, wanted, free)
+    free = disk.free_bytes(bench.folder)
+    lines = disk.lines_that_fit(headline.takes, wanted, free)
     if lines == 0:
         raise BenchError(f"{headline.name}: {free / 2**30:.1f} GiB of free disk take no line; set TMPDIR to a larger one.")
     if lines < wanted:

@@ -151,7 +151,9 @@ def run(arguments):
     names = [one.name for one in cases] + [one.name for one in headline.HEADLINES]
     if options.list:
         for one in cases:
-            print(table.row_of(one, []))
+            print(f"{one.name:<26} {table.goal_of(one):<14} {one.beside}")
+        for one in headline.HEADLINES:
+            print(f"{one.name:<26} {'—':<14} {headline.lines_wanted(options.lines):,} lines into {one.engine}")
         return
     wanted = chosen(options.cases, names)
     needs = sorted({name for one in cases if one.name in wanted for name in one.needs})

@@ -1,4 +1,5 @@
 """Decant beside itself, or beside reading alone: a second run, one file instead of many, memory."""
+from peers_lib import disk
 from peers_lib.bench import TARGET
 from peers_lib.case import Case
 from peers_lib.errors import BenchError
@@ -63,6 +64,8 @@ def _worker_memory(times_lines, into):
     """A side: the highest peak of a worker, in MiB, with so many times the lines."""
     def side(bench):
         lines = bench.data.lines * times_lines
+        if times_lines > 1:
+            disk.expect_room(disk.DUCKDB if into == "duckdb" else disk.POSTGRES, lines, bench.folder)
         folder = bench.data.files(lines)
         if into == "duckdb":
             target = bench.duckdb_target(bench.duckdb_file("memory"))

@@ -16,10 +16,13 @@ def figure(value):
     return f"{value:.3f}" if value < 1 else f"{value:.2f}"
 
 
+def goal_of(case):
+    return "—" if case.goal is None else ("at least " if case.at_least else "at most ") + f"{case.goal:.2f}"
+
+
 def row_of(case, pairs):
     """One line of the table; a case that was not measured says so."""
-    goal = "—" if case.goal is None else ("at least " if case.at_least else "at most ") + f"{case.goal:.2f}"
-    start = f"| `{case.name}` | {case.what} | {case.beside} | {goal} | "
+    start = f"| `{case.name}` | {case.what} | {case.beside} | {goal_of(case)} | "
     summary = summarize(ratios_of(case, pairs))
     if summary is None:
         return start + "not measured | | | |"

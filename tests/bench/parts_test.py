@@ -6,7 +6,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bench"))
 
-from peers_lib import headline, latency_case, machine, main, shapes, table  # noqa: E402
+from peers_lib import disk, headline, latency_case, machine, main, shapes, table  # noqa: E402
 from peers_lib.case import Case, measure_pair, pairs_wanted  # noqa: E402
 from peers_lib.errors import BenchError  # noqa: E402
 from peers_lib.results import Results, summarize  # noqa: E402
@@ -133,12 +133,17 @@ class SizesTest(unittest.TestCase):
     def test_the_headline_is_the_origins_at_the_full_size(self):
         self.assertEqual(headline.lines_wanted(main.FULL_LINES), 82_300_000)
 
-    def test_the_headline_takes_what_fits(self):
-        for one in headline.HEADLINES:
-            self.assertEqual(headline.lines_that_fit(one, 1_000_000, 1 << 40), 1_000_000)
-            self.assertEqual(headline.lines_that_fit(one, 1_000_000, 1 << 30), 0)
-            fits = headline.lines_that_fit(one, 82_300_000, 15 << 30)
+    def test_a_load_is_as_large_as_the_disk_takes(self):
+        for need in (disk.DUCKDB, disk.POSTGRES):
+            self.assertEqual(disk.lines_that_fit(need, 1_000_000, 1 << 40), 1_000_000)
+            self.assertEqual(disk.lines_that_fit(need, 1_000_000, 1 << 30), 0)
+            fits = disk.lines_that_fit(need, 82_300_000, 15 << 30)
             self.assertTrue(0 < fits < 82_300_000 and fits % 100_000 == 0, fits)
+
+    def test_a_load_that_does_not_fit_is_refused(self):
+        disk.expect_room(disk.DUCKDB, 0, "/")
+        with self.assertRaisesRegex(BenchError, "free disk"):
+            disk.expect_room(disk.DUCKDB, 1 << 60, "/")
 
     def test_a_quick_try_has_fewer_shops_but_some_for_each_worker(self):
         self.assertEqual(latency_case.shops_of(main.FULL_LINES), 160)
