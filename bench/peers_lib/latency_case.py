@@ -58,7 +58,8 @@ def _with_workers(workers):
 
 
 def cases():
-    return [Case("latency-16-workers", f"16 workers on {_MOST_SHOPS} shops that answer {_DELAY_MS} ms late a round trip",
+    what = f"16 workers, {_MOST_SHOPS} shops (fewer with few lines) that answer {_DELAY_MS} ms late a round trip"
+    return [Case("latency-16-workers", what,
                  "one worker; the ratio is the efficiency: its time by 16 times ours", 0.9, _with_workers(_WORKERS),
                  _with_workers(1), setup=_fill_shops, ratio=lambda ours, theirs: theirs / (_WORKERS * ours), at_least=True,
                  most_pairs=3)]

@@ -132,8 +132,8 @@ def header_of(binaries, lines):
 
 def publish(cases, results, binaries, options):
     """Prints the table, and writes the page where that is wanted."""
-    made = table.results_page(cases, results, headline.rows_of(results), header_of(binaries, options.lines),
-                              f"bench/peers --lines {options.lines}")
+    made = table.results_page(cases, headline.HEADLINES, results, headline.rows_of(results),
+                              header_of(binaries, options.lines), f"bench/peers --lines {options.lines}")
     print(made)
     page = options.write or (os.path.join(ROOT, "bench", "RESULTS.md") if options.lines == FULL_LINES else None)
     if page and not options.no_write:

@@ -127,7 +127,7 @@ def cases():
         *_of_each_shape("postgres-pgcopydb", _WHAT, "pgcopydb clone", 0.85, without_read_back, _run_pgcopydb,
                         needs=("pgcopydb",)),
         *_of_each_shape("postgres-readback", _WHAT + ", with full read-back", _PIPES, 1.35, with_read_back, _run_pipes),
-        Case("postgres-replace", "the same, replacing every chunk of a keyed table that changed in 1 % of its rows",
+        Case("postgres-replace", "PostgreSQL to PostgreSQL, replacing every chunk of a keyed table that changed in 1 % of its rows",
              "two raw pipes into a table with the key in place", 1.0, _replace_ours, _replace_theirs,
              setup=_load_for_replace),
         Case("postgres-pgloader", _WHAT, "pgloader", None, lambda bench: without_read_back(bench, SALES),

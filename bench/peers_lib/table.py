@@ -35,14 +35,14 @@ def table_of(cases, results):
     return "\n".join([_HEAD, *(row_of(case, results.pairs(case.name)) for case in cases)])
 
 
-def results_page(cases, results, headline_rows, header, command):
+def results_page(cases, headlines, results, headline_rows, header, command):
     """The part of RESULTS.md that is made."""
     lines = ["# Results", "", *header, "", f"Made by `{command}`. A ratio is that of whole commands, start and end of all "
              "processes included; the median of pairs run in turn. Absolute times vary from machine to machine and are not "
              "kept here.", "", table_of(cases, results), ""]
     if headline_rows:
         lines += ["## The headline", "", *headline_rows, ""]
-    lines += _measured_lines([case.name for case in cases], results)
+    lines += _measured_lines([one.name for one in (*cases, *headlines)], results)
     return "\n".join(lines)
 
 
