@@ -18,14 +18,14 @@ void count(benchmark::State& state, std::size_t bytes_of_batch) {
 
 void canonical(benchmark::State& state, const std::vector<std::string>& types) {
   const RowBatch batch = sample_batch(types);
-  std::string bytes;
+  CanonicalBytes bytes;
   for (auto unused : state) {
     static_cast<void>(unused);
     bytes.clear();
-    for (std::size_t row = 0; row < batch.rows; ++row) append_canonical_row(batch, row, bytes);
-    benchmark::DoNotOptimize(bytes.data());
+    for (std::size_t row = 0; row < batch.rows; ++row) bytes.add_row(batch, row);
+    benchmark::DoNotOptimize(bytes.view().data());
   }
-  count(state, bytes.size());
+  count(state, bytes.view().size());
 }
 
 void digest(benchmark::State& state, const std::vector<std::string>& types) {
@@ -83,9 +83,9 @@ void chunk_digests(benchmark::State& state, const std::vector<std::string>& sums
     static_cast<void>(unused);
     digester.add(batch, chunk_of_row, {});
   }
-  std::string bytes;
-  for (std::size_t row = 0; row < batch.rows; ++row) append_canonical_row(batch, row, bytes);
-  count(state, bytes.size());
+  CanonicalBytes bytes;
+  for (std::size_t row = 0; row < batch.rows; ++row) bytes.add_row(batch, row);
+  count(state, bytes.view().size());
 }
 
 [[maybe_unused]] const bool k_registered = [] {
