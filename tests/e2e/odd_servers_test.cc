@@ -155,7 +155,7 @@ TEST_F(OddServer, AUsersSettingsBendNoValueAndStopNothing) {
   const std::string plain = target();
   const std::string odd = user_with(
       "odd", {"statement_timeout = '1ms'", "lock_timeout = '1ms'",
-              "idle_in_transaction_session_timeout = '1ms'", "idle_session_timeout = '5s'",
+              "idle_in_transaction_session_timeout = '1ms'", "idle_session_timeout = '300ms'",
               "search_path = nowhere, \"odd schema\"", "datestyle = 'German'",
               "intervalstyle = 'sql_standard'", "extra_float_digits = -15",
               "standard_conforming_strings = off", "bytea_output = 'escape'",

@@ -192,8 +192,10 @@ Status Connection::set_up(const ConnectOptions& options) {
          std::to_string(options.idle_in_transaction_timeout_ms);
   DECANT_TRY(run(sql));
   // Newer servers notice by themselves that their client has gone in the middle of a long
-  // statement.
-  if (server_version() >= 140000) DECANT_TRY(run("SET client_connection_check_interval = '10s'"));
+  // statement, and may end sessions that wait, as the coordinator's does while workers load.
+  if (server_version() >= 140000) {
+    DECANT_TRY(run("SET client_connection_check_interval = '10s'; SET idle_session_timeout = 0"));
+  }
   return {};
 }
 
