@@ -174,11 +174,24 @@ Status Connection::finish_connecting(std::int64_t timeout_ms) {
   return fail(std::move(error));
 }
 
+// Until it is set, the timeout of the user's own settings holds, which may be too short for this
+// very statement on a busy server.
+Status Connection::set_statement_timeout(std::int64_t timeout_ms) {
+  constexpr int k_most_tries = 20;
+  const std::string sql = "SET statement_timeout = " + std::to_string(timeout_ms);
+  auto set = run(sql);
+  for (int tries = 1; !set && set.error().sqlstate == "57014" && tries < k_most_tries; ++tries)
+    set = run(sql);
+  if (!set) return fail(std::move(set).error());
+  return {};
+}
+
 Status Connection::set_up(const ConnectOptions& options) {
   cancel_ = PQgetCancel(conn_);
   PQsetnonblocking(conn_, 1);
   PQsetNoticeProcessor(
       conn_, [](void*, const char*) {}, nullptr);
+  DECANT_TRY(set_statement_timeout(options.statement_timeout_ms));
   std::string sql =
       "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET "
       "extra_float_digits = 1;"
@@ -186,7 +199,6 @@ Status Connection::set_up(const ConnectOptions& options) {
       "SET jit = off; SET standard_conforming_strings = on; SET bytea_output = 'hex'; SET "
       "client_min_messages = "
       "'warning';";
-  sql += "SET statement_timeout = " + std::to_string(options.statement_timeout_ms) + ";";
   sql += "SET lock_timeout = " + std::to_string(options.lock_timeout_ms) + ";";
   sql += "SET idle_in_transaction_session_timeout = " +
          std::to_string(options.idle_in_transaction_timeout_ms);

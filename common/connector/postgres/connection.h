@@ -97,6 +97,7 @@ class Connection {
   Connection(PGconn* conn, std::string address);
   Status finish_connecting(std::int64_t timeout_ms);
   Status set_up(const ConnectOptions& options);
+  Status set_statement_timeout(std::int64_t timeout_ms);
   Status wait(short events);
   template <typename Put>
   Status put_until_taken(const Put& put);
