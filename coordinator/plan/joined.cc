@@ -1,5 +1,6 @@
 #include "coordinator/plan/joined.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -14,6 +15,11 @@ std::vector<ChunkSpec> specs_of(const std::vector<PlannedChunk>& chunks) {
   specs.reserve(chunks.size());
   for (const PlannedChunk& chunk : chunks) specs.push_back(chunk.spec);
   return specs;
+}
+
+// A chunk that the task may have left as it was: its keys were not looked for.
+bool may_be_skipped(const TaskChunk& chunk) {
+  return !chunk.is_tried_again && chunk.prior && !chunk.prior->fingerprint.empty();
 }
 
 // Groups of several stores may meet: each extent says whose source it is of.
@@ -62,14 +68,20 @@ void JoinedChunks::take(const Task& task, const std::vector<KeyPlace>& keys_else
   }
   wanted_.insert(own.begin(), own.end());
   // They stay together: a key may have moved between two of them, which the task has not named. It
-  // is no growth.
+  // is no growth, unless the next round loads chunks which this try left out: theirs are new to it.
   for (const std::size_t chunk : own) parent_[root_of(chunk)] = root_of(own.front());
+  if (std::any_of(task.chunks.begin(), task.chunks.end(), may_be_skipped))
+    grown_.insert(own.front());
   for (const KeyPlace& place : keys_elsewhere) {
     const auto at = static_cast<std::size_t>(place.chunk);
     if (at >= own.size()) continue;
     const std::string& store = has_store_column_ ? place.store : chunks_[own[at]].spec.slice.store;
     const int holder = router_->route(store, place.value);
-    if (holder >= 0) join(own[at], static_cast<std::size_t>(holder));
+    if (holder >= 0) {
+      join(own[at], static_cast<std::size_t>(holder));
+    } else {
+      places_of_nobody_.insert({0, store, place.value});
+    }
   }
 }
 
@@ -88,7 +100,7 @@ Result<std::vector<Task>> JoinedChunks::next_round(const PlanInput& input) {
   };
   for (const Group& group : groups) {
     for (const PlannedChunk* chunk : group.chunks)
-      parent_[root_of(position(chunk))] = root_of(position(group.chunks.front()));
+      join(position(group.chunks.front()), position(chunk));
   }
   std::set<std::size_t> grown;
   for (const std::size_t chunk : grown_) grown.insert(root_of(chunk));

@@ -30,6 +30,8 @@ class JoinedChunks {
   // A chunk is to be loaded again as it is.
   void want(std::size_t chunk);
   bool has_work() const { return !wanted_.empty(); }
+  // Where keys stand that tasks wanted, in no chunk of the run; `chunk` says nothing.
+  const std::set<KeyPlace>& places_of_nobody() const { return places_of_nobody_; }
   // The tasks of the next round, without id and fence: over the chunks of tasks that were handed
   // back, and over whatever is joined with them. What such a task met that belongs to no other
   // chunk of the run is not met by joining: then the task refuses it. Errors are those of
@@ -46,8 +48,10 @@ class JoinedChunks {
   std::map<ChunkName, std::size_t> position_;
   bool has_store_column_ = false;    // else one store alone feeds the table
   std::vector<std::size_t> parent_;  // disjoint sets
-  std::set<std::size_t> wanted_;     // chunks of the tasks that were handed back
-  std::set<std::size_t> grown_;      // chunks that were joined with others in this round
+  std::set<KeyPlace> places_of_nobody_;
+  std::set<std::size_t> wanted_;  // chunks of the tasks that were handed back
+  std::set<std::size_t>
+      grown_;  // chunks beside which the next round loads others for the first time
 };
 
 }  // namespace decant

@@ -97,7 +97,8 @@ TEST(JoinedChunks, ChunksOfOneTaskAreNotTakenApart) {
   ASSERT_EQ(round->size(), 1U);
   EXPECT_EQ(round->front().chunks.size(), 3U);
   EXPECT_FALSE(round->front().rejects_moved_keys);
-  // With nothing to join they still are one task, which is its last.
+  // With nothing to join they still are one task, which is its last where none was left out before.
+  for (TaskChunk& chunk : whole.chunks) chunk.is_tried_again = true;
   joined.take(whole, {all.place("tienda_1", 11)});
   const auto last = joined.next_round(all.input);
   ASSERT_TRUE(last);
@@ -105,15 +106,43 @@ TEST(JoinedChunks, ChunksOfOneTaskAreNotTakenApart) {
   EXPECT_TRUE(last->front().rejects_moved_keys);
 }
 
+// A chunk that is tried again takes others of its task along, which the first try had skipped:
+// nobody has asked where their keys stand.
+TEST(JoinedChunks, ChunksThatATaskLeftOutMayMeetKeysElsewhereToo) {
+  Loaded all(1, 4);
+  Task task = all.task_of("ventas/tienda_1/2024-01");
+  const Task& other = all.task_of("ventas/tienda_1/2024-02");
+  task.chunks.push_back(other.chunks.front());
+  task.extents.push_back(other.extents.front());
+  task.chunks[0].is_tried_again = true;
+  task.chunks[1].is_tried_again = false;
+  JoinedChunks joined(all.shop.entity, all.work.chunks);
+  joined.take(task, {all.place("tienda_1", 1)});
+  const auto first = joined.next_round(all.input);
+  ASSERT_TRUE(first && first->size() == 1);
+  EXPECT_FALSE(first->front().rejects_moved_keys);
+  joined.take(first->front(), {all.place("tienda_1", 4, 1)});
+  const auto second = joined.next_round(all.input);
+  ASSERT_TRUE(second && second->size() == 1);
+  EXPECT_EQ(second->front().chunks.size(), 3U);
+  EXPECT_FALSE(second->front().rejects_moved_keys);
+  joined.take(second->front(), {all.place("tienda_1", 1)});
+  EXPECT_TRUE(joined.next_round(all.input)->front().rejects_moved_keys);
+}
+
 TEST(JoinedChunks, AKeyThatNoOtherChunkOfTheRunHoldsIsRefused) {
   Loaded all(1, 3);
   JoinedChunks joined(all.shop.entity, all.work.chunks);
-  joined.take(all.task_of("ventas/tienda_1/2024-02"), {all.place("tienda_1", 11)});
+  Task task = all.task_of("ventas/tienda_1/2024-02");
+  task.chunks.front().is_tried_again = true;
+  joined.take(task, {all.place("tienda_1", 11)});
   const auto round = joined.next_round(all.input);
   ASSERT_TRUE(round);
   ASSERT_EQ(round->size(), 1U);
   EXPECT_THAT(slices_of(round->front()), ElementsAre("ventas/tienda_1/2024-02"));
   EXPECT_TRUE(round->front().rejects_moved_keys);
+  ASSERT_EQ(joined.places_of_nobody().size(), 1U);
+  EXPECT_EQ(joined.places_of_nobody().begin()->value, all.place("tienda_1", 11).value);
 }
 
 TEST(JoinedChunks, WhatIsMetAgainIsRefusedAndWhatIsNewIsJoined) {
