@@ -41,13 +41,24 @@ std::string undated_condition(const std::string& column, TypeKind kind) {
          column + " = " + range_literal(kind, k_minus_infinity) + ")";
 }
 
+// A collation may take A for a, whose rows are another store's. The first condition is for the
+// index; blanks that a CHAR pads are no part of the name.
+std::string is_store(const EntityPlan& plan, const std::string& column, const std::string& store) {
+  const auto known = std::find_if(plan.columns.begin(), plan.columns.end(),
+                                  [&](const ColumnPlan& c) { return c.name == plan.store_column; });
+  const std::string equal = column + " = " + store;
+  if (known != plan.columns.end() && known->type.kind != TypeKind::kText) return equal;
+  return equal + " AND rtrim(CAST(" + column + " AS TEXT)) COLLATE \"C\" = rtrim(CAST(" + store +
+         " AS TEXT)) COLLATE \"C\"";
+}
+
 std::string condition(const EntityPlan& plan, const LimitForm& form, const std::string& alias,
                       const std::string& store, const std::string& begin, const std::string& end) {
   std::string out;
   const auto also = [&](const std::string& text) { out += (out.empty() ? "" : " AND ") + text; };
   const std::string store_column = alias + quote_identifier(plan.store_column);
   const std::string range_column = alias + quote_identifier(plan.range_column);
-  if (form.store == LimitForm::Store::kNamed) also(store_column + " = " + store);
+  if (form.store == LimitForm::Store::kNamed) also(is_store(plan, store_column, store));
   if (form.store == LimitForm::Store::kNull) also(store_column + " IS NULL");
   if (form.undated) also(undated_condition(range_column, plan.range_kind));
   if (form.begin) also(range_column + " >= " + begin);
