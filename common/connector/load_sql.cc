@@ -88,12 +88,11 @@ class Builder {
         " FROM " + in_.stage +
         " AS s JOIN decant_refused AS r ON r.decant_row = s.decant_row ORDER BY s.decant_row";
     if (plan_.method == LoadMethod::kReplaceByKey) out.elsewhere = elsewhere();
-    out.counts =
-        "SELECT decant_chunk, decant_operation, count(*) FROM decant_diff GROUP BY decant_chunk, "
-        "decant_operation";
+    out.counts = "SELECT decant_chunk, decant_operation, count(*) FROM decant_diff GROUP BY 1, 2";
     out.apply = apply_diff();
     if (!in_.key_table.empty()) {
-      if (upserts) out.keys = settle_claims(in_, staged(true), staged(false));
+      out.keys = upserts ? settle_claims(in_, staged(true), staged(false))
+                         : take_claims_over(in_, staged(true));
       append_all(write_keys(plan_, in_.chunks, in_.key_table, staged(true)), out.keys);
     }
     out.clean = clean();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/connector/key_sql.h"
+#include "common/connector/present_sql.h"
 #include "common/connector/surplus_sql.h"
 #include "common/digest/digest.h"
 
@@ -151,6 +152,24 @@ std::string refuse_equal_keys(const LoadSqlInput& input, const std::string& stag
          same_key(plan, "k.", "s1.") + ") AS c) AS ranked WHERE decant_place > 1";
 }
 
+namespace {
+
+// Somebody took the row out of the table that another chunk claims, and ours waited behind it: it
+// takes its place and the claim, and that chunk is judged again. Both would claim the key else. Who
+// waits is asked first: mostly nobody does, and the claims, which are many, are not looked at.
+std::string claims_without_a_row(const LoadSqlInput& input, const std::string& staged) {
+  const EntityPlan& plan = input.plan->entity;
+  return "INSERT INTO decant_rivals SELECT s.decant_row, s.decant_chunk, " + keys_of(plan, "s.") +
+         ", NULL, FALSE, FALSE, k." + k_owner + " FROM (" + staged + ") AS s JOIN " +
+         quote_table(input.key_table) + " AS k ON " + same_key(plan, "k.", "s.") + " WHERE k." +
+         k_owner + " NOT IN (0, " + owners_of(input) + ") AND EXISTS (SELECT 1 FROM " +
+         waits_of(input) + " AS w WHERE " + same_key(plan, "w.", "s.") +
+         ") AND NOT EXISTS (SELECT 1 FROM " + quote_table(plan.write.table) + " AS t WHERE " +
+         same_key(plan, "t.", "s.") + ")";
+}
+
+}  // namespace
+
 std::vector<std::string> refuse_by_rivals(const LoadSqlInput& input, const std::string& staged) {
   const EntityPlan& plan = input.plan->entity;
   const std::string later =
@@ -173,6 +192,7 @@ std::vector<std::string> refuse_by_rivals(const LoadSqlInput& input, const std::
   } else {
     out.push_back(rivals + "k." + k_owner + " FROM decant_met AS m JOIN " +
                   quote_table(input.key_table) + " AS k ON " + same_key(plan, "k.", "m."));
+    out.push_back(claims_without_a_row(input, staged));
   }
   out.push_back("INSERT INTO decant_refused SELECT DISTINCT r.decant_row, " +
                 quote_literal(has_latest(plan) ? "superseded" : "unique") +
@@ -247,6 +267,12 @@ std::vector<std::string> write_waits(const LoadSqlInput& input, const std::strin
               ") GROUP BY " + keys_of(plan, "s.") + ", o." + k_owner};
 }
 
+std::string keys_claimed_twice(const EntityPlan& plan, const std::string& keys) {
+  const std::string key = keys_of(plan, "");
+  return "SELECT " + key + " FROM " + keys + " WHERE " + k_owner + " <> 0 GROUP BY " + key +
+         " HAVING count(*) > 1";
+}
+
 }  // namespace
 
 std::vector<std::string> settle_claims(const LoadSqlInput& input, const std::string& kept,
@@ -260,6 +286,29 @@ std::vector<std::string> settle_claims(const LoadSqlInput& input, const std::str
   out.push_back(free_behind_changes(input, kept));
   append(write_waits(input, kept, all));
   return out;
+}
+
+std::vector<std::string> take_claims_over(const LoadSqlInput& input, const std::string& kept) {
+  if (chunks_tried_again(input).empty()) return {};
+  const EntityPlan& plan = input.plan->entity;
+  return {"DELETE FROM " + quote_table(input.key_table) + " AS k USING (SELECT " +
+          keys_of(plan, "s.") + " FROM (" + kept +
+          ") AS s JOIN decant_diff AS d ON d.decant_row = s.decant_row AND d.decant_operation = "
+          "'inserted') AS n WHERE k." +
+          k_owner + " NOT IN (0, " + owners_of(input) + ") AND " + same_key(plan, "k.", "n.")};
+}
+
+std::string select_owners_of_one_key(const EntityPlan& plan, std::string_view ledger_schema) {
+  const std::string keys = quote_table(key_table_name(ledger_schema, plan));
+  return "SELECT DISTINCT k." + k_owner + " FROM " + keys + " AS k JOIN (" +
+         keys_claimed_twice(plan, keys) + ") AS d ON " + same_key(plan, "d.", "k.") + " WHERE k." +
+         k_owner + " <> 0";
+}
+
+std::string forget_claims_of_one_key(const EntityPlan& plan, std::string_view ledger_schema) {
+  const std::string keys = quote_table(key_table_name(ledger_schema, plan));
+  return "DELETE FROM " + keys + " AS k USING (" + keys_claimed_twice(plan, keys) +
+         ") AS d WHERE " + same_key(plan, "d.", "k.");
 }
 
 std::string select_owners_to_judge(const EntityPlan& plan, std::string_view ledger_schema) {

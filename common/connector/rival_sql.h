@@ -37,8 +37,9 @@ std::vector<std::string> lock_claims(const LoadSqlInput& input);
 std::string refuse_equal_keys(const LoadSqlInput& input, const std::string& staged);
 
 // Mode upsert: adds to decant_refused the rows of `staged` that lose to the table's, and leaves in
-// decant_rivals those that meet another chunk's claim. What these chunks put there themselves is no
-// rival: the source has the last word on its own rows.
+// decant_rivals those that meet another chunk's claim, also one whose row somebody took out of the
+// table: that one is no hindrance. What these chunks put there themselves is no rival: the source
+// has the last word on its own rows.
 std::vector<std::string> refuse_by_rivals(const LoadSqlInput& input, const std::string& staged);
 
 // Mode upsert, after the rows are written, before write_keys: takes claims over, lets go of those
@@ -46,8 +47,18 @@ std::vector<std::string> refuse_by_rivals(const LoadSqlInput& input, const std::
 std::vector<std::string> settle_claims(const LoadSqlInput& input, const std::string& kept,
                                        const std::string& all);
 
+// Mode insert, after the rows are written, of chunks that are tried again: a key whose row somebody
+// took out of the table is no longer the chunk's that had put it there.
+std::vector<std::string> take_claims_over(const LoadSqlInput& input, const std::string& kept);
+
 // The owners of rows that are to be judged again: free ones, and those whose key the table holds no
 // longer.
 std::string select_owners_to_judge(const EntityPlan& plan, std::string_view ledger_schema);
+
+// The owners of keys that more than one chunk claims: the row of one counts for several. It takes
+// somebody who deletes a row in the target whose key then comes from another chunk too.
+std::string select_owners_of_one_key(const EntityPlan& plan, std::string_view ledger_schema);
+// Makes these keys nobody's: whoever is loaded next claims them anew.
+std::string forget_claims_of_one_key(const EntityPlan& plan, std::string_view ledger_schema);
 
 }  // namespace decant
