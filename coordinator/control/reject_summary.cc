@@ -31,41 +31,53 @@ void RejectSummary::count(const std::string& entity, const std::string& store, s
   stores_[{entity, store}].rows += rows;
 }
 
-void RejectSummary::remember(const std::string& entity, const std::string& store,
+void RejectSummary::remember(const std::string& entity, const ChunkSpec& chunk,
                              const Reject& reject) {
   // In the order of the file: a batch's rejects come by what was wrong with them.
-  const auto is_before = [](const Reject& a, const Reject& b) {
-    return std::tie(a.source, a.place.line) < std::tie(b.source, b.place.line);
+  const auto is_before = [](const OfChunk& a, const OfChunk& b) {
+    return std::tie(a.reject.source, a.reject.place.line) <
+           std::tie(b.reject.source, b.reject.place.line);
   };
-  std::vector<Reject>& first = stores_[{entity, store}].first;
-  first.insert(std::upper_bound(first.begin(), first.end(), reject, is_before), reject);
+  std::vector<OfChunk>& first = stores_[{entity, chunk.slice.store}].first;
+  const OfChunk told{chunk.name(), reject};
+  first.insert(std::upper_bound(first.begin(), first.end(), told, is_before), told);
   if (first.size() > k_first_of_store) first.pop_back();
+}
+
+void RejectSummary::forget(const std::string& entity, const ChunkSpec& chunk, std::int64_t rows) {
+  const auto known = stores_.find({entity, chunk.slice.store});
+  if (known == stores_.end()) return;
+  known->second.rows -= rows;
+  std::erase_if(known->second.first,
+                [name = chunk.name()](const OfChunk& told) { return told.chunk == name; });
 }
 
 void RejectSummary::take(const Task& task, const TaskResult& result) {
   const std::string& entity = task.plan.entity;
-  const auto store_at = [&](std::int32_t chunk) {
+  ChunkSpec none;
+  none.slice.store = store_of(task);
+  const auto chunk_at = [&](std::int32_t chunk) -> const ChunkSpec& {
     return chunk >= 0 && static_cast<std::size_t>(chunk) < task.chunks.size()
-               ? task.chunks[static_cast<std::size_t>(chunk)].spec.slice.store
-               : store_of(task);
+               ? task.chunks[static_cast<std::size_t>(chunk)].spec
+               : none;
   };
   for (const BatchReport& batch : result.batches)
-    count(entity, store_at(batch.chunk), batch.rows_rejected);
+    count(entity, chunk_at(batch.chunk).slice.store, batch.rows_rejected);
   if (result.batches.empty()) count(entity, store_of(task), result.rows_rejected);
   for (std::size_t i = 0; i < result.rejects.size(); ++i) {
     const std::int32_t chunk =
         i < result.chunk_of_reject.size() ? result.chunk_of_reject[i] : std::int32_t{-1};
     // Beside rows that are counted together their rejects are listed together.
-    remember(entity, result.batches.empty() ? store_of(task) : store_at(chunk), result.rejects[i]);
+    remember(entity, result.batches.empty() ? none : chunk_at(chunk), result.rejects[i]);
   }
 }
 
 std::vector<StoreRejects> RejectSummary::list() const {
   std::vector<StoreRejects> list;
   for (const auto& [key, rejects] : stores_) {
-    list.push_back(rejects);
-    list.back().entity = key.first;
-    list.back().store = key.second;
+    if (rejects.rows <= 0) continue;
+    StoreRejects& of_store = list.emplace_back(key.first, key.second, rejects.rows);
+    for (const OfChunk& told : rejects.first) of_store.first.push_back(told.reject);
   }
   return list;
 }

@@ -23,12 +23,23 @@ class RejectSummary {
   // count at its store.
   void take(const Task& task, const TaskResult& result);
   void count(const std::string& entity, const std::string& store, std::int64_t rows);
-  void remember(const std::string& entity, const std::string& store, const Reject& reject);
+  // `chunk`: as the reject counts, with its store alone where that is all there is to tell.
+  void remember(const std::string& entity, const ChunkSpec& chunk, const Reject& reject);
+  // A chunk is loaded again: the rows that were counted of it, and what was told of them.
+  void forget(const std::string& entity, const ChunkSpec& chunk, std::int64_t rows);
 
   std::vector<StoreRejects> list() const;  // by entity and store, those without rejects left out
 
  private:
-  std::map<std::pair<std::string, std::string>, StoreRejects> stores_;
+  struct OfChunk {
+    ChunkName chunk;
+    Reject reject;
+  };
+  struct OfStore {
+    std::int64_t rows = 0;
+    std::vector<OfChunk> first;
+  };
+  std::map<std::pair<std::string, std::string>, OfStore> stores_;
 };
 
 // What has been read and refused of an entity, in all tasks so far.

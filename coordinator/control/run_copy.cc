@@ -121,7 +121,7 @@ Result<bool> RunController::run_copy(EntityRun& entity, const std::string& phase
     for (std::size_t i = 0; i < task.rejects.size(); ++i) {
       const auto chunk = static_cast<std::size_t>(task.chunk_of_reject[i]);
       const bool known = chunk < task.batches.size();
-      reject_summary_.remember(name, known ? task.batches[chunk].chunk.slice.store : std::string(),
+      reject_summary_.remember(name, known ? task.batches[chunk].chunk : ChunkSpec{},
                                task.rejects[i]);
     }
     judge_rejects(entity);
@@ -199,8 +199,7 @@ Result<bool> RunController::load_round(EntityRun& entity, JoinedChunks& joined,
     for (const TaskChunk& chunk : task.chunks) {
       const auto known = entity.evidence.find(chunk.spec.name().value);
       if (known == entity.evidence.end()) continue;
-      reject_summary_.count(entity.spec->name, chunk.spec.slice.store,
-                            -known->second.rows_rejected);
+      reject_summary_.forget(entity.spec->name, chunk.spec, known->second.rows_rejected);
     }
     expect_again(entity, task);
   }

@@ -87,8 +87,9 @@ TEST(RejectSummary, NamesTheFirstOfEachStoreAndCountsAll) {
 
 TEST(RejectSummary, NamesThemInTheOrderOfTheFile) {
   RejectSummary summary;
+  summary.count("ventas", "norte", 6);
   for (const std::uint64_t line : {9, 102, 103, 11, 13, 104}) {
-    summary.remember("ventas", "norte", reject_at(line));
+    summary.remember("ventas", ChunkSpec{{"ventas", "norte", "2024-08"}}, reject_at(line));
   }
   std::vector<std::uint64_t> lines;
   const auto list = summary.list();
@@ -117,6 +118,30 @@ TEST(RejectSummary, LeavesOutStoresWithout) {
   result.batches.resize(1);
   summary.take(task_of({"norte"}), result);
   EXPECT_TRUE(summary.list().empty());
+}
+
+// Its task comes again, and tells of its rejects again.
+TEST(RejectSummary, OfAChunkThatIsLoadedAgainIsNotToldTwice) {
+  RejectSummary summary;
+  Task task = task_of({"norte", "norte"});
+  task.chunks[1].spec.slice.period = "2024-09";
+  TaskResult result;
+  for (int chunk = 0; chunk < 2; ++chunk) {
+    BatchReport batch;
+    batch.chunk = chunk;
+    batch.rows_rejected = 1;
+    result.batches.push_back(batch);
+    result.rejects.push_back(reject_at(static_cast<std::uint64_t>(5 + chunk)));
+    result.chunk_of_reject.push_back(chunk);
+  }
+  summary.take(task, result);
+  summary.forget("ventas", task.chunks[0].spec, 1);
+  ASSERT_EQ(summary.list().size(), 1U);
+  EXPECT_EQ(summary.list()[0].rows, 1);
+  ASSERT_EQ(summary.list()[0].first.size(), 1U);
+  EXPECT_EQ(summary.list()[0].first[0].place.line, 6U);
+  summary.forget("ventas", task.chunks[1].spec, 1);
+  EXPECT_TRUE(summary.list().empty()) << "a store without rejects";
 }
 
 }  // namespace
