@@ -4,6 +4,7 @@
 
 #include "common/connector/key_sql.h"
 #include "common/connector/load_sql.h"
+#include "common/connector/row_text.h"
 #include "common/job/store_name.h"
 #include "common/value/convert.h"
 
@@ -121,6 +122,7 @@ void ReadBackRows::place_rows(const RowBatch& rows, std::vector<int>& chunk_of_r
     if (!is_in_range(rows, row, store)) continue;
     if (is_selected(store)) {
       ++(by_keys_ ? claimed_rows_ : foreign_rows_);
+      if (!by_keys_ && first_foreign_.empty()) first_foreign_ = placed_row_text(plan_, rows, row);
     } else if (!by_keys_) {
       const bool is_full = other_stores_.size() >= k_most_stores;
       const std::string name(store);

@@ -37,6 +37,8 @@ class ReadBackRows {
   const std::vector<ChunkTotals>& totals() const { return digester_.totals(); }
   // Inside the selection and of no chunk, mode replace; rows that cannot be read are among them.
   std::int64_t foreign_rows() const { return foreign_rows_; }
+  // The first of them that could be read, for people; empty: there is none.
+  const std::string& first_foreign() const { return first_foreign_; }
   // In the selected range and of no chunk, of stores that are not selected: rows by store, those of
   // the first hundred by name. Mode replace.
   const std::map<std::string, std::int64_t>& other_stores() const { return other_stores_; }
@@ -64,6 +66,7 @@ class ReadBackRows {
   int range_column_ = -1;
   int store_column_ = -1;
   std::int64_t foreign_rows_ = 0;
+  std::string first_foreign_;
   std::map<std::string, std::int64_t> other_stores_;
   std::int64_t claimed_rows_ = 0;
   std::int64_t row_count_ = 0;

@@ -10,12 +10,14 @@ namespace {
 
 constexpr std::size_t k_max_bytes = 1000;
 
-std::string text_of(const EntityPlan& plan, const RowBatch& batch, std::size_t row, bool only_key) {
-  const std::vector<std::string>& key = plan.write.key;
+// Of all columns where `names` is empty.
+std::string text_of(const EntityPlan& plan, const RowBatch& batch, std::size_t row,
+                    const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < plan.columns.size() && text.size() <= k_max_bytes; ++i) {
     const ColumnPlan& column = plan.columns[i];
-    if (only_key && std::find(key.begin(), key.end(), column.name) == key.end()) continue;
+    if (!names.empty() && std::find(names.begin(), names.end(), column.name) == names.end())
+      continue;
     if (!text.empty()) text += ", ";
     text += column.name + "=" + (column.is_private ? "***" : display_text(batch.columns[i], row));
   }
@@ -25,11 +27,17 @@ std::string text_of(const EntityPlan& plan, const RowBatch& batch, std::size_t r
 }  // namespace
 
 std::string key_text(const EntityPlan& plan, const RowBatch& batch, std::size_t row) {
-  return text_of(plan, batch, row, true);
+  return plan.write.key.empty() ? std::string() : text_of(plan, batch, row, plan.write.key);
 }
 
 std::string row_text(const EntityPlan& plan, const RowBatch& batch, std::size_t row) {
-  return text_of(plan, batch, row, !plan.write.key.empty());
+  return text_of(plan, batch, row, plan.write.key);
+}
+
+std::string placed_row_text(const EntityPlan& plan, const RowBatch& batch, std::size_t row) {
+  std::vector<std::string> names = plan.write.key;
+  if (!names.empty()) names.insert(names.end(), {plan.store_column, plan.range_column});
+  return text_of(plan, batch, row, names);
 }
 
 SourceKey::SourceKey(const EntitySpec& entity, const std::vector<std::string>& columns) {

@@ -16,6 +16,9 @@ std::string key_text(const EntityPlan& plan, const RowBatch& batch, std::size_t 
 // The same, or all columns where there is no key.
 std::string row_text(const EntityPlan& plan, const RowBatch& batch, std::size_t row);
 
+// The same, with the columns that say its store and its place in the range.
+std::string placed_row_text(const EntityPlan& plan, const RowBatch& batch, std::size_t row);
+
 // The key of a row as its source has it, for rows that cannot become ours: which of the columns
 // read say it. Those of private columns are left out. A row of a database has no line:
 // RowSource::next puts its key into Reject::source, and the worker what was read before it.

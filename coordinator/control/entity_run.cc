@@ -141,9 +141,12 @@ void expect_again(EntityRun& run, const Task& task) {
     run.rejects.rows_read -= evidence.rows_read;
     run.rejects.rows_rejected -= evidence.rows_rejected;
     run.rows_superseded -= evidence.rows_superseded;
+    // Where the task fails the chunk stays as it was.
+    const bool was_loaded = evidence.was_loaded || evidence.is_whole();
     evidence = ChunkEvidence{};
     evidence.chunk = chunk.spec;
     evidence.in_source = false;
+    evidence.was_loaded = was_loaded;
     evidence.tasks_left = 1;
   }
 }
@@ -160,6 +163,8 @@ void take_read_back(EntityRun& run, const Task& task, const TaskResult& result) 
      : keeps_keys(run.plan) ? run.claimed_rows
                             : run.foreign_rows) += stray.rows;
   }
+  if (!result.rejects.empty() && run.first_foreign.empty())
+    run.first_foreign = result.rejects.front().source;
 }
 
 bool is_counted(const std::vector<StoreCensus>& censuses) {

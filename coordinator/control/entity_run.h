@@ -31,6 +31,7 @@ struct EntityRun {
   EntityWork work;
   std::map<std::string, ChunkEvidence> evidence;  // by chunk name
   std::int64_t foreign_rows = 0;
+  std::string first_foreign;  // of these, for people
   std::map<std::string, std::int64_t> other_stores;  // read back: rows of stores not selected
   // Modes upsert and insert: rows in the run's range that chunks claim, and those that none does.
   std::int64_t claimed_rows = 0, target_only_rows = 0;

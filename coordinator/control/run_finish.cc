@@ -95,6 +95,7 @@ void RunController::reconcile() {
     for (auto& [name, chunk] : entity.evidence) input.evidence.push_back(chunk);
     input.level = level;
     input.foreign_rows = entity.foreign_rows;
+    input.first_foreign = entity.first_foreign;
     input.target_only_rows = entity.target_only_rows;
     input.loaded_is_partial = !columns_left_to_others(entity.plan).empty();
     input.counted = counted_rows(job_, selection_, entity, snapshots_);

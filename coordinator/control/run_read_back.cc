@@ -17,6 +17,7 @@ void correct_passes(EntityRun& entity, std::size_t chunk_count) {
   const auto passes =
       static_cast<std::int64_t>((chunk_count + k_max_task_chunks - 1) / k_max_task_chunks);
   if (passes <= 1) return;
+  entity.first_foreign.clear();
   std::int64_t rows = 0;
   for (const auto& [name, chunk] : entity.evidence) rows += chunk.target.digest.row_count;
   entity.foreign_rows = (entity.foreign_rows - (passes - 1) * rows) / passes;
@@ -51,6 +52,7 @@ Status forget_read_back(EntityRun& entity) {
     evidence.target = {};
   }
   entity.foreign_rows = entity.claimed_rows = 0;
+  entity.first_foreign.clear();
   entity.other_stores.clear();
   return {};
 }
@@ -59,6 +61,7 @@ Status forget_read_back(EntityRun& entity) {
 struct HeldRows {
   std::vector<ChunkTotals> totals;
   std::int64_t foreign_rows = 0;
+  std::string first_foreign;
   std::int64_t claimed_rows = 0;
   std::map<std::string, std::int64_t> other_stores;
 };
@@ -85,7 +88,8 @@ Result<HeldRows> read_held_rows(Target& target, const HeldRequest& request,
     rows_read = before + so_far;
     return interrupts == 0;
   }));
-  return HeldRows{rows->totals(), rows->foreign_rows(), rows->claimed_rows(), rows->other_stores()};
+  return HeldRows{rows->totals(), rows->foreign_rows(), rows->first_foreign(),
+                  rows->claimed_rows(), rows->other_stores()};
 }
 
 }  // namespace
@@ -113,6 +117,7 @@ Status RunController::read_held(EntityRun& entity, const SelectedRanges& selecte
       evidence.target.merge(rows.totals[i - begin]);
     }
     entity.foreign_rows += rows.foreign_rows;
+    if (entity.first_foreign.empty()) entity.first_foreign = rows.first_foreign;
     entity.claimed_rows += rows.claimed_rows;
     entity.other_stores = rows.other_stores;
     begin = end;

@@ -16,6 +16,7 @@ void forget_read_back(EntityRun& entity) {
     chunk.has_target = false;
   }
   entity.foreign_rows = entity.claimed_rows = entity.target_only_rows = 0;
+  entity.first_foreign.clear();
   entity.other_stores.clear();
 }
 

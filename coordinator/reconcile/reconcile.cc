@@ -61,7 +61,7 @@ class EntityReconciler {
   // Chunks that the run did not get to: one sentence for those of a kind.
   void tell_what_is_left() {
     tell(not_loaded_, "not loaded yet");
-    tell(not_compared_, "loaded by an earlier run and not compared by this one");
+    tell(not_compared_, "loaded already and not compared by this run");
   }
 
  private:
@@ -160,6 +160,13 @@ void add_to(SliceResult& slice, const ChunkEvidence& chunk, bool equal) {
   slice.equal = slice.equal && equal;
 }
 
+// Such a row may have the key of one that the source has, which the table then refuses at each run.
+std::string name_foreign(const ReconcileInput& input) {
+  if (input.first_foreign.empty()) return {};
+  return (input.foreign_rows == 1 ? " It is " : " The first is ") + input.first_foreign +
+         "; where a row of the source is refused for such a key, take this one out of the table.";
+}
+
 }  // namespace
 
 std::string_view to_string(VerifyLevel level) {
@@ -214,7 +221,7 @@ EntityResult reconcile_entity(const ReconcileInput& input, std::vector<Differenc
                                group_digits(input.foreign_rows) +
                                (input.foreign_rows == 1 ? " row" : " rows") +
                                " in the range of the run that no chunk holds; not loaded by "
-                               "Decant."});
+                               "Decant." + name_foreign(input)});
     result.total.equal = false;
   }
   return result;

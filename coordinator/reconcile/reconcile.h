@@ -105,6 +105,7 @@ struct ReconcileInput {
   // Digests of what was loaded leave columns out (keep_on_update), those of what was read do not.
   bool loaded_is_partial = false;
   std::vector<CountedRows> counted;
+  std::string first_foreign;  // one of foreign_rows, for people; may be empty
 };
 
 // Checks rows read = loaded + rejected + superseded for each chunk, source against ledger, and

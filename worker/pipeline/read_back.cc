@@ -51,6 +51,10 @@ Status read_back(const Task& task, const std::string& target, const JobSpec& job
   }
   const std::int64_t others = rows->foreign_rows() + rows->claimed_rows();
   if (others > 0) result.strays.push_back({{}, {}, others});
+  if (!rows->first_foreign().empty()) {
+    Reject& first = result.rejects.emplace_back();
+    first.source = rows->first_foreign();
+  }
   for (const auto& [store, count] : rows->other_stores())
     result.strays.push_back({store, {}, count});
   result.rows_read = rows->row_count();

@@ -141,7 +141,7 @@ TEST(Reconcile, ChunksOfAnEarlierRunThatWereNotReadAreNotCalledUnloaded) {
   const Outcome out = reconcile({before, good("tienda_03", 1)});
   ASSERT_EQ(out.differences.size(), 1U);
   EXPECT_EQ(out.differences[0].text,
-            "ventas: 1 planned chunk is loaded by an earlier run and not compared by this one, the "
+            "ventas: 1 planned chunk is loaded already and not compared by this run, the "
             "first is ventas/tienda_01/2025-02/001.");
   EXPECT_EQ(out.entity.total.not_loaded_chunks, 0);
   EXPECT_EQ(out.entity.total.not_compared_chunks, 1);
@@ -150,6 +150,16 @@ TEST(Reconcile, ChunksOfAnEarlierRunThatWereNotReadAreNotCalledUnloaded) {
 TEST(Reconcile, RowsOfNoChunkAreADifference) {
   EXPECT_EQ(reconcile({good("t", 1)}, VerifyLevel::kDigests, 3).differences[0].kind,
             DifferenceKind::kForeignRows);
+}
+
+TEST(Reconcile, OneOfTheRowsOfNoChunkIsNamed) {
+  ReconcileInput input{"ventas", {}, {good("t", 1)}, VerifyLevel::kDigests, 2, 0, false, {}};
+  input.first_foreign = "id=9, day=2024-03-08";
+  std::vector<Difference> differences;
+  reconcile_entity(input, differences);
+  ASSERT_EQ(differences.size(), 1U);
+  EXPECT_THAT(differences[0].text, HasSubstr("2 rows in the range of the run that no chunk holds"));
+  EXPECT_THAT(differences[0].text, HasSubstr(" The first is id=9, day=2024-03-08;"));
 }
 
 TEST(Reconcile, RowsThatNoChunkClaimsAreCountedApartAndNoDifference) {
