@@ -23,8 +23,7 @@ struct EntityRun {
   std::optional<Schema> table_columns;  // as the table was found
   const Schema* columns_of_table() const { return table_columns ? &*table_columns : nullptr; }
   bool table_is_empty = true;
-  bool has_unique_key = false;       // the table has, in any order, on the entity's key
-  bool may_hold_keys_twice = false;  // no unique index keeps the table from it (--repair)
+  bool has_unique_key = false;  // the table has, in any order, on the entity's key
   // Which makes the table that this one writes too, and was not there before: an earlier entity of
   // the run.
   const EntityRun* maker = nullptr;

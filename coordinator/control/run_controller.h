@@ -114,6 +114,7 @@ class RunController {
   Result<std::set<ChunkName>> chunks_to_judge(const EntityRun& entity,
                                               const std::vector<ChunkRecord>& recorded);
   Status settle_rivals();
+  Status add_double_claims(const EntityRun& entity, std::set<ChunkName>& differing);
   Result<bool> settle_rivals(EntityRun& entity);
   Status forget_claims(const EntityRun& entity);
   // run_repair.cc
@@ -124,6 +125,10 @@ class RunController {
   void note_kept(KeptRounds& rounds, std::size_t entity, std::int64_t changes);
   Status settle_kept(KeptRounds& rounds);
   Status tell_kept();
+  // run_left.cc
+  bool reads_a_part() const;  // --from, --to or --stores
+  Status note_rows_that_left();
+  void note_keys_in_the_way(EntityRun& entity, const JoinedChunks& joined) const;
   // run_splits.cc
   // Divides recorded chunks at the days of this run; true: the ledger is to be read again.
   Result<bool> split_chunks(EntityRun& entity, const PlanInput& input);

@@ -193,7 +193,7 @@ Result<bool> RunController::load_round(EntityRun& entity, JoinedChunks& joined,
                                        const std::string& why) {
   PlanInput input = plan_input(entity);
   input.table_is_empty = false;
-  input.table_is_loading = is_unkeyed(entity.table) || entity.may_hold_keys_twice;
+  input.table_is_loading = is_unkeyed(entity.table);
   DECANT_TRY_ASSIGN(std::vector<Task> tasks, joined.next_round(input));
   for (const Task& task : tasks) {
     for (const TaskChunk& chunk : task.chunks) {
@@ -219,6 +219,7 @@ Status RunController::load_joined(EntityRun& entity, JoinedChunks& joined) {
                                 ": keys moved between chunks, or are there twice; these are loaded "
                                 "together"));
   }
+  note_keys_in_the_way(entity, joined);
   return {};
 }
 

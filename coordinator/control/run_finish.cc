@@ -333,7 +333,10 @@ Status RunController::phases() {
     if (error.code == ErrorCode::kTooManyRejects || error.code == ErrorCode::kNoSpace) return {};
   }
   if (copied) DECANT_TRY(build_keys());
-  if (copied && !options_.read_source_only) DECANT_TRY(tell_kept());
+  if (copied && !options_.read_source_only) {
+    DECANT_TRY(tell_kept());
+    DECANT_TRY(note_rows_that_left());
+  }
   if (is_interrupted()) return {};
   DECANT_TRY(read_back());
   is_read_back_ = !is_interrupted();

@@ -32,12 +32,14 @@ std::string shown(const std::string& quoted_table) {
   return name;
 }
 
-std::string what_stays(const RowsKept& kept, const std::string& tables) {
+// `reads_a_part`: a row that this run does not find at the source may be where it does not look.
+std::string what_stays(const RowsKept& kept, const std::string& tables, bool reads_a_part) {
   std::string text;
   if (kept.gone() > 0) {
-    text = group_digits(kept.gone()) +
-           (kept.gone() == 1 ? " row that is gone at the source stays in the table"
-                             : " rows that are gone at the source stay in the table");
+    const bool one = kept.gone() == 1;
+    const std::string why = reads_a_part ? "not in what this run reads" : "gone at the source";
+    text = group_digits(kept.gone()) + (one ? " row that is " : " rows that are ") + why +
+           (one ? " stays in the table" : " stay in the table");
   }
   if (kept.changed > 0) {
     text += std::string(text.empty() ? "" : ", and ") + group_digits(kept.changed) +
@@ -82,7 +84,7 @@ std::int64_t RunController::rows_changed() const {
 
 void RunController::note_kept(KeptRounds& rounds, std::size_t entity, std::int64_t changes) {
   const EntityRun& run = entities_[entity];
-  rounds.tried(entity, kept_rows_of(run).any(), has_refused_rows(run), changes);
+  rounds.tried(entity, kept_rows_of(run).any(), can_keep(run) && has_refused_rows(run), changes);
 }
 
 // Later entities first: rows that these let go refer to nothing any more. Rows that the target
@@ -133,8 +135,11 @@ Status RunController::tell_kept() {
     if (names.empty()) continue;
     const std::string tables = join(names, ", ");
     note_errors({Error{ErrorCode::kDataRefused,
-                       entity.spec->name + ": " + what_stays(kept, tables) + ".",
-                       "Take the rows out of " + tables +
+                       entity.spec->name + ": " + what_stays(kept, tables, reads_a_part()) + ".",
+                       (reads_a_part() ? "Run without --from, --to and --stores, in case they "
+                                         "moved; else take the rows out of "
+                                       : "Take the rows out of ") +
+                           tables +
                            " that refer to them, at the source if this job loads it, and run "
                            "again.",
                        {},

@@ -22,14 +22,22 @@ void forget_read_back(EntityRun& entity) {
 
 }  // namespace
 
-// In the order of the file, as entities are loaded: later ones may refer to earlier ones.
+// In the order of the file, as entities are loaded: later ones may refer to earlier ones. What was
+// kept or refused by then, and by the copy before, is tried again with what has changed since.
 Status RunController::repair() {
-  for (EntityRun& entity : entities_) {
-    const Status status = repair_entity(entity);
+  const std::size_t errors_before = report_.errors.size();
+  const std::int64_t changes = rows_changed();
+  KeptRounds kept(entities_.size(), true);
+  for (std::size_t i = 0; i < entities_.size(); ++i) {
+    const Status status = repair_entity(entities_[i]);
     if (is_interrupted()) return {};
     DECANT_TRY(status);
+    note_kept(kept, i, changes);
   }
-  return {};
+  if (report_.errors.size() > errors_before) return {};
+  DECANT_TRY(settle_kept(kept));
+  if (interrupted_ || report_.errors.size() > errors_before) return {};
+  return settle_rivals();
 }
 
 Status RunController::repair_entity(EntityRun& entity) {
@@ -37,15 +45,19 @@ Status RunController::repair_entity(EntityRun& entity) {
   DECANT_TRY(read_back_entity(entity));
   // What was not read says nothing of its chunks.
   if (is_interrupted() || report_.errors.size() > errors_before) return {};
+  std::set<ChunkName> differing;
+  for (const auto& [name, chunk] : entity.evidence) {
+    if (target_differs(chunk, options_.verify)) differing.insert(chunk.chunk.name());
+  }
+  DECANT_TRY(add_double_claims(entity, differing));
+  forget_read_back(entity);
   JoinedChunks joined(entity.plan, entity.work.chunks);
   std::int64_t chunks = 0;
   for (std::size_t i = 0; i < entity.work.chunks.size(); ++i) {
-    const auto known = entity.evidence.find(entity.work.chunks[i].spec.name().value);
-    if (known == entity.evidence.end() || !target_differs(known->second, options_.verify)) continue;
+    if (!differing.contains(entity.work.chunks[i].spec.name())) continue;
     joined.want(i);
     ++chunks;
   }
-  forget_read_back(entity);
   if (chunks == 0) return {};
   if (entity.plan.write.mode == WriteMode::kInsert) {
     entity.notes.push_back(entity.spec->name + ": " + counted(chunks, "chunk") + " of the target " +
@@ -53,9 +65,6 @@ Status RunController::repair_entity(EntityRun& entity) {
                            " from what was loaded; mode insert changes no row that is there.");
     return {};
   }
-  // Differences by key leave a key alone that the table holds twice. Only a table without a unique
-  // index or constraint on it can: there the ranges of the chunks are emptied.
-  entity.may_hold_keys_twice = entity.plan.has_key() && !entity.has_unique_key;
   DECANT_TRY_ASSIGN(const bool went_well,
                     load_round(entity, joined,
                                "repair   " + entity.spec->name + ": " + counted(chunks, "chunk") +

@@ -14,20 +14,43 @@ namespace {
 // columns; what these leave differs when it is read back.
 constexpr int k_most_rounds = 8;
 
+std::set<std::int64_t> owners_of(const std::vector<SqlRow>& rows) {
+  std::set<std::int64_t> owners;
+  for (const SqlRow& row : rows)
+    owners.insert(std::strtoll(row.at(0).value_or("0").c_str(), nullptr, 10));
+  return owners;
+}
+
 }  // namespace
 
 Result<std::set<std::int64_t>> RunController::owners_to_judge(const EntityRun& entity) {
-  std::set<std::int64_t> owners;
   const bool upserts = entity.plan.write.mode == WriteMode::kUpsert;
   const bool is_loaded = !options_.plan_only && !options_.read_source_only && !options_.source_only;
-  if (!upserts || !is_loaded) return owners;
+  if (!upserts || !is_loaded) return std::set<std::int64_t>();
   const std::string sql = select_owners_to_judge(entity.plan, job_.ledger_schema);
   DECANT_TRY_ASSIGN(const auto rows, loop_->on_target<std::vector<SqlRow>>([sql](TargetAccess& a) {
     return a.target.sql().query(sql);
   }));
-  for (const SqlRow& row : rows)
-    owners.insert(std::strtoll(row.at(0).value_or("0").c_str(), nullptr, 10));
-  return owners;
+  return owners_of(rows);
+}
+
+// --repair: a row that counts for several chunks is the one's or the other's.
+Status RunController::add_double_claims(const EntityRun& entity, std::set<ChunkName>& differing) {
+  if (entity.plan.write.mode != WriteMode::kUpsert) return {};
+  const std::string select = select_owners_of_one_key(entity.plan, job_.ledger_schema);
+  const std::string forget = forget_claims_of_one_key(entity.plan, job_.ledger_schema);
+  DECANT_TRY_ASSIGN(
+      const auto rows,
+      loop_->on_target<std::vector<SqlRow>>([=](TargetAccess& a) -> Result<std::vector<SqlRow>> {
+        DECANT_TRY_ASSIGN(auto owners, a.target.sql().query(select));
+        if (!owners.empty()) DECANT_TRY(a.target.sql().execute(forget));
+        return owners;
+      }));
+  const std::set<std::int64_t> owners = owners_of(rows);
+  for (const PlannedChunk& chunk : entity.work.chunks) {
+    if (owners.contains(key_owner(job_.name, chunk.spec))) differing.insert(chunk.spec.name());
+  }
+  return {};
 }
 
 Result<std::set<ChunkName>> RunController::chunks_to_judge(

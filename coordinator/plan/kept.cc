@@ -27,7 +27,7 @@ std::int64_t rows_refused_by_target(const ChunkEvidence& chunk) {
 
 void KeptRounds::tried(std::size_t entity, bool keeps, bool refuses, std::int64_t changes) {
   Entity& known = entities_.at(entity);
-  known.waits = keeps || (refuses && known.has_kept);
+  known.waits = keeps || (refuses && (known.has_kept || retries_refused_));
   known.has_kept = known.has_kept || keeps;
   known.changes = changes;
   ++known.tries;

@@ -37,7 +37,10 @@ std::int64_t rows_refused_by_target(const ChunkEvidence& chunk);
 // the rows that the run has written or deleted so far, in all entities.
 class KeptRounds {
  public:
-  explicit KeptRounds(std::size_t entities) : entities_(entities) {}
+  // `retries_refused`: refused rows are worth another try by themselves, since what is written
+  // takes out rows that others put there (--repair).
+  explicit KeptRounds(std::size_t entities, bool retries_refused = false)
+      : entities_(entities), retries_refused_(retries_refused) {}
 
   // An entity was tried; `changes` is from before that. `refuses`: the target refused rows of it,
   // which are worth another try once a row that it kept has gone.
@@ -53,6 +56,7 @@ class KeptRounds {
     int tries = 0;
   };
   std::vector<Entity> entities_;
+  bool retries_refused_ = false;
 };
 
 }  // namespace decant

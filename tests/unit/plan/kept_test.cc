@@ -102,5 +102,16 @@ TEST(KeptRounds, EndsWhereEveryTryChangesRows) {
   EXPECT_GT(tries, 1);
 }
 
+TEST(KeptRounds, RefusedRowsAreTriedAgainByThemselvesWhereOthersRowsAreTakenOut) {
+  KeptRounds copy(1), repair(1, true);
+  copy.tried(0, false, true, 3);
+  repair.tried(0, false, true, 3);
+  EXPECT_FALSE(copy.next(4));
+  EXPECT_FALSE(repair.next(3));
+  EXPECT_EQ(repair.next(4), 0U);
+  repair.tried(0, false, true, 4);
+  EXPECT_FALSE(repair.next(4));
+}
+
 }  // namespace
 }  // namespace decant

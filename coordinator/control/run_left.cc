@@ -1,0 +1,103 @@
+// RunController, rows that left what the run reads: a date corrected to before --from, or a store
+// to one outside of --stores, looks like a deletion to a run that does not read where the row went.
+#include <algorithm>
+
+#include "common/base/text.h"
+#include "common/connector/key_sql.h"
+#include "common/connector/load_sql.h"
+#include "coordinator/control/run_controller.h"
+
+namespace decant {
+namespace {
+
+// Keys whose rows a run deleted and that the table has nowhere.
+std::string count_deleted_keys(const EntityPlan& plan, const std::string& undo_table,
+                               const std::string& run) {
+  std::string keys;
+  for (const std::string& name : plan.write.key)
+    keys += (keys.empty() ? "u." : ", u.") + quote_identifier(name);
+  return "SELECT count(*) FROM (SELECT DISTINCT " + keys + " FROM " + quote_table(undo_table) +
+         " AS u WHERE u." + std::string(k_undo_run) + " = " + quote_literal(run) + " AND u." +
+         std::string(k_undo_operation) + " = " + quote_literal(k_deleted) +
+         " AND NOT EXISTS (SELECT 1 FROM " + quote_table(plan.write.table) + " AS t WHERE " +
+         same_key(plan, "t.", "u.") + ")) AS d";
+}
+
+Result<std::int64_t> deleted_keys(TargetAccess& access, const EntityPlan& plan,
+                                  const std::string& ledger_schema, const std::string& run) {
+  DECANT_TRY_ASSIGN(const auto shape, access.target.describe(plan.write.table));
+  if (!shape) return 0;
+  std::vector<std::string> columns;
+  for (const Field& field : shape->schema.fields) columns.push_back(field.name);
+  DECANT_TRY_ASSIGN(const std::string undo,
+                    access.target.ensure_undo_table(ledger_schema, plan.write.table, columns));
+  DECANT_TRY_ASSIGN(const auto rows,
+                    access.target.sql().query(count_deleted_keys(plan, undo, run)));
+  return std::stoll(rows.at(0).at(0).value_or("0"));
+}
+
+std::string value_text(TypeKind kind, std::int64_t value) {
+  switch (kind) {
+    case TypeKind::kDate:
+      return format_date(value);
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampTz:
+      return format_timestamp(value);
+    default:
+      return std::to_string(value);
+  }
+}
+
+std::string place_text(const EntityPlan& plan, const KeyPlace& place) {
+  if (!plan.has_ranges()) return place.store;
+  const std::string value = place.value ? value_text(plan.range_kind, *place.value) : "none";
+  return plan.range_column + " " + value +
+         (plan.store_column.empty() ? "" : ", store " + place.store);
+}
+
+}  // namespace
+
+bool RunController::reads_a_part() const {
+  return !options_.from.empty() || !options_.to.empty() || !options_.stores.empty();
+}
+
+// Somebody moved them there, or the run does not read where the source has them now. Nothing of
+// theirs is touched: the source's own rows are refused meanwhile.
+void RunController::note_keys_in_the_way(EntityRun& entity, const JoinedChunks& joined) const {
+  const auto& places = joined.places_of_nobody();
+  if (places.empty()) return;
+  const std::string note =
+      entity.spec->name + ": " + entity.plan.write.table +
+      " holds keys of rows that this run loads where it loads nothing (" +
+      place_text(entity.plan, *places.begin()) + (places.size() > 1 ? ", and more" : "") +
+      "), so that the source's rows are refused. " +
+      (reads_a_part() ? "Run without --from, --to and --stores; else take" : "Take") +
+      " those rows out of the table where nobody needs them there.";
+  if (std::find(entity.notes.begin(), entity.notes.end(), note) == entity.notes.end())
+    entity.notes.push_back(note);
+}
+
+// Deletions are followed, that is what mode replace is for; that some of them may be moves is said.
+Status RunController::note_rows_that_left() {
+  if (!reads_a_part()) return {};
+  for (EntityRun& entity : entities_) {
+    const EntityPlan plan = entity.plan;
+    if (entity.rows_deleted == 0 || plan.write.mode != WriteMode::kReplace || !plan.has_key())
+      continue;
+    const std::string schema = job_.ledger_schema;
+    const std::string run = run_.value;
+    DECANT_TRY_ASSIGN(const std::int64_t rows, loop_->on_target<std::int64_t>([=](TargetAccess& a) {
+      return deleted_keys(a, plan, schema, run);
+    }));
+    if (rows == 0) continue;
+    entity.notes.push_back(
+        entity.spec->name + ": " + group_digits(rows) + (rows == 1 ? " row is" : " rows are") +
+        " no longer in what this run reads, and " + (rows == 1 ? "was" : "were") +
+        " deleted from " + plan.write.table +
+        ". Where the source only moved such a row, to a date or store that this "
+        "run does not read, a run without --from, --to and --stores puts it back.");
+  }
+  return {};
+}
+
+}  // namespace decant
