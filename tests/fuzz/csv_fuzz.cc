@@ -10,12 +10,15 @@ namespace {
 FileOptions options_of(Input& input) {
   FileOptions options;
   const char* const delimiters[] = {",", ";", "\t", "|", "+|", "||"};
-  options.delimiter = delimiters[input.byte() % 6];
+  const unsigned layout = input.byte();
+  options.delimiter = delimiters[layout % 6];
+  options.skip_lines = layout / 6 % 3;
   const unsigned records = input.byte();
   const char* const ends[] = {"", "", "", "&|\n", "&|", "\r\n\r\n"};
   options.record_end = ends[records % 6];
   options.ragged = static_cast<RaggedRows>((records >> 3) % 4);
   options.repeated_header = static_cast<RepeatedHeader>((records >> 5) % 3);
+  options.multiline = options.ragged == RaggedRows::kJoin || layout / 18 % 2 == 0;
   const unsigned form = input.byte();
   options.quote = (form & 1) != 0 ? '\'' : '"';
   if ((form & 2) != 0) options.quote = 0;
