@@ -99,6 +99,35 @@ TEST_F(OddServer, SuchATextWithinJsonIsARejectToo) {
   }
 }
 
+// From PostgreSQL to PostgreSQL rows may go as they were sent, and are judged all the same.
+TEST_F(OddServer, BetweenDatabasesOfTwoEncodingsWhatDoesNotFitIsAReject) {
+  const std::string utf8 = target();
+  const std::string latin = database_in("LATIN1");
+  const std::string bytes = database_in("SQL_ASCII");
+  const auto copy = [&](const std::string& from, const std::string& into) {
+    use_target(into);
+    write("job.yaml", "job: copy\ntarget: ${DECANT_TARGET}\nstores: { a: { source: \"" + from +
+                          "\" } }\nentities:\n  notes:\n    read: { table: notes }\n    write: { "
+                          "table: copied, key: [id] }\n    rejects: { max: 1 }\n");
+    return run();
+  };
+  for (const std::string& source : {utf8, bytes}) {
+    changed_in(source, "CREATE TABLE notes (id int PRIMARY KEY, note text)");
+    changed_in(source, "INSERT INTO notes VALUES (1, 'plain'), (2, 'caf\u00e9')");
+  }
+  changed_in(utf8, "INSERT INTO notes VALUES (3, 'c\u0153ur')");
+  changed_in(bytes, "INSERT INTO notes VALUES (3, convert_from('\\x63e9', 'SQL_ASCII'))");
+  const std::string copied =
+      "SELECT id, encode(convert_to(note, 'UTF8'), 'hex') FROM copied ORDER "
+      "BY id";
+  for (const auto& [source, into] : {std::pair(utf8, latin), std::pair(bytes, utf8)}) {
+    const Outcome outcome = copy(source, into);
+    ASSERT_THAT(outcome, ExitsWith(0));
+    EXPECT_THAT(outcome.out, HasSubstr("a (id=3): note: "));
+    EXPECT_EQ(asked(copied), "1|706c61696e\n2|636166c3a9");
+  }
+}
+
 // Such a database takes bytes as they are: ours are UTF-8.
 TEST_F(OddServer, ADatabaseWithoutAnEncodingHoldsTheBytesOfTheText) {
   use_target(database_in("SQL_ASCII"));
