@@ -38,6 +38,46 @@ TEST(TimeZone, LocalTimesGoThereAndBackOutsideRepeats) {
   }
 }
 
+TEST(TimeZone, SummersBehindTheSystemsListFollowItsRule) {
+  const TimeZone berlin = TimeZone::find("Europe/Berlin").value();
+  for (const char* year : {"2037", "2038", "2050", "2399", "2400", "2500", "9999", "290000"}) {
+    const std::string summer = std::string(year) + "-07-01 ";
+    const std::string winter = std::string(year) + "-01-15 ";
+    EXPECT_EQ(berlin.to_utc(moment(summer + "12:00:00")), moment(summer + "10:00:00")) << year;
+    EXPECT_EQ(berlin.to_local(moment(summer + "10:00:00")), moment(summer + "12:00:00")) << year;
+    EXPECT_EQ(berlin.to_utc(moment(winter + "12:00:00")), moment(winter + "11:00:00")) << year;
+  }
+  EXPECT_EQ(berlin.to_utc(moment("2050-03-27 02:30:00")), moment("2050-03-27 01:00:00"));
+  EXPECT_EQ(berlin.to_utc(moment("2050-10-30 02:30:00")), moment("2050-10-30 00:30:00"));
+  const TimeZone santiago = TimeZone::find("America/Santiago").value();
+  EXPECT_EQ(santiago.to_utc(moment("2060-01-01 12:00:00")), moment("2060-01-01 15:00:00"));
+  EXPECT_EQ(santiago.to_utc(moment("2060-07-01 12:00:00")), moment("2060-07-01 16:00:00"));
+}
+
+TEST(TimeZone, EverythingBehindTheListComesBackAfterFourHundredYears) {
+  testing_support::Seeded random;
+  constexpr std::int64_t k_turn_us = 146'097 * k_us_per_day;
+  for (const char* name :
+       {"Europe/Berlin", "America/Santiago", "Australia/Lord_Howe", "Asia/Gaza"}) {
+    const TimeZone zone = TimeZone::find(name).value();
+    for (int i = 0; i < 2000; ++i) {
+      const std::int64_t us = random.between(moment("2090-01-01"), moment("2490-01-01"));
+      const std::int64_t turns = random.between(1, 700) * k_turn_us;
+      ASSERT_EQ(zone.to_local(us + turns), zone.to_local(us) + turns) << name << " " << us;
+      ASSERT_EQ(zone.to_utc(us + turns), zone.to_utc(us) + turns) << name << " " << us;
+    }
+  }
+}
+
+TEST(TimeZone, NamesThatAreNoZonesOfTheDatabaseAreRefused) {
+  for (const char* name : {"", "localtime", "posixrules", "../../../etc/passwd", "/etc/localtime",
+                           "Europe", "Europe/../Europe/Berlin", "right/Europe/Berlin"}) {
+    const auto zone = TimeZone::find(name);
+    ASSERT_FALSE(zone.has_value()) << name;
+    EXPECT_EQ(zone.error().code, ErrorCode::kUsage);
+  }
+}
+
 TEST(TimeZone, InfinityAndFarYearsAreNoTrouble) {
   const TimeZone madrid = TimeZone::find("Europe/Madrid").value();
   EXPECT_EQ(madrid.to_utc(k_infinity), k_infinity);
