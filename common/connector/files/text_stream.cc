@@ -54,17 +54,21 @@ bool has_single_bytes(const char* iconv_name) {
   return all_single;
 }
 
-constexpr std::array<Alias, 14> k_aliases = {{
+// What is called Shift JIS is as Windows writes it: its 0x5C is a backslash, and no yen sign.
+constexpr std::array<Alias, 17> k_aliases = {{
     {"utf-8", nullptr},
     {"utf8", nullptr},
-    {"ascii", nullptr},
-    {"us-ascii", nullptr},
+    {"ascii", "ASCII"},
+    {"us-ascii", "ASCII"},
     {"latin-1", "ISO-8859-1"},
     {"latin1", "ISO-8859-1"},
     {"latin-9", "ISO-8859-15"},
     {"latin9", "ISO-8859-15"},
     {"cp1252", "CP1252"},
     {"windows-1252", "CP1252"},
+    {"shift-jis", "CP932"},
+    {"shiftjis", "CP932"},
+    {"sjis", "CP932"},
     {"utf-16le", "UTF-16LE"},
     {"utf-16be", "UTF-16BE"},
     {"utf-32le", "UTF-32LE"},

@@ -125,6 +125,21 @@ TEST_F(BrokenFiles, InAnotherEncodingThanDeclaredAreToldWithTheFirstByteThatCann
               HasSubstr("line 4: the byte 0x81 at offset 7 cannot be in cp1252 text"));
 }
 
+TEST_F(BrokenFiles, OfAsciiHaveNoOtherCharacters) {
+  entity_.read.file_options.encoding = "ascii";
+  EXPECT_EQ(read(write("a.csv", "a\nplain\n")).rows, (Table{{"plain"}}));
+  EXPECT_THAT(error_of("a\nb\ncaf\xC3\xA9\n"),
+              HasSubstr("line 3: the byte 0xC3 at offset 7 cannot be in ascii text"));
+}
+
+// JIS itself has a yen sign at 0x5C and a wave dash at 0x8160; files that are called so do not.
+TEST_F(BrokenFiles, OfShiftJisAreReadAsWindowsWritesThem) {
+  for (const char* name : {"shift_jis", "Shift-JIS", "sjis", "cp932"}) {
+    entity_.read.file_options.encoding = name;
+    EXPECT_EQ(read(write("a.csv", "a\nC:\\\x93\xFA~\x81\x60\n")).rows, (Table{{"C:\\日~～"}}));
+  }
+}
+
 TEST_F(BrokenFiles, ThatGrowAreNoticed) {
   const auto error =
       read_while([](const std::string& path) { std::ofstream(path, std::ios::app) << "1,more\n"; });
