@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "common/job/entity_resolver.h"
 #include "common/job/map_reader.h"
+#include "common/value/date_format.h"
 #include "common/value/lossy.h"
 
 namespace decant {
@@ -168,6 +169,7 @@ Status EntityResolver::resolve_types() {
     const ColumnSpec* spec = find_spec(column.name);
     DECANT_TRY(resolve_type(column, spec));
     DECANT_TRY(check_fidelity(column));
+    DECANT_TRY(check_date_format(column));
     column.fidelity = declared_fidelity(column.source_type, column.type, column.lossy);
   }
   return {};
@@ -239,6 +241,19 @@ Status EntityResolver::check_fidelity(const ColumnPlan& column) const {
               "Column " + in_quotes(column.name) + " loses digits from " +
                   to_string(column.source_type) + " to " + to_string(column.type) + ".",
               "Declare a wider type, or say \"lossy: round\" or \"lossy: truncate\".");
+}
+
+// A format that is none of the column's type is refused before a row is read.
+Status EntityResolver::check_date_format(const ColumnPlan& column) const {
+  const TypeKind to = column.type.kind;
+  const bool is_read_by_it = to == TypeKind::kDate || to == TypeKind::kTime ||
+                             to == TypeKind::kTimestamp || to == TypeKind::kTimestampTz;
+  if (!is_read_by_it || column.constant || column.source_type.kind != TypeKind::kText) return {};
+  std::string format = column.date_format;
+  if (format.empty() && !entity_.read.files.empty()) format = entity_.read.file_options.date_format;
+  DECANT_TRY_ASSIGN(const DateFormat compiled, DateFormat::compile(format, to, column.name));
+  (void)compiled;
+  return {};
 }
 
 const ColumnPlan* EntityResolver::find(std::string_view name) const {

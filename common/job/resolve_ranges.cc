@@ -20,7 +20,9 @@ bool lands_unchanged(const ColumnPlan& column, bool is_key) {
   const TypeKind target = column.type.kind;
   const bool right_kind = is_key ? target == TypeKind::kInt64 : is_time(target);
   // Rounded up, the last moment of a month would be one of the next; cut off it stays where it was.
-  const bool rounds = column.lossy == "round" && column.type.scale < 0;
+  const bool is_finer = column.type.scale < 0 || source == TypeKind::kText;
+  const bool rounds =
+      column.lossy == "round" && target != TypeKind::kDate && is_time(target) && is_finer;
   return right_kind && !rounds && (source == target || source == TypeKind::kText);
 }
 

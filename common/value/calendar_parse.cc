@@ -2,6 +2,7 @@
 // times as long.
 #include "common/value/batch.h"
 #include "common/value/calendar.h"
+#include "common/value/finer_time.h"
 
 namespace decant {
 namespace {
@@ -64,19 +65,18 @@ bool is_real_date(const CivilDate& date) {
   return date.month != 2 || date.day < 29 || is_leap(date.year);
 }
 
-// Up to 6 digits after a point; further ones must be zeros, for they could not be kept.
-bool take_fraction(Reader& in, std::int64_t& us) {
+// Six digits after a point, and what lies behind them.
+bool take_fraction(Reader& in, std::int64_t& us, Rest& rest) {
   std::int64_t unit = 100'000;
   if (in.done() || !is_digit(*in.p)) return false;
-  for (; !in.done() && is_digit(*in.p); ++in.p, unit /= 10) {
-    if (unit == 0 && *in.p != '0') return false;
-    us += (*in.p - '0') * unit;
-  }
+  for (; !in.done() && is_digit(*in.p) && unit > 0; ++in.p, unit /= 10) us += (*in.p - '0') * unit;
+  for (bool is_first = true; !in.done() && is_digit(*in.p); ++in.p, is_first = false)
+    rest = with_digit(rest, is_first, *in.p);
   return true;
 }
 
 // HH:MM[:SS[.ffffff]], up to 24:00:00.
-bool take_time(Reader& in, std::int64_t& us) {
+bool take_time(Reader& in, std::int64_t& us, Rest& rest) {
   int hour = 0;
   int minute = 0;
   int second = 0;
@@ -84,11 +84,11 @@ bool take_time(Reader& in, std::int64_t& us) {
   if (!in.two_digits(hour) || !in.take(':') || !in.two_digits(minute)) return false;
   if (in.take(':')) {
     if (!in.two_digits(second)) return false;
-    if (in.take('.') && !take_fraction(in, fraction)) return false;
+    if (in.take('.') && !take_fraction(in, fraction, rest)) return false;
   }
   if (hour > 24 || minute > 59 || second > 59) return false;
   us = (std::int64_t{hour} * 3600 + minute * 60 + second) * k_us_per_second + fraction;
-  return us <= k_us_per_day;
+  return us < k_us_per_day || (us == k_us_per_day && rest == Rest::kNone);
 }
 
 // Z, +hh, +hhmm, +hh:mm or +hh:mm:ss, a blank before it allowed.
@@ -168,13 +168,20 @@ bool parse_date(std::string_view text, std::int64_t& days) {
   return true;
 }
 
-bool parse_time(std::string_view text, std::int64_t& us) {
+bool parse_finer_time(std::string_view text, std::int64_t& us, Rest& rest) {
   Reader in(text);
-  return take_time(in, us) && in.done();
+  rest = Rest::kNone;
+  return take_time(in, us, rest) && in.done();
 }
 
-bool parse_timestamp(std::string_view text, ParsedTimestamp& out) {
+bool parse_time(std::string_view text, std::int64_t& us) {
+  Rest rest = Rest::kNone;
+  return parse_finer_time(text, us, rest) && rest == Rest::kNone;
+}
+
+bool parse_finer_timestamp(std::string_view text, ParsedTimestamp& out, Rest& rest) {
   out = {};
+  rest = Rest::kNone;
   Reader in(text);
   CivilDate date;
   bool bare_year = true;
@@ -184,7 +191,7 @@ bool parse_timestamp(std::string_view text, ParsedTimestamp& out) {
       in.end - in.p >= 5 && (*in.p == 'T' || *in.p == 't' || (*in.p == ' ' && is_digit(in.p[1])));
   if (has_time) {
     ++in.p;
-    if (!take_time(in, time) || !take_offset(in, out)) return false;
+    if (!take_time(in, time, rest) || !take_offset(in, out)) return false;
   }
   if (!in.done()) {
     if (!bare_year || date.year == 0 || !in.take_bc()) return false;
@@ -198,6 +205,11 @@ bool parse_timestamp(std::string_view text, ParsedTimestamp& out) {
   }
   out.us = us;
   return true;
+}
+
+bool parse_timestamp(std::string_view text, ParsedTimestamp& out) {
+  Rest rest = Rest::kNone;
+  return parse_finer_timestamp(text, out, rest) && rest == Rest::kNone;
 }
 
 }  // namespace decant

@@ -136,7 +136,8 @@ Result<std::unique_ptr<ColumnConverter>> make_converter(const Type& from, const 
     return conversion::make_mended(options, std::move(next));
   }
   const Type whole_from = conversion::whole_kind(from);
-  const Type whole_to = conversion::whole_kind(to);
+  // A text is read as what the type holds: what is rounded twice is not rounded.
+  const Type whole_to = from.kind == TypeKind::kText ? to : conversion::whole_kind(to);
   DECANT_TRY_ASSIGN(auto converter, make_whole({whole_from, whole_to, options, column_name}));
   if (to.kind == TypeKind::kJson && options.replace_nul)
     return conversion::make_json_without_nul(*options.replace_nul, std::move(converter));

@@ -90,7 +90,7 @@ std::string out_of_range(const Type& to) {
   }
 }
 
-std::string inexact(const Type& to) {
+std::string inexact(const Type& from, const Type& to) {
   switch (to.kind) {
     case TypeKind::kInt64:
       return "is not a whole number.";
@@ -103,6 +103,10 @@ std::string inexact(const Type& to) {
                  : "has more than " + std::to_string(to.scale) + " digits after the decimal point.";
     case TypeKind::kDate:
       return "has a time of day, which a date cannot keep.";
+    case TypeKind::kFloat64:
+      if (from.kind != TypeKind::kText) return "cannot be kept exactly as " + to_string(to) + ".";
+      return "has more digits than " + to_string(to) +
+             " keeps; `lossy: round` takes the nearest number.";
     default:
       return "cannot be kept exactly as " + to_string(to) + ".";
   }
@@ -116,7 +120,7 @@ std::string sentence(const Context& context, Fault fault) {
     case Fault::kOutOfRange:
       return out_of_range(context.to);
     case Fault::kInexact:
-      return inexact(context.to);
+      return inexact(context.from, context.to);
     case Fault::kTooLong:
       return "is longer than " + std::to_string(context.to.max_length) + " characters.";
     case Fault::kSkippedTime:
@@ -124,8 +128,12 @@ std::string sentence(const Context& context, Fault fault) {
              ", where it was put forward over it.";
     case Fault::kBadUtf8:
       return "has bytes that are not readable text; check the encoding of the source.";
+    case Fault::kOtherOffset:
+      return "is another time than clocks in " + context.options.time_zone +
+             " showed then, and a " + to_string(context.to) +
+             " has no place for its offset; `lossy: truncate` takes what they showed.";
     case Fault::kNul:
-      return "has a NUL character, which PostgreSQL's texts cannot hold; `replace_nul` of the "
+      return "has a NUL character, which no text of a target is given; `replace_nul` of the "
              "column says what is to stand there.";
     case Fault::kRepeatedTime:
       return "is the second of two moments that clocks in " + context.options.time_zone +

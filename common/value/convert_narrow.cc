@@ -1,38 +1,31 @@
 // Types that hold fewer digits than their kind: real, timestamp(3). A value is converted to the
-// whole kind first and then looked at.
+// whole kind first and then looked at. Text is not: it is read as the type itself.
 #include <bit>
 #include <cmath>
 
-#include "common/value/calendar.h"
 #include "common/value/convert_parts.h"
+#include "common/value/finer_time.h"
 
 namespace decant::conversion {
 namespace {
 
-// Where text is meant, the nearest number is the value, as it is for float64; another number has an
-// equal or none.
-Fault narrow_float(std::int64_t& word, bool nearest_is_meant) {
+// Another number has an equal or none; a policy takes the nearest.
+Fault narrow_float(std::int64_t& word, bool is_lossy) {
   const double value = std::bit_cast<double>(word);
   const auto narrow = static_cast<float>(value);
   if (std::isinf(narrow) && !std::isinf(value)) return Fault::kOutOfRange;
   if (narrow == 0 && value != 0) return Fault::kOutOfRange;
   const auto again = static_cast<double>(narrow);
-  if (again != value && !std::isnan(value) && !nearest_is_meant) return Fault::kInexact;
+  if (again != value && !std::isnan(value) && !is_lossy) return Fault::kInexact;
   word = std::bit_cast<std::int64_t>(again);
   return Fault::kNone;
 }
 
-// `unit` microseconds are the smallest step.
 Fault narrow_time(std::int64_t& word, std::int64_t unit, const std::string& lossy) {
-  if (word == k_infinity || word == k_minus_infinity) return Fault::kNone;
-  const std::int64_t rest = ((word % unit) + unit) % unit;
-  if (rest == 0) return Fault::kNone;
-  if (lossy.empty()) return Fault::kInexact;
-  const bool is_odd = (word - rest) / unit % 2 != 0;
-  const bool up = lossy == "round" && (rest * 2 > unit || (rest * 2 == unit && is_odd));
-  const bool overflows = up ? __builtin_add_overflow(word, unit - rest, &word)
-                            : __builtin_sub_overflow(word, rest, &word);
-  return overflows ? Fault::kOutOfRange : Fault::kNone;
+  const Shortened shortened = shorten_time(word, Rest::kNone, unit, lossy);
+  return shortened == Shortened::kYes       ? Fault::kNone
+         : shortened == Shortened::kInexact ? Fault::kInexact
+                                            : Fault::kOutOfRange;
 }
 
 class Narrowing final : public ColumnConverter {
@@ -46,10 +39,10 @@ class Narrowing final : public ColumnConverter {
                RowFaults& faults) const override {
     whole_->convert(in, rows, out, arena, faults);
     const bool is_float = context_.to.kind == TypeKind::kFloat64;
-    const bool nearest = context_.from.kind == TypeKind::kText || !context_.options.lossy.empty();
+    const bool is_lossy = !context_.options.lossy.empty();
     for (std::size_t row = 0; row < rows; ++row) {
       if (out.valid[row] == 0) continue;
-      const Fault fault = is_float ? narrow_float(out.words[row], nearest)
+      const Fault fault = is_float ? narrow_float(out.words[row], is_lossy)
                                    : narrow_time(out.words[row], unit_, context_.options.lossy);
       if (fault == Fault::kNone) continue;
       out.valid[row] = 0;

@@ -23,6 +23,7 @@ enum class Fault {
   kSkippedTime,   // a local time that the zone's clocks passed over
   kBadUtf8,       // bytes that are not UTF-8
   kRepeatedTime,  // the later of two instants with one local time
+  kOtherOffset,   // an offset that is not the zone's, and a type without a place for it
   kNul,           // a NUL character, which no text of PostgreSQL can hold
 };
 
@@ -177,10 +178,11 @@ std::unique_ptr<ColumnConverter> make_json_without_nul(std::string_view replacem
 // One family of conversions each; kMismatch for a pair that is impossible.
 using Made = Result<std::unique_ptr<ColumnConverter>>;
 Made make_from_text(const Context& context);  // text -> anything but text
-Made make_to_text(const Context& context);    // anything -> text
-Made make_numeric(const Context& context);    // bool, int64, decimal, float64 among each other
-Made make_temporal(const Context& context);   // date, time, timestamps among each other
-Made make_identity(const Context& context);   // one storage, no check
+Made make_from_text_to_time(const Context& context);
+Made make_to_text(const Context& context);   // anything -> text
+Made make_numeric(const Context& context);   // bool, int64, decimal, float64 among each other
+Made make_temporal(const Context& context);  // date, time, timestamps among each other
+Made make_identity(const Context& context);  // one storage, no check
 
 // float64 of a float32, timestamp of a timestamp(3); every other type is its own.
 Type whole_kind(const Type& type);

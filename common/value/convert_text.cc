@@ -4,18 +4,17 @@
 #include <cmath>
 
 #include "common/base/text.h"
-#include "common/value/calendar.h"
 #include "common/value/convert_parts.h"
-#include "common/value/date_format.h"
 #include "common/value/decimal.h"
+#include "common/value/float_text.h"
 #include "common/value/json.h"
 
 namespace decant::conversion {
 namespace {
 
 // Brings a number written the local way (1.234.567,89) to the plain form. Groups must be of three
-// digits: a lone separator in another place is a mistake in the data or the job file, and guessing
-// would change the number.
+// digits, and the first of them begins with no zero (0.500 is a half): a lone separator in another
+// place is a mistake in the data or the job file, and guessing would change the number.
 class NumberForm {
  public:
   explicit NumberForm(const ConvertOptions& options)
@@ -29,18 +28,22 @@ class NumberForm {
     std::size_t digits = 0;  // since the start or the last separator
     bool grouped = false;
     bool fraction = false;
+    char first = 0;  // digit
     for (const char c : text) {
       if (c == point_ && !fraction) {
         if (grouped && digits != 3) return false;
         fraction = true;
         buffer += '.';
       } else if (group_ != 0 && c == group_ && !fraction) {
-        if (grouped ? digits != 3 : digits < 1 || digits > 3) return false;
+        if (grouped ? digits != 3 : digits < 1 || digits > 3 || first == '0') return false;
         grouped = true;
         digits = 0;
       } else {
         if (c == '.' || c == ',') return false;
-        if (c >= '0' && c <= '9') ++digits;
+        if (c >= '0' && c <= '9') {
+          ++digits;
+          if (first == 0) first = c;
+        }
         buffer += c;
       }
     }
@@ -86,17 +89,29 @@ struct TextToInt {
 
 struct TextToFloat {
   NumberForm form;
+  bool lossy;
+  bool is_single;
+
   Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch& scratch) const {
     if (!form.to_plain(text, scratch.more)) return Fault::kNotThis;
     if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
     double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const Fault fault = is_single ? read<float>(text, value) : read<double>(text, value);
+    out.words[row] = std::bit_cast<std::int64_t>(value);
+    return fault;
+  }
+
+ private:
+  template <typename Float>
+  Fault read(std::string_view text, double& value) const {
+    Float nearest = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), nearest);
     // nan(7), as C writes a NaN with a payload, is no number that a table could hold.
     if (end != text.data() + text.size() || text.back() == ')') return Fault::kNotThis;
     if (error == std::errc::result_out_of_range) return Fault::kOutOfRange;
     if (error != std::errc()) return Fault::kNotThis;
-    out.words[row] = std::bit_cast<std::int64_t>(value);
-    return Fault::kNone;
+    value = static_cast<double>(nearest);
+    return lossy || float_holds(text, nearest) ? Fault::kNone : Fault::kInexact;
   }
 };
 
@@ -126,72 +141,6 @@ Fault text_to_bool(std::string_view text, std::size_t row, Column& out, Scratch&
   }
   return Fault::kNotThis;
 }
-
-// Microseconds of a moment as a clock of `zone` shows it.
-Fault local_time_of(const ParsedTimestamp& moment, const TimeZone& zone, bool lossy,
-                    std::int64_t& us) {
-  us = moment.us;
-  if (!moment.has_offset || us == k_infinity || us == k_minus_infinity) return Fault::kNone;
-  std::int64_t instant = 0;
-  if (__builtin_sub_overflow(us, moment.offset_us, &instant)) return Fault::kOutOfRange;
-  us = zone.to_local(instant);
-  return lossy || zone.to_utc(us) == instant ? Fault::kNone : Fault::kRepeatedTime;
-}
-
-struct TextToDate {
-  DateFormat format;
-  TimeZone zone;
-  bool lossy;
-  Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch&) const {
-    std::int64_t& days = out.words[row];
-    if (format.empty() && parse_date(text, days)) return Fault::kNone;
-    ParsedTimestamp moment;
-    if (!(format.empty() ? parse_timestamp(text, moment) : format.parse(text, moment)))
-      return Fault::kNotThis;
-    std::int64_t us = 0;
-    // Of two moments with one local time the day is the same.
-    if (const Fault fault = local_time_of(moment, zone, true, us); fault != Fault::kNone)
-      return fault;
-    // A date with a time of day: exports often write midnight, which loses nothing.
-    days = us / k_us_per_day - (us % k_us_per_day < 0 ? 1 : 0);
-    return lossy || days * k_us_per_day == us ? Fault::kNone : Fault::kInexact;
-  }
-};
-
-struct TextToTime {
-  DateFormat format;
-  Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch&) const {
-    if (format.empty()) return parse_time(text, out.words[row]) ? Fault::kNone : Fault::kNotThis;
-    ParsedTimestamp moment;
-    if (!format.parse(text, moment)) return Fault::kNotThis;
-    out.words[row] = ((moment.us % k_us_per_day) + k_us_per_day) % k_us_per_day;
-    return Fault::kNone;
-  }
-};
-
-// An offset makes an instant of a local time; without one the job's zone says which instant is
-// meant.
-struct TextToTimestamp {
-  DateFormat format;
-  TimeZone zone;
-  bool with_zone;
-  bool lossy;
-  Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch&) const {
-    ParsedTimestamp moment;
-    if (!(format.empty() ? parse_timestamp(text, moment) : format.parse(text, moment)))
-      return Fault::kNotThis;
-    std::int64_t& us = out.words[row];
-    if (!with_zone) return local_time_of(moment, zone, lossy, us);
-    us = moment.us;
-    if (us == k_infinity || us == k_minus_infinity) return Fault::kNone;
-    if (!moment.has_offset) {
-      return instant_of(moment.us, zone, us) ? Fault::kNone : Fault::kSkippedTime;
-    } else if (__builtin_sub_overflow(us, moment.offset_us, &us)) {
-      return Fault::kOutOfRange;
-    }
-    return Fault::kNone;
-  }
-};
 
 Fault text_to_bytes(std::string_view text, std::size_t row, Column& out, Scratch& scratch) {
   if (text.size() < 2 || text[0] != '\\' || (text[1] != 'x' && text[1] != 'X') ||
@@ -232,22 +181,6 @@ Fault text_to_json(std::string_view text, std::size_t row, Column& out, Scratch&
   return Fault::kNone;
 }
 
-Made make_from_text_to_time(const Context& context) {
-  const bool lossy = !context.options.lossy.empty();
-  DECANT_TRY_ASSIGN(DateFormat format,
-                    DateFormat::compile(context.options.date_format, context.column));
-  DECANT_TRY_ASSIGN(TimeZone zone, TimeZone::find(context.options.time_zone));
-  switch (context.to.kind) {
-    case TypeKind::kDate:
-      return from_text(context, TextToDate{std::move(format), std::move(zone), lossy});
-    case TypeKind::kTime:
-      return from_text(context, TextToTime{std::move(format)});
-    default:
-      return from_text(context, TextToTimestamp{std::move(format), std::move(zone),
-                                                context.to.kind == TypeKind::kTimestampTz, lossy});
-  }
-}
-
 }  // namespace
 
 Made make_from_text(const Context& context) {
@@ -266,7 +199,8 @@ Made make_from_text(const Context& context) {
       return from_text(context,
                        TextToDecimal{form, DecimalSink(context.to, context.options.lossy)});
     case TypeKind::kFloat64:
-      return from_text(context, TextToFloat{form});
+      return from_text(context,
+                       TextToFloat{form, !context.options.lossy.empty(), context.to.bits == 32});
     case TypeKind::kBytes:
       return from_text(context, text_to_bytes);
     case TypeKind::kUuid:

@@ -3,6 +3,8 @@
 #include <array>
 #include <cctype>
 
+#include "common/value/date_format_parts.h"
+
 namespace decant {
 namespace {
 
@@ -24,6 +26,7 @@ struct Fields {
   int minute = 0;
   int second = 0;
   std::int64_t fraction_us = 0;
+  Rest rest = Rest::kNone;
   int half_day = -1;  // 0: am, 1: pm
   bool has_offset = false;
   std::int64_t offset_us = 0;
@@ -41,7 +44,9 @@ class Reader {
     return true;
   }
 
-  bool directive(char c) {
+  // `is_exact`: with all the digits of its width, where it is a number.
+  bool directive(char c, bool is_exact) {
+    const std::size_t one = is_exact ? 2 : 1;
     int value = 0;
     switch (c) {
       case 'Y':
@@ -49,27 +54,27 @@ class Reader {
       case 'y':
         return number(2, 2, value) && set(fields.date.year, value + (value < 69 ? 2000 : 1900));
       case 'm':
-        return number(1, 2, fields.date.month);
+        return number(one, 2, fields.date.month);
       case 'e':
-        literal(' ');
-        return number(1, 2, fields.date.day);
+        if (literal(' ')) return number(1, is_exact ? 1 : 2, fields.date.day);
+        return number(one, 2, fields.date.day);
       case 'd':
-        return number(1, 2, fields.date.day);
+        return number(one, 2, fields.date.day);
       case 'b':
       case 'B':
         return month_name();
       case 'j':
-        return number(1, 3, fields.day_of_year) && fields.day_of_year >= 1;
+        return number(is_exact ? 3 : 1, 3, fields.day_of_year) && fields.day_of_year >= 1;
       case 'H':
-        return number(1, 2, fields.hour) && fields.hour <= 24;
+        return number(one, 2, fields.hour) && fields.hour <= 24;
       case 'I':
-        return number(1, 2, fields.hour) && fields.hour >= 1 && fields.hour <= 12;
+        return number(one, 2, fields.hour) && fields.hour >= 1 && fields.hour <= 12;
       case 'M':
-        return number(1, 2, fields.minute) && fields.minute <= 59;
+        return number(one, 2, fields.minute) && fields.minute <= 59;
       case 'S':
-        return number(1, 2, fields.second) && fields.second <= 59;
+        return number(one, 2, fields.second) && fields.second <= 59;
       case 'f':
-        return fraction();
+        return fraction(is_exact);
       case 'p':
         return half_day();
       case 'z':
@@ -127,16 +132,17 @@ class Reader {
     return false;
   }
 
-  bool fraction() {
+  bool fraction(bool is_exact) {
     std::int64_t unit = 100'000;
     std::size_t count = 0;
     for (; count < text_.size() && text_[count] >= '0' && text_[count] <= '9';
          ++count, unit /= 10) {
-      if (unit == 0 && text_[count] != '0') return false;
       fields.fraction_us += (text_[count] - '0') * unit;
+      if (unit == 0) fields.rest = with_digit(fields.rest, count == 6, text_[count]);
     }
     text_.remove_prefix(count);
-    return count > 0;
+    // Of other numbers of digits one may be a zero that was lost in front of the text.
+    return is_exact ? count == 3 || count == 6 || count == 9 : count > 0;
   }
 
   // am, pm, a.m., p. m. and the like.
@@ -188,52 +194,106 @@ std::string expanded(const std::string& format) {
   return out;
 }
 
-bool to_moment(Fields& fields, ParsedTimestamp& out) {
+bool time_of(const Fields& fields, std::int64_t& us) {
+  int hour = fields.hour;
   if (fields.half_day >= 0) {
-    if (fields.hour > 12) return false;
-    fields.hour = fields.hour % 12 + 12 * fields.half_day;
+    if (hour > 12) return false;
+    hour = hour % 12 + 12 * fields.half_day;
   }
-  std::int64_t days = days_from_civil({fields.date.year, 1, 1}) + fields.day_of_year - 1;
-  if (fields.day_of_year == 0) {
-    if (fields.date.month < 1 || fields.date.month > 12 || fields.date.day < 1) return false;
-    days = days_from_civil(fields.date);
-    // A day that does not exist comes back as another one.
-    if (civil_from_days(days) != fields.date) return false;
-  } else if (civil_from_days(days).year != fields.date.year) {
-    return false;
+  us = (std::int64_t{hour} * 3600 + fields.minute * 60 + fields.second) * k_us_per_second +
+       fields.fraction_us;
+  return us < k_us_per_day || (us == k_us_per_day && fields.rest == Rest::kNone);
+}
+
+bool day_of(const Fields& fields, std::int64_t& days) {
+  if (fields.day_of_year != 0) {
+    days = days_from_civil({fields.date.year, 1, 1}) + fields.day_of_year - 1;
+    return civil_from_days(days).year == fields.date.year;
   }
-  const std::int64_t time =
-      (std::int64_t{fields.hour} * 3600 + fields.minute * 60 + fields.second) * k_us_per_second +
-      fields.fraction_us;
-  if (time > k_us_per_day) return false;
-  out = {days * k_us_per_day + time, fields.has_offset, fields.offset_us};
-  return true;
+  if (fields.date.month < 1 || fields.date.month > 12 || fields.date.day < 1) return false;
+  days = days_from_civil(fields.date);
+  // A day that does not exist comes back as another one.
+  return civil_from_days(days) == fields.date;
 }
 
 }  // namespace
 
-Result<DateFormat> DateFormat::compile(const std::string& format, const std::string& column) {
+Result<DateFormat> DateFormat::compile(const std::string& format, TypeKind to,
+                                       const std::string& column) {
+  const std::string start = "The date format \"" + format + "\" of the column " + column + " ";
   for (std::size_t i = 0; i < format.size(); ++i) {
     if (format[i] != '%') continue;
     if (++i == format.size() || k_directives.find(format[i]) == std::string_view::npos) {
-      return fail(ErrorCode::kUsage,
-                  "The date format \"" + format + "\" of the column " + column +
-                      " has a part that is not known.",
+      return fail(ErrorCode::kUsage, start + "has a part that is not known.",
                   "Use %Y %y %m %d %b %j %H %I %M %S %f %p %z, for example %d/%m/%Y.");
     }
   }
   DateFormat compiled;
-  compiled.format_ = expanded(format);
+  compiled.steps_ = steps_of(expanded(format));
+  std::string directives;
+  for (const Step& step : compiled.steps_) {
+    if (step.directive != 0 && step.directive != '%') directives += step.directive;
+  }
+  const std::string fault = format.empty() ? std::string() : date_format_fault(directives, to);
+  if (!fault.empty()) {
+    return fail(ErrorCode::kUsage, start + fault + ".",
+                to == TypeKind::kTime
+                    ? "Write such as %H:%M:%S; what is the same in every text may stand as it is "
+                      "(1899-12-30 %H:%M:%S)."
+                    : "Write all of it, such as %d/%m/%Y %H:%M:%S.");
+  }
   return compiled;
 }
 
-bool DateFormat::parse(std::string_view text, ParsedTimestamp& out) const {
+std::vector<DateFormat::Step> DateFormat::steps_of(const std::string& format) {
+  std::vector<Step> steps;
+  for (std::size_t i = 0; i < format.size(); ++i) {
+    const bool is_directive = format[i] == '%';
+    steps.push_back(is_directive ? Step{.directive = format[++i]} : Step{.literal = format[i]});
+  }
+  const auto is_number = [&steps](std::size_t i) {
+    constexpr std::string_view k_numbers = "YymdejHIMSf";
+    return i < steps.size() &&
+           (steps[i].directive == 0 ? steps[i].literal >= '0' && steps[i].literal <= '9'
+                                    : k_numbers.find(steps[i].directive) != std::string::npos);
+  };
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    steps[i].is_exact = is_number(i) && (is_number(i + 1) || (i > 0 && is_number(i - 1)));
+  return steps;
+}
+
+namespace {
+
+template <typename Steps>
+bool read_fields(const Steps& steps, std::string_view text, Fields& fields) {
   Reader in(text);
-  for (std::size_t i = 0; i < format_.size(); ++i) {
-    const bool read = format_[i] == '%' ? in.directive(format_[++i]) : in.literal(format_[i]);
+  for (const auto& step : steps) {
+    const bool read = step.directive != 0 ? in.directive(step.directive, step.is_exact)
+                                          : in.literal(step.literal);
     if (!read) return false;
   }
-  return in.done() && to_moment(in.fields, out);
+  fields = in.fields;
+  return in.done();
+}
+
+}  // namespace
+
+bool DateFormat::parse(std::string_view text, ParsedTimestamp& out, Rest& rest) const {
+  Fields fields;
+  std::int64_t days = 0;
+  std::int64_t time = 0;
+  if (!read_fields(steps_, text, fields) || !day_of(fields, days) || !time_of(fields, time))
+    return false;
+  rest = fields.rest;
+  out = {days * k_us_per_day + time, fields.has_offset, fields.offset_us};
+  return true;
+}
+
+bool DateFormat::parse_time(std::string_view text, std::int64_t& us, Rest& rest) const {
+  Fields fields;
+  if (!read_fields(steps_, text, fields) || !time_of(fields, us)) return false;
+  rest = fields.rest;
+  return true;
 }
 
 }  // namespace decant

@@ -59,14 +59,15 @@ std::string lost_in_decimal(const Type& from, const Type& to, std::string_view l
 }
 
 bool is_exact_float(const Type& from, const Type& to) {
-  if (from.kind == TypeKind::kText) return true;  // the nearest is what a text means
-  if (from.kind == TypeKind::kDecimal) return false;
+  // Of many texts a floating-point number gives back fewer digits than they have.
+  if (from.kind == TypeKind::kText || from.kind == TypeKind::kDecimal) return false;
   return fidelity_of(from, to) != Fidelity::kLossy;
 }
 
 std::string steps_lost(const Type& from, const Type& to, std::string_view lossy) {
-  const bool is_finer = from.kind == TypeKind::kText || (has_steps(from) && from.scale > to.scale);
-  if (to.scale >= 0 || !is_finer) return {};
+  const bool is_finer =
+      from.kind == TypeKind::kText || (to.scale < 0 && has_steps(from) && from.scale > to.scale);
+  if (!is_finer) return {};
   const int digits = k_microsecond_digits + to.scale;
   const std::string where = digits == 0 ? "fractions of a second "
                                         : "digits after the " + ordinal(digits) + " of a second ";
@@ -77,6 +78,8 @@ std::string lost_in_time(const Type& from, const Type& to, std::string_view loss
   const bool loses_zone = from.kind == TypeKind::kTimestampTz && to.kind == TypeKind::kTimestamp;
   std::string out;
   if (loses_zone) out = "the instant becomes the time that a clock in the store's time zone shows";
+  if (from.kind == TypeKind::kText && to.kind == TypeKind::kTimestamp)
+    out = "a time with an offset becomes the time that a clock in the store's time zone shows";
   const std::string steps = steps_lost(from, to, lossy);
   return out + (out.empty() || steps.empty() ? "" : "; ") + steps;
 }

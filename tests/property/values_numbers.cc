@@ -169,14 +169,17 @@ Cell random_float(int bits, Random& random) {
 }
 
 Cell float_edge(int bits, Random& random) {
-  constexpr std::array k_common = {"0",   "-0",  "NaN",  "Infinity", "-Infinity", "1",       "-1",
-                                   "0.1", "0.5", "1e15", "1e-5",     "123456789", "16777217"};
+  constexpr std::array k_common = {"0",  "-0",  "NaN", "Infinity", "-Infinity", "1",
+                                   "-1", "0.1", "0.5", "1e15",     "1e-5",      "16777216"};
   constexpr std::array k_wide = {"1.7976931348623157e308",
                                  "-1.7976931348623157e308",
                                  "5e-324",
                                  "-5e-324",
                                  "2.2250738585072014e-308",
-                                 "9007199254740993",
+                                 "9007199254740992",
+                                 "-9007199254740994",
+                                 "123456789",
+                                 "16777217",
                                  "2.225073858507201e-308",
                                  "0.30000000000000004",
                                  "1e22",
@@ -245,7 +248,18 @@ Cell make_float(const ColumnModel& column, Random& random) {
     constexpr std::array k_none = {"12,5", "abc", "1e", "0x1p3", "--1", "1.5.2", "nan(7)", "."};
     constexpr std::array k_beyond = {"1e400", "-1e400", "1e-400", "2e308"};
     constexpr std::array k_beyond_narrow = {"3.5e38", "-1e39", "1e-50", "1e-400"};
-    if (random.one_in(2)) return refused_cell(random.pick(k_none), "is not a number");
+    // Between two floating-point numbers, or with digits that none gives back.
+    constexpr std::array k_between = {"9007199254740993",         "-123456789012345678",
+                                      "9007199254740993.0",       "3.14159265358979323846",
+                                      "100000000000000000000000", "3e-324"};
+    constexpr std::array k_between_narrow = {"16777217", "-123456789", "0.123456789", "33554433",
+                                             "9007199254740993"};
+    if (random.one_in(3)) return refused_cell(random.pick(k_none), "is not a number");
+    if (random.one_in(2)) {
+      return column.bits == 32
+                 ? refused_cell(random.pick(k_between_narrow), "has more digits than float32")
+                 : refused_cell(random.pick(k_between), "has more digits than float64");
+    }
     return column.bits == 32 ? refused_cell(random.pick(k_beyond_narrow), "is outside the range of")
                              : refused_cell(random.pick(k_beyond), "is outside the range of");
   }

@@ -363,6 +363,10 @@ constexpr const char* k_conversions = R"(## Each type into each type
 **e** exact. **w** widening: the target's type holds more. **r** each value is kept exactly or is a reject. **L** lossy: refused, unless the column has
 `lossy: round` or `lossy: truncate`. **–** impossible: refused.
 
+A text is read as [job-file.md](job-file.md#values-that-do-not-fit) says: into a float where the float gives it back, with an offset into a `timestamp` or a `date` where
+it is the zone's own. `decimal` without a scale (PostgreSQL's `numeric`) is a number and nothing else: 1.10 lands as 1.1, 0.00 as 0, and both are one
+value to the digests. Declare a scale where its zeros matter.
+
 )";
 
 }  // namespace

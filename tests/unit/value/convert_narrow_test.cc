@@ -35,6 +35,31 @@ TEST(ConvertNarrow, TimesAreShortenedWhereTheJobAllowsIt) {
             "1969-12-31 23:59:59");
 }
 
+TEST(ConvertNarrow, DigitsBehindTheMicrosecondsAreRoundedOnce) {
+  EXPECT_EQ(from_text("21:05:07.1234567", "time"),
+            "!total: \"21:05:07.1234567\" cannot be kept exactly as time.");
+  EXPECT_EQ(from_text("21:05:07.1234560", "time"), "21:05:07.123456");
+  EXPECT_EQ(from_text("21:05:07.1234567", "time", lossy("round")), "21:05:07.123457");
+  EXPECT_EQ(from_text("21:05:07.1234567", "time", lossy("truncate")), "21:05:07.123456");
+  EXPECT_EQ(from_text("21:05:07.1234565", "time", lossy("round")), "21:05:07.123456");
+  EXPECT_EQ(from_text("21:05:07.1234575", "time", lossy("round")), "21:05:07.123458");
+  EXPECT_EQ(from_text("21:05:07.12345650001", "time", lossy("round")), "21:05:07.123457");
+  EXPECT_EQ(from_text("21:05:07.1234995", "time(3)", lossy("round")), "21:05:07.123");
+  EXPECT_EQ(from_text("21:05:07.1225000001", "time(3)", lossy("round")), "21:05:07.123");
+  EXPECT_EQ(from_text("23:59:59.9999999", "time", lossy("round")), "24:00:00");
+  EXPECT_EQ(from_text("24:00:00.0000001", "time", lossy("truncate")).substr(0, 1), "!");
+  EXPECT_EQ(from_text("1969-12-31 23:59:59.9999999", "timestamp", lossy("round")),
+            "1970-01-01 00:00:00");
+  EXPECT_EQ(from_text("1969-12-31 23:59:59.9999999", "timestamp", lossy("truncate")),
+            "1969-12-31 23:59:59.999999");
+  EXPECT_EQ(from_text("2024-08-31 00:00:00.0000001", "date").substr(0, 1), "!");
+  EXPECT_EQ(from_text("2024-08-31 00:00:00.0000001", "date", lossy("round")), "2024-08-31");
+  ConvertOptions format = lossy("round");
+  format.date_format = "%F %T.%f";
+  EXPECT_EQ(from_text("2024-08-31 00:00:00.0000006", "timestamp", format),
+            "2024-08-31 00:00:00.000001");
+}
+
 TEST(ConvertNarrow, ANumberThatFloat32LacksIsRefusedAndTextMeansTheNearest) {
   EXPECT_EQ(from_value("float64", "0.5", "float32"), "0.5");
   EXPECT_EQ(from_value("float64", "0.1", "float32"),

@@ -48,7 +48,10 @@ TEST(ConvertText, ReadsLocalNumbersButNeverGuessesAtSeparators) {
   EXPECT_EQ(from_text("-1.234", "int64", local), "-1234");
   EXPECT_EQ(from_text("1234,5", "decimal(18,2)", local), "1234.50");
   EXPECT_EQ(from_text("1.5", "float64", local).substr(0, 1), "!");
-  for (const char* text : {"1.23", "1234.567", ".123", "1.234.56", "1,2,3", "1..234", "1.23,5"}) {
+  EXPECT_EQ(from_text("0,5", "decimal(18,2)", local), "0.50");
+  EXPECT_EQ(from_text("0123", "decimal(18,2)", local), "123.00");
+  for (const char* text : {"1.23", "1234.567", ".123", "1.234.56", "1,2,3", "1..234", "1.23,5",
+                           "0.001", "0.500", "-0.500", "000.001", "01.234"}) {
     EXPECT_EQ(from_text(text, "decimal(18,2)", local).substr(0, 1), "!") << text;
   }
   EXPECT_EQ(from_text("1,234.5", "decimal(18,2)").substr(0, 1), "!");
@@ -75,6 +78,31 @@ TEST(ConvertText, ReadsFloats) {
   EXPECT_EQ(from_text("NaN", "float64"), "NaN");
   for (const char* text : {"1e999", "1.2.3", "x", "+-1", "0x10"})
     EXPECT_EQ(from_text(text, "float64").substr(0, 1), "!") << text;
+}
+
+// 9007199254740993 lies between two floating-point numbers, 16777217 between two of float32.
+TEST(ConvertText, AFloatIsKeptWhereItGivesTheTextBack) {
+  for (const char* text : {"9007199254740992", "-9007199254740994", "0.30000000000000004", "1e23",
+                           "1.7976931348623157e308", "4.9e-324", "5e-324", "0.10000000000000000000",
+                           "0.1000000000000000055511151231257827", "2.2250738585072014e-308",
+                           "18446744073709551616", "000000000000000000000.5", "-0.0", "1e-320"}) {
+    EXPECT_NE(from_text(text, "float64").substr(0, 1), "!") << text;
+  }
+  for (const char* text :
+       {"9007199254740993", "9007199254740993e0", "90071992547409930e-1", "123456789012345678",
+        "3.14159265358979323846", "100000000000000000000000", "0.1000000000000000000001", "3e-324",
+        "1.7976931348623158e308", "1.23456789012345678e-310"}) {
+    EXPECT_EQ(from_text(text, "float64"), "!total: \"" + std::string(text) +
+                                              "\" has more digits than float64 keeps; `lossy: "
+                                              "round` takes the nearest number.");
+    EXPECT_NE(from_text(text, "float64", with_lossy("round")).substr(0, 1), "!") << text;
+  }
+  for (const char* text : {"16777216", "0.1", "0.30000001192092896", "3.4028235e38", "1e-45"})
+    EXPECT_NE(from_text(text, "float32").substr(0, 1), "!") << text;
+  for (const char* text : {"16777217", "33554433", "0.123456789", "2e-45"})
+    EXPECT_EQ(from_text(text, "float32").substr(0, 1), "!") << text;
+  // Rounded once: by way of a float64 it would be half of the way, and go to the even neighbour.
+  EXPECT_EQ(from_text("1.00000005960464478", "float32", with_lossy("round")), "1.0000001192092896");
 }
 
 TEST(ConvertText, ReadsBooleansInTwoLanguages) {

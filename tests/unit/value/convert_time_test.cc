@@ -31,9 +31,8 @@ TEST(ConvertTime, LocalTimesBecomeInstantsInTheJobsZone) {
             "2024-09-01 01:05:00+00");
   EXPECT_EQ(from_text("2024-08-31 21:05:00+02", "timestamptz", in_zone("America/Caracas")),
             "2024-08-31 19:05:00+00");
-  EXPECT_EQ(from_text("2024-09-01 01:05:00Z", "timestamp", in_zone("America/Caracas")),
-            "2024-08-31 21:05:00");
-  EXPECT_EQ(from_text("2024-09-01 04:00:00Z", "date", in_zone("America/Caracas")), "2024-09-01");
+  EXPECT_EQ(from_text("2024-09-01 04:00:00Z", "date", in_zone("America/Caracas", "truncate")),
+            "2024-09-01");
   EXPECT_EQ(from_text("2024-09-01 00:00:00Z", "date", in_zone("America/Caracas", "truncate")),
             "2024-08-31");
   EXPECT_EQ(
@@ -44,6 +43,26 @@ TEST(ConvertTime, LocalTimesBecomeInstantsInTheJobsZone) {
       "2024-08-31 21:05:00");
   EXPECT_EQ(from_value("date", "2024-08-31", "timestamptz", in_zone("America/Caracas")),
             "2024-08-31 04:00:00+00");
+}
+
+TEST(ConvertTime, AnOffsetThatATypeHasNoPlaceForIsTheZonesOwnOrARefusal) {
+  const std::string refused =
+      "!total: \"2024-03-31T02:30:00Z\" is another time than clocks in Europe/Berlin showed then, "
+      "and a timestamp has no place for its offset; `lossy: truncate` takes what they showed.";
+  EXPECT_EQ(from_text("2024-03-31T02:30:00Z", "timestamp", in_zone("Europe/Berlin")), refused);
+  EXPECT_EQ(from_text("2024-03-31T02:30:00Z", "timestamp", in_zone("Europe/Berlin", "truncate")),
+            "2024-03-31 04:30:00");
+  EXPECT_EQ(from_text("2024-03-31T04:30:00+02", "timestamp", in_zone("Europe/Berlin")),
+            "2024-03-31 04:30:00");
+  EXPECT_EQ(from_text("2024-03-31T02:30:00Z", "timestamp", in_zone("UTC")), "2024-03-31 02:30:00");
+  EXPECT_EQ(from_text("2024-03-31 02:30:00+02", "timestamp", in_zone("Europe/Berlin")).front(),
+            '!');
+  EXPECT_EQ(from_text("2024-10-27 02:30:00+02", "timestamp", in_zone("Europe/Berlin")),
+            "2024-10-27 02:30:00");
+  EXPECT_EQ(from_text("2024-10-27 02:30:00+01", "timestamp", in_zone("Europe/Berlin")).front(),
+            '!');
+  EXPECT_EQ(from_text("2024-09-01 04:00:00Z", "date", in_zone("America/Caracas")).front(), '!');
+  EXPECT_EQ(from_text("2024-09-01 00:00:00-04", "date", in_zone("America/Caracas")), "2024-09-01");
 }
 
 TEST(ConvertTime, ATimeThatNoClockShowedIsRefusedAndNotBent) {

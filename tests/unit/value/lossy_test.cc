@@ -38,6 +38,12 @@ TEST(Lossy, SaysWhatEachPolicyDoesWithEachPairOfTypes) {
             "lossy: digits after the 3rd of a second are cut off, towards the past");
   EXPECT_EQ(words("text", "time(0)", "round"),
             "lossy: fractions of a second are rounded, half to even");
+  EXPECT_EQ(words("text", "float64", "round"), "lossy: the nearest floating-point number is taken");
+  EXPECT_EQ(words("text", "time", "truncate"),
+            "lossy: digits after the 6th of a second are cut off, towards the past");
+  EXPECT_EQ(words("text", "timestamp", "round"),
+            "lossy: a time with an offset becomes the time that a clock in the store's time zone "
+            "shows; digits after the 6th of a second are rounded, half to even");
   EXPECT_EQ(words("timestamp with time zone", "timestamp", "truncate"),
             "lossy: the instant becomes the time that a clock in the store's time zone shows");
   EXPECT_EQ(words("text", "varchar(4)", "truncate"), "lossy: texts are cut to 4 characters");
