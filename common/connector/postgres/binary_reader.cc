@@ -190,6 +190,7 @@ BinaryReader::Field BinaryReader::read_value(std::size_t index, std::string_view
       if (bytes.empty() || bytes[0] != 1) return Field::kBroken;
       return take_text(index, bytes.substr(1), batch);
     case Wire::kText:
+    case Wire::kName:
     case Wire::kJson:
     case Wire::kCast:
       return take_text(index, bytes, batch);

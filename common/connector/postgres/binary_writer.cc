@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view k_header("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
 constexpr std::int32_t k_null = -1;
+constexpr std::size_t k_max_name_bytes = 63;  // NAMEDATALEN of every server that is not built anew
 
 template <typename T>
 bool narrow(std::int64_t value, T& out) {
@@ -60,6 +61,8 @@ std::string_view why_unfit(Wire wire) {
     case Wire::kBpchar:
       return ": it ends with a blank, which char(n) does not keep. Trim such values (`trim: true`, "
              "or in the query), or make the column a varchar.";
+    case Wire::kName:
+      return ": it has more than the 63 bytes of a name. Make the column a text.";
     case Wire::kJsonb:
       return ": jsonb takes no \\u0000, no half of a surrogate pair, and no number beyond "
              "PostgreSQL's numeric.";
@@ -212,6 +215,7 @@ bool BinaryWriter::put_variable(const Column& column, std::size_t index, std::si
   }
   if (wires_[index] == Wire::kJsonb && !fits_jsonb(value)) return false;
   if (wires_[index] == Wire::kBpchar && !value.empty() && value.back() == ' ') return false;
+  if (wires_[index] == Wire::kName && value.size() > k_max_name_bytes) return false;
   const std::size_t version_byte = wires_[index] == Wire::kJsonb ? 1 : 0;
   if (value.size() > static_cast<std::size_t>(INT32_MAX) - version_byte) return false;
   char* to = out.room(4 + version_byte + value.size());

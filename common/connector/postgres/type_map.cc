@@ -32,7 +32,7 @@ constexpr std::array k_known = {
     Known{1184, Wire::kTimestampTz, TypeKind::kTimestampTz, 64},
     Known{25, Wire::kText, TypeKind::kText, 64},
     Known{1043, Wire::kText, TypeKind::kText, 64},
-    Known{19, Wire::kText, TypeKind::kText, 64},
+    Known{19, Wire::kName, TypeKind::kText, 64},
     Known{1042, Wire::kBpchar, TypeKind::kText, 64},
     Known{17, Wire::kBytea, TypeKind::kBytes, 64},
     Known{2950, Wire::kUuid, TypeKind::kUuid, 64},
@@ -40,13 +40,28 @@ constexpr std::array k_known = {
     Known{3802, Wire::kJsonb, TypeKind::kJson, 64},
 };
 
-void set_numeric_limits(int modifier, Type& type) {
-  if (modifier < k_modifier_header) return;
+struct NumericLimits {
+  int precision = 0;
+  int scale = 0;
+};
+
+NumericLimits numeric_limits(int modifier) {
+  if (modifier < k_modifier_header) return {};
   const int packed = modifier - k_modifier_header;
-  const int precision = (packed >> 16) & 0xFFFF;
-  const int scale = ((packed & 0x7FF) ^ 1024) - 1024;  // 11 bits, signed since PostgreSQL 15
-  type.precision = std::max(precision, scale);
-  type.scale = scale;
+  // The scale has 11 bits, signed since PostgreSQL 15.
+  return {(packed >> 16) & 0xFFFF, ((packed & 0x7FF) ^ 1024) - 1024};
+}
+
+// As numeric(3,5): its values begin with zeros behind the point.
+bool is_cut_short(int modifier) {
+  const NumericLimits limits = numeric_limits(modifier);
+  return limits.scale > limits.precision;
+}
+
+void set_numeric_limits(int modifier, Type& type) {
+  const NumericLimits limits = numeric_limits(modifier);
+  type.precision = std::max(limits.precision, limits.scale);
+  type.scale = limits.scale;
 }
 
 std::string second_digits(const Type& type) {
@@ -63,6 +78,7 @@ ServerType server_type(unsigned oid, int modifier) {
     result.type.bits = known.bits;
     if (known.wire == Wire::kNumeric) set_numeric_limits(modifier, result.type);
     if (known.wire == Wire::kMoney) result.type = {TypeKind::kDecimal, 21, 2};
+    if (known.wire == Wire::kNumeric && is_cut_short(modifier)) result.wire = Wire::kMoney;
     const bool has_digits = known.wire == Wire::kTime || known.wire == Wire::kTimestamp ||
                             known.wire == Wire::kTimestampTz;
     if (has_digits && modifier >= 0 && modifier < k_second_digits)
@@ -99,6 +115,7 @@ bool fits(const Type& type, Wire wire) {
     case Wire::kTimestampTz:
       return type.kind == TypeKind::kTimestampTz;
     case Wire::kText:
+    case Wire::kName:
     case Wire::kBpchar:
     case Wire::kCast:
       return type.kind == TypeKind::kText || type.kind == TypeKind::kJson;

@@ -6,6 +6,7 @@
 //   compares, so that a row has one digest whether it is read from char(10) or from text.
 // - numeric without a scale is a decimal without declared scale.
 // - money is decimal(21,2): all of its 64 bits, at cents.
+// - numeric(3,5) is decimal(5,5), of whose values it holds some.
 // - float4 is read as float64, exactly; real columns of a target round what they get.
 // - Types without a counterpart (arrays, intervals, inet, xml, composites …) travel as the
 // text that
@@ -31,14 +32,17 @@ enum class Wire : unsigned char {
   kTime,
   kTimestamp,
   kTimestampTz,
-  kText,  // text, varchar, name, enums: the bytes as they are
+  kText,  // text, varchar, enums: the bytes as they are
   kBpchar,
   kBytea,
   kUuid,
   kJson,
   kJsonb,  // a version byte stands before the text
   kCast,   // through ::text
-  kMoney,  // through ::numeric: as text it would be in the money of the server's locale
+  // Through ::numeric: money, as text, would be in the money of the server's locale; numeric(3,5)
+  // holds fewer values than decimal(5,5), and the cast is what refuses the others.
+  kMoney,
+  kName,  // text of at most 63 bytes; a cast would cut it
 };
 
 struct ServerType {

@@ -154,5 +154,27 @@ TEST_F(Refusals, ADomainsCheckRefusesItsRowAlone) {
   EXPECT_EQ(ask("SELECT count(*) FROM there"), "4");
 }
 
+// A numeric(3,5) has fewer digits than the decimal(5,5) that its values are, a name fewer bytes
+// than the text.
+TEST_F(Refusals, AColumnThatHoldsLessThanItsTypeOfOursRefusesItsRowsAlone) {
+  exec(
+      "CREATE TABLE v (id int, n numeric(5,5), t text); INSERT INTO v VALUES (1, 0.00999, 'a'), "
+      "(2, 0.1, 'b'), (3, 0.00001, repeat('x', 64)), (4, NULL, repeat('é', 32)), (5, 0, "
+      "repeat('y', 63))");
+  for (const LoadMethod method : {LoadMethod::kAppend, LoadMethod::kReplaceByKey}) {
+    const bool has_key = method == LoadMethod::kReplaceByKey;
+    exec(
+        "DROP TABLE IF EXISTS there; CREATE TABLE there (id int PRIMARY KEY, n numeric(3,5), t "
+        "name)");
+    const auto outcome =
+        load(method, has_key ? std::vector<std::string>{"id"} : std::vector<std::string>{});
+    ASSERT_TRUE(outcome) << outcome.error().to_string();
+    EXPECT_EQ(rules(*outcome), (std::multiset<std::string>{"type", "type", "type"}));
+    EXPECT_EQ(ask("SELECT string_agg(id || ' ' || n || ' ' || length(t::text), ', ' ORDER BY id) "
+                  "FROM there"),
+              "1 0.00999 1, 5 0.00000 63");
+  }
+}
+
 }  // namespace
 }  // namespace decant::test
