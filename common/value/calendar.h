@@ -52,7 +52,7 @@ class TimeZone {
 
  private:
   std::string name_ = "UTC";
-  const void* zone_ = nullptr;  // date::time_zone, or null for UTC
+  const void* zone_ = nullptr;  // the process's ZoneTable; null for UTC
 };
 
 }  // namespace decant
