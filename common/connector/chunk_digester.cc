@@ -97,6 +97,18 @@ RowDigest ChunkDigester::digest_of(const RowBatch& batch, std::size_t row) {
   return hasher_.hash(bytes_.view());
 }
 
+void ChunkDigester::add_and_give(const RowBatch& batch, std::span<const int> chunk_of_row,
+                                 const TakeRow& take) {
+  assert(left_out_.empty() && chunk_of_row.size() >= batch.rows);
+  for (std::size_t row = 0; row < batch.rows; ++row) {
+    if (chunk_of_row[row] < 0) continue;
+    ChunkTotals& totals = totals_[static_cast<std::size_t>(chunk_of_row[row])];
+    totals.digest.add(hasher_.hash_row(batch, row));
+    control_sums_.add(batch, row, totals.sums);
+    take(chunk_of_row[row], hasher_.last_row());
+  }
+}
+
 void ChunkDigester::add(const RowBatch& batch, std::span<const int> chunk_of_row,
                         std::span<const std::uint8_t> mask) {
   assert(chunk_of_row.size() >= batch.rows);

@@ -3,6 +3,7 @@
 // everywhere.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,6 +56,9 @@ class ChunkDigester {
   // Rows with chunk -1 or with mask[i] != 0 are passed over; an empty mask passes none over.
   void add(const RowBatch& batch, std::span<const int> chunk_of_row,
            std::span<const std::uint8_t> mask);
+  // The same, and gives each row's canonical bytes to whoever keeps them; no column is left out.
+  using TakeRow = std::function<void(int chunk, std::string_view canonical_row)>;
+  void add_and_give(const RowBatch& batch, std::span<const int> chunk_of_row, const TakeRow& take);
   const std::vector<ChunkTotals>& totals() const { return totals_; }
   std::vector<ChunkTotals>& totals() { return totals_; }
   // The digest of one row as add() takes it.

@@ -1,5 +1,6 @@
 #include "common/value/exact_row.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "common/value/canonical.h"
@@ -65,6 +66,20 @@ void append_exact_row(const RowBatch& batch, std::size_t row, std::string& out) 
     const auto bits = static_cast<std::uint64_t>(column.words[row]);
     if (is_bent(bits)) append_word({static_cast<std::uint32_t>(i), bits}, out);
   }
+}
+
+bool is_exact_as_canonical(const Schema& schema) {
+  return std::none_of(schema.fields.begin(), schema.fields.end(), [](const Field& field) {
+    return field.type.kind == TypeKind::kJson || field.type.kind == TypeKind::kFloat64;
+  });
+}
+
+void append_exact_row(std::string_view canonical_row, std::string& out) {
+  const auto size = static_cast<std::uint32_t>(canonical_row.size());
+  char bytes[sizeof size];
+  std::memcpy(bytes, &size, sizeof size);
+  out.append(bytes, sizeof bytes);
+  out.append(canonical_row);
 }
 
 Status append_row_from_exact(std::string_view bytes, RowBatch& batch) {

@@ -14,6 +14,11 @@ namespace decant {
 // values whose bits that form changes (-0, a NaN's payload).
 void append_exact_row(const RowBatch& batch, std::size_t row, std::string& out);
 
+// Whether rows of that schema are kept in their canonical form and nothing else.
+bool is_exact_as_canonical(const Schema& schema);
+// The same as append_exact_row for such a row, of which the canonical form is there already.
+void append_exact_row(std::string_view canonical_row, std::string& out);
+
 // Appends what append_exact_row wrote to `batch`, whose schema must be the same. kProtocol when the
 // bytes are something else.
 Status append_row_from_exact(std::string_view bytes, RowBatch& batch);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/connector/row_text.h"
+#include "common/value/exact_row.h"
 #include "worker/pipeline/home_chunk.h"
 #include "worker/pipeline/read_ahead.h"
 #include "worker/pipeline/stopwatch.h"
@@ -184,11 +185,21 @@ Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
     DECANT_TRY(place_rows(extent));
   }
   if (is_refused_) return {};
+  const bool is_spooled_digested = spool_ && is_exact_as_canonical(*schema_);
+  Status spooled;
   {
     const Stopwatch watch(result_.times.digest_ms);
-    digester_->add(batch_, chunk_of_row_, {});
+    if (is_spooled_digested) {
+      digester_->add_and_give(batch_, chunk_of_row_,
+                              [&](int chunk, std::string_view canonical_row) {
+                                if (spooled) spooled = spool_->add(chunk, canonical_row);
+                              });
+    } else {
+      digester_->add(batch_, chunk_of_row_, {});
+    }
     if (written_) written_->add(batch_, chunk_of_row_, {});
   }
+  if (is_spooled_digested) return spooled;
   const Stopwatch watch(result_.times.load_ms);
   if (spool_) return spool_->add(batch_, chunk_of_row_);
   return loader_ ? loader_->write(batch_, chunk_of_row_) : Status{};

@@ -1,5 +1,6 @@
 #include "worker/pipeline/spool.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "common/value/exact_row.h"
@@ -8,6 +9,8 @@ namespace decant {
 namespace {
 
 constexpr std::size_t k_batch_rows = 4096;
+constexpr std::size_t k_block_bytes = 1024 * 1024;
+constexpr std::size_t k_usual_row_bytes = 16 * 1024;  // of the row that fills a block
 
 struct RowHead {
   std::int32_t chunk;
@@ -16,21 +19,52 @@ struct RowHead {
 
 }  // namespace
 
+// The block that the next row goes to.
+std::string& Spool::block() {
+  if (blocks_used_ == 0 || blocks_[blocks_used_ - 1].size() >= k_block_bytes) {
+    if (blocks_used_ == blocks_.size()) {
+      blocks_.emplace_back().reserve(std::min(k_block_bytes, memory_bytes_) + k_usual_row_bytes);
+    }
+    ++blocks_used_;
+  }
+  return blocks_[blocks_used_ - 1];
+}
+
+Status Spool::write_blocks() {
+  for (std::size_t i = 0; i < blocks_used_; ++i) {
+    DECANT_TRY(file_.append(blocks_[i]));
+    blocks_[i].clear();
+  }
+  blocks_used_ = 0;
+  held_bytes_ = 0;
+  return {};
+}
+
+template <typename Append>
+void Spool::put_row(int chunk, const Append& append) {
+  std::string& to = block();
+  const std::size_t at = to.size();
+  to.resize(at + sizeof(RowHead));
+  append(to);
+  const RowHead head{chunk, static_cast<std::uint32_t>(to.size() - at - sizeof(RowHead))};
+  std::memcpy(to.data() + at, &head, sizeof head);
+  held_bytes_ += to.size() - at;
+  ++rows_;
+}
+
+Status Spool::bound() { return held_bytes_ < memory_bytes_ ? Status{} : write_blocks(); }
+
 Status Spool::add(const RowBatch& batch, std::span<const int> chunk_of_row) {
   for (std::size_t row = 0; row < batch.rows; ++row) {
     if (chunk_of_row[row] < 0) continue;
-    const std::size_t at = buffer_.size();
-    buffer_.resize(at + sizeof(RowHead));
-    append_exact_row(batch, row, buffer_);
-    const RowHead head{chunk_of_row[row],
-                       static_cast<std::uint32_t>(buffer_.size() - at - sizeof(RowHead))};
-    std::memcpy(buffer_.data() + at, &head, sizeof head);
-    ++rows_;
+    put_row(chunk_of_row[row], [&](std::string& to) { append_exact_row(batch, row, to); });
   }
-  if (buffer_.size() < memory_bytes_) return {};
-  DECANT_TRY(file_.append(buffer_));
-  buffer_.clear();
-  return {};
+  return bound();
+}
+
+Status Spool::add(int chunk, std::string_view canonical_row) {
+  put_row(chunk, [&](std::string& to) { append_exact_row(canonical_row, to); });
+  return bound();
 }
 
 Status Spool::replay(const std::shared_ptr<const Schema>& schema,
@@ -60,8 +94,11 @@ Status Spool::replay(const std::shared_ptr<const Schema>& schema,
     return used;
   };
   DECANT_TRY(file_.read(consume));
-  DECANT_TRY_ASSIGN(const std::size_t used, consume(buffer_));
-  if (used != buffer_.size()) return fail(ErrorCode::kInternal, "The spool ends inside a row.");
+  for (std::size_t i = 0; i < blocks_used_; ++i) {
+    DECANT_TRY_ASSIGN(const std::size_t used, consume(blocks_[i]));
+    if (used != blocks_[i].size())
+      return fail(ErrorCode::kInternal, "The spool ends inside a row.");
+  }
   return give();
 }
 

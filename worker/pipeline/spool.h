@@ -10,6 +10,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/result.h"
@@ -30,6 +31,9 @@ class Spool {
   // Rows with chunk -1 are left out. kNoSpace when the file cannot grow.
   Status add(const RowBatch& batch, std::span<const int> chunk_of_row);
 
+  // One row of which the canonical bytes are there already; the schema is_exact_as_canonical().
+  Status add(int chunk, std::string_view canonical_row);
+
   // Gives all rows back in order, in batches of at most 4,096. kProtocol when the file was changed
   // meanwhile.
   Status replay(const std::shared_ptr<const Schema>& schema,
@@ -39,8 +43,17 @@ class Spool {
   std::int64_t file_bytes() const { return file_.size_bytes(); }
 
  private:
+  std::string& block();
+  template <typename Append>
+  void put_row(int chunk, const Append& append);
+  Status bound();
+  Status write_blocks();
+
   std::size_t memory_bytes_;
-  std::string buffer_;
+  // Rows lie whole in blocks of a megabyte, which grow without moving what is there.
+  std::vector<std::string> blocks_;
+  std::size_t blocks_used_ = 0;
+  std::size_t held_bytes_ = 0;
   SpoolFile file_;
   std::int64_t rows_ = 0;
 };

@@ -64,7 +64,17 @@ TEST_P(SpoolTest, GivesBackWhatWentInInOrderAndWithoutRowsOfNoChunk) {
       append_canonical_row(batch, row, bytes);
       expected.emplace_back(chunks.back(), bytes);
     }
-    ASSERT_TRUE(spool.add(batch, chunks));
+    // Rows whose canonical bytes are there go the same way.
+    if (round % 2 == 0) {
+      ASSERT_TRUE(spool.add(batch, chunks));
+      continue;
+    }
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      if (chunks[row] < 0) continue;
+      std::string bytes;
+      append_canonical_row(batch, row, bytes);
+      ASSERT_TRUE(spool.add(chunks[row], bytes));
+    }
   }
   EXPECT_EQ(spool.row_count(), static_cast<std::int64_t>(expected.size()));
   // Read twice: a replay does not use the rows up.

@@ -3,6 +3,7 @@
 
 #include <bit>
 
+#include "common/value/canonical.h"
 #include "tests/unit/value/value_fixtures.h"
 
 namespace decant {
@@ -43,6 +44,32 @@ TEST(ExactRow, KeepsTheSignOfZeroPayloadsAndTheTextOfJson) {
     EXPECT_EQ(std::bit_cast<std::uint64_t>(back.columns[0].words[row]), bits[row]);
     EXPECT_EQ(back.columns[1].views[row], jsons[row]);
     EXPECT_EQ(back.columns[2].valid[row], 0);
+  }
+}
+
+TEST(ExactRow, OfOtherTypesItIsTheCanonicalForm) {
+  const RowBatch batch = batch_of({1}, {"[1]"});
+  EXPECT_FALSE(is_exact_as_canonical(*batch.schema));
+  RowBatch plain;
+  auto schema = std::make_shared<Schema>();
+  for (const char* type : {"bool", "int64", "decimal(18,4)", "decimal", "date", "time", "timestamp",
+                           "timestamptz", "text", "bytes", "uuid"}) {
+    schema->fields.push_back({type, type_of(type)});
+  }
+  ASSERT_TRUE(is_exact_as_canonical(*schema));
+  plain.reset(schema);
+  plain.rows = 2;
+  for (Column& column : plain.columns) {
+    column.resize(2);
+    column.valid[0] = 1;
+    if (column.storage == Storage::kView) column.views[0] = "12.50";
+  }
+  for (std::size_t row = 0; row < plain.rows; ++row) {
+    std::string canonical, of_canonical, of_row;
+    append_canonical_row(plain, row, canonical);
+    append_exact_row(canonical, of_canonical);
+    append_exact_row(plain, row, of_row);
+    EXPECT_EQ(of_canonical, of_row);
   }
 }
 
