@@ -53,6 +53,13 @@ struct LoadOutcome {
 // Writes ledger rows through `sql` inside the loader's transaction. An error (kFenced) rolls everything back.
 using LedgerWrites = std::function<Status(SqlSession& sql, const LoadOutcome& outcome)>;
 
+// A task's stage file, all of whose rows are to be appended (LoadMethod::kAppend).
+struct StagedAppend {
+  LoadPlan plan;
+  std::string stage_file;
+  LedgerWrites ledger;
+};
+
 class TaskLoader {
  public:
   virtual ~TaskLoader() = default;    // rolls back, removes an unfinished stage file; never commits
@@ -125,6 +132,9 @@ class Target {
   virtual Result<LoadOutcome> commit_stage(const LoadPlan& plan, const std::string& stage_file,
                                            const std::vector<int>& chunks, const TakeRefused& refused,
                                            const LedgerWrites& ledger) = 0;
+  // DuckDB: appends what several tasks staged for one table, with the ledger rows of each, in one transaction: all or
+  // none. An error does not say whose it is; commit_stage() of each task does.
+  virtual Status commit_appends(const std::vector<StagedAppend>& tasks) = 0;
   // Rows of a SELECT that gives the plan's columns under their names, as `plan.target_schema()`; with `has_chunk` the
   // column decant_chunk after them. Over the session, in its transaction: nothing else may be asked of it until the
   // rows are read or dropped.

@@ -25,7 +25,7 @@
 #include "coordinator/control/local_workers.h"
 #include "coordinator/control/row_rate.h"
 #include "coordinator/control/source_snapshots.h"
-#include "coordinator/control/stage_files.h"
+#include "coordinator/control/staged_results.h"
 #include "coordinator/control/target_thread.h"
 #include "coordinator/dispatch/adoption.h"
 #include "coordinator/dispatch/dispatcher.h"
@@ -170,6 +170,7 @@ class RunLoop {
   void tell_attempt(const Task& task, const Error& error);
   void settle_reclaimed(TaskId id);
   void commit_stage(const Incarnation& worker, const TaskResult& result);
+  void settle_commit(const StagedResult& staged);
   StageContext stage_context(const Task& task, const std::string& worker,
                              const TaskResult& result) const;
   void take_refused(const Task& task, const TaskResult& result, const Error& error);
@@ -197,6 +198,7 @@ class RunLoop {
   std::int64_t lease_ms_;
   std::map<TaskId, Task> tasks_;  // of the phase, and those that are parked
   Adoption adoption_;
+  StagedResults staged_;
   // How adopted tasks ended for which no phase has waited yet.
   struct EarlyEnd {
     std::optional<TaskResult> result;

@@ -96,27 +96,34 @@ StageContext RunLoop::stage_context(const Task& task, const std::string& worker,
 }
 
 void RunLoop::commit_stage(const Incarnation& worker, const TaskResult& result) {
-  const Task task = tasks_.at(result.task);
-  const std::string worker_name = name_of(worker);
-  parts_.target.post([this, task, worker, worker_name, result = TaskResult(result),
-                      context = stage_context(task, worker_name, result)](
-                         TargetAccess& access) mutable -> TargetThread::Completion {
+  const Task& task = tasks_.at(result.task);
+  const std::string name = name_of(worker);
+  staged_.push({task, worker, name, stage_context(task, name, result), result, {}});
+  parts_.target.post([this](TargetAccess& access) -> TargetThread::Completion {
+    auto staged = std::make_shared<std::vector<StagedResult>>(staged_.take());
     const MonotonicMs begin = parts_.clock.now();
-    const Status committed = commit_staged_task(access, task, context, result);
-    result.times.commit_ms += parts_.clock.now().value - begin.value;
-    if (!committed) {
-      return [this, task, worker_name, result, error = committed.error()] {
-        dispatcher_.commit_failed(task.id, error, parts_.clock.now());
-        tell_attempt(task, error);
-        if (error.code == ErrorCode::kTooManyRejects) take_refused(task, result, error);
-      };
-    }
-    return [this, task, worker, worker_name, result] {
-      dispatcher_.committed(task.id);
-      send(worker, ResultAck{result.task, result.fence});
-      finish_task(task, result, worker_name);
+    commit_staged(access, staged_, *staged);
+    const std::int64_t commit_ms = parts_.clock.now().value - begin.value;
+    return [this, staged, commit_ms] {
+      for (StagedResult& each : *staged) {
+        each.result.times.commit_ms += commit_ms / std::ssize(*staged);
+        settle_commit(each);
+      }
     };
   });
+}
+
+void RunLoop::settle_commit(const StagedResult& staged) {
+  if (!staged.committed) {
+    const Error& error = staged.committed.error();
+    dispatcher_.commit_failed(staged.task.id, error, parts_.clock.now());
+    tell_attempt(staged.task, error);
+    if (error.code == ErrorCode::kTooManyRejects) take_refused(staged.task, staged.result, error);
+    return;
+  }
+  dispatcher_.committed(staged.task.id);
+  send(staged.worker, ResultAck{staged.result.task, staged.result.fence});
+  finish_task(staged.task, staged.result, staged.worker_name);
 }
 
 Status RunLoop::record(Task task, TaskResult result) {

@@ -8,10 +8,13 @@ namespace decant {
 namespace {
 
 // Where workers stage faster than the coordinator commits, stage files may not pile up: a worker
-// goes on with as many tasks as it has credits while as many wait, so that both always have work.
+// goes on with as many tasks as it has credits while three times as many wait. Both then always
+// have work, and the coordinator has several to commit together.
+constexpr int k_staged_and_running = 4;
+
 bool has_room(const DispatchWorker& worker) {
   return !worker.draining && worker.in_flight < worker.credits &&
-         worker.in_flight + worker.staged < 2 * worker.credits;
+         worker.in_flight + worker.staged < k_staged_and_running * worker.credits;
 }
 
 bool reaches(const DispatchWorker& worker, const std::string& store) {

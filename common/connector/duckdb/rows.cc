@@ -74,11 +74,19 @@ Result<std::string> readable_list(Connection& connection, const std::string& rel
   return list;
 }
 
+std::string parquet_relation(const std::vector<std::string>& paths) {
+  std::string list;
+  for (const std::string& path : paths) {
+    std::string pattern;
+    for (char c : path)
+      pattern += c == '*' || c == '?' || c == '[' ? std::string("[") + c + "]" : std::string(1, c);
+    list += (list.empty() ? "" : ", ") + quote_literal(pattern);
+  }
+  return "read_parquet([" + list + "])";
+}
+
 std::string parquet_relation(const std::string& path) {
-  std::string pattern;
-  for (char c : path)
-    pattern += c == '*' || c == '?' || c == '[' ? std::string("[") + c + "]" : std::string(1, c);
-  return "read_parquet(" + quote_literal(pattern) + ")";
+  return parquet_relation(std::vector<std::string>{path});
 }
 
 Result<std::unique_ptr<QueryRows>> QueryRows::open(std::shared_ptr<Connection> connection,

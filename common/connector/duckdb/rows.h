@@ -28,6 +28,8 @@ Result<std::string> readable_list(Connection& connection, const std::string& rel
 
 // read_parquet of exactly this file: characters that DuckDB would take for a pattern are enclosed.
 std::string parquet_relation(const std::string& path);
+// The same of several files with the same columns.
+std::string parquet_relation(const std::vector<std::string>& paths);
 
 class QueryRows final : public RowSource {
  public:

@@ -70,20 +70,6 @@ Status read_refused(const std::shared_ptr<Connection>& connection, const LoadPla
   }
 }
 
-Status read_counts(Connection& connection, const std::string& sql,
-                   std::vector<ChunkCounts>& counts) {
-  DECANT_TRY_ASSIGN(const auto rows, Session(connection).query(sql, {}));
-  for (const SqlRow& row : rows) {
-    ChunkCounts& of_chunk = counts.at(std::stoul(row[0].value_or("0")));
-    const std::string operation = row[1].value_or("");
-    const std::int64_t count = std::stoll(row[2].value_or("0"));
-    if (operation == k_inserted) of_chunk.inserted = count;
-    if (operation == k_updated) of_chunk.updated = count;
-    if (operation == k_deleted) of_chunk.deleted = count;
-  }
-  return {};
-}
-
 // What is to be applied. Once rows were refused, `refusals` tells why rows may be, and these are
 // set aside before anything is applied.
 struct Stage {
@@ -225,6 +211,20 @@ bool is_refusal(const Result<LoadOutcome>& outcome) {
 }
 
 }  // namespace
+
+Status read_counts(Connection& connection, const std::string& sql,
+                   std::vector<ChunkCounts>& counts) {
+  DECANT_TRY_ASSIGN(const auto rows, Session(connection).query(sql, {}));
+  for (const SqlRow& row : rows) {
+    ChunkCounts& of_chunk = counts.at(std::stoul(row[0].value_or("0")));
+    const std::string operation = row[1].value_or("");
+    const std::int64_t count = std::stoll(row[2].value_or("0"));
+    if (operation == k_inserted) of_chunk.inserted = count;
+    if (operation == k_updated) of_chunk.updated = count;
+    if (operation == k_deleted) of_chunk.deleted = count;
+  }
+  return {};
+}
 
 Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const LoadPlan& plan,
                                  const std::string& stage_file, const std::vector<int>& chunks,

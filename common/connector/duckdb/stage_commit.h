@@ -15,4 +15,8 @@ Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const L
                                  const std::string& stage_file, const std::vector<int>& chunks,
                                  const TakeRefused& refused, const LedgerWrites& ledger);
 
+// What `sql` (LoadStatements::counts) counts, into the counts of a plan's chunks.
+Status read_counts(Connection& connection, const std::string& sql,
+                   std::vector<ChunkCounts>& counts);
+
 }  // namespace decant::duck

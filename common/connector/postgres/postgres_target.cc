@@ -126,6 +126,11 @@ class PostgresTarget final : public Target {
                 "Workers load into PostgreSQL themselves; there are no stage files.");
   }
 
+  Status commit_appends(const std::vector<StagedAppend>&) override {
+    return fail(ErrorCode::kUnsupported,
+                "Workers load into PostgreSQL themselves; there are no stage files.");
+  }
+
   Result<std::unique_ptr<RowSource>> read_query(const EntityPlan& plan, const std::string& sql,
                                                 bool has_chunk) override {
     DECANT_TRY_ASSIGN(const postgres::Relation relation, relation_of(plan.write.table));

@@ -138,6 +138,26 @@ TEST_F(RunLoopInTrouble, AFullDiskEndsThePhaseOnceATaskWasTriedOftenEnough) {
   EXPECT_LT(outcome->failed.size(), 20U);
 }
 
+// Results that wait are committed together, and one that cannot be is no trouble for the others.
+TEST_F(RunLoopInTrouble, AStageFileThatIsGoneCostsItsOwnTaskAlone) {
+  network_.add_worker(
+      "w1",
+      [this](const Task& task) {
+        TaskResult result = staged(task);
+        if (task.chunks.front().spec.slice.period == "2024-05") result.stage_file += ".gone";
+        return std::optional(result);
+      },
+      4);
+  std::vector<Task> tasks;
+  for (int month = 1; month <= 12; ++month) tasks.push_back(copy_task({month}));
+  const auto outcome = run(std::move(tasks));
+  ASSERT_TRUE(outcome.has_value()) << outcome.error().to_string();
+  ASSERT_EQ(outcome->failed.size(), 1U);
+  EXPECT_EQ(outcome->failed[0].task.chunks.front().spec.slice.period, "2024-05");
+  EXPECT_EQ(done_.size(), 11U);
+  EXPECT_EQ(rows(), "22");
+}
+
 TEST_F(RunLoopInTrouble, ARepeatedResultCountsOnce) {
   PlayedWorker& worker = network_.add_worker("w1", [this](const Task& task) {
     TaskResult result = staged(task);

@@ -74,17 +74,17 @@ TEST_F(Assigning, AResultMakesRoomForTheNextTask) {
 // Stage files wait for the coordinator, and a worker that is faster fills the disk.
 TEST_F(Assigning, AWorkerWaitsForTheCommitsOfWhatItStaged) {
   join(1, 2);
-  for (std::uint64_t id = 1; id <= 8; ++id) add(id);
+  for (std::uint64_t id = 1; id <= 12; ++id) add(id);
   std::vector<DispatchAction> staged;
   std::size_t waiting = 0;
-  for (int round = 0; round < 8; ++round) {
+  for (int round = 0; round < 12; ++round) {
     for (const DispatchAction& action : assign()) {
       EXPECT_EQ(report(action, TaskOutcome::kStaged), Verdict::kTake);
       staged.push_back(action);
     }
     waiting = std::max(waiting, staged.size());
   }
-  EXPECT_EQ(waiting, 4U);
+  EXPECT_EQ(waiting, 8U);
   dispatcher.committed(staged.front().task);
   EXPECT_EQ(assign().size(), 1U);
   dispatcher.committed(staged[1].task);
@@ -94,8 +94,8 @@ TEST_F(Assigning, AWorkerWaitsForTheCommitsOfWhatItStaged) {
 
 TEST_F(Assigning, AWorkerThatJoinsAgainIsRememberedWithWhatItStaged) {
   join(1, 1);
-  for (std::uint64_t id = 1; id <= 4; ++id) add(id);
-  for (int i = 0; i < 2; ++i) report(assign().at(0), TaskOutcome::kStaged);
+  for (std::uint64_t id = 1; id <= 6; ++id) add(id);
+  for (int i = 0; i < 4; ++i) report(assign().at(0), TaskOutcome::kStaged);
   dispatcher.worker_left(incarnation(1), now);
   join(1, 1);
   EXPECT_TRUE(assign().empty());

@@ -227,7 +227,24 @@ TEST(DuckDbSession, CountsAffectedRowsAndRollsBack) {
   sql.rollback();
   sql.rollback();
   EXPECT_EQ(rows_of(*target, "SELECT * FROM t").size(), 5u);
+}
+
+// Why there is nothing to analyze: what a join will give is estimated from what was appended.
+TEST(DuckDbTarget, StatisticsAreThoseOfTheRowsAppended) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  SqlSession& sql = target->sql();
+  ASSERT_OK(sql.execute("CREATE TABLE t (id BIGINT)"));
+  ASSERT_OK(sql.execute("INSERT INTO t SELECT i % 1000 FROM range(100000) AS r(i)"));
   ASSERT_OK(target->analyze("t"));
+  const auto plan = rows_of(*target, "EXPLAIN SELECT * FROM t AS a JOIN t AS b USING (id)");
+  ASSERT_EQ(plan.size(), 1u);
+  const std::string text = plan[0][1].value_or("");
+  std::string digits;
+  for (std::size_t i = text.find('~') + 1; i < text.size() && text[i] != ' '; ++i) {
+    if (text[i] != ',') digits += text[i];
+  }
+  EXPECT_NEAR(std::stod(digits), 1e7, 5e6) << text;
 }
 
 TEST(DuckDbStage, ALoaderThatIsDroppedLeavesNoFile) {
