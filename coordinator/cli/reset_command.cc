@@ -16,7 +16,7 @@
 #include "common/ledger/table_family.h"
 #include "common/ledger/table_lock.h"
 #include "coordinator/cli/command.h"
-#include "coordinator/control/leader_keeper.h"
+#include "coordinator/cli/emptying.h"
 #include "coordinator/control/process_identity.h"
 #include "coordinator/control/table_checks.h"
 #include "coordinator/report/text_table.h"
@@ -26,26 +26,11 @@ namespace {
 
 // As long as a session that is ended may take to let go of its locks.
 constexpr std::int64_t k_lock_patience_ms = 5'000;
-constexpr std::int64_t k_leader_lease_ms = 20'000;
 
 struct ResetFlags {
   std::string job_path, env_file, confirm, entities;
   bool all_rows = false;
   bool json = false;
-};
-
-// A table as it stands before anybody is asked.
-struct Holding {
-  std::string table;
-  std::vector<std::string> names;     // the job's spelling, and the target's
-  std::vector<TableContent> content;  // by the ledger
-  std::int64_t rows = 0;              // that are there
-};
-using Holdings = std::map<std::string, Holding>;  // by the job's spelling
-
-struct Emptied {
-  std::string entity, table;
-  std::int64_t rows = 0;
 };
 
 // What was emptied, in the order in which it was.
@@ -148,6 +133,31 @@ Status check_holdings(const JobSpec& job, const Selection& selection, const Rese
   return {};
 }
 
+// Rows of tables that this reset does not name stay, and where they cannot, it is refused.
+Status check_referring(const ResetFlags& flags, const EmptiedTables& tables) {
+  for (const ReferringRows& rows : tables.referring()) {
+    const std::string are = counted(rows.rows, "row") + " of " + rows.table;
+    if (rows.refuses) {
+      return fail(ErrorCode::kUsage,
+                  are + (rows.rows == 1 ? " refers" : " refer") + " to rows of " + rows.of +
+                      ", and a foreign key keeps these; nothing was emptied.",
+                  "Reset the entity of " + rows.table +
+                      " with it (--entities), or take its rows out first.");
+    }
+    std::cerr << "follows  " << rows.table << ": " << counted(rows.rows, "row")
+              << (rows.rows == 1 ? " goes, or changes," : " go, or change,") << " with those of "
+              << rows.of << "\n";
+    if (flags.all_rows) continue;
+    return fail(ErrorCode::kUsage,
+                are + (rows.rows == 1 ? " refers" : " refer") + " to rows of " + rows.of +
+                    " and would go with them, or change (ON DELETE CASCADE, SET NULL or SET "
+                    "DEFAULT); nothing was emptied.",
+                "Reset the entity of " + rows.table +
+                    " with it (--entities), or give --all-rows if these rows shall go too.");
+  }
+  return {};
+}
+
 // The job's name has to be typed: --yes alone is too easily in a script's history.
 Status confirm_reset(const JobSpec& job, const ResetFlags& flags) {
   std::string typed = flags.confirm;
@@ -164,58 +174,6 @@ Status confirm_reset(const JobSpec& job, const ResetFlags& flags) {
                 "\"" + typed + "\" is not the job's name; nothing was emptied.");
   }
   return {};
-}
-
-// The tables, in one transaction. Deleting may take longer than a lease.
-Result<std::vector<Emptied>> empty_as_leader(const JobSpec& job, const RunRecord& run, Epoch epoch,
-                                             const Selection& selection, const Holdings& holdings,
-                                             bool is_file, const std::string& connection,
-                                             Target& target, Ledger& ledger,
-                                             CommandContext& context) {
-  std::unique_ptr<LeaderKeeper> leader;
-  if (!is_file) {
-    const auto open = [&context, connection, folder = job.directory] {
-      return context.open_target(connection, folder);
-    };
-    DECANT_TRY_ASSIGN(auto session, open());
-    leader =
-        std::make_unique<LeaderKeeper>(std::move(session), open, job.ledger_schema, run.run, epoch,
-                                       LeaseTimes{k_leader_lease_ms, k_leader_lease_ms / 4});
-  }
-  std::vector<Emptied> all;
-  const auto empty = [&]() -> Status {
-    // In reverse, since later entities may refer to earlier ones.
-    for (auto entity = selection.entities.rbegin(); entity != selection.entities.rend(); ++entity) {
-      Emptied emptied{*entity, job.find_entity(*entity)->write.table, 0};
-      DECANT_TRY_ASSIGN(const auto shape, target.describe(emptied.table));
-      if (shape) {
-        DECANT_TRY_ASSIGN(emptied.rows, target.empty_table(emptied.table));
-      }
-      const Holding& shown = holdings.at(emptied.table);
-      if (emptied.rows > shown.rows) {
-        return fail(ErrorCode::kBusy,
-                    "Somebody writes into " + emptied.table + ": it has " +
-                        counted(emptied.rows, "row") + " now, and had " +
-                        counted(shown.rows, "row") + "; nothing was emptied.",
-                    "Reset it when nobody else does.");
-      }
-      for (const TableContent& of : shown.content)
-        DECANT_TRY(ledger.void_batches({run.run, epoch, emptied.table}, of.job, of.entity));
-      DECANT_TRY(ledger.void_batches({run.run, epoch, emptied.table}, job.name, *entity));
-      all.push_back(std::move(emptied));
-    }
-    if (leader) {
-      if (auto lost = leader->lost()) return fail(std::move(*lost));
-    }
-    return {};
-  };
-  DECANT_TRY(target.sql().begin());
-  if (Status status = empty(); !status) {
-    target.sql().rollback();
-    return fail(std::move(status).error());
-  }
-  DECANT_TRY(target.sql().commit());
-  return all;
 }
 
 Result<ResetResult> reset(const JobSpec& job, const ResetFlags& flags, CommandContext& context) {
@@ -237,6 +195,10 @@ Result<ResetResult> reset(const JobSpec& job, const ResetFlags& flags, CommandCo
   DECANT_TRY(check_tables(job, selection, *target, ledger));
   DECANT_TRY_ASSIGN(const Holdings holdings, look(job, selection, *target, ledger));
   DECANT_TRY(check_holdings(job, selection, flags, holdings));
+  std::vector<std::string> emptied_tables;
+  for (const auto& [table, holding] : holdings) emptied_tables.push_back(table);
+  DECANT_TRY_ASSIGN(const EmptiedTables references, EmptiedTables::look(*target, emptied_tables));
+  DECANT_TRY(check_referring(flags, references));
   DECANT_TRY(confirm_reset(job, flags));
   DECANT_TRY(ledger.prepare());
   RunRecord run;
@@ -254,6 +216,7 @@ Result<ResetResult> reset(const JobSpec& job, const ResetFlags& flags, CommandCo
     DECANT_TRY_ASSIGN(const std::string name, target->resolve_name(tables.back()));
     names.insert(name);
   }
+  for (const ReferringRows& rows : references.referring()) names.insert(rows.resolved);
   DECANT_TRY_ASSIGN(const TableNames led, names_to_lead(target->sql(), job.ledger_schema, names));
   tables.insert(tables.end(), led.begin(), led.end());
   // Whoever held a file that is open here now is gone: a DuckDB file has one holder.
@@ -262,13 +225,13 @@ Result<ResetResult> reset(const JobSpec& job, const ResetFlags& flags, CommandCo
     return is_file || is_certainly_dead(holder);
   };
   DECANT_TRY_ASSIGN(const Epoch epoch,
-                    ledger.take_leadership(tables, run, k_leader_lease_ms, is_dead));
+                    ledger.take_leadership(tables, run, k_reset_lease_ms, is_dead));
   Status status = lock_tables(target->sql(), job.ledger_schema, names, run.run, k_lock_patience_ms);
   if (status) status = ledger.begin_run(run);
   ResetResult result{run.run.value, {}};
   if (status) {
-    auto emptied = empty_as_leader(job, run, epoch, selection, holdings, is_file, connection,
-                                   *target, ledger, context);
+    const EmptyingWork work{job, run.run, epoch, selection, holdings, references, *target, ledger};
+    auto emptied = is_file ? empty_file(work) : empty_database(work, connection, context);
     if (emptied) {
       result.tables = std::move(*emptied);
     } else {

@@ -127,6 +127,92 @@ TEST_P(Reset, OfAProductionJobIsRefused) {
   EXPECT_EQ(sales(), k_all_sales);
 }
 
+// ---- tables that refer to each other
+
+constexpr const char* k_orders_job = R"yaml(job: orders
+target: ${DECANT_TARGET}
+entities:
+  parent:
+    read: { files: "p.csv" }
+    write: { table: parent, key: [id] }
+    columns: { id: int64, up: int64 }
+  child:
+    read: { files: "c.csv" }
+    write: { table: child, key: [cid] }
+    columns: { cid: int64, pid: int64 }
+)yaml";
+
+class ResetOfReferring : public Reset {
+ protected:
+  void make(const std::string& of_parent, const std::string& of_child) {
+    write("job.yaml", k_orders_job);
+    changed("CREATE TABLE parent (id bigint PRIMARY KEY, up bigint " + of_parent + ")");
+    changed("CREATE TABLE child (cid bigint PRIMARY KEY, pid bigint REFERENCES parent (id) " +
+            of_child + ")");
+    write("p.csv", "id,up\n1,\n2,\n");
+    write("c.csv", "cid,pid\n1,1\n2,2\n");
+    ASSERT_THAT(run(), ExitsWith(0));
+    write("p.csv", "id,up\n1,\n2,1\n3,2\n4,3\n");
+    for (int i = 0; i < 3; ++i) ASSERT_THAT(run({"--verify", "counts"}).status, testing::Lt(5));
+  }
+  std::string rows_of(const std::string& table) const {
+    return asked("SELECT count(*) FROM " + table);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Of, ResetOfReferring, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(ResetOfReferring, EmptiesChildrenBeforeTheirParents) {
+  make("", "");
+  const Outcome outcome = reset({"--confirm", "orders"});
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_EQ(outcome.out, "emptied  child: 2 rows\nemptied  parent: 4 rows\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(rows_of("parent") + rows_of("child"), "42");
+}
+
+TEST_P(ResetOfReferring, EmptiesATableWhoseRowsReferToEachOther) {
+  make("REFERENCES parent (id)", "");
+  const std::string rows = rows_of("parent");
+  const Outcome outcome = reset({"--confirm", "orders"});
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.out, HasSubstr("emptied  parent: " + rows + " rows"));
+  EXPECT_EQ(rows_of("parent"), "0");
+}
+
+TEST_P(ResetOfReferring, ATableThatOthersKeepIsNotEmptied) {
+  make("", "");
+  const Outcome refused = reset({"--confirm", "orders", "--entities", "parent", "--all-rows"});
+  EXPECT_THAT(refused, ExitsWith(2));
+  EXPECT_THAT(refused.err, HasSubstr("child refer to rows of parent, and a foreign key keeps "
+                                     "these; nothing was emptied."));
+  EXPECT_EQ(rows_of("parent"), "4");
+}
+
+TEST_P(ResetOfReferring, RowsThatWouldFollowAreNamedAndStay) {
+  if (GetParam() == Engine::kDuckDb) GTEST_SKIP() << "DuckDB's foreign keys do not cascade.";
+  for (const std::string action : {"ON DELETE CASCADE", "ON DELETE SET NULL"}) {
+    use_target(fresh_target(GetParam()));
+    make("", action);
+    changed("CREATE TABLE other (x bigint REFERENCES child (cid) " + action + ")");
+    changed("INSERT INTO other VALUES (1), (2)");
+    const Outcome refused = reset({"--confirm", "orders", "--entities", "parent"});
+    EXPECT_THAT(refused, ExitsWith(2));
+    EXPECT_THAT(refused.err, HasSubstr("child refer to rows of parent and would go with them"));
+    EXPECT_EQ(asked("SELECT count(pid) FROM child"), "2");
+    EXPECT_EQ(asked("SELECT count(x) FROM other"), "2");
+    const Outcome of_both = reset({"--confirm", "orders"});
+    EXPECT_THAT(of_both, ExitsWith(2));
+    EXPECT_THAT(of_both.err, HasSubstr("other refer to rows of child"));
+    const Outcome meant = reset({"--confirm", "orders", "--entities", "parent", "--all-rows"});
+    ASSERT_THAT(meant, ExitsWith(0));
+    EXPECT_THAT(meant.err, HasSubstr("child: 2 rows go, or change, with those of parent"));
+    // The ledger does not say that the children are what was loaded.
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(asked("SELECT count(pid) FROM child"), "2");
+  }
+}
+
 TEST_P(Reset, AMistypedOptionIsToldToAMachineToo) {
   const Outcome outcome = reset({"--jsn", "--json"});
   EXPECT_THAT(outcome, ExitsWith(2));
