@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/connector/locator_sql.h"
+#include "common/connector/unique_sql.h"
 
 namespace decant {
 namespace {
@@ -40,6 +41,14 @@ std::string keeps(const Reference& reference, const std::vector<std::string>& va
          through + ")";
 }
 
+// A column that the table makes itself is not in the diff. Whether an update changes it is for the
+// foreign key to say.
+std::string generated_value(const LoadSqlInput& load, const std::string& name) {
+  return "(SELECT t." + quote_identifier(name) + " FROM " +
+         quote_table(load.plan->entity.write.table) + " AS t WHERE " +
+         is_located(load.dialect, "d", "t") + ")";
+}
+
 // Whether an update of a row of the diff touches what a foreign key looks at.
 std::string touches(const LoadSqlInput& load, const Reference& reference) {
   std::string out;
@@ -62,8 +71,7 @@ std::vector<Refused> refused_by(const LoadSqlInput& load, const Reference& refer
   std::vector<std::string> values;
   for (const std::string& name : reference.referenced) {
     const int at = position_of(load.table_columns, name);
-    if (at < 0) return {};  // a column that the table makes itself
-    values.push_back("d.o" + std::to_string(at));
+    values.push_back(at < 0 ? generated_value(load, name) : "d.o" + std::to_string(at));
   }
   // What is deleted by the same statement refers to nothing any more; DuckDB looks at it row by
   // row.
@@ -75,14 +83,54 @@ std::vector<Refused> refused_by(const LoadSqlInput& load, const Reference& refer
         is_located(load.dialect, "x", "c0") + ")";
   }
   std::vector<Refused> out;
-  std::string kept = keeps(reference, values, reference.refuses_delete, but_deleted);
+  // What would go with it, or change, keeps it as well until no other task can have the row.
+  const bool is_followed = reference.follows() && !load.plan->lets_go;
+  std::string kept = keeps(reference, values, reference.refuses_delete || is_followed, but_deleted);
+  if (is_followed && !reference.can_read) kept = "TRUE";
   if (!kept.empty()) out.push_back({"d.decant_operation = 'deleted'", kept});
+  // One that is deleted and inserted would take them along, or is kept at once.
+  const std::string replaced =
+      load.unique_moves == UniqueMoves::kReplaced ? changes_unique_values(load) : std::string();
+  if (!replaced.empty() && !reference.waits) {
+    kept = reference.can_read ? keeps(reference, values, true, but_deleted) : "TRUE";
+    out.push_back({"d.decant_operation = 'updated' AND " + replaced, kept});
+  }
   const std::string touched = touches(load, reference);
   if (!reference.refuses_update || touched.empty()) return out;
   kept = keeps(reference, values, true, but_deleted);
   if (!kept.empty()) out.push_back({"d.decant_operation = 'updated' AND (" + touched + ")", kept});
   return out;
 }
+
+namespace {
+
+// Rows of the diff that take a unique value of a held row wait with it, and hold their own.
+Status hold_takers(SqlSession& sql, const LoadSqlInput& load) {
+  const std::vector<UniqueValues> taken = other_unique_values(load, "d");
+  const std::vector<UniqueValues> held = other_unique_values(load, "h");
+  for (bool any = !taken.empty(); any;) {
+    any = false;
+    for (std::size_t i = 0; i < taken.size(); ++i) {
+      std::string same;
+      for (std::size_t k = 0; k < taken[i].names.size(); ++k)
+        same += " AND " + taken[i].new_values[k] + " = " + held[i].old_values[k];
+      DECANT_TRY_ASSIGN(
+          const std::int64_t rows,
+          sql.execute("INSERT INTO decant_held SELECT d.* FROM decant_diff AS d WHERE "
+                      "d.decant_operation <> 'deleted' AND EXISTS (SELECT 1 FROM decant_held AS h "
+                      "WHERE h.decant_operation <> 'inserted'" +
+                      same + ")"));
+      if (rows == 0) continue;
+      any = true;
+      DECANT_TRY(
+          sql.execute("DELETE FROM decant_diff AS d USING decant_held AS h WHERE d.decant_row = "
+                      "h.decant_row"));
+    }
+  }
+  return {};
+}
+
+}  // namespace
 
 Status hold_rows(SqlSession& sql, const LoadSqlInput& load) {
   DECANT_TRY(sql.execute("DROP TABLE IF EXISTS decant_held"));
@@ -112,7 +160,7 @@ Status hold_rows(SqlSession& sql, const LoadSqlInput& load) {
                              same_locator(load.dialect, "d", "h")));
     }
   }
-  return {};
+  return hold_takers(sql, load);
 }
 
 std::string select_held(const LoadSqlInput& load) {
@@ -124,13 +172,14 @@ std::string select_held(const LoadSqlInput& load) {
     old_values += ", d.o" + std::to_string(at) + name;
     new_values += ", d.n" + std::to_string(i) + name;
   }
-  const auto select = [](std::string_view chunk, std::string_view rule, const std::string& values) {
+  const auto select = [](std::string_view chunk, std::string_view rule, const std::string& values,
+                         std::string_view but) {
     return "SELECT d." + std::string(chunk) + " AS decant_chunk, CAST(" + quote_literal(rule) +
            " AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS decant_row" + values +
-           " FROM decant_held AS d";
+           " FROM decant_held AS d WHERE d.decant_operation <> " + quote_literal(but);
   };
-  return select("decant_old_chunk", k_held, old_values) + " UNION ALL " +
-         select("decant_chunk", k_unwritten, new_values) + " WHERE d.decant_operation = 'updated'";
+  return select("decant_old_chunk", k_held, old_values, k_inserted) + " UNION ALL " +
+         select("decant_chunk", k_unwritten, new_values, k_deleted);
 }
 
 }  // namespace decant

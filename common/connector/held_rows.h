@@ -1,8 +1,10 @@
 // Rows that a load by key would delete, or change a referenced column of, while rows of other
-// tables still refer to them: the target's foreign keys refuse that. They are held back, so that
-// the rest of the task loads: the batch's digest says what the table holds then, which is not what
-// the source has, so that the chunk is loaded again, by this run once other entities have been
-// loaded, or by the next one.
+// tables still refer to them: the target's foreign keys refuse that, or let these go with them, and
+// nobody knows yet whether the row has only moved to a chunk of another task (LoadPlan::lets_go).
+// They are held back, so that the rest of the task loads: the batch's digest says what the table
+// holds then, which is not what the source has, so that the chunk is loaded again, by this run once
+// the tasks of the entity or other entities have been loaded, or by the next one. A staged row that
+// takes a unique value of a held one waits with it.
 //
 // The statements work on decant_diff (load_sql.h), after LoadStatements::prepare and before
 // anything else, in the same transaction.

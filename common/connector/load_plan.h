@@ -44,6 +44,13 @@ struct LoadPlan {
   // kReplaceByKey: a row whose key stands in the table outside of the task's chunks is a reject.
   // False: then nothing is loaded, and the outcome says where such keys stand.
   bool rejects_moved_keys = false;
+  // kReplaceByKey: a row that goes is deleted though rows of other tables would go with it or
+  // change (ON DELETE CASCADE, SET NULL). False: it stays (held_rows.h), since another task of the
+  // run may have it, in a chunk that it moved to.
+  bool lets_go = false;
+  // A row that refers to one that is not there is no reject: the run has rows of an earlier entity
+  // that are not written yet (held_rows.h), and loads the chunk again after these.
+  bool awaits_parents = false;
   std::string stage_folder;  // DuckDB: where stage files go
   std::string application_name;
   // What the transaction that loads begins with (PostgreSQL); an error ends it. Empty: nothing.

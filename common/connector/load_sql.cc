@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "common/connector/elsewhere_sql.h"
 #include "common/connector/key_sql.h"
 #include "common/connector/locator_sql.h"
 #include "common/connector/present_sql.h"
 #include "common/connector/rival_sql.h"
+#include "common/connector/unique_sql.h"
 
 namespace decant {
 namespace {
@@ -80,14 +82,14 @@ class Builder {
     if (plan_.method == LoadMethod::kInsert) out.prepare.push_back(refuse_existing());
     if (upserts) append_all(refuse_by_rivals(in_, staged(true)), out.prepare);
     if (refuses_moved_keys()) out.prepare.push_back(refuse_moved());
-    if (keys_may_repeat()) out.prepare.push_back(find_repeats());
+    if (keys_may_repeat()) out.prepare.push_back(find_repeats(in_));
     out.prepare.push_back("CREATE TEMPORARY TABLE decant_diff AS " +
                           (whole_table ? key_diff() : chunk_diff()));
     out.refused =
         "SELECT s.decant_chunk, r.decant_rule, s.decant_row, " + quoted_list(columns_, "s.") +
         " FROM " + in_.stage +
         " AS s JOIN decant_refused AS r ON r.decant_row = s.decant_row ORDER BY s.decant_row";
-    if (plan_.method == LoadMethod::kReplaceByKey) out.elsewhere = elsewhere();
+    if (plan_.method == LoadMethod::kReplaceByKey) out.elsewhere = select_elsewhere(in_);
     out.counts = "SELECT decant_chunk, decant_operation, count(*) FROM decant_diff GROUP BY 1, 2";
     out.apply = apply_diff();
     if (!in_.key_table.empty()) {
@@ -171,7 +173,8 @@ class Builder {
   }
 
   bool is_written_on_update(const ColumnPlan& column) const {
-    if (contains(entity_.write.key, column.name)) return false;
+    if (contains(entity_.write.key, column.name))
+      return in_.key_is_loose && plan_.method == LoadMethod::kReplaceByKey;
     return plan_.method != LoadMethod::kUpsert ||
            !contains(entity_.write.keep_on_update, column.name);
   }
@@ -208,23 +211,6 @@ class Builder {
   // than once, and is mended by the next load. PostgreSQL's unique index lets none in.
   bool keys_may_repeat() const {
     return in_.dialect == Dialect::kDuckDb && plan_.method == LoadMethod::kReplaceByKey;
-  }
-
-  // All but one row of every key that the chunks' rows in the table hold more than once.
-  std::string find_repeats() const {
-    const std::string keys = quoted_list(entity_.write.key);
-    const std::string rows =
-        "(" +
-        select_chunk_rows(plan_, in_.chunks,
-                          located() + ", " + quoted_list(entity_.write.key, "t.")) +
-        ")";
-    return "CREATE TEMPORARY TABLE decant_repeats AS WITH k AS (SELECT " + keys + " FROM " + rows +
-           " AS r GROUP BY " + keys +
-           " HAVING count(*) > 1) SELECT decant_locator FROM (SELECT r.decant_locator, "
-           "row_number() OVER (PARTITION BY " +
-           quoted_list(entity_.write.key, "r.") +
-           " ORDER BY r.decant_locator) AS decant_rank FROM " + rows + " AS r JOIN k ON " +
-           same_key("k.", "r.") + ") AS ranked WHERE decant_rank > 1";
   }
 
   // The chunks' rows in the table against the staged ones. A repeated row meets no staged one.
@@ -282,23 +268,6 @@ class Builder {
     return out;
   }
 
-  // Rows that the diff deletes make room for those that it inserts.
-  std::string elsewhere() const {
-    std::string same;
-    for (const std::string& name : entity_.write.key) {
-      const auto at = std::find(columns_.begin(), columns_.end(), name);
-      same += (same.empty() ? "t." : " AND t.") + quote_identifier(name) + " = d.n" +
-              std::to_string(at - columns_.begin());
-    }
-    return "SELECT d.decant_chunk, CAST('moved' AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS "
-           "decant_row, " +
-           quoted_list(columns_, "t.") + " FROM decant_diff AS d JOIN " + table_ + " AS t ON " +
-           same +
-           " WHERE d.decant_operation = 'inserted' AND NOT EXISTS (SELECT 1 FROM "
-           "decant_diff AS x WHERE x.decant_operation = 'deleted' AND " +
-           is_located(in_.dialect, "x", "t") + ") LIMIT " + std::to_string(k_max_key_places);
-  }
-
   // How an old row of the diff is found again in the table: DuckDB may hold a key twice and knows
   // the row itself; PostgreSQL's key is unique and, unlike ctid, does not move under a concurrent
   // update. Store and range of the old row stand beside the key, so that no row of another chunk is
@@ -317,6 +286,22 @@ class Builder {
       }
     }
     return out;
+  }
+
+  bool key_may_be_null() const {
+    return std::any_of(
+        entity_.write.key.begin(), entity_.write.key.end(),
+        [&](const std::string& name) { return contains(in_.nullable_columns, name); });
+  }
+
+  // No `=` finds a row that has no value in its key.
+  std::string delete_without_key() const {
+    std::string has_null;
+    for (const std::string& name : entity_.write.key)
+      has_null += (has_null.empty() ? "" : " OR ") + old_column(name) + " IS NULL";
+    return "DELETE FROM " + table_ +
+           " AS t USING decant_diff AS d WHERE d.decant_operation = 'deleted' AND (" + has_null +
+           ") AND " + is_located(in_.dialect, "d", "t");
   }
 
   std::string old_value(const std::string& name, const std::string& is) const {
@@ -344,6 +329,12 @@ class Builder {
       }
     }
     if (assignments.empty()) return {};
+    if (in_.unique_moves == UniqueMoves::kParked)
+      return {update(parked_columns(in_), " AND " + changes_unique_values(in_)),
+              update(assignments, {})};
+    if (in_.unique_moves == UniqueMoves::kReplaced)
+      return {update(assignments, " AND NOT " + changes_unique_values(in_)),
+              replace_rows(in_, same_row())};
     if (changes.empty()) return {update(assignments, {})};
     std::vector<std::string> out;
     if (!plain.empty()) out.push_back(update(plain, " AND NOT (" + changes + ")"));
@@ -367,6 +358,7 @@ class Builder {
       out.push_back("DELETE FROM " + table_ +
                     " AS t USING decant_diff AS d WHERE d.decant_operation = 'deleted' AND " +
                     same_row());
+      if (key_may_be_null()) out.push_back(delete_without_key());
     }
     if (plan_.method != LoadMethod::kInsert) append_all(update_rows(), out);
     out.push_back("INSERT INTO " + table_ + " (" + quoted_list(columns_) + ")" +

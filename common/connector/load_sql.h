@@ -41,6 +41,14 @@ inline constexpr std::string_view k_inserted = "inserted";
 
 inline constexpr int k_max_key_places = 20'000;
 
+// How values of other unique keys than the entity's go from row to row (unique_sql.h). PostgreSQL
+// judges an UPDATE row by row, so that two rows cannot change places in it.
+enum class UniqueMoves : std::uint8_t {
+  kInPlace,   // by the UPDATE
+  kParked,    // which finds them set to NULL by another one before it
+  kReplaced,  // the rows are deleted and inserted by one statement
+};
+
 struct LoadSqlInput {
   Dialect dialect = Dialect::kPostgres;
   const LoadPlan* plan = nullptr;
@@ -54,6 +62,13 @@ struct LoadSqlInput {
   // names one, even with the value that it has, and refuses that where others refer to the row.
   std::vector<std::string> indexed_columns = {};
   std::vector<std::string> fixed_columns = {};  // filled by the plan; see fixed_columns.h
+  // The columns of the table's unique constraints and indexes, the key's among them.
+  std::vector<std::vector<std::string>> unique_keys = {};
+  // PostgreSQL: columns that may hold no value, and whether the key's collation may take two
+  // spellings for one.
+  std::vector<std::string> nullable_columns = {};
+  bool key_is_loose = false;
+  UniqueMoves unique_moves = UniqueMoves::kInPlace;
 };
 
 struct LoadStatements {

@@ -15,9 +15,12 @@ struct Reference {
   std::vector<std::string> columns, referenced;         // pairs
   std::vector<std::string> collations;                  // of `referenced`, quoted; empty: none
   bool refuses_delete = false, refuses_update = false;  // rather than to cascade
+  // ON DELETE NO ACTION: a row that is there again when the statement has ended was not deleted.
+  bool waits = false;
   bool deletes = false;  // ON DELETE CASCADE: rows of `table` go with what they refer to
   bool changes = false;  // ON DELETE SET NULL or SET DEFAULT
-  bool is_own = false;   // of the table itself
+  bool follows() const { return deletes || changes; }
+  bool is_own = false;  // of the table itself
   // Else whether a row is referred to is for the foreign key itself to say.
   bool can_read = true;
   // Where it deletes: those that refer to `table`. What they refuse, all of it refuses.

@@ -132,6 +132,8 @@ LoadPlan load_plan_of(const Task& task, const RunId& run, const std::string& job
   plan.run_id = run.value;
   plan.task_id = static_cast<std::int64_t>(task.id.value);
   plan.rejects_moved_keys = task.rejects_moved_keys;
+  plan.lets_go = task.lets_go;
+  plan.awaits_parents = task.awaits_parents;
   plan.begins_with = [ledger_schema, table = plan.entity.write.table](SqlSession& transaction) {
     return join_work(transaction, ledger_schema, table, k_leader_absence_ms);
   };

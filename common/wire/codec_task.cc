@@ -180,6 +180,8 @@ void put(const Task& from, pb::Task& to) {
   for (const ChunkSpec& chunk : from.passed_over) put(chunk, *to.add_passed_over());
   to.set_leaves_unplaced_out(!from.counts_unplaced);
   to.set_rejects_moved_keys(from.rejects_moved_keys);
+  to.set_lets_go(from.lets_go);
+  to.set_awaits_parents(from.awaits_parents);
   for (const std::string& snapshot : from.snapshots) to.add_snapshots(snapshot);
   for (const std::string& store : from.selected_stores) to.add_selected_stores(store);
 }
@@ -217,6 +219,8 @@ Status get(const pb::Task& from, Task& to) {
   for (const pb::ChunkSpec& chunk : from.passed_over()) get(chunk, to.passed_over.emplace_back());
   to.counts_unplaced = !from.leaves_unplaced_out();
   to.rejects_moved_keys = from.rejects_moved_keys();
+  to.lets_go = from.lets_go();
+  to.awaits_parents = from.awaits_parents();
   to.snapshots.assign(from.snapshots().begin(), from.snapshots().end());
   to.selected_stores.assign(from.selected_stores().begin(), from.selected_stores().end());
   return {};

@@ -71,7 +71,8 @@ struct Task {
   bool counts_unplaced = true;
   // See LoadPlan: set where nobody else of the run can have the key.
   bool rejects_moved_keys = false;
-  std::vector<std::string> snapshots;  // of the source, newest last
+  bool lets_go = false, awaits_parents = false;  // see LoadPlan
+  std::vector<std::string> snapshots;            // of the source, newest last
   // What the run covers, with census.days: rows outside are passed over; rows inside that belong to
   // no chunk are strays.
   std::vector<std::string> selected_stores;  // empty: all

@@ -23,14 +23,15 @@ struct EntityRun {
   std::optional<Schema> table_columns;  // as the table was found
   const Schema* columns_of_table() const { return table_columns ? &*table_columns : nullptr; }
   bool table_is_empty = true;
-  bool has_unique_key = false;  // the table has, in any order, on the entity's key
+  bool has_unique_key = false;   // the table has, in any order, on the entity's key
+  bool awaited_parents = false;  // rows that lacked theirs were no rejects (LoadPlan)
   // Which makes the table that this one writes too, and was not there before: an earlier entity of
   // the run.
   const EntityRun* maker = nullptr;
   EntityWork work;
   std::map<std::string, ChunkEvidence> evidence;  // by chunk name
   std::int64_t foreign_rows = 0;
-  std::string first_foreign;  // of these, for people
+  std::string first_foreign;                         // of these, for people
   std::map<std::string, std::int64_t> other_stores;  // read back: rows of stores not selected
   // Modes upsert and insert: rows in the run's range that chunks claim, and those that none does.
   std::int64_t claimed_rows = 0, target_only_rows = 0;

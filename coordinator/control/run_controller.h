@@ -107,7 +107,7 @@ class RunController {
   Status record_failures(const EntityRun& entity, const PhaseOutcome& outcome);
   Result<bool> finish_comparisons(EntityRun& entity, std::vector<SumComparison>& comparisons,
                                   JoinedChunks& joined, bool may_load);
-  Status load_joined(EntityRun& entity, JoinedChunks& joined);
+  Result<bool> load_joined(EntityRun& entity, JoinedChunks& joined);
   Result<bool> load_round(EntityRun& entity, JoinedChunks& joined, const std::string& why);
   // run_rivals.cc
   Result<std::set<std::int64_t>> owners_to_judge(const EntityRun& entity);
@@ -124,6 +124,11 @@ class RunController {
   std::int64_t rows_changed() const;
   void note_kept(KeptRounds& rounds, std::size_t entity, std::int64_t changes);
   Status settle_kept(KeptRounds& rounds);
+  Status settle_kept_once(KeptRounds& rounds);
+  Status load_kept(std::size_t entity, KeptRounds& rounds);
+  bool awaits_parents(const EntityRun& entity) const;
+  bool reads_all(const EntityRun& entity) const;
+  Result<bool> let_go(EntityRun& entity);
   Status tell_kept();
   // run_left.cc
   bool reads_a_part() const;  // --from, --to or --stores
@@ -189,6 +194,8 @@ class RunController {
   bool is_reported_ = false;  // a failure now leaves a report
   bool interrupted_ = false;
   bool is_read_back_ = false;
+  bool lets_go_ = false;            // all tasks have settled: rows that others follow go
+  bool judges_references_ = false;  // rows that lack their parent are rejects by now
   MonotonicMs started_;
 };
 

@@ -75,7 +75,7 @@ Status RunController::copy_entity(EntityRun& entity) {
   if (interrupted_) return {};
   // What the comparisons found is recorded even if another task failed.
   DECANT_TRY_ASSIGN(went_well, finish_comparisons(entity, comparisons, joined, went_well));
-  return went_well ? load_joined(entity, joined) : Status{};
+  return went_well ? load_joined(entity, joined).map([](bool) {}) : Status{};
 }
 
 // Runs tasks that copy or compare. Whether all of them were done.
@@ -85,6 +85,9 @@ Result<bool> RunController::run_copy(EntityRun& entity, const std::string& phase
                                      const std::vector<TaskId>& adopted) {
   loop_->on_refused(
       [&](const Task& task, const TaskResult& result) { reject_summary_.take(task, result); });
+  const bool awaits = awaits_parents(entity);
+  entity.awaited_parents = entity.awaited_parents || awaits;
+  for (Task& task : tasks) task.awaits_parents = awaits;
   const auto done = [&](const Task& task, const TaskResult& result) {
     if (result.outcome == TaskOutcome::kHandedBack) {
       joined.take(task, result.keys_elsewhere);
@@ -209,8 +212,8 @@ Result<bool> RunController::load_round(EntityRun& entity, JoinedChunks& joined,
   return run_copy(entity, "copy " + entity.spec->name, std::move(tasks), none, joined);
 }
 
-// Chunks between which keys moved, in as many rounds as it takes.
-Status RunController::load_joined(EntityRun& entity, JoinedChunks& joined) {
+// Chunks between which keys moved, in as many rounds as it takes. Whether all went well.
+Result<bool> RunController::load_joined(EntityRun& entity, JoinedChunks& joined) {
   bool goes_on = true;
   while (joined.has_work() && goes_on) {
     DECANT_TRY_ASSIGN(
@@ -220,7 +223,7 @@ Status RunController::load_joined(EntityRun& entity, JoinedChunks& joined) {
                                 "together"));
   }
   note_keys_in_the_way(entity, joined);
-  return {};
+  return goes_on;
 }
 
 }  // namespace decant

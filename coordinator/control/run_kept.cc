@@ -62,18 +62,75 @@ bool holds_references(SqlSession& sql, const Reference& reference) {
 void add_keepers(SqlSession& sql, const std::vector<Reference>& references, const RowsKept& kept,
                  std::vector<std::string>& names) {
   for (const Reference& reference : references) {
-    const bool refuses = (kept.gone() > 0 && reference.refuses_delete) ||
-                         (kept.changed > 0 && reference.refuses_update);
+    // A new row that takes a unique value of one that is gone counts as a change, and so does one
+    // that could only be deleted and inserted.
+    const bool refuses = reference.refuses_delete ||
+                         (kept.changed > 0 && (reference.refuses_update || reference.follows()));
     if (refuses && reference.can_read && holds_references(sql, reference)) {
       const std::string name = shown(reference.table);
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     }
-    if (reference.deletes && kept.gone() > 0)
-      add_keepers(sql, reference.next, RowsKept{kept.gone(), 0}, names);
+    if (reference.deletes) add_keepers(sql, reference.next, RowsKept{kept.beyond, 0}, names);
+  }
+}
+
+void want_kept(const EntityRun& entity, bool and_refused, JoinedChunks& joined) {
+  for (std::size_t i = 0; i < entity.work.chunks.size(); ++i) {
+    const auto known = entity.evidence.find(entity.work.chunks[i].spec.name().value);
+    if (known == entity.evidence.end()) continue;
+    const bool is_refused = and_refused && rows_refused_by_target(known->second) > 0;
+    if (decant::kept_rows_of(known->second).any() || is_refused) joined.want(i);
   }
 }
 
 }  // namespace
+
+// Whether a row of the entity that is not in the run is nowhere.
+bool RunController::reads_all(const EntityRun& entity) const {
+  const auto active = std::count_if(job_.stores.begin(), job_.stores.end(),
+                                    [](const StoreSpec& store) { return store.active; });
+  const bool has_all_stores = job_.store_from_column.empty()
+                                  ? std::ssize(selection_.stores) == active
+                                  : selection_.stores.empty();
+  const bool has_all_days =
+      !entity.plan.has_ranges() || (!selection_.days.begin && !selection_.days.end);
+  return report_.left_out.empty() && has_all_stores && has_all_days;
+}
+
+// Rows that go, and that others would go with or change: all tasks of the entity have settled, and
+// what has moved to another chunk has been joined with it. Whether there were any.
+Result<bool> RunController::let_go(EntityRun& entity) {
+  if (options_.plan_only || options_.read_source_only || is_interrupted()) return false;
+  if (!kept_rows_of(entity).any()) return false;
+  const std::string table = entity.plan.write.table;
+  DECANT_TRY_ASSIGN(const auto references,
+                    loop_->on_target<std::vector<Reference>>(
+                        [table](TargetAccess& a) { return references_to(a.target.sql(), table); }));
+  const std::vector<std::string> followers = tables_that_follow(references);
+  if (followers.empty()) return false;
+  std::vector<std::string> names;
+  for (const std::string& follower : followers) names.push_back(shown(follower));
+  if (!reads_all(entity)) {
+    entity.notes.push_back(
+        entity.spec->name +
+        ": rows that are gone from what this run reads stay in the table while " +
+        join(names, ", ") +
+        " refers to them and would lose that: they may have moved to what it does not read. A run "
+        "over all stores and times deletes them.");
+    parts_.say("note     " + entity.notes.back());
+    return false;
+  }
+  JoinedChunks joined(entity.plan, entity.work.chunks);
+  want_kept(entity, false, joined);
+  joined.let_go();
+  DECANT_TRY_ASSIGN(const bool went_well,
+                    load_round(entity, joined,
+                               "gone     " + entity.spec->name +
+                                   ": rows that no chunk has any more are deleted, with what " +
+                                   join(names, ", ") + " has of them"));
+  if (went_well) DECANT_TRY(load_joined(entity, joined));
+  return true;
+}
 
 std::int64_t RunController::rows_changed() const {
   std::int64_t rows = 0;
@@ -87,33 +144,72 @@ void RunController::note_kept(KeptRounds& rounds, std::size_t entity, std::int64
   rounds.tried(entity, kept_rows_of(run).any(), can_keep(run) && has_refused_rows(run), changes);
 }
 
-// Later entities first: rows that these let go refer to nothing any more. Rows that the target
-// refused are tried again with those that it kept, which may have stood in their way.
+// Rows of an earlier entity are not written yet, or stand where others are to come.
+bool RunController::awaits_parents(const EntityRun& entity) const {
+  if (judges_references_ || entity.plan.write.mode != WriteMode::kReplace || !entity.plan.has_key())
+    return false;
+  for (const EntityRun& earlier : entities_) {
+    if (&earlier == &entity) return false;
+    if (kept_rows_of(earlier).any()) return true;
+  }
+  return false;
+}
+
+// Entities that refer to others first, each as often as something has changed; then rows go that
+// others follow; what is refused for want of a parent even then is a reject.
 Status RunController::settle_kept(KeptRounds& rounds) {
   if (options_.plan_only || options_.read_source_only) return {};
+  const std::size_t errors_before = report_.errors.size();
+  const auto is_over = [&] { return is_interrupted() || report_.errors.size() > errors_before; };
+  DECANT_TRY(settle_kept_once(rounds));
+  lets_go_ = true;
+  for (std::size_t i = entities_.size(); i-- > 0 && !is_over();) {
+    const std::int64_t changes = rows_changed();
+    DECANT_TRY_ASSIGN(const bool any, let_go(entities_[i]));
+    if (any && !is_over()) note_kept(rounds, i, changes);
+  }
+  if (is_over()) return {};
+  DECANT_TRY(settle_kept_once(rounds));
+  judges_references_ = true;
+  bool any = false;
+  for (std::size_t i = 0; i < entities_.size() && !is_over(); ++i) {
+    if (!entities_[i].awaited_parents || !kept_rows_of(entities_[i]).any()) continue;
+    any = true;
+    DECANT_TRY(load_kept(i, rounds));
+  }
+  return any && !is_over() ? settle_kept_once(rounds) : Status{};
+}
+
+// Later entities first: rows that these let go refer to nothing any more.
+Status RunController::settle_kept_once(KeptRounds& rounds) {
   while (const auto next = rounds.next(rows_changed())) {
     if (is_interrupted()) return {};
-    EntityRun& entity = entities_[*next];
-    const std::int64_t changes = rows_changed();
-    JoinedChunks joined(entity.plan, entity.work.chunks);
-    for (std::size_t i = 0; i < entity.work.chunks.size(); ++i) {
-      const auto known = entity.evidence.find(entity.work.chunks[i].spec.name().value);
-      if (known == entity.evidence.end()) continue;
-      if (decant::kept_rows_of(known->second).any() || rows_refused_by_target(known->second) > 0)
-        joined.want(i);
-    }
-    if (joined.has_work()) {
-      DECANT_TRY_ASSIGN(
-          const bool went_well,
-          load_round(entity, joined,
-                     "kept     " + entity.spec->name +
-                         ": rows of other tables referred to rows that go or change; their chunks "
-                         "are loaded again"));
-      if (went_well) DECANT_TRY(load_joined(entity, joined));
-      if (!went_well || interrupted_) return {};
-    }
-    note_kept(rounds, *next, changes);
+    const std::size_t errors_before = report_.errors.size();
+    DECANT_TRY(load_kept(*next, rounds));
+    if (report_.errors.size() > errors_before) return {};
   }
+  return {};
+}
+
+// Rows that the target refused are tried again with those that it kept, which may have stood in
+// their way.
+Status RunController::load_kept(std::size_t entity, KeptRounds& rounds) {
+  EntityRun& run = entities_[entity];
+  const std::int64_t changes = rows_changed();
+  JoinedChunks joined(run.plan, run.work.chunks);
+  want_kept(run, true, joined);
+  if (lets_go_ && reads_all(run)) joined.let_go();
+  if (joined.has_work()) {
+    DECANT_TRY_ASSIGN(
+        const bool went_well,
+        load_round(run, joined,
+                   "kept     " + run.spec->name +
+                       ": rows of other tables referred to rows that go or change; their chunks "
+                       "are loaded again"));
+    if (went_well) DECANT_TRY(load_joined(run, joined));
+    if (!went_well || interrupted_) return {};
+  }
+  note_kept(rounds, entity, changes);
   return {};
 }
 

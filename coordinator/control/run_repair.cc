@@ -28,6 +28,7 @@ Status RunController::repair() {
   const std::size_t errors_before = report_.errors.size();
   const std::int64_t changes = rows_changed();
   KeptRounds kept(entities_.size(), true);
+  lets_go_ = judges_references_ = false;
   for (std::size_t i = 0; i < entities_.size(); ++i) {
     const Status status = repair_entity(entities_[i]);
     if (is_interrupted()) return {};
@@ -71,7 +72,7 @@ Status RunController::repair_entity(EntityRun& entity) {
                                    " of the target " + (chunks == 1 ? "differs" : "differ") +
                                    " from what was loaded, and " + (chunks == 1 ? "is" : "are") +
                                    " loaded again"));
-  return went_well ? load_joined(entity, joined) : Status{};
+  return went_well ? load_joined(entity, joined).map([](bool) {}) : Status{};
 }
 
 }  // namespace decant

@@ -120,6 +120,7 @@ Result<std::vector<Task>> JoinedChunks::next_round(const PlanInput& input) {
     // Whatever was loaded before, in this run too, is compared with the table and not skipped.
     for (TaskChunk& chunk : task.chunks) chunk.prior.emplace();
     task.rejects_moved_keys = !grown.contains(root);
+    task.lets_go = lets_go_;
     tasks.push_back(std::move(task));
   }
   wanted_.clear();

@@ -29,6 +29,9 @@ class JoinedChunks {
   void take(const Task& task, const std::vector<KeyPlace>& keys_elsewhere);
   // A chunk is to be loaded again as it is.
   void want(std::size_t chunk);
+  // Its tasks delete rows though others would go with them (LoadPlan::lets_go): all tasks of the
+  // entity have settled, and none has them.
+  void let_go() { lets_go_ = true; }
   bool has_work() const { return !wanted_.empty(); }
   // Where keys stand that tasks wanted, in no chunk of the run; `chunk` says nothing.
   const std::set<KeyPlace>& places_of_nobody() const { return places_of_nobody_; }
@@ -46,6 +49,7 @@ class JoinedChunks {
   const std::vector<PlannedChunk>& chunks_;
   std::optional<ChunkRouter> router_;
   std::map<ChunkName, std::size_t> position_;
+  bool lets_go_ = false;
   bool has_store_column_ = false;    // else one store alone feeds the table
   std::vector<std::size_t> parent_;  // disjoint sets
   std::set<KeyPlace> places_of_nobody_;

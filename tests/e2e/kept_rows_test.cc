@@ -54,6 +54,98 @@ TEST_P(KeptRows, AChangeThatIsKeptBackIsToldBesideRejects) {
   EXPECT_THAT(decant({"reconcile", "job.yaml"}), ExitsWith(3));
 }
 
+// ---- beside rows that take their other unique values
+
+constexpr const char* k_numbers_job = R"yaml(job: numbers
+target: ${DECANT_TARGET}
+entities:
+  parent:
+    read: { files: "p*.csv", time: day }
+    write: { table: parent, key: [id] }
+    columns: { id: int64, day: date, code: text }
+  child:
+    read: { files: "c.csv" }
+    write: { table: child, key: [cid] }
+    columns: { cid: int64, pid: int64 }
+)yaml";
+
+class TakenNumbers : public KeptRows {
+ protected:
+  void SetUp() override {
+    KeptRows::SetUp();
+    write("job.yaml", k_numbers_job);
+    changed("CREATE TABLE parent (id bigint PRIMARY KEY, day date, code text UNIQUE)");
+    changed("CREATE TABLE child (cid bigint PRIMARY KEY, pid bigint REFERENCES parent (id))");
+  }
+  std::string parents() const { return listed("SELECT id || code FROM parent"); }
+};
+INSTANTIATE_TEST_SUITE_P(Into, TakenNumbers, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+// A document is entered again under a new key with its old number; its lines go in the same step.
+TEST_P(TakenNumbers, AnotherRowTakesTheNumberOfOneThatGoesWithItsChild) {
+  write("p.csv", "id,day,code\n1,2024-01-01,a\n2,2024-01-02,b\n5,2024-01-03,e\n");
+  write("c.csv", "cid,pid\n1,1\n2,2\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  write("p.csv", "id,day,code\n2,2024-01-02,b\n3,2024-01-05,a\n5,2024-01-03,z\n");
+  write("c.csv", "cid,pid\n2,2\n8,3\n9,5\n");
+  const Outcome outcome = run();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.text(), Not(HasSubstr("rejects ")));
+  EXPECT_EQ(parents(), "2b 3a 5z");
+  EXPECT_EQ(listed("SELECT cid FROM child"), "2 8 9") << "lines of the new row too";
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(report()["chunks"]["loaded"], 0);
+}
+
+// Its chunk is another task's.
+TEST_P(TakenNumbers, AnotherRowTakesItInAnotherMonth) {
+  write("p1.csv", "id,day,code\n1,2024-01-01,a\n2,2024-01-02,b\n");
+  write("p2.csv", "id,day,code\n5,2024-02-03,e\n");
+  write("c.csv", "cid,pid\n1,1\n2,2\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  write("p1.csv", "id,day,code\n2,2024-01-02,b\n");
+  write("p2.csv", "id,day,code\n3,2024-02-01,a\n5,2024-02-03,e\n");
+  write("c.csv", "cid,pid\n1,3\n2,2\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(parents(), "2b 3a 5e");
+  EXPECT_EQ(listed("SELECT cid || '>' || pid FROM child"), "1>3 2>2") << "a line moves with it";
+}
+
+// The child stays at the source: everything else is loaded, and the message says what to do.
+TEST_P(TakenNumbers, ANumberThatIsNotFreedIsToldUntilItIs) {
+  write("p.csv", "id,day,code\n1,2024-01-01,a\n2,2024-01-02,b\n");
+  write("c.csv", "cid,pid\n1,1\n2,2\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  write("p.csv", "id,day,code\n2,2024-01-02,b\n3,2024-01-05,a\n4,2024-01-06,d\n");
+  write("c.csv", "cid,pid\n1,1\n2,2\n3,2\n");
+  for (int i = 0; i < 2; ++i) {
+    const Outcome outcome = run();
+    EXPECT_THAT(outcome, ExitsWith(1));
+    EXPECT_THAT(outcome.text(), HasSubstr("child refer to them"));
+    EXPECT_EQ(listed("SELECT cid FROM child"), "1 2 3") << "later entities are loaded";
+    EXPECT_THAT(parents(), HasSubstr("4d"));
+  }
+  write("c.csv", "cid,pid\n2,2\n3,2\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(parents(), "2b 3a 4d");
+}
+
+// A line of nobody is a reject still, once all others have been tried.
+TEST_P(TakenNumbers, ALineWithoutADocumentIsARejectInTheEnd) {
+  write("p.csv", "id,day,code\n1,2024-01-01,a\n2,2024-01-02,b\n");
+  write("c.csv", "cid,pid\n1,1\n2,2\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  write("p.csv", "id,day,code\n2,2024-01-02,b\n3,2024-01-05,a\n");
+  write("c.csv", "cid,pid\n2,2\n8,3\n9,77\n");
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(4));
+  EXPECT_EQ(parents(), "2b 3a") << "what kept the document has gone before";
+  write("c.csv", "cid,pid\n2,2\n8,3\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(listed("SELECT cid FROM child"), "2 8");
+}
+
 // ---- rows that move
 
 constexpr const char* k_orders_job = R"yaml(job: orders

@@ -70,28 +70,6 @@ Result<std::vector<SqlRow>> columns_of(Connection& connection, const std::string
   return columns;
 }
 
-// The primary key first.
-Result<std::vector<std::vector<std::string>>> unique_keys_of(Connection& connection,
-                                                             const std::string& table) {
-  const TableName name = table_name(table);
-  const std::vector<SqlValue> parameters = {name.schema, name.table};
-  DECANT_TRY_ASSIGN(
-      const auto rows,
-      Session(connection)
-          .query("SELECT constraint_index, unnest(constraint_column_names) FROM "
-                 "(SELECT * FROM duckdb_constraints() WHERE database_name = current_database() AND "
-                 "lower(schema_name) = lower($1) AND lower(table_name) = lower($2) AND "
-                 "constraint_type IN ('PRIMARY KEY', 'UNIQUE') ORDER BY constraint_type, "
-                 "constraint_index)",
-                 parameters));
-  std::vector<std::vector<std::string>> keys;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (i == 0 || rows[i][0] != rows[i - 1][0]) keys.emplace_back();
-    keys.back().push_back(rows[i][1].value_or(""));
-  }
-  return keys;
-}
-
 std::string quoted_names(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out += (out.empty() ? "" : ", ") + quote_identifier(name);
@@ -182,6 +160,27 @@ Result<std::vector<std::string>> column_names(Connection& connection, const std:
   std::vector<std::string> names;
   for (const SqlRow& column : columns) names.push_back(column[0].value_or(""));
   return names;
+}
+
+Result<std::vector<std::vector<std::string>>> unique_keys_of(Connection& connection,
+                                                             const std::string& table) {
+  const TableName name = table_name(table);
+  const std::vector<SqlValue> parameters = {name.schema, name.table};
+  DECANT_TRY_ASSIGN(
+      const auto rows,
+      Session(connection)
+          .query("SELECT constraint_index, unnest(constraint_column_names) FROM "
+                 "(SELECT * FROM duckdb_constraints() WHERE database_name = current_database() AND "
+                 "lower(schema_name) = lower($1) AND lower(table_name) = lower($2) AND "
+                 "constraint_type IN ('PRIMARY KEY', 'UNIQUE') ORDER BY constraint_type, "
+                 "constraint_index)",
+                 parameters));
+  std::vector<std::vector<std::string>> keys;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i == 0 || rows[i][0] != rows[i - 1][0]) keys.emplace_back();
+    keys.back().push_back(rows[i][1].value_or(""));
+  }
+  return keys;
 }
 
 Result<std::vector<std::string>> indexed_columns(Connection& connection, const std::string& table) {

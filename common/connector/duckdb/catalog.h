@@ -26,6 +26,10 @@ Result<std::optional<TableShape>> describe_table(Connection& connection, const s
 // Columns that can be written, in order; kNotFound when there is no such table.
 Result<std::vector<std::string>> column_names(Connection& connection, const std::string& table);
 
+// The columns of each unique constraint, the primary key's first.
+Result<std::vector<std::vector<std::string>>> unique_keys_of(Connection& connection,
+                                                             const std::string& table);
+
 // Columns that a key, a foreign key or an index of the table is over.
 Result<std::vector<std::string>> indexed_columns(Connection& connection, const std::string& table);
 

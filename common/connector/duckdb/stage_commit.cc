@@ -94,6 +94,7 @@ Result<LoadSqlInput> input_of(const Stage& stage) {
   DECANT_TRY_ASSIGN(input.table_columns, column_names(*stage.connection, plan.entity.write.table));
   DECANT_TRY_ASSIGN(input.indexed_columns,
                     indexed_columns(*stage.connection, plan.entity.write.table));
+  DECANT_TRY_ASSIGN(input.unique_keys, unique_keys_of(*stage.connection, plan.entity.write.table));
   if (plan.method != LoadMethod::kAppend) {
     DECANT_TRY_ASSIGN(input.undo_table,
                       ensure_undo_table(*stage.connection, plan.ledger_schema,
@@ -132,7 +133,8 @@ Status read_unfit(const Stage& stage, const TakeRefused& refused) {
                           chunks + ") ORDER BY p.decant_row";
   DECANT_TRY(read_refused(stage.connection, stage.plan, sql, [&](RefusedRow row) -> Status {
     const Refusal& refusal = stage.refusals.at(std::stoul(row.reject.rule));
-    row.reject.rule = refusal.rule;
+    const bool waits = stage.plan.awaits_parents && refusal.rule == "reference";
+    row.reject.rule = waits ? std::string(k_unwritten) : refusal.rule;
     row.reject.column = refusal.column;
     row.reject.reason = refusal.reason;
     return refused(std::move(row));

@@ -37,6 +37,12 @@ WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indp
   AND k.position <= i.indnkeyatts
 ORDER BY i.indisprimary DESC, i.indexrelid, k.position)";
 
+constexpr const char* k_loose_columns = R"(
+SELECT a.attname FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+LEFT JOIN pg_collation AS c ON c.oid = a.attcollation
+WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
+  AND (NOT coalesce(c.collisdeterministic, true) OR t.typname = 'citext'))";
+
 constexpr const char* k_shape = R"(
 SELECT greatest(coalesce((SELECT sum(greatest(p.reltuples, 0)) FROM pg_class AS p
                           WHERE p.oid IN (SELECT relid FROM pg_partition_tree(c.oid))), 0), greatest(c.reltuples, 0))::bigint,
@@ -157,6 +163,16 @@ Result<std::vector<std::vector<std::string>>> TableCatalog::unique_keys(const st
     keys.back().push_back(*rows[i][2]);
   }
   return keys;
+}
+
+Result<bool> TableCatalog::is_loose(const std::string& table,
+                                    const std::vector<std::string>& columns) {
+  const SqlValue name = quote_table(table);
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                    session_.query(k_loose_columns, std::span(&name, 1)));
+  return std::any_of(rows.begin(), rows.end(), [&](const SqlRow& row) {
+    return std::find(columns.begin(), columns.end(), row[0].value_or("")) != columns.end();
+  });
 }
 
 Result<bool> TableCatalog::has_index(const std::string& table,

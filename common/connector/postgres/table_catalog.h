@@ -33,9 +33,12 @@ class TableCatalog {
   // table).
   Result<std::int64_t> block_count(const std::string& table);
 
- private:
-  // The primary key first.
+  // The columns of each full unique index, the primary key's first.
   Result<std::vector<std::vector<std::string>>> unique_keys(const std::string& table);
+  // Whether the collation or type of any of these columns takes two spellings for one.
+  Result<bool> is_loose(const std::string& table, const std::vector<std::string>& columns);
+
+ private:
   Result<bool> has_index(const std::string& table, const std::vector<std::string>& columns);
   SqlSession& session_;
 };

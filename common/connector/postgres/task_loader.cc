@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/connector/held_rows.h"
 #include "common/connector/key_places.h"
 #include "common/connector/postgres/kept_tables.h"
 #include "common/connector/row_text.h"
@@ -254,6 +255,8 @@ Status PostgresTaskLoader::set_aside(const std::vector<TableRefusal>& found,
                           [&](RefusedRow row) -> Status {
                             if (next < found.size()) {
                               row.reject.rule = found[next].rule;
+                              if (plan_.awaits_parents && found[next].rule == "reference")
+                                row.reject.rule = k_unwritten;
                               row.reject.reason = shown_reason(found[next]);
                             }
                             ++next;

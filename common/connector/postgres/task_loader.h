@@ -47,6 +47,9 @@ class PostgresTaskLoader final : public TaskLoader {
   Status apply_once(const LoadSqlInput& input, const LoadStatements& statements,
                     LoadOutcome& outcome);
   tl::unexpected<Error> rows_left_out(std::int64_t written, std::int64_t inserted);
+  Result<std::vector<TableRefusal>> find_taken(const LoadSqlInput& input,
+                                               const LoadStatements& statements);
+  Result<std::vector<TableRefusal>> search(const LoadSqlInput& input);
   Result<std::vector<KeyPlace>> keys_elsewhere(const LoadSqlInput& input,
                                                const LoadStatements& statements);
   // task_loader.cc

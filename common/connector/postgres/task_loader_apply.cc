@@ -10,6 +10,7 @@
 #include "common/connector/moved_rows.h"
 #include "common/connector/postgres/table_catalog.h"
 #include "common/connector/postgres/task_loader.h"
+#include "common/connector/unique_sql.h"
 
 namespace decant::postgres {
 namespace {
@@ -20,6 +21,14 @@ constexpr int k_max_vain_searches = 3;
 // Of a foreign key of this table, or of one that refers to it.
 bool is_of_a_reference(const Error& error) {
   return error.sqlstate == "23503" || error.sqlstate == "23001";
+}
+
+std::vector<UniqueMoves> possible_moves(const LoadSqlInput& input) {
+  if (input.plan->method != LoadMethod::kReplaceByKey || changes_unique_values(input).empty())
+    return {};
+  std::vector<UniqueMoves> moves = {UniqueMoves::kReplaced};
+  if (!parked_columns(input).empty()) moves.push_back(UniqueMoves::kParked);
+  return moves;
 }
 
 }  // namespace
@@ -123,6 +132,40 @@ Result<std::vector<KeyPlace>> PostgresTaskLoader::keys_elsewhere(const LoadSqlIn
   return places.list();
 }
 
+// Rows whose values are taken, whatever order the others are written in.
+Result<std::vector<TableRefusal>> PostgresTaskLoader::find_taken(const LoadSqlInput& input,
+                                                                 const LoadStatements& statements) {
+  if (possible_moves(input).empty()) return std::vector<TableRefusal>();
+  DECANT_TRY(connection_->run("SAVEPOINT decant_search"));
+  DECANT_TRY(prepare(input, statements));
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session_.query(select_taken(input)));
+  DECANT_TRY(
+      connection_->run("ROLLBACK TO SAVEPOINT decant_search; RELEASE SAVEPOINT decant_search"));
+  std::vector<TableRefusal> found;
+  for (const SqlRow& row : rows) {
+    if (found.size() == k_max_refusals_of_search) break;
+    found.push_back({std::strtoll(row[0]->c_str(), nullptr, 10), "unique",
+                     "duplicate key value violates a unique constraint of the table"});
+  }
+  return found;
+}
+
+// Row by row, values that change places are refused, and are to blame only where nothing else is.
+Result<std::vector<TableRefusal>> PostgresTaskLoader::search(const LoadSqlInput& input) {
+  LoadSqlInput in_place = input;
+  in_place.unique_moves = UniqueMoves::kInPlace;
+  const LoadStatements statements = load_statements(in_place);
+  DECANT_TRY_ASSIGN(std::vector<TableRefusal> found,
+                    find_refused_rows(*connection_, in_place, statements,
+                                      [&] { return prepare(in_place, statements); }));
+  const auto is_unique = [](const TableRefusal& refusal) { return refusal.rule == "unique"; };
+  if (input.unique_moves != UniqueMoves::kInPlace &&
+      !std::all_of(found.begin(), found.end(), is_unique)) {
+    std::erase_if(found, is_unique);
+  }
+  return found;
+}
+
 // Applies the method; rows that the table refuses are looked for, set aside, and the method is
 // applied to the others.
 Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefused& refused,
@@ -136,11 +179,19 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
   input.undo_table = undo_table_;
   input.key_table = key_table_;
   input.fixed_columns = fixed_columns();
-  const LoadStatements statements = load_statements(input);
   if (plan_.method == LoadMethod::kReplaceByKey) {
     DECANT_TRY_ASSIGN(const auto references, references_to(session_, plan_.entity.write.table));
     is_referred_to_ = !references.empty();
+    holds_rows_ = !plan_.lets_go && !tables_that_follow(references).empty();
+    TableCatalog catalog(session_);
+    DECANT_TRY_ASSIGN(input.unique_keys, catalog.unique_keys(plan_.entity.write.table));
+    DECANT_TRY_ASSIGN(input.key_is_loose,
+                      catalog.is_loose(plan_.entity.write.table, plan_.entity.write.key));
+    for (const RelationColumn& column : table_.columns)
+      if (column.nullable) input.nullable_columns.push_back(column.name);
   }
+  LoadStatements statements = load_statements(input);
+  std::vector<UniqueMoves> moves = possible_moves(input);  // the first to try is the last
   DECANT_TRY(connection_->run("ANALYZE pg_temp.decant_stage"));
   // What would only be refused by COMMIT could not be taken out any more.
   DECANT_TRY(connection_->run("SET CONSTRAINTS ALL IMMEDIATE"));
@@ -161,14 +212,26 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
     if (applied.error().sqlstate == k_unique_violation) {
       DECANT_TRY_ASSIGN(outcome.keys_elsewhere, keys_elsewhere(input, statements));
       if (!outcome.keys_elsewhere.empty()) return {};
+      DECANT_TRY_ASSIGN(const std::vector<TableRefusal> taken, find_taken(input, statements));
+      if (!taken.empty()) {
+        DECANT_TRY(set_aside(taken, refused));
+        continue;
+      }
     }
     if (is_of_a_reference(applied.error()) && is_referred_to_ &&
         !std::exchange(holds_rows_, true)) {
       continue;
     }
-    DECANT_TRY_ASSIGN(const std::vector<TableRefusal> found,
-                      find_refused_rows(*connection_, input, statements,
-                                        [&] { return prepare(input, statements); }));
+    const bool is_of_moves = applied.error().sqlstate == k_unique_violation ||
+                             input.unique_moves == UniqueMoves::kParked;
+    if (is_of_moves && !moves.empty()) {
+      input.unique_moves = moves.back();
+      moves.pop_back();
+      holds_rows_ = is_referred_to_;
+      statements = load_statements(input);
+      continue;
+    }
+    DECANT_TRY_ASSIGN(const std::vector<TableRefusal> found, search(input));
     // What stood in the way may be gone: another task committed meanwhile.
     if (found.empty() && ++vain_searches == k_max_vain_searches) return applied;
     if (found.empty()) continue;

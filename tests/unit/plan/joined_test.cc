@@ -163,6 +163,25 @@ TEST(JoinedChunks, WhatIsMetAgainIsRefusedAndWhatIsNewIsJoined) {
   EXPECT_TRUE(third->front().rejects_moved_keys);
 }
 
+TEST(JoinedChunks, RowsAreLetGoInTheRoundsThatSaySo) {
+  Loaded all(1, 4);
+  JoinedChunks holding(all.shop.entity, all.work.chunks);
+  holding.want(1);
+  const auto held = holding.next_round(all.input);
+  ASSERT_TRUE(held);
+  EXPECT_FALSE(held->front().lets_go);
+  JoinedChunks joined(all.shop.entity, all.work.chunks);
+  joined.let_go();
+  joined.want(1);
+  const auto first = joined.next_round(all.input);
+  ASSERT_TRUE(first);
+  EXPECT_TRUE(first->front().lets_go);
+  joined.take(first->front(), {all.place("tienda_1", 3)});
+  const auto second = joined.next_round(all.input);
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(second->front().lets_go);
+}
+
 TEST(JoinedChunks, ExtentsOfSeveralStoresSayWhoseTheyAre) {
   Loaded all(2, 2);
   JoinedChunks joined(all.shop.entity, all.work.chunks);

@@ -144,6 +144,8 @@ Task RandomMessage::task() {
   for (int i = below(3); i > 0; --i) task.passed_over.push_back(chunk());
   task.counts_unplaced = coin();
   task.rejects_moved_keys = coin();
+  task.lets_go = coin();
+  task.awaits_parents = coin();
   task.snapshots = {"s1", "s2"};
   task.selected_stores = {text()};
   return task;

@@ -1,0 +1,85 @@
+#include "common/connector/elsewhere_sql.h"
+
+#include <algorithm>
+
+#include "common/connector/key_sql.h"
+#include "common/connector/locator_sql.h"
+#include "common/connector/unique_sql.h"
+
+namespace decant {
+namespace {
+
+int position_of(const std::vector<std::string>& names, const std::string& name) {
+  const auto at = std::find(names.begin(), names.end(), name);
+  return at == names.end() ? -1 : static_cast<int>(at - names.begin());
+}
+
+std::vector<std::string> filled_columns(const LoadSqlInput& load) {
+  std::vector<std::string> names;
+  for (const ColumnPlan& column : load.plan->entity.columns) names.push_back(column.name);
+  return names;
+}
+
+// Rows of the table that have these values where the diff has them as new ones.
+std::string select_rows(const LoadSqlInput& load, const std::vector<std::string>& names,
+                        const std::vector<std::string>& new_values, const std::string& but) {
+  std::string columns, same;
+  for (const std::string& name : filled_columns(load)) columns += ", t." + quote_identifier(name);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    same += (i ? " AND t." : "t.") + quote_identifier(names[i]) + " = " + new_values[i];
+  return "SELECT d.decant_chunk, CAST('moved' AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS "
+         "decant_row" +
+         columns + " FROM decant_diff AS d JOIN " + quote_table(load.plan->entity.write.table) +
+         " AS t ON " + same + " WHERE " + but;
+}
+
+}  // namespace
+
+// Rows that the diff deletes make room for those that it inserts. What stands in the task's own
+// chunks is no matter of another task.
+std::string select_elsewhere(const LoadSqlInput& load) {
+  const std::vector<std::string>& key = load.plan->entity.write.key;
+  const std::vector<std::string> filled = filled_columns(load);
+  std::vector<std::string> keys;
+  for (const std::string& name : key)
+    keys.push_back("d.n" + std::to_string(position_of(filled, name)));
+  std::string out = select_rows(load, key, keys,
+                                "d.decant_operation = 'inserted' AND NOT EXISTS (SELECT 1 FROM "
+                                "decant_diff AS x WHERE x.decant_operation = 'deleted' AND " +
+                                    is_located(load.dialect, "x", "t") + ")");
+  const std::vector<UniqueValues> others = other_unique_values(load, "d");
+  const std::string is_own =
+      others.empty()
+          ? std::string()
+          : "EXISTS (SELECT 1 FROM (" +
+                select_chunk_rows(*load.plan, load.chunks, select_locator(load.dialect, "t")) +
+                ") AS o WHERE " + is_located(load.dialect, "o", "t") + ")";
+  for (const UniqueValues& values : others) {
+    out += " UNION ALL " + select_rows(load, values.names, values.new_values,
+                                       "d.decant_operation <> 'deleted' AND NOT " + is_own);
+  }
+  return "SELECT * FROM (" + out + ") AS places LIMIT " + std::to_string(k_max_key_places);
+}
+
+std::string find_repeats(const LoadSqlInput& load) {
+  const EntityPlan& entity = load.plan->entity;
+  std::string keys, of_table, of_row;
+  for (const std::string& name : entity.write.key) {
+    const std::string quoted = quote_identifier(name);
+    keys += (keys.empty() ? "" : ", ") + quoted;
+    of_table += ", t." + quoted;
+    of_row += (of_row.empty() ? "r." : ", r.") + quoted;
+  }
+  const std::string rows =
+      "(" +
+      select_chunk_rows(*load.plan, load.chunks, select_locator(load.dialect, "t") + of_table) +
+      ")";
+  return "CREATE TEMPORARY TABLE decant_repeats AS WITH k AS (SELECT " + keys + " FROM " + rows +
+         " AS r GROUP BY " + keys +
+         " HAVING count(*) > 1) SELECT decant_locator FROM (SELECT r.decant_locator, "
+         "row_number() OVER (PARTITION BY " +
+         of_row + " ORDER BY r.decant_locator) AS decant_rank FROM " + rows + " AS r JOIN k ON " +
+         same_key(entity, "k.", "r.") + ") AS ranked WHERE decant_rank > 1";
+}
+
+}  // namespace decant

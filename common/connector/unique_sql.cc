@@ -1,0 +1,120 @@
+#include "common/connector/unique_sql.h"
+
+#include <algorithm>
+#include <set>
+
+#include "common/connector/locator_sql.h"
+
+namespace decant {
+namespace {
+
+int position_of(const std::vector<std::string>& names, const std::string& name) {
+  const auto at = std::find(names.begin(), names.end(), name);
+  return at == names.end() ? -1 : static_cast<int>(at - names.begin());
+}
+
+std::vector<std::string> filled_columns(const LoadSqlInput& load) {
+  std::vector<std::string> names;
+  for (const ColumnPlan& column : load.plan->entity.columns) names.push_back(column.name);
+  return names;
+}
+
+}  // namespace
+
+std::vector<UniqueValues> other_unique_values(const LoadSqlInput& load, std::string_view relation) {
+  const std::vector<std::string>& key = load.plan->entity.write.key;
+  const std::set<std::string> own(key.begin(), key.end());
+  const std::vector<std::string> filled = filled_columns(load);
+  std::vector<UniqueValues> all;
+  for (const std::vector<std::string>& names : load.unique_keys) {
+    if (std::set<std::string>(names.begin(), names.end()) == own) continue;
+    UniqueValues values{names, {}, {}};
+    bool is_filled = true;
+    for (const std::string& name : names) {
+      const int new_value = position_of(filled, name);
+      const int old_value = position_of(load.table_columns, name);
+      is_filled = is_filled && new_value >= 0 && old_value >= 0;
+      values.new_values.push_back(std::string(relation) + ".n" + std::to_string(new_value));
+      values.old_values.push_back(std::string(relation) + ".o" + std::to_string(old_value));
+    }
+    if (is_filled) all.push_back(std::move(values));
+  }
+  return all;
+}
+
+std::string changes_unique_values(const LoadSqlInput& load) {
+  std::set<std::string> changes;
+  for (const UniqueValues& values : other_unique_values(load, "d")) {
+    for (std::size_t i = 0; i < values.names.size(); ++i)
+      changes.insert(values.old_values[i] + " IS DISTINCT FROM " + values.new_values[i]);
+  }
+  std::string any;
+  for (const std::string& change : changes) any += (any.empty() ? "(" : " OR ") + change;
+  return any.empty() ? any : any + ")";
+}
+
+std::string parked_columns(const LoadSqlInput& load) {
+  const EntityPlan& entity = load.plan->entity;
+  const std::vector<std::string>& key = entity.write.key;
+  std::set<std::string> parked;
+  for (const UniqueValues& values : other_unique_values(load, "d")) {
+    const auto column =
+        std::find_if(values.names.begin(), values.names.end(), [&](const std::string& name) {
+          return position_of(load.nullable_columns, name) >= 0 && position_of(key, name) < 0 &&
+                 name != entity.store_column && name != entity.range_column;
+        });
+    if (column == values.names.end()) return {};
+    parked.insert(quote_identifier(*column) + " = NULL");
+  }
+  std::string out;
+  for (const std::string& set : parked) out += (out.empty() ? "" : ", ") + set;
+  return out;
+}
+
+// The rows are inserted once all of them are deleted: their number is asked for.
+std::string replace_rows(const LoadSqlInput& load, const std::string& same_row) {
+  const std::string table = quote_table(load.plan->entity.write.table);
+  const std::string chosen =
+      "d.decant_operation = " + quote_literal(k_updated) + " AND " + changes_unique_values(load);
+  const std::vector<std::string> filled = filled_columns(load);
+  std::string names, values;
+  for (std::size_t i = 0; i < load.table_columns.size(); ++i) {
+    const int at = position_of(filled, load.table_columns[i]);
+    names += (i ? ", " : "") + quote_identifier(load.table_columns[i]);
+    values += (i ? ", d." : "d.") + (at < 0 ? "o" + std::to_string(i) : "n" + std::to_string(at));
+  }
+  return "WITH decant_gone AS (DELETE FROM " + table + " AS t USING decant_diff AS d WHERE " +
+         chosen + " AND " + same_row +
+         " RETURNING 1), decant_all AS (SELECT count(*) AS decant_rows FROM decant_gone) INSERT "
+         "INTO " +
+         table + " (" + names + ") OVERRIDING SYSTEM VALUE SELECT " + values +
+         " FROM decant_diff AS d, decant_all AS a WHERE a.decant_rows > 0 AND " + chosen;
+}
+
+std::string select_taken(const LoadSqlInput& load) {
+  const std::string table = quote_table(load.plan->entity.write.table);
+  std::string out;
+  const std::vector<UniqueValues> own = other_unique_values(load, "d");
+  const std::vector<UniqueValues> other = other_unique_values(load, "x");
+  const std::string inserted = quote_literal(k_inserted);
+  const std::string deleted = quote_literal(k_deleted);
+  for (std::size_t k = 0; k < own.size(); ++k) {
+    std::string in_diff, in_table;
+    for (std::size_t i = 0; i < own[k].names.size(); ++i) {
+      in_diff += " AND " + other[k].new_values[i] + " = " + own[k].new_values[i];
+      in_table += " AND t." + quote_identifier(own[k].names[i]) + " = " + own[k].new_values[i];
+    }
+    out += (out.empty() ? "" : " UNION ") +
+           ("SELECT d.decant_row FROM decant_diff AS d WHERE d.decant_operation <> " + deleted) +
+           " AND (EXISTS (SELECT 1 FROM decant_diff AS x WHERE x.decant_operation <> " + deleted +
+           in_diff +
+           " AND CASE WHEN x.decant_operation = d.decant_operation THEN x.decant_row < "
+           "d.decant_row ELSE d.decant_operation = " +
+           inserted + " END) OR EXISTS (SELECT 1 FROM " + table + " AS t WHERE TRUE" + in_table +
+           " AND NOT EXISTS (SELECT 1 FROM decant_diff AS y WHERE y.decant_operation <> " +
+           inserted + " AND " + is_located(load.dialect, "y", "t") + ")))";
+  }
+  return out + " ORDER BY decant_row";
+}
+
+}  // namespace decant

@@ -1,0 +1,206 @@
+// Tables that take other values than the key once, or take two spellings of a key for one: values
+// that change places, move on in a list, go to a new row, stand twice at the source.
+#include "tests/e2e/fixture.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* k_job = R"yaml(job: lists
+target: ${DECANT_TARGET}
+entities:
+  lines:
+    read: { files: "s*.csv", time: day }
+    write: { table: lines, key: [id] }
+    columns: { id: int64, day: date, list: int64, pos: int64, v: text }
+)yaml";
+
+class UniqueValues : public EveryTarget {
+ protected:
+  void SetUp() override {
+    EveryTarget::SetUp();
+    write("job.yaml", k_job);
+  }
+  void make(const std::string& pos, const std::string& reference = {}) {
+    changed(
+        "CREATE TABLE lines (id bigint PRIMARY KEY, day date, list bigint NOT NULL, pos bigint " +
+        pos + ", v text, own text, UNIQUE (list, pos))");
+    if (!reference.empty())
+      changed("CREATE TABLE child (cid bigint PRIMARY KEY, line bigint " + reference + ")");
+    load({{1, 1}, {2, 2}, {3, 3}});
+    changed("UPDATE lines SET own = 'kept ' || id");
+    if (!reference.empty()) changed("INSERT INTO child SELECT id, id FROM lines");
+  }
+  // Rows by id and position.
+  void load(const std::vector<std::pair<int, int>>& rows, int status = 0) {
+    std::string all = "id,day,list,pos,v\n";
+    for (const auto& [id, pos] : rows) {
+      all += std::to_string(id) + ",2024-01-01,1," + std::to_string(pos) + ",v" +
+             std::to_string(id) + "\n";
+    }
+    write("s.csv", all);
+    last_ = run();
+    ASSERT_THAT(last_, ExitsWith(status));
+  }
+  std::string lines() const {
+    return asked("SELECT string_agg(id || ':' || pos, ' ' ORDER BY pos) FROM lines");
+  }
+  std::string own() const { return asked("SELECT string_agg(own, ' ' ORDER BY id) FROM lines"); }
+  bool is_postgres() const { return GetParam() == Engine::kPostgres; }
+  Outcome last_;
+};
+INSTANTIATE_TEST_SUITE_P(Into, UniqueValues, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(UniqueValues, ChangePlacesAndMoveOn) {
+  for (const char* pos : {"", "NOT NULL"}) {
+    SCOPED_TRACE(pos);
+    use_target(fresh_target(GetParam()));
+    make(pos);
+    load({{1, 2}, {2, 1}, {3, 3}});
+    EXPECT_EQ(lines(), "2:1 1:2 3:3");
+    load({{4, 1}, {2, 2}, {1, 3}, {3, 4}});
+    EXPECT_EQ(lines(), "4:1 2:2 1:3 3:4") << "a row was put in front";
+    load({{2, 1}, {1, 2}, {3, 3}});
+    EXPECT_EQ(lines(), "2:1 1:2 3:3");
+    load({{1, 1}, {3, 2}});
+    EXPECT_EQ(lines(), "1:1 3:2");
+    EXPECT_EQ(own(), "kept 1 kept 3") << "a column that the source does not have";
+    load({{1, 1}, {3, 2}});
+    EXPECT_EQ(report()["chunks"]["loaded"], 0);
+  }
+}
+
+TEST_P(UniqueValues, ChangePlacesWhereRowsReferToThem) {
+  if (!is_postgres()) GTEST_SKIP() << "DuckDB keeps such rows as they were.";
+  for (const char* pos : {"", "NOT NULL"}) {
+    for (const std::string action : {"", "ON DELETE CASCADE", "ON DELETE RESTRICT"}) {
+      SCOPED_TRACE(pos + action);
+      use_target(fresh_target(GetParam()));
+      make(pos, "REFERENCES lines (id) " + action);
+      // Where no value can be parked, a row would take its child with it.
+      const bool is_kept = !std::string(pos).empty() && !action.empty();
+      load({{1, 2}, {2, 1}, {3, 3}}, is_kept ? 1 : 0);
+      EXPECT_EQ(lines(), is_kept ? "1:1 2:2 3:3" : "2:1 1:2 3:3");
+      EXPECT_EQ(asked("SELECT count(line) FROM child"), "3");
+      if (is_kept) {
+        EXPECT_THAT(last_.text(), HasSubstr("Take the rows out of child"));
+      }
+      changed("DELETE FROM child");
+      load({{1, 2}, {2, 1}, {3, 3}});
+      EXPECT_EQ(lines(), "2:1 1:2 3:3");
+    }
+  }
+}
+
+TEST_P(UniqueValues, GoFromMonthToMonth) {
+  make("");
+  const auto file = [&](int month, const std::string& rows) {
+    write("s" + std::to_string(month) + ".csv", "id,day,list,pos,v\n" + rows);
+  };
+  write("s.csv", "id,day,list,pos,v\n");
+  file(1, "1,2024-01-01,1,1,v1\n2,2024-01-01,1,2,v2\n");
+  file(2, "3,2024-02-01,1,3,v3\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  file(1, "1,2024-01-01,1,3,v1\n2,2024-01-01,1,2,v2\n");
+  file(2, "3,2024-02-01,1,1,v3\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(lines(), "3:1 2:2 1:3");
+  file(1, "1,2024-01-01,1,3,v1\n");
+  file(2, "3,2024-02-01,1,1,v3\n9,2024-02-02,1,2,v9\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(lines(), "3:1 9:2 1:3");
+}
+
+// The row that comes later is a reject, and what was there of it goes: the others are loaded.
+TEST_P(UniqueValues, ThatAreThereTwiceAreRejectsBesideThoseThatChangePlaces) {
+  if (!is_postgres()) GTEST_SKIP() << "DuckDB refuses the chunk.";
+  for (const char* pos : {"", "NOT NULL"}) {
+    use_target(fresh_target(GetParam()));
+    make(pos);
+    std::string job = k_job;
+    job.replace(job.find("    columns"), 0, "    rejects: { max: 5 }\n");
+    write("job.yaml", job);
+    load({{1, 2}, {2, 1}, {3, 3}, {4, 3}});
+    EXPECT_EQ(lines(), "2:1 1:2 3:3");
+    EXPECT_THAT(last_.text(), HasSubstr("duplicate key value"));
+    load({{1, 3}, {2, 1}, {3, 2}, {4, 2}});
+    EXPECT_EQ(lines(), "2:1 3:2 1:3");
+    load({{1, 3}, {2, 1}, {4, 2}});
+    EXPECT_EQ(lines(), "2:1 4:2 1:3");
+  }
+}
+
+// ---- keys
+
+class OddKeys : public DecantTest {
+ protected:
+  void SetUp() override {
+    DecantTest::SetUp();
+    use_target(fresh_database());
+  }
+  void job(const std::string& type) {
+    write("job.yaml",
+          "job: odd\ntarget: ${DECANT_TARGET}\nentities:\n  s:\n"
+          "    read: { files: \"s.csv\" }\n    write: { table: s, key: [id] }\n"
+          "    columns: { id: " +
+              type + ", v: text }\n");
+  }
+};
+
+TEST_F(OddKeys, ARowWithoutOneThatSomebodyPutInIsTakenOut) {
+  job("int64");
+  changed("CREATE TABLE s (id bigint UNIQUE, v text)");
+  write("s.csv", "id,v\n1,a\n2,b\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed("INSERT INTO s VALUES (NULL, 'somebody'), (NULL, 'somebody')");
+  ASSERT_THAT(run(), ExitsWith(3));
+  ASSERT_THAT(decant({"reconcile", "job.yaml", "--repair", "--yes"}), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT string_agg(v, ' ' ORDER BY id) FROM s"), "a b");
+}
+
+TEST_F(OddKeys, OneThatIsSpeltOtherwiseIsWrittenAsTheSourceHasIt) {
+  job("text");
+  changed(
+      "CREATE COLLATION folds (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
+  changed("CREATE TABLE s (id text COLLATE folds PRIMARY KEY, v text)");
+  write("s.csv", "id,v\nA,a\nb,b\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  write("s.csv", "id,v\na,a\nb,c\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT string_agg(id || v, ' ' ORDER BY v) FROM s"), "aa bc");
+  EXPECT_EQ(asked("SELECT string_agg(id, ' ' ORDER BY id) FROM s"), "a b");
+}
+
+// The table computes what others refer to.
+TEST_F(OddKeys, AParentIsKeptByWhatItsTableComputes) {
+  write("job.yaml", R"yaml(job: odd
+target: ${DECANT_TARGET}
+entities:
+  p:
+    read: { files: "p.csv" }
+    write: { table: p, key: [id] }
+    columns: { id: int64, v: text }
+  c:
+    read: { files: "c.csv" }
+    write: { table: c, key: [id] }
+    columns: { id: int64, up: text }
+)yaml");
+  changed(
+      "CREATE TABLE p (id bigint PRIMARY KEY, v text, g text GENERATED ALWAYS AS ('k' || v) STORED "
+      "UNIQUE)");
+  changed("CREATE TABLE c (id bigint PRIMARY KEY, up text REFERENCES p (g))");
+  write("p.csv", "id,v\n1,a\n2,b\n");
+  write("c.csv", "id,up\n1,ka\n2,kb\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  write("p.csv", "id,v\n2,b\n");
+  ASSERT_THAT(run(), ExitsWith(1)) << "its child stays";
+  EXPECT_EQ(asked("SELECT count(*) FROM p"), "2");
+  write("c.csv", "id,up\n2,kb\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*) FROM p"), "1");
+}
+
+}  // namespace
+}  // namespace decant::test
