@@ -1,24 +1,12 @@
 #include "common/connector/elsewhere_sql.h"
 
-#include <algorithm>
-
+#include "common/connector/diff_columns.h"
 #include "common/connector/key_sql.h"
 #include "common/connector/locator_sql.h"
 #include "common/connector/unique_sql.h"
 
 namespace decant {
 namespace {
-
-int position_of(const std::vector<std::string>& names, const std::string& name) {
-  const auto at = std::find(names.begin(), names.end(), name);
-  return at == names.end() ? -1 : static_cast<int>(at - names.begin());
-}
-
-std::vector<std::string> filled_columns(const LoadSqlInput& load) {
-  std::vector<std::string> names;
-  for (const ColumnPlan& column : load.plan->entity.columns) names.push_back(column.name);
-  return names;
-}
 
 // Rows of the table that have these values where the diff has them as new ones.
 std::string select_rows(const LoadSqlInput& load, const std::vector<std::string>& names,

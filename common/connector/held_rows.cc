@@ -1,17 +1,11 @@
 #include "common/connector/held_rows.h"
 
-#include <algorithm>
-
+#include "common/connector/diff_columns.h"
 #include "common/connector/locator_sql.h"
 #include "common/connector/unique_sql.h"
 
 namespace decant {
 namespace {
-
-int position_of(const std::vector<std::string>& names, const std::string& name) {
-  const auto at = std::find(names.begin(), names.end(), name);
-  return at == names.end() ? -1 : static_cast<int>(at - names.begin());
-}
 
 // Whether some row of the reference's table refers to the row with these referenced `values`, and
 // keeps it: by itself, or because others keep the row that would go with it. Empty: none can.

@@ -3,24 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "common/connector/diff_columns.h"
 #include "common/connector/locator_sql.h"
 
 namespace decant {
-namespace {
-
-int position_of(const std::vector<std::string>& names, const std::string& name) {
-  const auto at = std::find(names.begin(), names.end(), name);
-  return at == names.end() ? -1 : static_cast<int>(at - names.begin());
-}
-
-std::vector<std::string> filled_columns(const LoadSqlInput& load) {
-  std::vector<std::string> names;
-  for (const ColumnPlan& column : load.plan->entity.columns) names.push_back(column.name);
-  return names;
-}
-
-}  // namespace
-
 std::vector<UniqueValues> other_unique_values(const LoadSqlInput& load, std::string_view relation) {
   const std::vector<std::string>& key = load.plan->entity.write.key;
   const std::set<std::string> own(key.begin(), key.end());
