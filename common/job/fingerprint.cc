@@ -93,6 +93,8 @@ void add_column(const ColumnPlan& column, const EntitySpec& entity, Parts& parts
   parts.add_optional("replace_nul", column.replace_nul);
   if (!column.null_texts.empty()) parts.add("nulls", column.null_texts);
   if (column.zero_pad != 0) parts.add_number("zero_pad", column.zero_pad);
+  // Version 2: a text of a JSON file stays a text in it, and equal members count one by one.
+  if (column.type.kind == TypeKind::kJson) parts.add_number("json", 2);
   if (declared && declared->nullable) parts.add_number("nullable", *declared->nullable ? 1 : 0);
 }
 

@@ -1,5 +1,5 @@
-// Canonical JSON (FORMAT.md): sorted members, exact numbers, no blanks; the last of equal names
-// counts, as in jsonb.
+// Canonical JSON (FORMAT.md): sorted members, exact numbers, no blanks; of equal names each one
+// counts.
 #pragma once
 
 #include <string>

@@ -136,8 +136,8 @@ class Canonicalizer {
     return std::string_view(out_).substr(member.begin + 1, member.colon - member.begin - 2);
   }
 
-  // Puts the members, each with a comma behind it, into the order of their names and drops
-  // overruled ones.
+  // Puts the members, each with a comma behind it, into the order of their names; those of one name
+  // stay in their own.
   void sort_members(std::size_t first, std::vector<Member>& members) {
     auto ordered = [&](const Member& a, const Member& b) { return name_of(a) < name_of(b); };
     bool sorted = true;
@@ -149,7 +149,6 @@ class Canonicalizer {
     std::string again;
     again.reserve(out_.size() - first);
     for (std::size_t i = 0; i < members.size(); ++i) {
-      if (i + 1 < members.size() && name_of(members[i]) == name_of(members[i + 1])) continue;
       again.append(out_, members[i].begin, members[i].end - members[i].begin);
       again += ',';
     }

@@ -64,8 +64,8 @@ std::string_view why_unfit(Wire wire) {
     case Wire::kName:
       return ": it has more than the 63 bytes of a name. Make the column a text.";
     case Wire::kJsonb:
-      return ": jsonb takes no \\u0000, no half of a surrogate pair, and no number beyond "
-             "PostgreSQL's numeric.";
+      return ": jsonb takes no \\u0000, no half of a surrogate pair, no number beyond PostgreSQL's "
+             "numeric, and of two members with one name only the last.";
     case Wire::kDate:
     case Wire::kTimestamp:
     case Wire::kTimestampTz:

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/value/json.h"
 
 namespace decant::postgres {
 namespace {
@@ -68,13 +72,67 @@ bool pass_number(std::string_view json, std::size_t& at) {
          whole + exponent <= k_max_whole_digits && fraction - exponent <= k_max_fraction_digits;
 }
 
+// The names of members, object within object.
+class MemberNames {
+ public:
+  void open() { begins_.push_back(names_.size()); }
+  void add(std::string_view quoted) {
+    if (!begins_.empty()) names_.push_back(quoted);
+  }
+  // False where two members of the object that ends here have one name.
+  bool close() {
+    if (begins_.empty()) return true;
+    const auto first = names_.begin() + static_cast<std::ptrdiff_t>(begins_.back());
+    const bool is_escaped = std::any_of(first, names_.end(), [](std::string_view name) {
+      return name.find('\\') != std::string_view::npos;
+    });
+    const bool differ = is_escaped ? differ_as_read(first) : differ_as_written(first);
+    names_.erase(first, names_.end());
+    begins_.pop_back();
+    return differ;
+  }
+
+ private:
+  using Place = std::vector<std::string_view>::iterator;
+
+  bool differ_as_written(Place first) {
+    std::sort(first, names_.end());
+    return std::adjacent_find(first, names_.end()) == names_.end();
+  }
+  // One name may be spelt in several ways.
+  bool differ_as_read(Place first) const {
+    std::vector<std::string> read;
+    for (auto name = first; name != names_.end(); ++name)
+      append_canonical_json(*name, read.emplace_back());
+    std::sort(read.begin(), read.end());
+    return std::adjacent_find(read.begin(), read.end()) == read.end();
+  }
+
+  std::vector<std::string_view> names_;
+  std::vector<std::size_t> begins_;  // in names_, of each object that is open
+};
+
+bool is_before_colon(std::string_view json, std::size_t at) {
+  at = json.find_first_not_of(" \t\r\n", at);
+  return at != std::string_view::npos && json[at] == ':';
+}
+
 }  // namespace
 
 bool fits_jsonb(std::string_view json) {
+  MemberNames names;
   for (std::size_t at = 0; at < json.size();) {
     const char c = json[at];
     if (c == '"') {
+      const std::size_t begin = at;
       if (!pass_string(json, at)) return false;
+      if (is_before_colon(json, at)) names.add(json.substr(begin, at - begin));
+    } else if (c == '{') {
+      names.open();
+      ++at;
+    } else if (c == '}') {
+      if (!names.close()) return false;
+      ++at;
     } else if (c == '-' || (c >= '0' && c <= '9')) {
       if (!pass_number(json, at)) return false;
     } else {

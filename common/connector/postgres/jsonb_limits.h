@@ -6,7 +6,8 @@
 namespace decant::postgres {
 
 // False for \u0000, for half of a surrogate pair, and for a number of more digits than numeric has:
-// jsonb refuses them, and inside a COPY that would cost the rows around them too. `json` is valid.
+// jsonb refuses them, and inside a COPY that would cost the rows around them too. False for two
+// members of one name, of which it would keep one without a word. `json` is valid.
 bool fits_jsonb(std::string_view json);
 
 }  // namespace decant::postgres

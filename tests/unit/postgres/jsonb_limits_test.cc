@@ -20,6 +20,19 @@ TEST(JsonbLimits, ANulAndHalfOfASurrogatePairHaveNoPlace) {
   }
 }
 
+TEST(JsonbLimits, OfTwoMembersWithOneNameOneWouldBeLost) {
+  for (const char* json :
+       {R"({"a":1,"a":2})", R"({"a":1,"a":1})", R"([{"b":{"x":0,"a":1,"a" : 2}}])",
+        R"({"a":1,"\u0061":2})", R"({"":1,"":2})", R"({"a":{"b":1},"c":2,"a":3})"}) {
+    EXPECT_FALSE(fits_jsonb(json)) << json;
+  }
+  for (const char* json :
+       {R"({"a":1,"A":2})", R"({"a":{"a":1}})", R"([{"a":1},{"a":2}])", R"({"a":"a","b":"a"})",
+        R"({"a":["a","a"],"b":{}})", R"({"a\u0061":1,"a":2})", R"({"a":"\":","b":1})"}) {
+    EXPECT_TRUE(fits_jsonb(json)) << json;
+  }
+}
+
 TEST(JsonbLimits, ANumberHasTheDigitsThatNumericHas) {
   EXPECT_TRUE(fits_jsonb("1e131071"));
   EXPECT_FALSE(fits_jsonb("1e131072"));

@@ -18,10 +18,10 @@ TEST(CanonicalJson, SortsMembersAndDropsBlanks) {
   EXPECT_EQ(canonical("{}"), "{}");
 }
 
-TEST(CanonicalJson, TheLastOfEqualNamesCounts) {
-  EXPECT_EQ(canonical("{\"a\":1,\"b\":2,\"a\":3}"), "{\"a\":3,\"b\":2}");
-  EXPECT_EQ(canonical("{\"a\":1,\"\\u0061\":2}"), "{\"a\":2}");
-  EXPECT_EQ(canonical("{\"a\":1,\"a\":2,\"a\":3}"), "{\"a\":3}");
+TEST(CanonicalJson, EachOfEqualNamesCounts) {
+  EXPECT_EQ(canonical("{\"a\":1,\"b\":2,\"a\":3}"), "{\"a\":1,\"a\":3,\"b\":2}");
+  EXPECT_EQ(canonical("{\"a\":2,\"\\u0061\":1}"), "{\"a\":2,\"a\":1}");
+  EXPECT_EQ(canonical("{\"a\":1,\"a\":1}"), "{\"a\":1,\"a\":1}");
 }
 
 TEST(CanonicalJson, NumbersAreExactAndHaveOneSpelling) {
