@@ -68,6 +68,10 @@ constexpr std::array k_rules = {
     Rule{"XX", ErrorCode::kUnreachable, "See the server's log."},
 };
 
+constexpr std::string_view k_advice_on_policies =
+    "A policy hides rows of it from this user: take the table's owner or a role with BYPASSRLS, or "
+    "read a view or table that has what is to be moved.";
+
 const Rule* rule_of(std::string_view sqlstate) {
   for (const Rule& rule : k_rules) {
     if (sqlstate.substr(0, rule.prefix.size()) == rule.prefix) return &rule;
@@ -124,9 +128,12 @@ Error to_error(const ServerError& error) {
   mention("constraint", error.constraint);
   mention("column", error.column);
   if (message.back() != '.') message += '.';
+  // Sessions have row_security off: rows that a policy hides would be missing without a word.
+  const bool is_hidden =
+      error.sqlstate == "42501" && error.message.find("row-level security") != std::string::npos;
   return Error{code_of_sqlstate(error.sqlstate),
                std::move(message),
-               advice_for_sqlstate(error.sqlstate),
+               is_hidden ? std::string(k_advice_on_policies) : advice_for_sqlstate(error.sqlstate),
                error.sqlstate,
                {}};
 }
