@@ -30,6 +30,8 @@ class EntityResolver {
   Status resolve_type(ColumnPlan& column, const ColumnSpec* spec) const;
   Status check_fidelity(const ColumnPlan& column) const;
   Status check_date_format(const ColumnPlan& column) const;
+  // resolve_formats.cc: what a format cannot give.
+  Status check_format(const ColumnPlan& column) const;
   Status check_against_target(const ColumnPlan& column, const Field& existing) const;
 
   // resolve_ranges.cc: what ranges, stores and keys stand on.

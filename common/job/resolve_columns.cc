@@ -168,6 +168,9 @@ Status EntityResolver::resolve_types() {
   for (ColumnPlan& column : plan_.columns) {
     const ColumnSpec* spec = find_spec(column.name);
     DECANT_TRY(resolve_type(column, spec));
+  }
+  for (ColumnPlan& column : plan_.columns) {
+    DECANT_TRY(check_format(column));
     DECANT_TRY(check_fidelity(column));
     DECANT_TRY(check_date_format(column));
     column.fidelity = declared_fidelity(column.source_type, column.type, column.lossy);

@@ -1,0 +1,67 @@
+// What the readers of a format cannot give, so that it is refused in the plan and not bent.
+#include <algorithm>
+
+#include "common/job/entity_resolver.h"
+#include "common/job/map_reader.h"
+
+namespace decant {
+namespace {
+
+constexpr std::int32_t k_parquet_digits = 38;
+constexpr std::string_view k_leave_out =
+    "Write the file otherwise, or leave the column out with \"columns_only: true\".";
+
+bool is_json(const ColumnPlan& column) { return column.type.kind == TypeKind::kJson; }
+
+// The type of a Parquet column, or of one in it, as the adapter describes it.
+bool has_nanoseconds(const Type& type) {
+  const bool is_time = type.kind == TypeKind::kTime || type.kind == TypeKind::kTimestamp ||
+                       type.kind == TypeKind::kTimestampTz;
+  return is_time && type.scale > 0;
+}
+
+Status check_parquet(const ColumnPlan& column) {
+  const Type& type = column.source_type;
+  if (type.kind == TypeKind::kDecimal && type.precision > k_parquet_digits) {
+    return fail(ErrorCode::kUnsupported,
+                "Column " + in_quotes(column.from) + " has decimals of " +
+                    std::to_string(type.precision) +
+                    " digits in its Parquet file, of which 38 can be read exactly.",
+                std::string(k_leave_out));
+  }
+  if (!has_nanoseconds(type)) return {};
+  if (!column.foreign.empty()) {
+    return fail(ErrorCode::kUnsupported,
+                "Column " + in_quotes(column.from) + " (" + column.foreign +
+                    ") has times with nanoseconds inside, which are cut when they are read.",
+                std::string(k_leave_out));
+  }
+  if (column.lossy == "truncate") return {};
+  return fail(ErrorCode::kMismatch,
+              "Column " + in_quotes(column.from) +
+                  " has nanoseconds in its Parquet file, and microseconds are what can be read.",
+              "Say \"lossy: truncate\" if the digits behind may be cut off, or write the file with "
+              "microseconds.");
+}
+
+}  // namespace
+
+Status EntityResolver::check_format(const ColumnPlan& column) const {
+  if (entity_.read.files.empty() || column.constant) return {};
+  const FileFormat format = entity_.read.file_options.format;
+  if (format == FileFormat::kParquet) return check_parquet(column);
+  if (format != FileFormat::kJsonLines || is_json(column)) return {};
+  // A text is read either as JSON, with its quotes, or as what it says.
+  const auto other =
+      std::find_if(plan_.columns.begin(), plan_.columns.end(), [&](const ColumnPlan& candidate) {
+        return !candidate.constant && candidate.from == column.from && is_json(candidate);
+      });
+  if (other == plan_.columns.end()) return {};
+  return fail(ErrorCode::kUnsupported,
+              "Columns " + in_quotes(column.name) + " and " + in_quotes(other->name) +
+                  " are both read from " + in_quotes(column.from) +
+                  ", and only one of them is JSON.",
+              "Make both of them json, or neither.");
+}
+
+}  // namespace decant
