@@ -29,9 +29,9 @@ Reject reject_of(const LoadPlan& plan, std::string rule, const RowBatch& batch, 
     reject.reason = "A row with the same key and a later " + plan.entity.write.latest_by +
                     " stands in its place.";
   } else if (plan.method == LoadMethod::kInsert || plan.method == LoadMethod::kAppend) {
-    reject.reason = "The key (" + reject.column + ") is in the table already, or came earlier.";
+    reject.reason = "The key (" + reject.original + ") is in the table already, or came earlier.";
   } else {
-    reject.reason = "The key (" + reject.column + ") came earlier in the source.";
+    reject.reason = "The key (" + reject.original + ") came earlier in the source.";
   }
   return reject;
 }
