@@ -12,6 +12,10 @@ bool has_steps(const Type& type) {
          type.kind == TypeKind::kTimestampTz;
 }
 
+// They are cut off by who reads them, on either side of 1970 towards it.
+bool has_nanoseconds(const Type& type) { return has_steps(type) && type.scale > 0; }
+constexpr const char* k_nanoseconds_lost = "digits after the 6th of a second are cut off";
+
 std::string rounded_or_cut(std::string_view lossy) {
   return lossy == "round" ? "are rounded, half to even" : "are cut off";
 }
@@ -65,6 +69,7 @@ bool is_exact_float(const Type& from, const Type& to) {
 }
 
 std::string steps_lost(const Type& from, const Type& to, std::string_view lossy) {
+  if (to.scale >= 0 && has_nanoseconds(from)) return k_nanoseconds_lost;
   const bool is_finer =
       from.kind == TypeKind::kText || (to.scale < 0 && has_steps(from) && from.scale > to.scale);
   if (!is_finer) return {};
@@ -117,6 +122,7 @@ std::string loss_words(const Type& from, const Type& to, std::string_view lossy)
     case TypeKind::kTimestampTz:
       return lost_in_time(from, to, lossy);
     case TypeKind::kText:
+      if (has_nanoseconds(from)) return k_nanoseconds_lost;
       return lossy == "truncate" && fidelity_of(from, to) == Fidelity::kLossy
                  ? "texts are cut to " + std::to_string(to.max_length) + " characters"
                  : std::string();

@@ -1,5 +1,6 @@
 #include "tests/property/round_trip.h"
 
+#include <numeric>
 #include <sstream>
 
 #include "tests/property/oracle.h"
@@ -59,6 +60,9 @@ Database RoundTrip::target_database() const { return {target_, target(), folder(
 void RoundTrip::put_lines(Journey& journey) {
   if (journey.source == SourceKind::kCsv) journey.lines = csv_of(journey.table).lines;
   if (journey.source == SourceKind::kJsonLines) journey.lines = json_lines_of(journey.table).lines;
+  if (journey.source != SourceKind::kParquet) return;
+  journey.lines.resize(journey.table.rows.size());
+  std::iota(journey.lines.begin(), journey.lines.end(), 1);
 }
 
 void RoundTrip::put_source(const Journey& journey) {

@@ -31,7 +31,7 @@ Status TaskRejects::keep(Reject reject, std::size_t extent, int chunk) {
   // Of a task that will not be loaded so many are kept and the others counted.
   if (over_limit() && spool_.count() >= k_max_kept_rejects) return {};
   reject.place.extent = static_cast<std::uint32_t>(extent);
-  const std::string key = reject.place.line == 0 ? reject.source : std::string();
+  const std::string key = reject.place.line == 0 || is_parquet_ ? reject.source : std::string();
   reject.source = source_name(extent) + (key.empty() ? key : " (" + key + ")");
   // A reader knows a column by the source's name.
   const bool is_private =

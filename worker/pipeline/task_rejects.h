@@ -22,11 +22,12 @@ class TaskRejects {
         characters_(characters),
         max_(entity.rejects.max),
         files_(entity.read.files),
+        is_parquet_(entity.read.file_options.format == FileFormat::kParquet),
         job_directory_(job_directory),
         spool_(work_dir) {}
 
   // A row that our own rules refuse, read from that extent and counted at that chunk. Its source is
-  // filled in: the file, or the store and what stands there, the key of a row without a line.
+  // filled in: the file, or the store and what stands there, the key of a row of no text file.
   // Values of private columns are masked.
   Status keep(Reject reject, std::size_t extent, int chunk);
   // One that the target refuses is in the spool already (TargetRefusals).
@@ -60,6 +61,7 @@ class TaskRejects {
   CharacterSet* characters_;
   std::int64_t max_;
   std::string files_;
+  bool is_parquet_;  // rows have a number, and a key
   std::string job_directory_;
   RejectSpool spool_;
   std::int64_t count_ = 0;

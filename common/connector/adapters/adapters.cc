@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "common/connector/duckdb/duckdb_source.h"
 #include "common/connector/duckdb/duckdb_target.h"
+#include "common/connector/duckdb/parquet_source.h"
 #include "common/connector/duckdb/stage_loader.h"
 #include "common/connector/files/files_source.h"
 #include "common/connector/postgres/postgres_source.h"
@@ -66,6 +67,16 @@ Result<DuckDbOptions> duckdb_options(const std::string& connection) {
   return options;
 }
 
+ParquetRequest parquet_request(const EntitySpec& entity, const std::vector<std::string>& columns) {
+  ParquetRequest request{columns, {}, {entity, columns}, false};
+  for (const ColumnSpec& column : entity.columns) {
+    request.hide_originals |= column.is_private;
+    if (column.lossy == "truncate")
+      request.may_be_cut.push_back(column.from.empty() ? column.name : column.from);
+  }
+  return request;
+}
+
 class AllSources final : public SourceFactory {
  public:
   Result<std::unique_ptr<Source>> open(const SourceRequest& request,
@@ -82,7 +93,7 @@ class AllSources final : public SourceFactory {
     }
     FilesOptions options;
     const auto open = [entity](const std::string& path, const std::vector<std::string>& columns) {
-      return open_parquet(path, columns, {entity, columns});
+      return open_parquet(path, parquet_request(entity, columns));
     };
     options.parquet = {describe_parquet, open, count_parquet_rows};
     return open_files_source(request, std::move(options));

@@ -110,11 +110,6 @@ Result<std::shared_ptr<duck::Connection>> connect(const std::string& path,
   return std::make_shared<duck::Connection>(std::move(connection));
 }
 
-// Parquet is read by a database in memory that holds nothing.
-Result<std::shared_ptr<duck::Connection>> connect_for_parquet() {
-  return connect({}, {.memory_limit = "512MB", .threads = 1});
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Source>> open_duckdb_source(const SourceRequest& request) {
@@ -129,30 +124,6 @@ Result<std::unique_ptr<Source>> open_duckdb_source(const SourceRequest& request)
   DECANT_TRY_ASSIGN(auto connection, connect(path.lexically_normal().string(),
                                              {.memory_limit = "1GB", .read_only = true}));
   return std::make_unique<DuckDbSource>(std::move(connection), request);
-}
-
-Result<Schema> describe_parquet(const std::string& path) {
-  DECANT_TRY_ASSIGN(const auto connection, connect_for_parquet());
-  return duck::describe_query(*connection, "SELECT * FROM " + duck::parquet_relation(path), path);
-}
-
-Result<std::unique_ptr<RowSource>> open_parquet(const std::string& path,
-                                                const std::vector<std::string>& columns,
-                                                SourceKey key) {
-  DECANT_TRY_ASSIGN(const auto connection, connect_for_parquet());
-  const std::string relation = duck::parquet_relation(path);
-  DECANT_TRY_ASSIGN(const std::string list,
-                    duck::readable_list(*connection, relation, columns, path));
-  DECANT_TRY_ASSIGN(
-      auto rows,
-      duck::QueryRows::open(connection, "SELECT " + list + " FROM " + relation, nullptr, path));
-  rows->name_rows_by(std::move(key));
-  return rows;
-}
-
-Result<std::int64_t> count_parquet_rows(const std::string& path) {
-  DECANT_TRY_ASSIGN(const auto connection, connect_for_parquet());
-  return connection->number("SELECT count(*) FROM " + duck::parquet_relation(path), path);
 }
 
 }  // namespace decant

@@ -74,19 +74,28 @@ Result<std::string> readable_list(Connection& connection, const std::string& rel
   return list;
 }
 
+std::string file_literal(const std::string& path) {
+  std::string pattern;
+  for (char c : path)
+    pattern += c == '*' || c == '?' || c == '[' ? std::string("[") + c + "]" : std::string(1, c);
+  return quote_literal(pattern);
+}
+
 std::string parquet_relation(const std::vector<std::string>& paths) {
   std::string list;
-  for (const std::string& path : paths) {
-    std::string pattern;
-    for (char c : path)
-      pattern += c == '*' || c == '?' || c == '[' ? std::string("[") + c + "]" : std::string(1, c);
-    list += (list.empty() ? "" : ", ") + quote_literal(pattern);
-  }
+  for (const std::string& path : paths) list += (list.empty() ? "" : ", ") + file_literal(path);
   return "read_parquet([" + list + "])";
 }
 
 std::string parquet_relation(const std::string& path) {
   return parquet_relation(std::vector<std::string>{path});
+}
+
+void QueryRows::take_places() {
+  has_places_ = true;
+  auto given = std::make_shared<Schema>(*schema_);
+  given->fields.pop_back();
+  given_ = std::move(given);
 }
 
 Result<std::unique_ptr<QueryRows>> QueryRows::open(std::shared_ptr<Connection> connection,
@@ -126,7 +135,15 @@ Result<bool> QueryRows::next(RowBatch& batch, std::vector<Reject>& faults) {
       }
       break;
     }
-    append_chunk(std::move(chunk), forms_, batch, key_, faults);
+    append_chunk(std::move(chunk), forms_, batch, {key_, has_places_}, faults);
+  }
+  if (has_places_) {
+    const Column& numbers = batch.columns.back();
+    batch.places.resize(batch.rows);
+    for (std::size_t row = 0; row < batch.rows; ++row)
+      batch.places[row].line = static_cast<std::uint64_t>(numbers.words[row]) + 1;
+    batch.columns.pop_back();
+    batch.schema = given_;
   }
   // A batch of refused rows alone is empty without being the end.
   return batch.rows > 0 || !at_end_;

@@ -26,7 +26,9 @@ bool has_form_of(const Type& found, const Type& wanted);
 Result<std::string> readable_list(Connection& connection, const std::string& relation,
                                   const std::vector<std::string>& names, std::string_view what);
 
-// read_parquet of exactly this file: characters that DuckDB would take for a pattern are enclosed.
+// A literal of exactly this file: characters that DuckDB would take for a pattern are enclosed.
+std::string file_literal(const std::string& path);
+// read_parquet of exactly this file.
 std::string parquet_relation(const std::string& path);
 // The same of several files with the same columns.
 std::string parquet_relation(const std::vector<std::string>& paths);
@@ -43,8 +45,11 @@ class QueryRows final : public RowSource {
 
   // Rows with a value that our types cannot hold are told by it.
   void name_rows_by(SourceKey key) { key_ = std::move(key); }
+  // The query's last column is the number of the row in its file: it becomes RowBatch::places, and
+  // is no column of the batch.
+  void take_places();
 
-  std::shared_ptr<const Schema> schema() const override { return schema_; }
+  std::shared_ptr<const Schema> schema() const override { return has_places_ ? given_ : schema_; }
   Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override;
 
  private:
@@ -57,6 +62,8 @@ class QueryRows final : public RowSource {
   std::shared_ptr<const Schema> schema_;
   std::string what_;
   SourceKey key_;
+  bool has_places_ = false;
+  std::shared_ptr<const Schema> given_;  // schema_ without the number
   bool at_end_ = false;
 };
 

@@ -107,13 +107,14 @@ Result<std::vector<SqlRow>> Session::query(std::string_view sql,
   std::vector<SqlRow> out;
   const auto schema = std::make_shared<const Schema>(std::move(executed.schema));
   const std::vector<VectorForm> forms = forms_of(executed.result.get());
+  const SourceKey no_key;
   RowBatch batch;
   while (true) {
     auto chunk = std::make_shared<DataChunk>(duckdb_fetch_chunk(*executed.result.get()));
     if (!*chunk || duckdb_data_chunk_get_size(chunk->get()) == 0) return out;
     batch.reset(schema);
     std::vector<Reject> faults;
-    append_chunk(std::move(chunk), forms, batch, SourceKey(), faults);
+    append_chunk(std::move(chunk), forms, batch, {no_key}, faults);
     if (!faults.empty()) return fail(ErrorCode::kDataRefused, faults.front().reason);
     for (std::size_t row = 0; row < batch.rows; ++row) {
       SqlRow values;

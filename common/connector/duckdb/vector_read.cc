@@ -105,7 +105,7 @@ void read_strings(const Slice& slice, std::string_view* out) {
   });
 }
 
-void read_decimals(const Slice& slice, duckdb_type physical, Int128* out) {
+void read_unscaled(const Slice& slice, duckdb_type physical, Int128* out) {
   switch (physical) {
     case DUCKDB_TYPE_SMALLINT:
       return read_wides<std::int16_t>(slice, out);
@@ -117,6 +117,27 @@ void read_decimals(const Slice& slice, duckdb_type physical, Int128* out) {
       each<duckdb_hugeint>(
           slice, [&](std::size_t i, const duckdb_hugeint& value) { out[i] = int128_of(value); });
   }
+}
+
+bool is_valid(const Slice& slice, std::size_t row) {
+  return slice.validity == nullptr || ((slice.validity[row / 64] >> (row % 64)) & 1) != 0;
+}
+
+// DuckDB does not check the digits of a Parquet file's decimals.
+void read_decimals(const Slice& slice, const VectorForm& form, Int128* out, Misfits& misfits) {
+  read_unscaled(slice, form.physical, out);
+  const Int128 limit = power_of_ten(form.digits);
+  for (std::size_t i = 0; i < slice.rows; ++i) {
+    if ((out[i] >= limit || out[i] <= -limit) && is_valid(slice, i)) misfits.push_back(i);
+  }
+}
+
+// Nor that a time is one.
+void read_times(const Slice& slice, std::int64_t* out, Misfits& misfits) {
+  each<std::int64_t>(slice, [&](std::size_t i, std::int64_t us) {
+    out[i] = us;
+    if (us < 0 || us > k_us_per_day) misfits.push_back(i);
+  });
 }
 
 // `first` is the row in the column at which the slice begins.
@@ -148,9 +169,10 @@ void read_vector(const Slice& slice, const VectorForm& form, Column& column, std
       read_words<std::uint32_t>(slice, words);
       return;
     case DUCKDB_TYPE_BIGINT:
-    case DUCKDB_TYPE_TIME:
       read_words<std::int64_t>(slice, words);
       return;
+    case DUCKDB_TYPE_TIME:
+      return read_times(slice, words, misfits);
     case DUCKDB_TYPE_UBIGINT:
       read_wides<std::uint64_t>(slice, wides);
       return;
@@ -159,8 +181,7 @@ void read_vector(const Slice& slice, const VectorForm& form, Column& column, std
     case DUCKDB_TYPE_UHUGEINT:
       return read_uhugeints(slice, wides, misfits);
     case DUCKDB_TYPE_DECIMAL:
-      read_decimals(slice, form.physical, wides);
-      return;
+      return read_decimals(slice, form, wides, misfits);
     case DUCKDB_TYPE_FLOAT:
       each<float>(slice, [&](std::size_t i, float value) {
         words[i] = std::bit_cast<std::int64_t>(static_cast<double>(value));
@@ -200,12 +221,13 @@ void read_validity(const Slice& slice, std::uint8_t* out) {
   }
 }
 
-Reject refusal_of(const Field& field) {
+Reject refusal_of(const Field& field, bool is_of_file) {
   Reject reject;
   reject.column = field.name;
   reject.rule = "type";
-  reject.reason = field.name + ": its value lies beyond what " + to_string(field.type) +
-                  " holds; cast the column in the query, to text for instance.";
+  reject.reason = field.name + ": its value lies beyond what " + to_string(field.type) + " holds" +
+                  (is_of_file ? ", which the file says that it is."
+                              : "; cast the column in the query, to text for instance.");
   return reject;
 }
 
@@ -239,14 +261,15 @@ std::vector<VectorForm> forms_of(duckdb_result* result) {
   for (std::size_t i = 0; i < out.size(); ++i) {
     const LogicalType type(duckdb_column_logical_type(result, i));
     out[i].type = duckdb_get_type_id(type.get());
-    if (out[i].type == DUCKDB_TYPE_DECIMAL)
-      out[i].physical = duckdb_decimal_internal_type(type.get());
+    if (out[i].type != DUCKDB_TYPE_DECIMAL) continue;
+    out[i].physical = duckdb_decimal_internal_type(type.get());
+    out[i].digits = duckdb_decimal_width(type.get());
   }
   return out;
 }
 
 void append_chunk(std::shared_ptr<DataChunk> chunk, const std::vector<VectorForm>& forms,
-                  RowBatch& batch, const SourceKey& key, std::vector<Reject>& faults) {
+                  RowBatch& batch, const RowNames& names, std::vector<Reject>& faults) {
   const std::size_t first = batch.rows;
   const std::size_t rows = duckdb_data_chunk_get_size(chunk->get());
   std::vector<std::uint8_t> is_refused;
@@ -265,14 +288,18 @@ void append_chunk(std::shared_ptr<DataChunk> chunk, const std::vector<VectorForm
     for (const std::size_t row : misfits) {
       column.valid[first + row] = 0;
       if (std::exchange(is_refused[row], std::uint8_t{1}) != 0) continue;
-      faults.push_back(refusal_of(batch.schema->fields[i]));
+      faults.push_back(refusal_of(batch.schema->fields[i], names.by_number));
       refused.push_back(first + row);
     }
   }
   batch.rows = first + rows;
   batch.keep_alive.push_back(std::move(chunk));
-  for (std::size_t i = 0; i < refused.size(); ++i)
-    faults[known + i].source = key.text(batch, refused[i]);
+  for (std::size_t i = 0; i < refused.size(); ++i) {
+    Reject& fault = faults[known + i];
+    fault.source = names.key.text(batch, refused[i]);
+    if (names.by_number)
+      fault.place.line = static_cast<std::uint64_t>(batch.columns.back().words[refused[i]]) + 1;
+  }
   if (!is_refused.empty()) take_out(is_refused, first, batch);
 }
 

@@ -17,13 +17,19 @@ namespace decant::duck {
 struct VectorForm {
   duckdb_type type = DUCKDB_TYPE_INVALID;
   duckdb_type physical = DUCKDB_TYPE_INVALID;  // of decimals: SMALLINT, INTEGER, BIGINT or HUGEINT
+  int digits = 0;                              // of decimals
 };
 std::vector<VectorForm> forms_of(duckdb_result* result);
 
 // Appends the chunk's rows to `batch`, whose schema is mapped_type of each column. Views point into
 // the chunk, which the batch keeps alive. A row with a value that our types cannot hold (a HUGEINT
-// of 39 digits) is left out and told by `key` in `faults`.
+// of 39 digits), or that is none of its own type (a file may hold more digits than it declares), is
+// left out and told by `names` in `faults`.
+struct RowNames {
+  const SourceKey& key;
+  bool by_number = false;  // which the last column is, counted from 0
+};
 void append_chunk(std::shared_ptr<DataChunk> chunk, const std::vector<VectorForm>& forms,
-                  RowBatch& batch, const SourceKey& key, std::vector<Reject>& faults);
+                  RowBatch& batch, const RowNames& names, std::vector<Reject>& faults);
 
 }  // namespace decant::duck

@@ -1,4 +1,5 @@
 #include "common/connector/duckdb/duckdb_source.h"
+#include "common/connector/duckdb/parquet_source.h"
 
 #include <algorithm>
 
@@ -246,7 +247,7 @@ TEST(Parquet, IsDescribedCountedAndReadWithTheWantedColumns) {
   const auto schema = describe_parquet(file);
   ASSERT_OK(schema);
   EXPECT_EQ(to_string(schema->fields[1].type), "decimal(18,4)");
-  auto rows = open_parquet(file, {"nota", "total"});
+  auto rows = open_parquet(file, {.columns = {"nota", "total"}});
   ASSERT_OK(rows);
   RowBatch batch;
   std::vector<Reject> faults;
@@ -262,42 +263,6 @@ TEST(Parquet, AFileThatIsNoneAndAMissingOneAreToldApart) {
   make_shop(folder / "tienda.duckdb");
   EXPECT_EQ(describe_parquet(folder / "tienda.duckdb").error().code, ErrorCode::kProtocol);
   EXPECT_EQ(describe_parquet(folder / "nada.parquet").error().code, ErrorCode::kNotFound);
-}
-
-// Its own label says UTF-8; the values of rows are in no error. (A DuckDB file holds no such text:
-// DuckDB looks at every one that it writes.)
-TEST(Parquet, ATextThatIsNoneRefusesTheFile) {
-  const TempFolder folder;
-  const std::string file = folder / "textos.parquet";
-  ASSERT_OK(open_target(folder / "x.duckdb")
-                ->sql()
-                .execute("COPY (SELECT i AS id, 'nota' || i AS nota FROM range(5) r(i)) TO '" +
-                         file + "' (COMPRESSION uncompressed)"));
-  std::string bytes = read_file(file);
-  for (const char* broken : {"n\xed\xa0\x80"
-                             "2",
-                             "not\xc3"
-                             "2",
-                             "nota\xff"}) {
-    std::string other = bytes;
-    for (std::size_t at = other.find("nota2"); at != std::string::npos; at = other.find("nota2"))
-      other.replace(at, 5, broken);
-    write_file(file, other);
-    auto rows = open_parquet(file, {"id", "nota"});
-    std::optional<Error> error;
-    if (rows) {
-      RowBatch batch;
-      std::vector<Reject> faults;
-      for (auto more = (*rows)->next(batch, faults); !error; more = (*rows)->next(batch, faults)) {
-        if (!more) error = more.error();
-        ASSERT_TRUE(!more || *more);
-      }
-    } else {
-      error = rows.error();
-    }
-    EXPECT_EQ(error->code, ErrorCode::kProtocol);
-    EXPECT_EQ(error->message, file + ": a text in it is not UTF-8, though the file says so.");
-  }
 }
 
 }  // namespace
