@@ -54,6 +54,9 @@ bool has_nul(const Cell& cell) { return cell.in_file().find('\0') != std::string
 
 // Whether the source can hold the cell at all.
 bool source_holds(const ColumnModel& column, const Cell& cell, SourceKind source) {
+  // What is no JSON at all would refuse the whole line.
+  if (source == SourceKind::kJsonLines && column.kind == Kind::kJson && !cell.is_null)
+    return cell.held_by != k_nobody;
   if (cell.is_null || is_text_file(source)) return true;
   if (has_nul(cell)) return source != SourceKind::kPostgres && column.kind == Kind::kText;
   if (column.is_text_in_database) return true;

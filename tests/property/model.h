@@ -61,7 +61,6 @@ struct Cell {
   std::string text;
   // As a file writes it, where that is not `text`.
   std::string spelled;
-  bool is_raw_json = false;   // JSON lines: stands without quotes
   unsigned held_by = k_both;  // engines whose column of this type has the value
   std::string reason;         // where it is refused: a part of the sentence
   // Engines that hold the value though Decant has no place for it, and what it then says.

@@ -85,7 +85,7 @@ std::string json_string(const std::string& text, Random& random) {
 std::string json_value(const ColumnModel& column, const Cell& cell, Random& random) {
   if (cell.is_null) return "null";
   const std::string& text = cell.in_file();
-  if (cell.is_raw_json) return text;
+  if (column.kind == Kind::kJson) return text;
   if (is_number_kind(column.kind) && is_json_number(text) && random.one_in(2)) return text;
   const bool is_word = text == "true" || text == "false";
   if (column.kind == Kind::kBool && is_word && random.one_in(2)) return text;

@@ -24,6 +24,22 @@ std::vector<std::string> source_columns(const EntityPlan& plan) {
   return columns;
 }
 
+// The job's entity with a type for each of its columns, as it lands: a JSON file gives other texts
+// for one that is JSON.
+EntitySpec with_resolved_types(EntitySpec entity, const EntityPlan& plan) {
+  for (const ColumnPlan& column : plan.columns) {
+    const auto same = [&](const ColumnSpec& spec) { return spec.name == column.name; };
+    auto spec = std::find_if(entity.columns.begin(), entity.columns.end(), same);
+    if (spec == entity.columns.end()) {
+      spec = entity.columns.insert(entity.columns.end(), ColumnSpec());
+      spec->name = column.name;
+      spec->from = column.from;
+    }
+    spec->type = column.type;
+  }
+  return entity;
+}
+
 LoadPlan load_plan_of(const Task& task, const CopyContext& context) {
   LoadPlan plan = load_plan_of(task, context.run, context.job.name, context.job.ledger_schema);
   plan.stage_folder = context.stage_folder;
@@ -139,7 +155,8 @@ Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
   home_chunk_ = home_chunk(task_, extent);
   DECANT_TRY(places_->begin(task_.extents[extent], store_of(extent)));
   ReadRequest request;
-  request.entity = open.entity;
+  const EntitySpec entity = with_resolved_types(*open.entity, task_.plan);
+  request.entity = &entity;
   request.columns = source_columns(task_.plan);
   request.range_column = task_.plan.source_time;
   request.range_kind = task_.plan.range_kind;
@@ -221,11 +238,8 @@ Status CopyTask::place_rows(std::size_t extent) {
     ++result_.rows_read;
   }
   for (auto& entry : faults_.entries()) {
-    if (entry.row < batch_.places.size()) {
-      entry.reject.place = batch_.places[entry.row];
-    } else {
-      entry.reject.source = key_text(task_.plan, batch_, entry.row);
-    }
+    if (entry.row < batch_.places.size()) entry.reject.place = batch_.places[entry.row];
+    entry.reject.source = key_text(task_.plan, batch_, entry.row);
     DECANT_TRY(refuse(std::move(entry.reject), extent,
                       std::exchange(chunk_of_row_[entry.row], k_unplaced)));
   }

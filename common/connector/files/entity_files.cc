@@ -132,6 +132,8 @@ EntityFiles::EntityFiles(const EntitySpec& entity, std::string base, const Files
                          const std::atomic<bool>& cancelled)
     : entity_(entity), base_(std::move(base)), options_(options), cancelled_(cancelled) {}
 
+void EntityFiles::read_rows() { reads_rows_ = true; }
+
 ReaderContext EntityFiles::context_for(const std::string& path, const FileIdentity& planned,
                                        const FilePart& part) const {
   ReaderContext context;
@@ -148,6 +150,12 @@ ReaderContext EntityFiles::context_for(const std::string& path, const FileIdenti
   context.block_bytes = options_.block_bytes;
   context.most_record_bytes = options_.most_record_bytes;
   context.cancelled = &cancelled_;
+  if (!reads_rows_) return context;
+  context.columns_are_all = !entity_.columns_are_complete;
+  for (const ColumnSpec& column : entity_.columns) {
+    if (!column.constant && column.type && column.type->kind == TypeKind::kJson)
+      context.json_columns.push_back(column.from.empty() ? column.name : column.from);
+  }
   return context;
 }
 

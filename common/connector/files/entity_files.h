@@ -34,6 +34,11 @@ class EntityFiles {
   EntityFiles(const EntitySpec& entity, std::string base, const FilesOptions& options,
               const std::atomic<bool>& cancelled);
 
+  // The files opened from now on are read for their rows: what lands in JSON comes as JSON, and a
+  // JSON record with another key than the columns that are read is refused, unless the entity says
+  // that it names all that it wants.
+  void read_rows();
+
   // `planned` with an empty digest is not checked. kUnsupported for Parquet without a reader for
   // it, and for a part of Parquet.
   Result<std::unique_ptr<OpenedFile>> open(const std::string& path, const FileIdentity& planned,
@@ -47,6 +52,7 @@ class EntityFiles {
   std::string base_;
   const FilesOptions& options_;
   const std::atomic<bool>& cancelled_;
+  bool reads_rows_ = false;
 };
 
 }  // namespace decant

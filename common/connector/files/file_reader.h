@@ -28,6 +28,9 @@ struct ReaderContext {
   std::size_t block_bytes = k_default_block_bytes;
   std::size_t most_record_bytes = k_most_record_bytes;
   const std::atomic<bool>* cancelled = nullptr;  // may be null; outlives the reader
+  std::vector<std::string>
+      json_columns;              // whose values are wanted as JSON: texts with their quotes
+  bool columns_are_all = false;  // a JSON record with a key that is none is refused
 };
 
 // The texts that mean NULL (`nulls:`).

@@ -85,7 +85,8 @@ class FilesSource final : public Source {
     if (request.entity == nullptr || !request.extent.is_file()) {
       return fail(ErrorCode::kUnsupported, "Files are read file by file: the task names no file.");
     }
-    const EntityFiles reader(*request.entity, base_, options_, cancelled_);
+    EntityFiles reader(*request.entity, base_, options_, cancelled_);
+    reader.read_rows();
     FilePart part;
     if (request.extent.kind == ExtentKind::kFilePart)
       part = {request.extent.begin, request.extent.end_byte};

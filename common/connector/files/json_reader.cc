@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <unordered_set>
 
+#include "common/base/printable.h"
 #include "common/base/text.h"
 #include "common/connector/files/json_walker.h"
 
@@ -13,7 +15,6 @@ namespace {
 using simdjson::error_code;
 
 constexpr std::size_t k_sampled_objects = 1000;
-constexpr int k_not_chosen = -1;
 
 // "parent." as often as the field's object lies above the row.
 void append_outer_name(std::size_t level, std::string_view key, std::string& out) {
@@ -45,6 +46,31 @@ std::string_view half_of_pair(std::string_view json) {
   return {};
 }
 
+// Why a row is refused that can be read; no rule: it is not.
+struct JsonFault {
+  std::string rule;
+  std::string reason;  // goes on from "line 3"
+};
+
+std::string shown_key(std::string_view key) {
+  constexpr std::size_t k_most_bytes = 80;
+  std::size_t size = std::min(key.size(), k_most_bytes);
+  while (size > 0 && size < key.size() && (static_cast<unsigned char>(key[size]) & 0xC0) == 0x80)
+    --size;
+  return "\"" + printable(key.substr(0, size)) + (size < key.size() ? "…\"" : "\"");
+}
+
+JsonFault duplicate_key(std::string_view key) {
+  return {"duplicate key", " has the key " + shown_key(key) +
+                               " twice in one object, and nobody can tell which of them counts"};
+}
+
+JsonFault unknown_key(std::string_view key) {
+  return {"unknown key", " has the key " + shown_key(key) +
+                             ", which no row had that was looked at for the columns; name it "
+                             "under `columns`, or say `columns_only: true`"};
+}
+
 class NameCollector final : public JsonVisitor {
  public:
   explicit NameCollector(std::vector<std::string>& names) : names_(names) {}
@@ -55,6 +81,7 @@ class NameCollector final : public JsonVisitor {
     add(std::move(name));
     return simdjson::SUCCESS;
   }
+  void rows_again(std::string_view) override {}
   void leave(std::size_t) override {}
   void begin_row(std::string_view) override {}
   error_code field(std::string_view key, Value&) override {
@@ -75,35 +102,59 @@ class NameCollector final : public JsonVisitor {
 // Puts rows into a batch.
 class RowFiller final : public JsonVisitor {
  public:
-  RowFiller(std::shared_ptr<const Schema> schema, const std::vector<std::string>& nulls)
-      : schema_(std::move(schema)), nulls_(nulls) {
+  // `sampled`: the names that the plan knew of; what it did not take of them it left out.
+  RowFiller(std::shared_ptr<const Schema> schema, const std::vector<std::string>& sampled,
+            const ReaderContext& context)
+      : schema_(std::move(schema)),
+        sampled_(sampled.begin(), sampled.end()),
+        context_(context),
+        nulls_(context.options.null_texts),
+        filled_(schema_->fields.size()) {
     for (std::size_t i = 0; i < schema_->fields.size(); ++i) {
-      slots_.emplace(schema_->fields[i].name, static_cast<int>(i));
+      const std::string& name = schema_->fields[i].name;
+      const auto& json = context.json_columns;
+      slots_.emplace(name, Slot{i, std::find(json.begin(), json.end(), name) != json.end()});
     }
   }
 
-  void start(RowBatch& batch, const JsonRecord& record, const TextStream& stream) {
+  void start(RowBatch& batch, const JsonRecord& record, const TextStream& stream,
+             std::vector<Reject>& faults) {
     batch_ = &batch;
     stream_ = &stream;
+    faults_ = &faults;
     first_row_ = batch.rows;
+    first_fault_ = faults.size();
     at_ = record.text.data();
     place_ = {0, record.line, record.file_offset};
     outer_.clear();
+    outer_fault_ = {};
   }
-  void undo() { batch_->rows = first_row_; }
+  void undo() {
+    batch_->rows = first_row_;
+    faults_->resize(first_fault_);
+  }
+  // What is wrong with an object around rows, and so with all of them.
+  const JsonFault& outer_fault() const { return outer_fault_; }
 
   error_code outer_field(std::size_t level, std::string_view key, Value& value) override {
     name_.clear();
     append_outer_name(level, key, name_);
     const auto found = slots_.find(name_);
-    if (found == slots_.end()) return simdjson::SUCCESS;
+    if (found == slots_.end()) return pass_unknown(name_, value, outer_fault_);
     Outer outer{level, found->second, {}, false};
-    if (const auto error =
-            json_value_text(value, batch_->arena, scratch_, outer.text, outer.is_null))
-      return error;
-    outer_.push_back(outer);
+    if (const auto error = read(outer.slot, value, outer.text, outer.is_null)) return error;
+    const auto same = std::find_if(outer_.begin(), outer_.end(), [&](const Outer& other) {
+      return other.slot.column == outer.slot.column;
+    });
+    if (same == outer_.end()) {
+      outer_.push_back(outer);
+    } else {
+      refuse_again(name_, outer_fault_);
+    }
     return simdjson::SUCCESS;
   }
+
+  void rows_again(std::string_view key) override { refuse_again(key, outer_fault_); }
 
   void leave(std::size_t level) override {
     while (!outer_.empty() && outer_.back().level <= level) outer_.pop_back();
@@ -121,63 +172,119 @@ class RowFiller final : public JsonVisitor {
     at_ = text.data();
     batch_->places[row] = place_;
     for (Column& column : batch_->columns) column.valid[row] = 0;
+    ++row_number_;
+    row_text_ = text;
+    fault_ = {};
     for (const Outer& outer : outer_) put(outer.slot, outer.text, outer.is_null);
     ordinal_ = 0;
   }
 
   error_code field(std::string_view key, Value& value) override {
-    const int slot = slot_of(key, ordinal_++);
-    if (slot == k_not_chosen) return simdjson::SUCCESS;
+    const auto slot = slot_of(key, ordinal_++);
+    if (!slot) return pass_unknown(key, value, fault_);
     std::string_view text;
     bool is_null = false;
-    const auto error = json_value_text(value, batch_->arena, scratch_, text, is_null);
-    put(slot, text, is_null);
-    return error;
+    if (const auto error = read(*slot, value, text, is_null)) return error;
+    if (filled_[slot->column] == row_number_) refuse_again(key, fault_);
+    put(*slot, text, is_null);
+    return simdjson::SUCCESS;
   }
 
-  void end_row() override { ++batch_->rows; }
+  void end_row() override {
+    if (fault_.rule.empty()) {
+      ++batch_->rows;
+      return;
+    }
+    faults_->push_back(row_reject(context_, place_, fault_.rule,
+                                  "line " + std::to_string(place_.line) + fault_.reason,
+                                  row_text_));
+  }
 
  private:
+  struct Slot {
+    std::size_t column;
+    bool as_json;  // texts are wanted as they are written
+  };
   struct Outer {
     std::size_t level;
-    int slot;
+    Slot slot;
     std::string_view text;
     bool is_null;
   };
 
-  void put(int slot, std::string_view text, bool is_null) {
-    Column& column = batch_->columns[static_cast<std::size_t>(slot)];
-    column.views[batch_->rows] = text;
-    column.valid[batch_->rows] = !is_null && !nulls_.contains(text);
+  error_code read(const Slot& slot, Value& value, std::string_view& text, bool& is_null) {
+    simdjson::ondemand::json_type type{};
+    if (const auto error = value.type().get(type)) return error;
+    if (!slot.as_json || type != simdjson::ondemand::json_type::string) {
+      const auto error = json_value_text(value, batch_->arena, scratch_, text, is_null);
+      is_null = is_null || nulls_.contains(text);
+      return error;
+    }
+    std::string_view written;
+    if (const auto error = json_text_as_written(value, written)) return error;
+    text = written;
+    is_null = written.size() >= 2 && nulls_.contains(written.substr(1, written.size() - 2));
+    return simdjson::SUCCESS;
   }
 
-  int slot_of(std::string_view key, std::size_t ordinal) {
+  void put(const Slot& slot, std::string_view text, bool is_null) {
+    Column& column = batch_->columns[slot.column];
+    column.views[batch_->rows] = text;
+    column.valid[batch_->rows] = !is_null;
+    filled_[slot.column] = row_number_;
+  }
+
+  static void refuse_again(std::string_view key, JsonFault& fault) {
+    if (fault.rule.empty()) fault = duplicate_key(key);
+  }
+
+  // NULL under such a key is no loss.
+  error_code pass_unknown(std::string_view key, Value& value, JsonFault& fault) const {
+    if (!context_.columns_are_all || !fault.rule.empty() || sampled_.contains(key))
+      return simdjson::SUCCESS;
+    simdjson::ondemand::json_type type{};
+    if (const auto error = value.type().get(type)) return error;
+    if (type != simdjson::ondemand::json_type::null) fault = unknown_key(key);
+    return simdjson::SUCCESS;
+  }
+
+  std::optional<Slot> slot_of(std::string_view key, std::size_t ordinal) {
     if (ordinal < seen_.size() && seen_[ordinal].key == key) return seen_[ordinal].slot;
     const auto found = slots_.find(key);
-    const int slot = found == slots_.end() ? k_not_chosen : found->second;
     if (ordinal >= seen_.size()) seen_.resize(ordinal + 1);
     seen_[ordinal].key.assign(key);
-    seen_[ordinal].slot = slot;
-    return slot;
+    seen_[ordinal].slot.reset();
+    if (found != slots_.end()) seen_[ordinal].slot = found->second;
+    return seen_[ordinal].slot;
   }
 
   std::shared_ptr<const Schema> schema_;
+  std::unordered_set<std::string_view> sampled_;
+  const ReaderContext& context_;
   NullTexts nulls_;
-  std::unordered_map<std::string_view, int> slots_;  // by names that live in schema_
+  std::unordered_map<std::string_view, Slot> slots_;  // by names that live in schema_
   // The keys of the last object, in order: objects of one file mostly have the same.
   struct SeenKey {
     std::string key;
-    int slot = k_not_chosen;
+    std::optional<Slot> slot;
   };
   std::vector<SeenKey> seen_;
   std::vector<Outer> outer_;  // fields of the objects around the row, outermost first
+  // By column: the number of the row that has a value for it.
+  std::vector<std::uint64_t> filled_;
+  std::uint64_t row_number_ = 0;
+  JsonFault fault_;        // of the row
+  JsonFault outer_fault_;  // of the record
   std::string scratch_;
   std::string name_;
+  std::string_view row_text_;
   RowBatch* batch_ = nullptr;
   const TextStream* stream_ = nullptr;
+  std::vector<Reject>* faults_ = nullptr;
   const char* at_ = nullptr;  // where place_ points
   RowPlace place_;
   std::size_t first_row_ = 0;
+  std::size_t first_fault_ = 0;
   std::size_t ordinal_ = 0;
 };
 
@@ -222,7 +329,7 @@ Status JsonReader::sample_names() {
 
 Status JsonReader::choose(const std::vector<std::string>& columns) {
   schema_ = text_schema(columns);
-  walker_->filler = std::make_unique<RowFiller>(schema_, context_.options.null_texts);
+  walker_->filler = std::make_unique<RowFiller>(schema_, names_, context_);
   return {};
 }
 
@@ -237,11 +344,18 @@ void JsonReader::add_rows(RowBatch& batch, std::vector<Reject>& faults) {
     return;
   }
   keep_block(batch, *window_);
-  walker_->filler->start(batch, record_, window_->stream());
+  walker_->filler->start(batch, record_, window_->stream(), faults);
   const auto error = walker_->json.walk(record_.text, *walker_->filler);
-  if (error == simdjson::SUCCESS) return;
+  const JsonFault& outer = walker_->filler->outer_fault();
+  if (error == simdjson::SUCCESS && outer.rule.empty()) return;
   walker_->filler->undo();
   const RowPlace place{0, record_.line, record_.file_offset};
+  if (error == simdjson::SUCCESS) {
+    faults.push_back(row_reject(context_, place, outer.rule,
+                                "line " + std::to_string(record_.line) + outer.reason,
+                                record_.text));
+    return;
+  }
   if (error == simdjson::UTF8_ERROR) {
     faults.push_back(encoding_reject(context_, place, record_.text));
     return;

@@ -3,8 +3,10 @@
 //
 // A column is a key of the row's object. Numbers stay the text they are in the file; true and false
 // are that text; an object or array inside is its own JSON text; null and a key that is missing are
-// NULL. Of a key that occurs twice in one object the last value counts. Where rows lie inside other
-// objects, their fields are the columns parent.KEY, parent.parent.KEY and so on.
+// NULL. Columns that land in JSON (ReaderContext::json_columns) have their texts with quotes. A row
+// that has a key twice is a reject, and so is one with a value under a key that is no column, where
+// the columns are all there are. Where rows lie inside other objects, their fields are the columns
+// parent.KEY, parent.parent.KEY and so on.
 #pragma once
 
 #include <memory>

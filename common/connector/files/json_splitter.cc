@@ -72,13 +72,29 @@ Status JsonSplitter::find_form() {
 Status JsonSplitter::enter_key(const std::string& key) {
   if (window_.data()[at_] != '{') return no_array();
   ++at_;
+  DECANT_TRY_ASSIGN(const bool is_there, find_key(key));
+  if (!is_there) return no_array();
+  return {};
+}
+
+// Behind the array: the keys that lead to it come only once, or rows would be missing.
+Status JsonSplitter::check_rest() {
+  for (auto key = path_.document.rbegin(); key != path_.document.rend(); ++key) {
+    DECANT_TRY_ASSIGN(const bool is_again, find_key(*key));
+    if (is_again) return damaged("has the key \"" + *key + "\" twice in one object");
+  }
+  return {};
+}
+
+// To the value of the key that comes next in the object; false where that ends before.
+Result<bool> JsonSplitter::find_key(const std::string& key) {
   for (;;) {
     DECANT_TRY_ASSIGN(const bool has_key, skip_blanks());
     if (!has_key) return damaged("ends in the middle of an object");
     const char first = window_.data()[at_];
-    if (first == '}') return no_array();
-    if (first == ',') {
+    if (first == '}' || first == ',') {
       ++at_;
+      if (first == '}') return false;
       continue;
     }
     if (first != '"') return damaged("has an object without the quotes of a key");
@@ -93,7 +109,7 @@ Status JsonSplitter::enter_key(const std::string& key) {
     ++at_;
     DECANT_TRY_ASSIGN(const bool has_value, skip_blanks());
     if (!has_value) return damaged("ends in the middle of an object");
-    if (is_wanted) return {};
+    if (is_wanted) return true;
     DECANT_TRY(skip_value());
   }
 }
@@ -189,7 +205,10 @@ Result<bool> JsonSplitter::next_element(JsonRecord& record) {
     ++at_;
     if (first == ']') {
       form_ = Form::kEnded;
-      if (!path_.document.empty()) return false;  // the rest of the document is not ours
+      if (!path_.document.empty()) {
+        DECANT_TRY(check_rest());
+        return false;
+      }
     }
     DECANT_TRY_ASSIGN(const bool more, skip_blanks());
     if (first == ']') {

@@ -61,6 +61,8 @@ class JsonSplitter {
   Result<bool> skip_blanks();
   Status find_form();
   Status enter_key(const std::string& key);
+  Status check_rest();
+  Result<bool> find_key(const std::string& key);
   Status skip_value();
   Result<bool> next_line(JsonRecord& record);
   void begin_long(JsonRecord& record);

@@ -1,5 +1,7 @@
 #include "common/connector/files/json_walker.h"
 
+#include <utility>
+
 #include "common/connector/files/text_window.h"
 #include "common/value/json.h"
 
@@ -118,6 +120,7 @@ simdjson::error_code JsonWalker::walk_row(ondemand::object& object, std::string_
 simdjson::error_code JsonWalker::walk_outer(ondemand::object& object, std::size_t depth,
                                             std::size_t level, JsonVisitor& visitor) {
   std::string_view rows;
+  bool has_rows = false;
   const std::size_t distance = path_.size() - depth;
   for (auto field : object) {
     if (const auto error = field.error()) return error;
@@ -129,6 +132,8 @@ simdjson::error_code JsonWalker::walk_outer(ondemand::object& object, std::size_
       if (const auto error = visitor.outer_field(distance, key, value)) return error;
       continue;
     }
+    if (std::exchange(has_rows, true)) visitor.rows_again(key);
+    rows = {};
     ondemand::json_type type{};
     if (const auto error = value.type().get(type)) return error;
     if (type == ondemand::json_type::null) continue;
@@ -137,6 +142,12 @@ simdjson::error_code JsonWalker::walk_outer(ondemand::object& object, std::size_
   const auto error = rows.empty() ? simdjson::SUCCESS : walk(rows, depth + 1, level + 1, visitor);
   visitor.leave(distance);
   return error;
+}
+
+simdjson::error_code json_text_as_written(ondemand::value& value, std::string_view& out) {
+  out = without_blanks_behind(value.raw_json_token());
+  std::string_view checked;
+  return value.get_string().get(checked);
 }
 
 simdjson::error_code json_value_text(ondemand::value& value, Arena& arena, std::string& scratch,

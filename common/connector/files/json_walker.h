@@ -22,6 +22,8 @@ class JsonVisitor {
   // A field of an object around the rows to come; `level` is 1 for the innermost.
   virtual simdjson::error_code outer_field(std::size_t level, std::string_view key,
                                            Value& value) = 0;
+  // The key that leads to the rows comes once more in one object.
+  virtual void rows_again(std::string_view key) = 0;
   // The rows of the object at `level` are over.
   virtual void leave(std::size_t level) = 0;
   virtual void begin_row(std::string_view text) = 0;
@@ -60,5 +62,8 @@ class JsonWalker {
 // byte, for which `scratch` is used.
 simdjson::error_code json_value_text(simdjson::ondemand::value& value, Arena& arena,
                                      std::string& scratch, std::string_view& out, bool& is_null);
+
+// A text as it stands in the JSON, quotes included; checked.
+simdjson::error_code json_text_as_written(simdjson::ondemand::value& value, std::string_view& out);
 
 }  // namespace decant

@@ -319,7 +319,7 @@ A value beyond is a reject; a type beyond is refused before anything is read, wi
 constexpr const char* k_after_ranges =
     R"(Times of day go from 00:00:00 to 24:00:00 and are kept to microseconds in both. Text is UTF-8, in any form: nothing is normalised. A text with
 a NUL character is a reject in both, unless its column says `replace_nul`; `jsonb` takes neither `\u0000`, unless its column says so too, nor half of a surrogate
-pair nor a number beyond `numeric`: such rows are rejects too. `NaN` fits `decimal` without a scale and floats; in a `decimal(p,s)` of at most 38 digits it is a reject.
+pair nor a number beyond `numeric`, and would keep one of two members of one name without a word: such rows are rejects too. `NaN` fits `decimal` without a scale and floats; in a `decimal(p,s)` of at most 38 digits it is a reject.
 
 ## From PostgreSQL
 
@@ -337,7 +337,9 @@ An identity has the source's numbers, `GENERATED ALWAYS` too, and goes on behind
 
 ## From DuckDB and Parquet
 
-Parquet is read by DuckDB and has its types.
+Parquet is read by DuckDB and has its types, but for what DuckDB would bend. A decimal of more than 38 digits, which it makes floating point of, is refused in the plan, and so are the times that it cuts to microseconds, towards 1970 (`TIMESTAMP` with
+nanoseconds and UTC, `TIME` with nanoseconds, `INT96`), unless their column says `lossy: truncate`. Local timestamps with nanoseconds are text. Inside of a list or a struct such types refuse the whole column. A value that is none of its declared type
+(text that is not UTF-8, JSON that is none, a decimal of more digits, a time outside of the day) is a reject with the row's number; in a dictionary, and beyond DuckDB's years, the file is refused with column and row group.
 
 )";
 
@@ -354,7 +356,7 @@ constexpr const char* k_json_head =
 
 ## From JSON lines
 
-Numbers are read digit by digit from the text, never as floating point. A column whose rows have several kinds of values is `text`.
+Numbers are read digit by digit from the text, never as floating point. A column whose rows have several kinds of values is `text`. In a column `json` the text `"5"` stays a text and `5` a number, `""` is an empty text; `null` is NULL. A row with a key twice, or with one that is no column, is a reject.
 
 )";
 

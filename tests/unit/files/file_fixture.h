@@ -82,6 +82,7 @@ class FileTest : public ::testing::Test {
             std::size_t block_bytes = 1 << 20) {
     Read out;
     entity_.read.files = extent.path;
+    entity_.columns_are_complete = !columns_are_all_;
     auto from = source(block_bytes);
     if (columns.empty()) {
       auto described = from->describe(entity_);
@@ -132,6 +133,7 @@ class FileTest : public ::testing::Test {
   std::string folder_;
   std::string time_zone_ = "UTC";
   std::size_t most_record_bytes_ = 256 << 20;
+  bool columns_are_all_ = false;  // of the next read
   EntitySpec entity_;
 };
 

@@ -132,7 +132,11 @@ TEST_F(SharedData, JsonTestSuiteIsAcceptedAndRefusedAsItSays) {
     if (!is_object || name.starts_with("i_")) continue;
     const Read got = read(write("one.jsonl", text + "\n"));
     ASSERT_FALSE(got.error) << name;
-    if (name.starts_with("y_")) {
+    // Valid, and yet nobody can tell which of the values is the row's.
+    if (name.starts_with("y_object_duplicated_key")) {
+      ASSERT_EQ(got.faults.size(), 1U) << name;
+      EXPECT_EQ(got.faults[0].rule, "duplicate key");
+    } else if (name.starts_with("y_")) {
       EXPECT_EQ(got.rows.size(), 1U) << name << ": " << text;
       ++accepted;
     } else {
@@ -140,7 +144,7 @@ TEST_F(SharedData, JsonTestSuiteIsAcceptedAndRefusedAsItSays) {
       ++refused;
     }
   }
-  EXPECT_GE(accepted, 10);
+  EXPECT_GE(accepted, 9);
   EXPECT_GE(refused, 20);
 }
 

@@ -1,0 +1,106 @@
+// Keys of JSON objects that come twice, that are no column, and texts that land in JSON.
+#include <gmock/gmock.h>
+
+#include "tests/unit/files/file_fixture.h"
+
+namespace decant::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class JsonKeys : public FileTest {
+ protected:
+  JsonKeys() {
+    entity_.read.file_options.format = FileFormat::kJsonLines;
+    entity_.read.file_options.null_texts.clear();  // as the job file's parser has it
+  }
+};
+
+TEST_F(JsonKeys, AKeyTwiceIsARejectOfItsRow) {
+  const Read got = read(write("a.jsonl",
+                              "{\"id\":1,\"a\":\"x\"}\n{\"id\":2,\"a\":\"first\",\"a\":\"last\"}\n"
+                              "{\"id\":3,\"a\":\"y\",\"\\u0061\":\"y\"}\n{\"id\":4}\n"),
+                        {"id", "a"});
+  EXPECT_EQ(got.rows, (Table{{"1", "x"}, {"4", std::nullopt}}));
+  ASSERT_EQ(got.faults.size(), 2U);
+  EXPECT_EQ(got.faults[0].rule, "duplicate key");
+  EXPECT_THAT(got.faults[0].reason, HasSubstr("line 2 has the key \"a\" twice"));
+  EXPECT_THAT(got.faults[0].original, HasSubstr("\"first\",\"a\":\"last\""));
+  EXPECT_EQ(got.faults[0].place.line, 2U);
+  EXPECT_EQ(got.faults[1].place.line, 3U);
+}
+
+TEST_F(JsonKeys, AKeyTwiceAroundRowsRefusesTheRecord) {
+  entity_.read.file_options.records = "rows";
+  const std::string path = write("a.jsonl",
+                                 "{\"n\":1,\"rows\":[{\"a\":1}],\"n\":2}\n{\"n\":3,\"rows\":[{"
+                                 "\"a\":2}],\"rows\":[{\"a\":3}]}\n"
+                                 "{\"n\":4,\"rows\":[{\"a\":4,\"a\":5},{\"a\":6}]}\n");
+  const Read got = read(path, {"parent.n", "a"});
+  EXPECT_EQ(got.rows, (Table{{"4", "6"}}));
+  ASSERT_EQ(got.faults.size(), 3U);
+  EXPECT_THAT(got.faults[0].reason, HasSubstr("line 1 has the key \"parent.n\" twice"));
+  EXPECT_THAT(got.faults[1].reason, HasSubstr("line 2 has the key \"rows\" twice"));
+  EXPECT_THAT(got.faults[2].original, HasSubstr("{\"a\":4,\"a\":5}"));
+}
+
+// NULL under such a key is no loss; a key of the first rows that is not read was left out on
+// purpose.
+TEST_F(JsonKeys, AKeyThatComesAfterTheSampleIsNotDroppedSilently) {
+  std::string text;
+  for (int i = 0; i < 1500; ++i) text += "{\"id\":" + std::to_string(i) + ",\"left\":1}\n";
+  const std::string path = write("a.jsonl", text +
+                                                "{\"id\":1500,\"late\":\"important\"}\n"
+                                                "{\"id\":1501,\"late\":null,\"left\":1}\n");
+  EXPECT_EQ(read(path, {"id"}).rows.size(), 1502U);
+  columns_are_all_ = true;
+  const Read got = read(path, {"id"});
+  EXPECT_EQ(got.rows.size(), 1501U);
+  ASSERT_EQ(got.faults.size(), 1U);
+  EXPECT_EQ(got.faults[0].rule, "unknown key");
+  EXPECT_EQ(got.faults[0].place.line, 1501U);
+  EXPECT_THAT(got.faults[0].reason, HasSubstr("line 1501 has the key \"late\""));
+  EXPECT_THAT(got.faults[0].reason, HasSubstr("`columns_only: true`"));
+}
+
+TEST_F(JsonKeys, TheKeyOfADocumentsRowsTwiceRefusesTheFile) {
+  entity_.read.file_options.records = "$.a.rows";
+  const Read well =
+      read(write("a.json", "{\"x\":1,\"a\":{\"rows\":[{\"id\":1}],\"r\":[]},\"y\":{}}"), {"id"});
+  EXPECT_FALSE(well.error);
+  EXPECT_EQ(well.rows, (Table{{"1"}}));
+  for (const char* text :
+       {"{\"a\":{\"rows\":[{\"id\":1}],\"rows\":[{\"id\":2}]}}",
+        "{\"a\":{\"rows\":[{\"id\":1}]},\"b\":0,\"a\":{\"rows\":[{\"id\":2}]}}"}) {
+    const Read got = read(write("a.json", text), {"id"});
+    ASSERT_TRUE(got.error) << text;
+    EXPECT_EQ(got.error->code, ErrorCode::kProtocol);
+    EXPECT_THAT(got.error->message, HasSubstr("twice in one object"));
+  }
+}
+
+TEST_F(JsonKeys, TextsForJsonColumnsKeepTheirQuotes) {
+  entity_.read.file_options.null_texts = {"N/A", "-1"};
+  entity_.columns = {{.name = "j", .type = Type{TypeKind::kJson}}};
+  const Read got = read(
+      write("a.jsonl",
+            "{\"j\":\"5\",\"t\":\"5\"}\n{\"j\":5}\n{\"j\":\"\"}\n{\"j\":null}\n{\"j\":\"null\"}\n"
+            "{\"j\":\"{\\\"x\\\":1}\" }\n{\"j\":true}\n{\"j\":\"N/A\"}\n{\"j\":-1}\n"
+            "{\"j\":{\"x\":1}}\n"),
+      {"j", "t"});
+  const Cell none = std::nullopt;
+  EXPECT_EQ(got.rows, (Table{{"\"5\"", "5"},
+                             {"5", none},
+                             {"\"\"", none},
+                             {none, none},
+                             {"\"null\"", none},
+                             {"\"{\\\"x\\\":1}\"", none},
+                             {"true", none},
+                             {none, none},
+                             {none, none},
+                             {"{\"x\":1}", none}}));
+  EXPECT_EQ(read(write("b.jsonl", "{\"j\":\"\\ud800\"}\n"), {"j"}).faults.size(), 1U);
+}
+
+}  // namespace
+}  // namespace decant::testing
