@@ -56,6 +56,8 @@ void add_file_options(const FileOptions& options, Parts& parts) {
   if (options.repeated_header != RepeatedHeader::kReject)
     parts.add_number("repeated_header", static_cast<int>(options.repeated_header));
   if (!options.multiline) parts.add_number("multiline", 0);
+  if (options.duplicate_keys != DuplicateKeys::kReject)
+    parts.add_number("duplicate_keys", static_cast<int>(options.duplicate_keys));
   if (options.skip_lines != 0) parts.add_number("skip_lines", options.skip_lines);
 }
 

@@ -103,6 +103,8 @@ constexpr JobKey k_read_keys[] = {
      "Such as %d/%m/%Y; ISO 8601 where nothing is said."},
     {"trim", k_bool, "true: blanks at either end of a field are dropped."},
     {"records", k_text, "JSON: where the rows are, such as $.journals[].lines."},
+    {"duplicate_keys", R"({"enum":["reject","first","last"]})",
+     "JSON: what becomes of an object that has a key twice, or which of the values counts."},
 };
 
 constexpr JobKey k_write_keys[] = {

@@ -38,6 +38,8 @@ enum class RaggedRows {
 };
 // What becomes of a record that says the same as the header.
 enum class RepeatedHeader { kReject, kSkip, kKeep };
+// Which of the values counts that a JSON object has under one key.
+enum class DuplicateKeys { kReject, kFirst, kLast };
 
 struct FileOptions {
   FileFormat format = FileFormat::kCsv;
@@ -60,6 +62,7 @@ struct FileOptions {
   // JSON: where the rows are. Empty: each line, or each element of the file's array, is one. "lineas": inside each
   // of those, in that key. "$.asientos[].lineas": in a document, from its root.
   std::string records;
+  DuplicateKeys duplicate_keys = DuplicateKeys::kReject;
 };
 
 // Where an entity is read. Exactly one of files, table and sql is set.

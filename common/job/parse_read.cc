@@ -13,9 +13,10 @@ constexpr const char* k_place_keys[] = {"files", "table", "sql"};
 constexpr const char* k_csv_keys[] = {"delimiter", "record_end",   "quote",  "escape",
                                       "header",    "column_names", "ragged", "repeated_header",
                                       "multiline", "skip_lines"};
-constexpr const char* k_json_keys[] = {"records"};
+constexpr const char* k_json_keys[] = {"records", "duplicate_keys"};
 constexpr const char* k_text_keys[] = {"encoding", "decimal_point", "decimal", "group_separator"};
-constexpr const char* k_file_keys[] = {"format", "nulls", "date_format", "trim", "records"};
+constexpr const char* k_file_keys[] = {"format", "nulls",   "date_format",
+                                       "trim",   "records", "duplicate_keys"};
 
 enum class FormatWord : std::size_t { kCsv, kTsv, kJsonLines, kParquet, kNone };
 
@@ -186,6 +187,9 @@ Status parse_file_options(const MapReader& map, const std::string& files, FileOp
     DECANT_TRY_ASSIGN(options.null_texts, scalar_texts(*nulls, "\"nulls\"", true));
   }
   DECANT_TRY(map.text("records", options.records));
+  std::size_t duplicates = 0;
+  DECANT_TRY(map.choice("duplicate_keys", {"reject", "first", "last"}, duplicates));
+  options.duplicate_keys = static_cast<DuplicateKeys>(duplicates);
   DECANT_TRY(map.text("date_format", options.date_format));
   if (!options.date_format.empty() && options.date_format.find('%') == std::string::npos) {
     return wrong(*map.find("date_format"), "\"date_format\" has no % in it.",

@@ -61,8 +61,10 @@ std::string shown_key(std::string_view key) {
 }
 
 JsonFault duplicate_key(std::string_view key) {
-  return {"duplicate key", " has the key " + shown_key(key) +
-                               " twice in one object, and nobody can tell which of them counts"};
+  return {"duplicate key",
+          " has the key " + shown_key(key) +
+              " twice in one object; `duplicate_keys` can say that the first or the last "
+              "counts"};
 }
 
 JsonFault unknown_key(std::string_view key) {
@@ -148,8 +150,8 @@ class RowFiller final : public JsonVisitor {
     });
     if (same == outer_.end()) {
       outer_.push_back(outer);
-    } else {
-      refuse_again(name_, outer_fault_);
+    } else if (counts_again(name_, outer_fault_)) {
+      *same = outer;
     }
     return simdjson::SUCCESS;
   }
@@ -185,8 +187,8 @@ class RowFiller final : public JsonVisitor {
     std::string_view text;
     bool is_null = false;
     if (const auto error = read(*slot, value, text, is_null)) return error;
-    if (filled_[slot->column] == row_number_) refuse_again(key, fault_);
-    put(*slot, text, is_null);
+    if (filled_[slot->column] != row_number_ || counts_again(key, fault_))
+      put(*slot, text, is_null);
     return simdjson::SUCCESS;
   }
 
@@ -232,6 +234,13 @@ class RowFiller final : public JsonVisitor {
     column.views[batch_->rows] = text;
     column.valid[batch_->rows] = !is_null;
     filled_[slot.column] = row_number_;
+  }
+
+  // Whether a further value under a key takes the place of the one before it.
+  bool counts_again(std::string_view key, JsonFault& fault) const {
+    const DuplicateKeys wanted = context_.options.duplicate_keys;
+    if (wanted == DuplicateKeys::kReject) refuse_again(key, fault);
+    return wanted == DuplicateKeys::kLast;
   }
 
   static void refuse_again(std::string_view key, JsonFault& fault) {

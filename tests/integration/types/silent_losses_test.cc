@@ -99,5 +99,23 @@ TEST_F(SilentLosses, RowsThatAPolicyHidesAreAnError) {
   changed_in(source, "DROP OWNED BY clerk; DROP ROLE clerk");
 }
 
+TEST_F(SilentLosses, RowsOfTheTargetThatAPolicyHidesAreAnError) {
+  const std::string source = fresh_database();
+  changed_in(source, "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, 'x'), (2, 'y')");
+  const std::string made = fresh_database();
+  const std::string database = made.substr(made.rfind('/') + 1);
+  changed_in(made,
+             "DROP ROLE IF EXISTS owner; CREATE ROLE owner LOGIN; GRANT CREATE ON DATABASE \"" +
+                 database +
+                 "\" TO owner; CREATE TABLE t (id int PRIMARY KEY, v text); ALTER TABLE t OWNER TO "
+                 "owner; ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL "
+                 "SECURITY; CREATE POLICY p ON t USING (id = 1)");
+  write_job(source, "t", shared_postgres()->url_as("owner", "", database), "t");
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.err, HasSubstr("row-level security policy for table \"t\""));
+  changed_in(made, "DROP OWNED BY owner; DROP ROLE owner");
+}
+
 }  // namespace
 }  // namespace decant::test

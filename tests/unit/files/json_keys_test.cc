@@ -30,6 +30,21 @@ TEST_F(JsonKeys, AKeyTwiceIsARejectOfItsRow) {
   EXPECT_EQ(got.faults[1].place.line, 3U);
 }
 
+TEST_F(JsonKeys, TheJobMaySayWhichOfTwoValuesCounts) {
+  entity_.read.file_options.records = "rows";
+  const std::string path = write("a.jsonl",
+                                 "{\"n\":1,\"n\":null,\"n\":3,\"rows\":[{\"a\":4},{\"a\":5,\"b\":0,"
+                                 "\"\\u0061\":6}]}\n");
+  entity_.read.file_options.duplicate_keys = DuplicateKeys::kFirst;
+  EXPECT_EQ(read(path, {"parent.n", "a"}).rows, (Table{{"1", "4"}, {"1", "5"}}));
+  entity_.read.file_options.duplicate_keys = DuplicateKeys::kLast;
+  EXPECT_EQ(read(path, {"parent.n", "a"}).rows, (Table{{"3", "4"}, {"3", "6"}}));
+  // The rows themselves cannot be chosen from.
+  const Read got = read(write("b.jsonl", "{\"rows\":[{\"a\":1}],\"rows\":[{\"a\":2}]}\n"), {"a"});
+  EXPECT_EQ(got.faults.size(), 1U);
+  EXPECT_TRUE(got.rows.empty());
+}
+
 TEST_F(JsonKeys, AKeyTwiceAroundRowsRefusesTheRecord) {
   entity_.read.file_options.records = "rows";
   const std::string path = write("a.jsonl",

@@ -166,6 +166,15 @@ TEST(ParseJob, TakesSeparatorsOfSeveralCharacters) {
       entity(reading("{ files: a.csv, record_end: \"\\r\\n\" }")).read.file_options.record_end, "");
 }
 
+TEST(ParseJob, ReadsWhichOfTwoValuesUnderOneJsonKeyCounts) {
+  const auto read = [](const std::string& more) {
+    return entity(reading("{ files: a.jsonl" + more + " }")).read.file_options.duplicate_keys;
+  };
+  EXPECT_EQ(read(""), DuplicateKeys::kReject);
+  EXPECT_EQ(read(", duplicate_keys: first"), DuplicateKeys::kFirst);
+  EXPECT_EQ(read(", duplicate_keys: last"), DuplicateKeys::kLast);
+}
+
 TEST(ParseJob, ReadsWhatBecomesOfOddRecords) {
   const FileOptions none = entity(reading("{ files: a.csv }")).read.file_options;
   EXPECT_EQ(none.ragged, RaggedRows::kReject);
