@@ -77,6 +77,22 @@ ParquetRequest parquet_request(const EntitySpec& entity, const std::vector<std::
   return request;
 }
 
+class ParquetOfEntity final : public OpenedParquet {
+ public:
+  ParquetOfEntity(std::unique_ptr<ParquetFile> file, EntitySpec entity)
+      : file_(std::move(file)), entity_(std::move(entity)) {}
+
+  const Schema& columns() const override { return file_->columns(); }
+  Result<std::unique_ptr<RowSource>> rows(const std::vector<std::string>& columns) override {
+    return file_->rows(parquet_request(entity_, columns));
+  }
+  Result<std::int64_t> count_rows() override { return file_->count_rows(); }
+
+ private:
+  std::unique_ptr<ParquetFile> file_;
+  const EntitySpec entity_;
+};
+
 class AllSources final : public SourceFactory {
  public:
   Result<std::unique_ptr<Source>> open(const SourceRequest& request,
@@ -92,12 +108,16 @@ class AllSources final : public SourceFactory {
       return unknown_scheme(request.connection, "source");
     }
     FilesOptions options;
-    const auto open = [entity](const std::string& path, const std::vector<std::string>& columns) {
-      return open_parquet(path, parquet_request(entity, columns));
+    options.open_parquet = [files = parquet_files_, entity](
+                               const std::string& path) -> Result<std::unique_ptr<OpenedParquet>> {
+      DECANT_TRY_ASSIGN(auto file, files.open(path));
+      return std::make_unique<ParquetOfEntity>(std::move(file), entity);
     };
-    options.parquet = {describe_parquet, open, count_parquet_rows};
     return open_files_source(request, std::move(options));
   }
+
+ private:
+  ParquetFiles parquet_files_;  // for all sources of this factory
 };
 
 }  // namespace

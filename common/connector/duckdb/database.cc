@@ -51,6 +51,8 @@ Status configure(duckdb_config config, const std::string& path, const DuckDbOpti
       // At DuckDB's 16 MB two million rows in 40 commits cost three times as much: each checkpoint
       // writes its tables' last row groups anew.
       {"checkpoint_threshold", "256MB"},
+      // Files are read once, and one that was written anew must not be taken for the old one.
+      {"enable_external_file_cache", "false"},
       {"autoinstall_known_extensions", "false"},
       {"autoload_known_extensions", "false"},
   };

@@ -1,6 +1,7 @@
 #include "common/connector/duckdb/parquet_source.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "common/base/text.h"
 #include "common/connector/duckdb/parquet_types.h"
@@ -9,17 +10,11 @@
 namespace decant {
 namespace {
 
+using SharedConnection = std::shared_ptr<duck::Connection>;
+
 constexpr const char* k_row_number = "file_row_number";
 constexpr std::int64_t k_window_rows = 2048;
 constexpr std::int64_t k_most_bad_rows = 1000;  // of a file; each takes a dozen queries to find
-
-// Parquet is read by a database in memory that holds nothing.
-Result<std::shared_ptr<duck::Connection>> connect() {
-  DECANT_TRY_ASSIGN(const auto database,
-                    duck::Database::open({}, {.memory_limit = "512MB", .threads = 1}));
-  DECANT_TRY_ASSIGN(duck::Connection connection, database->connect());
-  return std::make_shared<duck::Connection>(std::move(connection));
-}
 
 bool has(const Error& error, std::string_view part) {
   return error.message.find(part) != std::string::npos;
@@ -57,11 +52,15 @@ bool is_row_number(std::string_view name) {
                     [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
+Result<std::int64_t> count_rows(duck::Connection& connection, const std::string& path) {
+  return connection.number("SELECT count(*) FROM " + duck::parquet_relation(path), path);
+}
+
 // A query runs over the file until it meets a value that it cannot read. Then the row is looked for
 // by halves, told as a fault, and another query goes on behind it.
 class ParquetRows final : public RowSource {
  public:
-  ParquetRows(std::shared_ptr<duck::Connection> connection, std::string path, std::string list,
+  ParquetRows(SharedConnection connection, std::string path, std::string list,
               ParquetRequest request, bool has_numbers)
       : connection_(std::move(connection)),
         path_(std::move(path)),
@@ -175,7 +174,7 @@ class ParquetRows final : public RowSource {
   }
 
   Result<std::int64_t> first_bad_row(const Error& error) {
-    DECANT_TRY_ASSIGN(const std::int64_t count, count_parquet_rows(path_));
+    DECANT_TRY_ASSIGN(const std::int64_t count, count_rows(*connection_, path_));
     for (std::int64_t begin = next_row_; begin < count; begin += k_window_rows) {
       std::int64_t end = std::min(begin + k_window_rows, count);
       DECANT_TRY_ASSIGN(auto found, error_between(list_, begin, end));
@@ -222,7 +221,7 @@ class ParquetRows final : public RowSource {
                                           " cannot be read, and each of its columns can.");
   }
 
-  std::shared_ptr<duck::Connection> connection_;
+  SharedConnection connection_;
   const std::string path_;
   const std::string list_;
   const ParquetRequest request_;
@@ -233,31 +232,76 @@ class ParquetRows final : public RowSource {
   std::int64_t bad_rows_ = 0;
 };
 
+class OpenParquetFile final : public ParquetFile {
+ public:
+  OpenParquetFile(SharedConnection connection, std::string path, Schema columns)
+      : connection_(std::move(connection)), path_(std::move(path)), columns_(std::move(columns)) {}
+
+  const Schema& columns() const override { return columns_; }
+
+  Result<std::unique_ptr<RowSource>> rows(ParquetRequest request) override {
+    DECANT_TRY(duck::check_parquet_columns(columns_, path_, request.columns, request.may_be_cut));
+    DECANT_TRY_ASSIGN(
+        std::string list,
+        duck::readable_list(*connection_, duck::parquet_relation(path_), request.columns, path_));
+    const bool has_numbers =
+        std::none_of(columns_.fields.begin(), columns_.fields.end(),
+                     [](const Field& field) { return is_row_number(field.name); });
+    auto rows = std::make_unique<ParquetRows>(connection_, path_, std::move(list),
+                                              std::move(request), has_numbers);
+    DECANT_TRY(rows->prepare());
+    return rows;
+  }
+
+  Result<std::int64_t> count_rows() override { return decant::count_rows(*connection_, path_); }
+
+ private:
+  SharedConnection connection_;
+  const std::string path_;
+  const Schema columns_;
+};
+
 }  // namespace
 
-Result<Schema> describe_parquet(const std::string& path) {
-  DECANT_TRY_ASSIGN(const auto connection, connect());
-  return duck::describe_parquet_columns(*connection, path);
-}
+// The databases that nobody reads with at the moment, each with its connection.
+class ParquetEngines : public std::enable_shared_from_this<ParquetEngines> {
+ public:
+  // Comes back when the last one has let it go.
+  Result<SharedConnection> borrow() {
+    DECANT_TRY_ASSIGN(SharedConnection engine, take());
+    duck::Connection* connection = engine.get();
+    return SharedConnection(connection, [home = shared_from_this(), engine](duck::Connection*) {
+      const std::lock_guard lock(home->mutex_);
+      home->idle_.push_back(engine);
+    });
+  }
 
-Result<std::unique_ptr<RowSource>> open_parquet(const std::string& path, ParquetRequest request) {
-  DECANT_TRY_ASSIGN(const auto connection, connect());
-  DECANT_TRY_ASSIGN(const Schema schema, duck::describe_parquet_columns(*connection, path));
-  DECANT_TRY(duck::check_parquet_columns(schema, path, request.columns, request.may_be_cut));
-  DECANT_TRY_ASSIGN(std::string list, duck::readable_list(*connection, duck::parquet_relation(path),
-                                                          request.columns, path));
-  const bool has_numbers =
-      std::none_of(schema.fields.begin(), schema.fields.end(),
-                   [](const Field& field) { return is_row_number(field.name); });
-  auto rows = std::make_unique<ParquetRows>(connection, path, std::move(list), std::move(request),
-                                            has_numbers);
-  DECANT_TRY(rows->prepare());
-  return rows;
-}
+ private:
+  Result<SharedConnection> take() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        SharedConnection engine = std::move(idle_.back());
+        idle_.pop_back();
+        return engine;
+      }
+    }
+    DECANT_TRY_ASSIGN(const auto database,
+                      duck::Database::open({}, {.memory_limit = "512MB", .threads = 1}));
+    DECANT_TRY_ASSIGN(duck::Connection connection, database->connect());
+    return std::make_shared<duck::Connection>(std::move(connection));
+  }
 
-Result<std::int64_t> count_parquet_rows(const std::string& path) {
-  DECANT_TRY_ASSIGN(const auto connection, connect());
-  return connection->number("SELECT count(*) FROM " + duck::parquet_relation(path), path);
+  std::mutex mutex_;
+  std::vector<SharedConnection> idle_;
+};
+
+ParquetFiles::ParquetFiles() : engines_(std::make_shared<ParquetEngines>()) {}
+
+Result<std::unique_ptr<ParquetFile>> ParquetFiles::open(const std::string& path) const {
+  DECANT_TRY_ASSIGN(SharedConnection connection, engines_->borrow());
+  DECANT_TRY_ASSIGN(Schema columns, duck::describe_parquet_columns(*connection, path));
+  return std::make_unique<OpenParquetFile>(std::move(connection), path, std::move(columns));
 }
 
 }  // namespace decant

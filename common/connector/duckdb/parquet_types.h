@@ -9,7 +9,7 @@
 
 namespace decant::duck {
 
-// As describe_parquet says.
+// As ParquetFile::columns says.
 Result<Schema> describe_parquet_columns(Connection& connection, const std::string& path);
 
 // Refuses what would be bent: decimals that DuckDB makes floating point of, and nanoseconds that it

@@ -101,28 +101,22 @@ class ParquetRows final : public FileRows {
   NullTexts nulls_;
 };
 
-class OpenedParquet final : public OpenedFile {
+class OpenedParquetFile final : public OpenedFile {
  public:
-  OpenedParquet(const ParquetReader& reader, std::string path, Schema columns,
-                const std::vector<std::string>& nulls)
-      : reader_(reader), path_(std::move(path)), columns_(std::move(columns)), nulls_(nulls) {}
+  OpenedParquetFile(std::unique_ptr<OpenedParquet> file, const std::vector<std::string>& nulls)
+      : file_(std::move(file)), nulls_(nulls) {}
 
-  const Schema& columns() const override { return columns_; }
+  const Schema& columns() const override { return file_->columns(); }
   bool has_fixed_columns() const override { return true; }
   Result<std::unique_ptr<FileRows>> rows(const std::vector<std::string>& columns) && override {
-    DECANT_TRY_ASSIGN(auto rows, reader_.open(path_, columns));
+    DECANT_TRY_ASSIGN(auto rows, file_->rows(columns));
     return std::make_unique<ParquetRows>(std::move(rows), nulls_);
   }
   std::vector<RecordMark> marks(std::int64_t) && override { return {}; }
-  Result<std::int64_t> estimate_rows() && override {
-    if (!reader_.count_rows) return 0;
-    return reader_.count_rows(path_);
-  }
+  Result<std::int64_t> estimate_rows() && override { return file_->count_rows(); }
 
  private:
-  const ParquetReader& reader_;
-  std::string path_;
-  Schema columns_;
+  std::unique_ptr<OpenedParquet> file_;
   const std::vector<std::string>& nulls_;
 };
 
@@ -164,7 +158,7 @@ Result<std::unique_ptr<OpenedFile>> EntityFiles::open(const std::string& path,
                                                       const FilePart& part) const {
   switch (entity_.read.file_options.format) {
     case FileFormat::kParquet: {
-      if (!options_.parquet.open) {
+      if (!options_.open_parquet) {
         return fail(ErrorCode::kUnsupported, path + " is Parquet, which is not read here.",
                     "Use a build with DuckDB, or CSV files.");
       }
@@ -172,9 +166,9 @@ Result<std::unique_ptr<OpenedFile>> EntityFiles::open(const std::string& path,
         return fail(ErrorCode::kUnsupported, path + " is Parquet, which is read as a whole.");
       DECANT_TRY_ASSIGN(const auto file, InputFile::open(path));
       DECANT_TRY(file->verify(planned));
-      DECANT_TRY_ASSIGN(Schema columns, options_.parquet.describe(path));
-      return std::make_unique<OpenedParquet>(options_.parquet, path, std::move(columns),
-                                             entity_.read.file_options.null_texts);
+      DECANT_TRY_ASSIGN(auto parquet, options_.open_parquet(path));
+      return std::make_unique<OpenedParquetFile>(std::move(parquet),
+                                                 entity_.read.file_options.null_texts);
     }
     case FileFormat::kJsonLines: {
       DECANT_TRY_ASSIGN(auto reader, JsonReader::open(context_for(path, planned, part)));

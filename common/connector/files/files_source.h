@@ -12,21 +12,22 @@
 
 namespace decant {
 
-// Reads Parquet on behalf of this adapter; DuckDB's adapter provides it, and who puts a Source
-// together joins the two.
-struct ParquetReader {
-  // Column names and types of the file at `path`.
-  std::function<Result<Schema>(const std::string& path)> describe;
-  // Rows of the file with exactly these columns, in this order, in the file's types.
-  std::function<Result<std::unique_ptr<RowSource>>(const std::string& path,
-                                                   const std::vector<std::string>& columns)>
-      open;
-  // Rows of the file, from its footer.
-  std::function<Result<std::int64_t>(const std::string& path)> count_rows;
+// A Parquet file that was opened on behalf of this adapter.
+class OpenedParquet {
+ public:
+  virtual ~OpenedParquet() = default;
+  virtual const Schema& columns() const = 0;
+  // Rows with exactly these columns, in this order, in the file's types. They may outlive this.
+  virtual Result<std::unique_ptr<RowSource>> rows(const std::vector<std::string>& columns) = 0;
+  // From the footer.
+  virtual Result<std::int64_t> count_rows() = 0;
 };
 
+// DuckDB's adapter reads it, and who puts a Source together joins the two.
+using OpenParquet = std::function<Result<std::unique_ptr<OpenedParquet>>(const std::string& path)>;
+
 struct FilesOptions {
-  ParquetReader parquet;              // empty: Parquet is kUnsupported
+  OpenParquet open_parquet;           // empty: Parquet is kUnsupported
   std::size_t block_bytes = 1 << 20;  // of text at a time; tests make it tiny, as what follows
   std::size_t most_record_bytes = 256 << 20;  // a record with more is a reject
   // A census tells places where a file may be cut, about every `mark_bytes`. Where it need not read

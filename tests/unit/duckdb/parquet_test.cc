@@ -37,7 +37,8 @@ class ParquetFile : public ::testing::Test {
 
   Read read(std::string_view hex, ParquetRequest request = {.columns = {"id", "v"}}) {
     Read out;
-    auto rows = open_parquet(write(hex), std::move(request));
+    const auto file = files_.open(write(hex));
+    auto rows = file ? (*file)->rows(std::move(request)) : tl::unexpected<Error>(file.error());
     if (!rows) {
       out.error = rows.error();
       return out;
@@ -58,12 +59,13 @@ class ParquetFile : public ::testing::Test {
   }
 
   TempFolder folder_;
+  ParquetFiles files_;
 };
 
 TEST_F(ParquetFile, ALongDecimalIsNeverFloatingPoint) {
-  const auto schema = describe_parquet(write(k_long_decimal));
-  ASSERT_OK(schema);
-  EXPECT_EQ(to_string(schema->fields[1].type), "decimal(47,2)");
+  const auto opened = files_.open(write(k_long_decimal));
+  ASSERT_OK(opened);
+  EXPECT_EQ(to_string((*opened)->columns().fields[1].type), "decimal(47,2)");
   const Read got = read(k_long_decimal);
   ASSERT_TRUE(got.error);
   EXPECT_EQ(got.error->code, ErrorCode::kUnsupported);
@@ -75,13 +77,14 @@ TEST_F(ParquetFile, NanosecondsAreCutOnlyWhereTheJobSaysSo) {
   for (const auto& [file, type] :
        {std::pair(k_nanosecond_instants, "timestamp(9) with time zone"),
         std::pair(k_nanosecond_times, "time(9)"), std::pair(k_int96, "timestamp(9)")}) {
-    const auto schema = describe_parquet(write(file));
-    ASSERT_OK(schema);
-    EXPECT_EQ(to_string(schema->fields[1].type), type);
-    Type whole = schema->fields[1].type;
+    const auto opened = files_.open(write(file));
+    ASSERT_OK(opened);
+    const Type found = (*opened)->columns().fields[1].type;
+    EXPECT_EQ(to_string(found), type);
+    Type whole = found;
     whole.scale = 0;
-    EXPECT_EQ(declared_fidelity(schema->fields[1].type, whole, "truncate"), Fidelity::kLossy);
-    EXPECT_THAT(fidelity_words(schema->fields[1].type, whole, "truncate"),
+    EXPECT_EQ(declared_fidelity(found, whole, "truncate"), Fidelity::kLossy);
+    EXPECT_THAT(fidelity_words(found, whole, "truncate"),
                 HasSubstr("digits after the 6th of a second are cut off"));
     const Read refused = read(file);
     ASSERT_TRUE(refused.error) << type;

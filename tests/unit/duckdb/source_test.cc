@@ -243,11 +243,12 @@ TEST(Parquet, IsDescribedCountedAndReadWithTheWantedColumns) {
   const std::string file =
       stage(load_plan(plan, LoadMethod::kAppend, {whole_chunk()}, folder.path()),
             {{"1", "1.5", "uno"}, {"2", std::nullopt, "dos"}});
-  EXPECT_EQ(count_parquet_rows(file).value_or(-1), 2);
-  const auto schema = describe_parquet(file);
-  ASSERT_OK(schema);
-  EXPECT_EQ(to_string(schema->fields[1].type), "decimal(18,4)");
-  auto rows = open_parquet(file, {.columns = {"nota", "total"}});
+  const ParquetFiles files;
+  const auto opened = files.open(file);
+  ASSERT_OK(opened);
+  EXPECT_EQ((*opened)->count_rows().value_or(-1), 2);
+  EXPECT_EQ(to_string((*opened)->columns().fields[1].type), "decimal(18,4)");
+  auto rows = (*opened)->rows({.columns = {"nota", "total"}});
   ASSERT_OK(rows);
   RowBatch batch;
   std::vector<Reject> faults;
@@ -258,11 +259,50 @@ TEST(Parquet, IsDescribedCountedAndReadWithTheWantedColumns) {
   EXPECT_FALSE((*rows)->next(batch, faults).value_or(true));
 }
 
+TEST(Parquet, FilesThatAreReadAtTheSameTimeAndAfterOneAnotherDoNotMeet) {
+  const TempFolder folder;
+  const EntityPlan plan = plan_of("t", {{"id", "int32"}}, {});
+  const std::string file = stage(
+      load_plan(plan, LoadMethod::kAppend, {whole_chunk()}, folder.path()), {{"1"}, {"2"}, {"3"}});
+  const auto read = [&](RowSource& rows) {
+    std::string got;
+    RowBatch batch;
+    std::vector<Reject> faults;
+    while (rows.next(batch, faults).value_or(false)) {
+      for (std::size_t row = 0; row < batch.rows; ++row) got += display_text(batch.columns[0], row);
+    }
+    return got;
+  };
+  std::unique_ptr<RowSource> left;
+  {
+    const ParquetFiles files;
+    for (int round = 0; round < 2; ++round) {
+      const auto first = files.open(file);
+      const auto second = files.open(file);
+      ASSERT_TRUE(first && second);
+      const auto rows = (*first)->rows({.columns = {"id"}});
+      const auto others = (*second)->rows({.columns = {"id"}});
+      ASSERT_TRUE(rows && others);
+      EXPECT_EQ(read(**rows) + read(**others), "123123");
+    }
+    const auto given_up = files.open(file);  // nobody reads it to its end
+    ASSERT_OK(given_up);
+    ASSERT_OK((*given_up)->rows({.columns = {"id"}}));
+    auto last = files.open(file);
+    ASSERT_OK(last);
+    auto rows = (*last)->rows({.columns = {"id"}});
+    ASSERT_OK(rows);
+    left = std::move(*rows);
+  }
+  EXPECT_EQ(read(*left), "123");
+}
+
 TEST(Parquet, AFileThatIsNoneAndAMissingOneAreToldApart) {
   const TempFolder folder;
   make_shop(folder / "tienda.duckdb");
-  EXPECT_EQ(describe_parquet(folder / "tienda.duckdb").error().code, ErrorCode::kProtocol);
-  EXPECT_EQ(describe_parquet(folder / "nada.parquet").error().code, ErrorCode::kNotFound);
+  const ParquetFiles files;
+  EXPECT_EQ(files.open(folder / "tienda.duckdb").error().code, ErrorCode::kProtocol);
+  EXPECT_EQ(files.open(folder / "nada.parquet").error().code, ErrorCode::kNotFound);
 }
 
 }  // namespace
