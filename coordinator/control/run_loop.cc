@@ -135,7 +135,7 @@ void RunLoop::call_off() {
   const bool stops = stopped().has_value();
   if (stops) dispatcher_.cancel_all(parts_.clock.now());
   while (stops && dispatcher_.in_flight() > 0 && parts_.clock.now().value < until.value) turn();
-  while (parts_.target.pending() > 0) {
+  while (parts_.target.pending() > 0 || !staged_.is_empty()) {
     if (stops) cancel_target();
     turn();
   }
@@ -163,6 +163,7 @@ void RunLoop::turn() {
   parts_.target.run_completions();
   watch_for_interrupts();  // before anything more is handed out
   for (const DispatchAction& action : dispatcher_.decide(parts_.clock.now())) act(action);
+  commit_what_is_due();  // after the ledger was told of new tasks, which takes no time
   reap_local_workers();
   if (parts_.leader != nullptr && !fatal_) fatal_ = parts_.leader->lost();
   refresh_view();

@@ -170,6 +170,7 @@ class RunLoop {
   void tell_attempt(const Task& task, const Error& error);
   void settle_reclaimed(TaskId id);
   void commit_stage(const Incarnation& worker, const TaskResult& result);
+  void commit_what_is_due();
   void settle_commit(const StagedResult& staged);
   StageContext stage_context(const Task& task, const std::string& worker,
                              const TaskResult& result) const;
@@ -199,6 +200,7 @@ class RunLoop {
   std::map<TaskId, Task> tasks_;  // of the phase, and those that are parked
   Adoption adoption_;
   StagedResults staged_;
+  bool is_committing_ = false;  // some of them
   // How adopted tasks ended for which no phase has waited yet.
   struct EarlyEnd {
     std::optional<TaskResult> result;

@@ -98,13 +98,24 @@ StageContext RunLoop::stage_context(const Task& task, const std::string& worker,
 void RunLoop::commit_stage(const Incarnation& worker, const TaskResult& result) {
   const Task& task = tasks_.at(result.task);
   const std::string name = name_of(worker);
-  staged_.push({task, worker, name, stage_context(task, name, result), result, {}});
+  staged_.push(
+      {task, worker, name, stage_context(task, name, result), result, parts_.clock.now(), {}});
+}
+
+// One transaction at a time: what is staged meanwhile goes together in the next. Nothing waits for
+// more once the run is to end.
+void RunLoop::commit_what_is_due() {
+  const bool are_more_coming =
+      dispatcher_.is_any_running() && parts_.interrupts == 0 && !stopped().has_value();
+  if (is_committing_ || !staged_.is_due(parts_.clock.now(), are_more_coming)) return;
+  is_committing_ = true;
   parts_.target.post([this](TargetAccess& access) -> TargetThread::Completion {
     auto staged = std::make_shared<std::vector<StagedResult>>(staged_.take());
     const MonotonicMs begin = parts_.clock.now();
     commit_staged(access, staged_, *staged);
     const std::int64_t commit_ms = parts_.clock.now().value - begin.value;
     return [this, staged, commit_ms] {
+      is_committing_ = false;
       for (StagedResult& each : *staged) {
         each.result.times.commit_ms += commit_ms / std::ssize(*staged);
         settle_commit(each);

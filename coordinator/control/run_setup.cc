@@ -310,6 +310,7 @@ Status RunController::start_workers() {
   }
   DispatchLimits limits;
   limits.lease_ms = k_task_lease_ms;
+  limits.hands_ahead = target_is_file_;
   const auto show = [this](const ProgressView& view) {
     {
       const std::lock_guard lock(live_mutex_);

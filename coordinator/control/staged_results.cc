@@ -7,7 +7,7 @@ namespace decant {
 namespace {
 
 // Bounds what a transaction holds, and what is done again when it fails.
-constexpr std::size_t k_most_together = 8;
+constexpr std::size_t k_most_together = 64;
 
 bool only_appends(const StagedResult& staged) {
   const auto& batches = staged.result.batches;
@@ -58,11 +58,38 @@ void StagedResults::push(StagedResult staged) {
   waiting_.push_back(std::move(staged));
 }
 
+bool StagedResults::is_empty() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.empty();
+}
+
+bool StagedResults::is_due(MonotonicMs now, bool are_more_coming) const {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.empty()) return false;
+  const StagedResult& first = waiting_.front();
+  if (!are_more_coming || !go_together(first, first)) return true;
+  const std::size_t count = together();
+  std::int64_t rows = 0;
+  for (std::size_t i = 0; i < count; ++i) rows += waiting_[i].result.rows_read;
+  const std::int64_t wait_ms = std::min(rows / k_rows_per_ms_of_waiting, k_longest_wait_ms);
+  return count < waiting_.size() || count == k_most_together || rows >= k_rows_together ||
+         now.value - first.since.value >= wait_ms;
+}
+
+std::size_t StagedResults::together() const {
+  std::size_t count = 0;
+  std::int64_t rows = 0;
+  while (count < waiting_.size() && count < k_most_together && rows < k_rows_together &&
+         (count == 0 || go_together(waiting_.front(), waiting_[count]))) {
+    rows += waiting_[count++].result.rows_read;
+  }
+  return count;
+}
+
 std::vector<StagedResult> StagedResults::take() {
   const std::lock_guard lock(mutex_);
   std::vector<StagedResult> taken;
-  while (!waiting_.empty() && taken.size() < k_most_together &&
-         (taken.empty() || go_together(taken.front(), waiting_.front()))) {
+  for (std::size_t left = together(); left > 0; --left) {
     taken.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }

@@ -1,7 +1,10 @@
 // StagedResults: what workers have staged (DuckDB) and what waits for the coordinator's commit.
 //
-// The coordinator's thread puts results in, the target's thread takes them out: the more of them
-// wait, the more go into one transaction, which costs less than one of their own for each.
+// The coordinator's thread puts results in, the target's thread takes them out. DuckDB compresses
+// whole row groups and does what is left over of each statement again at its next checkpoint, so
+// that many rows by one statement cost a half to a third of the same rows file by file: results
+// wait for others as long as some are to come, but not for long, and where they have few rows (a
+// slow source) hardly at all.
 #pragma once
 
 #include <deque>
@@ -10,10 +13,16 @@
 #include <string>
 #include <vector>
 
+#include "common/base/clock.h"
 #include "common/base/ids.h"
 #include "coordinator/control/stage_files.h"
 
 namespace decant {
+
+inline constexpr std::int64_t k_rows_per_ms_of_waiting = 50;
+inline constexpr std::int64_t k_longest_wait_ms = 3'000;
+// Eight row groups for each of two threads, nearly: what they leave over is little beside it.
+inline constexpr std::int64_t k_rows_together = 1'000'000;
 
 struct StagedResult {
   Task task;
@@ -21,22 +30,28 @@ struct StagedResult {
   std::string worker_name;
   StageContext context;
   TaskResult result;
-  Status committed;  // once it was tried
+  MonotonicMs since;  // when it came
+  Status committed;   // once it was tried
 };
 
 class StagedResults {
  public:
   void push(StagedResult staged);
+  bool is_empty() const;
+  // Whether to commit what take() would give: it is enough, or little is to be gained by waiting,
+  // or it has waited long enough. `are_more_coming`: some task is under way.
+  bool is_due(MonotonicMs now, bool are_more_coming) const;
   // The first that waits, and with it those behind it that one transaction can append to the same
-  // table. Empty when others have taken all.
+  // table.
   std::vector<StagedResult> take();
   // From now on results for that table go one by one: together they were refused.
   void keep_apart(const std::string& table);
 
  private:
   bool go_together(const StagedResult& first, const StagedResult& other) const;
+  std::size_t together() const;  // how many of those that wait, from the first
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<StagedResult> waiting_;
   std::set<std::string> apart_;
 };

@@ -59,6 +59,7 @@ void Dispatcher::worker_joined(const Hello& hello, const WorkerName& name,
       if (task.worker != incarnation) continue;
       worker.in_flight += occupies_slot(task.state) ? 1 : 0;
       worker.staged += occupies_stage(task.state) ? 1 : 0;
+      worker.staged_rows += occupies_stage(task.state) ? task.rows : 0;
     }
   }
   for (const TaskInFlight& held : hello.in_flight) {
@@ -110,6 +111,7 @@ void Dispatcher::leave(const DispatchTask& task) {
   if (worker == workers_.end()) return;
   worker->second.in_flight -= occupies_slot(task.state) ? 1 : 0;
   worker->second.staged -= occupies_stage(task.state) ? 1 : 0;
+  worker->second.staged_rows -= occupies_stage(task.state) ? task.rows : 0;
 }
 
 // A task on its way into kPending is put into waiting_ or resting_ by the caller.
@@ -123,6 +125,7 @@ void Dispatcher::enter(DispatchTask& task, DispatchState state) {
   if (worker == workers_.end()) return;
   worker->second.in_flight += occupies_slot(state) ? 1 : 0;
   worker->second.staged += occupies_stage(state) ? 1 : 0;
+  worker->second.staged_rows += occupies_stage(state) ? task.rows : 0;
 }
 
 // Back to pending, after a pause that doubles with every attempt.

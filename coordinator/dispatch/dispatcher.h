@@ -35,6 +35,9 @@ struct DispatchLimits {
   std::int64_t lease_ms = 30'000;
   int max_attempts = 4;                 // then the task fails
   std::int64_t retry_pause_ms = 1'000;  // doubled at each attempt, at most a minute
+  // Where the ledger is behind the commits of what was staged (DuckDB): while there is plenty to
+  // do, a worker gets its next tasks before it has a free slot for them.
+  bool hands_ahead = false;
 };
 
 enum class DispatchState : std::uint8_t {
@@ -74,9 +77,10 @@ struct DispatchWorker {
   Incarnation incarnation;
   WorkerName name;
   std::set<std::string> stores;  // empty: all
-  int credits = 0;               // how many tasks may be in flight there
+  int credits = 0;               // how many tasks it does at a time
   int in_flight = 0;             // tasks assigning or assigned to it
   int staged = 0;                // its tasks that wait for the coordinator's commit
+  std::int64_t staged_rows = 0;  // of these
   bool draining = false;
   MonotonicMs last_heard;
 };
@@ -128,7 +132,7 @@ class Dispatcher {
   // Goodbye: its tasks are reclaimed.
   void worker_left(const Incarnation& incarnation, MonotonicMs now);
   void worker_draining(const Incarnation& incarnation);
-  // How many tasks may be in flight there; the last word counts.
+  // How many tasks it does at a time; the last word counts.
   void credit(const Incarnation& incarnation, int tasks);
 
   // Actions that are due. Each is handed out once; the loop answers with the calls below.
@@ -160,6 +164,8 @@ class Dispatcher {
   bool is_settled(TaskId id) const;
   // Tasks that are with a worker, the ledger or the committer.
   std::size_t in_flight() const { return active_.size(); }
+  // Whether some worker has a task, or is just being given one.
+  bool is_any_running() const;
   const std::map<TaskId, DispatchTask>& tasks() const { return tasks_; }
   const std::map<Incarnation, DispatchWorker>& workers() const { return workers_; }
 
@@ -181,6 +187,7 @@ class Dispatcher {
   void wake_rested_tasks(MonotonicMs now);
   void assign_pending(std::vector<DispatchAction>& actions);
   bool store_has_room(const std::string& store) const;
+  std::vector<DispatchWorker*> workers_with_room(std::size_t waiting);
 
   DispatchLimits limits_;
   std::map<TaskId, DispatchTask> tasks_;

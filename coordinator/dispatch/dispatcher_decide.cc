@@ -8,13 +8,22 @@ namespace decant {
 namespace {
 
 // Where workers stage faster than the coordinator commits, stage files may not pile up: a worker
-// goes on with as many tasks as it has credits while three times as many wait. Both then always
-// have work, and the coordinator has several to commit together.
+// goes on with as many tasks as it has credits while three times as many wait, or more of them that
+// are small. Both then always have work, and the coordinator has several to commit together.
 constexpr int k_staged_and_running = 4;
+constexpr int k_small_staged = 16;
+constexpr std::int64_t k_small_staged_rows = 1'000'000;
 
-bool has_room(const DispatchWorker& worker) {
-  return !worker.draining && worker.in_flight < worker.credits &&
-         worker.in_flight + worker.staged < k_staged_and_running * worker.credits;
+bool may_stage(const DispatchWorker& worker) {
+  const int running = std::min(worker.in_flight, worker.credits - 1);
+  return running + worker.staged < k_staged_and_running * worker.credits ||
+         (worker.staged < k_small_staged * worker.credits &&
+          worker.staged_rows < k_small_staged_rows);
+}
+
+bool has_room(const DispatchWorker& worker, bool is_ahead) {
+  return !worker.draining && worker.in_flight < (is_ahead ? 2 : 1) * worker.credits &&
+         may_stage(worker);
 }
 
 bool reaches(const DispatchWorker& worker, const std::string& store) {
@@ -26,7 +35,7 @@ DispatchWorker* best_worker(const std::vector<DispatchWorker*>& free_workers,
                             const std::string& store) {
   DispatchWorker* best = nullptr;
   for (DispatchWorker* worker : free_workers) {
-    if (!has_room(*worker) || !reaches(*worker, store)) continue;
+    if (!reaches(*worker, store)) continue;
     if (best == nullptr || worker->credits - worker->in_flight > best->credits - best->in_flight)
       best = worker;
   }
@@ -126,13 +135,31 @@ WaitState Dispatcher::waiting() const {
   return state;
 }
 
+bool Dispatcher::is_any_running() const {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](const auto& worker) { return worker.second.in_flight > 0; });
+}
+
+// The last tasks are for those who are free: ahead of time only what leaves something for every
+// slot.
+std::vector<DispatchWorker*> Dispatcher::workers_with_room(std::size_t waiting) {
+  std::size_t slots = 0;
+  for (const auto& [incarnation, worker] : workers_)
+    slots += static_cast<std::size_t>(std::max(worker.credits, 0));
+  const bool is_ahead = limits_.hands_ahead && waiting > slots;
+  std::vector<DispatchWorker*> found;
+  for (auto& [incarnation, worker] : workers_) {
+    if (has_room(worker, is_ahead)) found.push_back(&worker);
+  }
+  return found;
+}
+
 // The heaviest waiting task whose store has room and is reached by a worker with a free slot; again
 // until none is left.
 void Dispatcher::assign_pending(std::vector<DispatchAction>& actions) {
-  std::vector<DispatchWorker*> free_workers;
-  for (auto& [incarnation, worker] : workers_) {
-    if (has_room(worker)) free_workers.push_back(&worker);
-  }
+  std::size_t waiting = 0;
+  for (const auto& [store, ranks] : waiting_) waiting += ranks.size();
+  std::vector<DispatchWorker*> free_workers = workers_with_room(waiting);
   while (!free_workers.empty()) {
     const Rank* best_rank = nullptr;
     DispatchWorker* worker = nullptr;
@@ -151,7 +178,7 @@ void Dispatcher::assign_pending(std::vector<DispatchAction>& actions) {
     enter(task, DispatchState::kAssigning);
     task.fence.value = ++last_fence_;
     actions.push_back({DispatchAction::Kind::kAssign, task.id, task.fence, task.worker, {}});
-    std::erase_if(free_workers, [](const DispatchWorker* w) { return !has_room(*w); });
+    free_workers = workers_with_room(--waiting);
   }
 }
 

@@ -16,6 +16,13 @@ StagedResult staged(std::uint64_t id, const std::string& table = "ventas",
   return out;
 }
 
+StagedResult staged(std::uint64_t id, std::int64_t rows, MonotonicMs since = {}) {
+  StagedResult out = staged(id);
+  out.result.rows_read = rows;
+  out.since = since;
+  return out;
+}
+
 std::vector<std::uint64_t> taken(StagedResults& queue) {
   std::vector<std::uint64_t> ids;
   for (const StagedResult& each : queue.take()) ids.push_back(each.task.id.value);
@@ -26,10 +33,43 @@ using Ids = std::vector<std::uint64_t>;
 
 TEST(StagedResults, GoTogetherInTheirOrderAndEachOnce) {
   StagedResults queue;
-  for (std::uint64_t id = 1; id <= 10; ++id) queue.push(staged(id));
-  EXPECT_EQ(taken(queue), (Ids{1, 2, 3, 4, 5, 6, 7, 8})) << "no more than a transaction may hold";
-  EXPECT_EQ(taken(queue), (Ids{9, 10}));
+  for (std::uint64_t id = 1; id <= 66; ++id) queue.push(staged(id));
+  EXPECT_EQ(taken(queue).size(), 64U) << "no more than a transaction may hold";
+  EXPECT_EQ(taken(queue), (Ids{65, 66}));
+  EXPECT_TRUE(queue.is_empty());
   EXPECT_EQ(taken(queue), Ids{});
+  for (std::uint64_t id = 1; id <= 4; ++id) queue.push(staged(id, k_rows_together / 2));
+  EXPECT_EQ(taken(queue), (Ids{1, 2}));
+}
+
+TEST(StagedResults, WaitForOthersOnlyWhereTheseMakeACommitCheaper) {
+  constexpr bool k_are_more_coming = true;
+  const MonotonicMs came{5'000};
+  StagedResults queue;
+  EXPECT_FALSE(queue.is_due(came, k_are_more_coming));
+  EXPECT_FALSE(queue.is_due(came, !k_are_more_coming));
+  queue.push(staged(1, k_rows_together / 2, came));
+  EXPECT_FALSE(queue.is_due(came, k_are_more_coming));
+  EXPECT_TRUE(queue.is_due(came, !k_are_more_coming)) << "it would wait for nothing";
+  EXPECT_TRUE(queue.is_due({came.value + k_longest_wait_ms}, k_are_more_coming));
+  queue.push(staged(2, k_rows_together / 2, came));
+  EXPECT_TRUE(queue.is_due(came, k_are_more_coming)) << "it is enough";
+  EXPECT_EQ(taken(queue), (Ids{1, 2}));
+  queue.push(staged(3, k_rows_together / 2, came));
+  queue.push(staged(4, "clientes"));
+  EXPECT_TRUE(queue.is_due(came, k_are_more_coming)) << "nothing can be added to the first";
+  EXPECT_EQ(taken(queue), Ids{3});
+  EXPECT_EQ(taken(queue), Ids{4});
+  queue.push(staged(5, 10 * k_rows_per_ms_of_waiting, came));
+  EXPECT_FALSE(queue.is_due({came.value + 9}, k_are_more_coming));
+  EXPECT_TRUE(queue.is_due({came.value + 10}, k_are_more_coming)) << "so few are cheap";
+  queue.keep_apart("ventas");
+  EXPECT_TRUE(queue.is_due(came, k_are_more_coming)) << "it goes alone";
+  EXPECT_EQ(taken(queue), Ids{5});
+  StagedResult replacing = staged(6, k_rows_together / 2, came);
+  replacing.task.method = LoadMethod::kReplaceByKey;
+  queue.push(replacing);
+  EXPECT_TRUE(queue.is_due(came, k_are_more_coming)) << "it goes alone";
 }
 
 TEST(StagedResults, WhatIsNoPlainAppendToTheSameTableGoesAlone) {

@@ -9,6 +9,15 @@ using test::Kind;
 using Assigning = test::DispatcherFixture;
 using Leases = test::DispatcherFixture;
 
+class AssigningAhead : public test::DispatcherFixture {
+ protected:
+  AssigningAhead() {
+    DispatchLimits limits{k_lease_ms, 4, 1'000};
+    limits.hands_ahead = true;
+    dispatcher = Dispatcher(limits);
+  }
+};
+
 TEST_F(Assigning, WhatNobodyDoesAndNobodyReachesIsToldApart) {
   add(1, "tienda_01");
   add(2, "tienda_02");
@@ -79,7 +88,7 @@ TEST_F(Assigning, AWorkerWaitsForTheCommitsOfWhatItStaged) {
   std::size_t waiting = 0;
   for (int round = 0; round < 12; ++round) {
     for (const DispatchAction& action : assign()) {
-      EXPECT_EQ(report(action, TaskOutcome::kStaged), Verdict::kTake);
+      EXPECT_EQ(report(action, TaskOutcome::kStaged, 200'000), Verdict::kTake);
       staged.push_back(action);
     }
     waiting = std::max(waiting, staged.size());
@@ -92,10 +101,44 @@ TEST_F(Assigning, AWorkerWaitsForTheCommitsOfWhatItStaged) {
   EXPECT_EQ(assign().size(), 1U) << "two are under way";
 }
 
+TEST_F(Assigning, SmallStageFilesMayBeMore) {
+  join(1, 1);
+  for (std::uint64_t id = 1; id <= 40; ++id) add(id);
+  std::vector<DispatchAction> staged;
+  for (int round = 0; round < 40; ++round) {
+    for (const DispatchAction& action : assign()) {
+      report(action, TaskOutcome::kStaged, 100);
+      staged.push_back(action);
+    }
+  }
+  EXPECT_EQ(staged.size(), 16U);
+  for (const DispatchAction& action : staged) dispatcher.committed(action.task);
+  ASSERT_EQ(assign().size(), 1U);
+  EXPECT_EQ(dispatcher.workers().begin()->second.staged_rows, 0);
+}
+
+// What is handed out goes through the ledger, which may be busy for long when a slot gets free.
+TEST_F(AssigningAhead, AWorkerHasItsNextTasksBeforeItIsFreeForThem) {
+  for (std::uint64_t id = 1; id <= 9; ++id) add(id);
+  join(1, 2);
+  join(2, 1);
+  const auto first = assign();
+  ASSERT_EQ(first.size(), 6U);
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_EQ(first[i].worker, incarnation(i == 2 ? 2 : 1)) << "free slots come first";
+  EXPECT_TRUE(assign().empty());
+  for (const std::size_t i : {0U, 1U}) {
+    report(first[i], TaskOutcome::kStaged);
+    EXPECT_TRUE(assign().empty()) << "the last ones are for whoever is free";
+  }
+  report(first[3], TaskOutcome::kStaged);
+  EXPECT_EQ(assign().size(), 1U);
+}
+
 TEST_F(Assigning, AWorkerThatJoinsAgainIsRememberedWithWhatItStaged) {
   join(1, 1);
   for (std::uint64_t id = 1; id <= 6; ++id) add(id);
-  for (int i = 0; i < 4; ++i) report(assign().at(0), TaskOutcome::kStaged);
+  for (int i = 0; i < 4; ++i) report(assign().at(0), TaskOutcome::kStaged, 300'000);
   dispatcher.worker_left(incarnation(1), now);
   join(1, 1);
   EXPECT_TRUE(assign().empty());

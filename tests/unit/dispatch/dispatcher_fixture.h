@@ -58,6 +58,14 @@ class DispatcherFixture : public ::testing::Test {
     if (outcome == TaskOutcome::kFailed) result.error = Error{code, "It failed.", {}, {}, {}};
     return dispatcher.result(assignment.worker, result, now);
   }
+  Verdict report(const DispatchAction& assignment, TaskOutcome outcome, std::int64_t rows) {
+    TaskResult result;
+    result.task = assignment.task;
+    result.fence = assignment.fence;
+    result.outcome = outcome;
+    result.rows_read = rows;
+    return dispatcher.result(assignment.worker, result, now);
+  }
   bool renew(const DispatchAction& assignment) {
     return dispatcher.progress(assignment.worker,
                                Progress{assignment.task, assignment.fence, 10, "load", 1}, now);
