@@ -1,16 +1,16 @@
 #include "common/connector/duckdb/parquet_source.h"
 
 #include <algorithm>
-#include <mutex>
 
 #include "common/base/text.h"
+#include "common/connector/duckdb/engines.h"
 #include "common/connector/duckdb/parquet_types.h"
 #include "common/connector/duckdb/rows.h"
 
 namespace decant {
 namespace {
 
-using SharedConnection = std::shared_ptr<duck::Connection>;
+using SharedEngine = std::shared_ptr<duck::Engine>;
 
 constexpr const char* k_row_number = "file_row_number";
 constexpr std::int64_t k_window_rows = 2048;
@@ -60,19 +60,25 @@ Result<std::int64_t> count_rows(duck::Connection& connection, const std::string&
 // by halves, told as a fault, and another query goes on behind it.
 class ParquetRows final : public RowSource {
  public:
-  ParquetRows(SharedConnection connection, std::string path, std::string list,
-              ParquetRequest request, bool has_numbers)
-      : connection_(std::move(connection)),
+  ParquetRows(SharedEngine engine, std::string path, std::string list, ParquetRequest request,
+              bool has_numbers)
+      : engine_(std::move(engine)),
         path_(std::move(path)),
         list_(std::move(list)),
         request_(std::move(request)),
         has_numbers_(has_numbers) {}
 
-  // What the rows will look like. A file may be read as soon as its query begins, and a value that
-  // cannot be must not keep the others out.
+  // Begins to read, for what the rows will look like. A value that cannot be read may be met as
+  // soon as a query begins; it must not keep the others out, and shows up again with next().
   Status prepare() {
-    DECANT_TRY_ASSIGN(const auto none, rows_between(0, has_numbers_ ? std::optional<std::int64_t>(0)
-                                                                    : std::nullopt));
+    auto rows = rows_between(0, std::nullopt);
+    if (rows) {
+      schema_ = (*rows)->schema();
+      rows_ = std::move(*rows);
+      return {};
+    }
+    if (!has_numbers_ || !is_of_a_value(rows.error())) return fail(std::move(rows).error());
+    DECANT_TRY_ASSIGN(const auto none, rows_between(0, 0));
     schema_ = none->schema();
     return {};
   }
@@ -84,6 +90,7 @@ class ParquetRows final : public RowSource {
     auto more = next_rows(batch, faults);
     if (more || !has_numbers_ || !is_of_a_value(more.error())) {
       if (more) pass(batch, faults, known);
+      if (!more) engine_->is_spent = true;
       return more;
     }
     faults.resize(known);
@@ -117,7 +124,8 @@ class ParquetRows final : public RowSource {
     } else {
       sql += " FROM " + duck::parquet_relation(path_);
     }
-    DECANT_TRY_ASSIGN(auto rows, duck::QueryRows::open(connection_, sql, nullptr, path_));
+    const std::shared_ptr<duck::Connection> connection(engine_, &engine_->connection);
+    DECANT_TRY_ASSIGN(auto rows, duck::QueryRows::open(connection, sql, nullptr, path_));
     rows->name_rows_by(request_.key);
     if (has_numbers_) rows->take_places();
     return rows;
@@ -174,7 +182,7 @@ class ParquetRows final : public RowSource {
   }
 
   Result<std::int64_t> first_bad_row(const Error& error) {
-    DECANT_TRY_ASSIGN(const std::int64_t count, count_rows(*connection_, path_));
+    DECANT_TRY_ASSIGN(const std::int64_t count, count_rows(engine_->connection, path_));
     for (std::int64_t begin = next_row_; begin < count; begin += k_window_rows) {
       std::int64_t end = std::min(begin + k_window_rows, count);
       DECANT_TRY_ASSIGN(auto found, error_between(list_, begin, end));
@@ -196,11 +204,11 @@ class ParquetRows final : public RowSource {
     for (const std::string& column : request_.columns) {
       DECANT_TRY_ASSIGN(
           const std::string list,
-          duck::readable_list(*connection_, duck::parquet_relation(path_), {column}, path_));
+          duck::readable_list(engine_->connection, duck::parquet_relation(path_), {column}, path_));
       DECANT_TRY_ASSIGN(const auto error, error_between(list, row, row + 1));
       if (!error) continue;
       DECANT_TRY_ASSIGN(const duck::RowGroup group,
-                        duck::row_group_around(*connection_, path_, column, row));
+                        duck::row_group_around(engine_->connection, path_, column, row));
       // Rows are read without their neighbours' texts, but not without what is made of those.
       const bool is_told = !group.has_dictionary && (is_bad_text(*error) || is_bad_json(*error));
       if (!is_told) {
@@ -221,7 +229,7 @@ class ParquetRows final : public RowSource {
                                           " cannot be read, and each of its columns can.");
   }
 
-  SharedConnection connection_;
+  SharedEngine engine_;
   const std::string path_;
   const std::string list_;
   const ParquetRequest request_;
@@ -234,74 +242,47 @@ class ParquetRows final : public RowSource {
 
 class OpenParquetFile final : public ParquetFile {
  public:
-  OpenParquetFile(SharedConnection connection, std::string path, Schema columns)
-      : connection_(std::move(connection)), path_(std::move(path)), columns_(std::move(columns)) {}
+  OpenParquetFile(SharedEngine engine, std::string path, Schema columns)
+      : engine_(std::move(engine)), path_(std::move(path)), columns_(std::move(columns)) {}
 
   const Schema& columns() const override { return columns_; }
 
   Result<std::unique_ptr<RowSource>> rows(ParquetRequest request) override {
     DECANT_TRY(duck::check_parquet_columns(columns_, path_, request.columns, request.may_be_cut));
-    DECANT_TRY_ASSIGN(
-        std::string list,
-        duck::readable_list(*connection_, duck::parquet_relation(path_), request.columns, path_));
+    DECANT_TRY_ASSIGN(std::string list, duck::readable_list(columns_, request.columns, path_));
     const bool has_numbers =
         std::none_of(columns_.fields.begin(), columns_.fields.end(),
                      [](const Field& field) { return is_row_number(field.name); });
-    auto rows = std::make_unique<ParquetRows>(connection_, path_, std::move(list),
-                                              std::move(request), has_numbers);
+    auto rows = std::make_unique<ParquetRows>(engine_, path_, std::move(list), std::move(request),
+                                              has_numbers);
     DECANT_TRY(rows->prepare());
     return rows;
   }
 
-  Result<std::int64_t> count_rows() override { return decant::count_rows(*connection_, path_); }
+  Result<std::int64_t> count_rows() override {
+    return decant::count_rows(engine_->connection, path_);
+  }
 
  private:
-  SharedConnection connection_;
+  SharedEngine engine_;
   const std::string path_;
   const Schema columns_;
 };
 
 }  // namespace
 
-// The databases that nobody reads with at the moment, each with its connection.
-class ParquetEngines : public std::enable_shared_from_this<ParquetEngines> {
- public:
-  // Comes back when the last one has let it go.
-  Result<SharedConnection> borrow() {
-    DECANT_TRY_ASSIGN(SharedConnection engine, take());
-    duck::Connection* connection = engine.get();
-    return SharedConnection(connection, [home = shared_from_this(), engine](duck::Connection*) {
-      const std::lock_guard lock(home->mutex_);
-      home->idle_.push_back(engine);
-    });
-  }
-
- private:
-  Result<SharedConnection> take() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!idle_.empty()) {
-        SharedConnection engine = std::move(idle_.back());
-        idle_.pop_back();
-        return engine;
-      }
-    }
-    DECANT_TRY_ASSIGN(const auto database,
-                      duck::Database::open({}, {.memory_limit = "512MB", .threads = 1}));
-    DECANT_TRY_ASSIGN(duck::Connection connection, database->connect());
-    return std::make_shared<duck::Connection>(std::move(connection));
-  }
-
-  std::mutex mutex_;
-  std::vector<SharedConnection> idle_;
-};
-
-ParquetFiles::ParquetFiles() : engines_(std::make_shared<ParquetEngines>()) {}
+ParquetFiles::ParquetFiles()
+    : engines_(
+          std::make_shared<duck::Engines>(DuckDbOptions{.memory_limit = "512MB", .threads = 1})) {}
 
 Result<std::unique_ptr<ParquetFile>> ParquetFiles::open(const std::string& path) const {
-  DECANT_TRY_ASSIGN(SharedConnection connection, engines_->borrow());
-  DECANT_TRY_ASSIGN(Schema columns, duck::describe_parquet_columns(*connection, path));
-  return std::make_unique<OpenParquetFile>(std::move(connection), path, std::move(columns));
+  DECANT_TRY_ASSIGN(SharedEngine engine, engines_->borrow());
+  auto columns = duck::describe_parquet_columns(engine->connection, path);
+  if (!columns) {
+    engine->is_spent = true;
+    return tl::unexpected<Error>(std::move(columns).error());
+  }
+  return std::make_unique<OpenParquetFile>(std::move(engine), path, std::move(*columns));
 }
 
 }  // namespace decant

@@ -11,6 +11,10 @@
 
 namespace decant {
 
+namespace duck {
+class Engines;
+}
+
 struct ParquetRequest {
   std::vector<std::string> columns;
   std::vector<std::string> may_be_cut;  // nanoseconds of these may be cut off, by the job
@@ -48,7 +52,7 @@ class ParquetFiles {
   Result<std::unique_ptr<ParquetFile>> open(const std::string& path) const;
 
  private:
-  std::shared_ptr<class ParquetEngines> engines_;
+  std::shared_ptr<duck::Engines> engines_;
 };
 
 }  // namespace decant

@@ -16,6 +16,11 @@ std::int64_t number_in(const std::optional<std::string>& text) {
   return text ? std::strtoll(text->c_str(), nullptr, 10) : 0;
 }
 
+std::int64_t number_after(const std::string& text, std::string_view before) {
+  const std::size_t at = text.find(before);
+  return at == std::string::npos ? 0 : std::strtoll(text.c_str() + at + before.size(), nullptr, 10);
+}
+
 // What is bent among the values of a column, and of those that lie inside of it.
 struct Bent {
   std::int32_t digits = 0;  // of a decimal that has too many
@@ -28,8 +33,10 @@ void add_element(const SqlRow& element, Bent& bent) {
   const std::string type = element[0].value_or("");
   const std::string logical = element[5].value_or("");
   const bool is_decimal = element[4] == "DECIMAL" || logical.starts_with("DecimalType");
-  if (is_decimal && number_in(element[2]) > k_most_digits) {
-    bent.digits = static_cast<std::int32_t>(number_in(element[2]));
+  const std::int64_t digits =
+      element[2] ? number_in(element[2]) : number_after(logical, "precision=");
+  if (is_decimal && digits > k_most_digits) {
+    bent.digits = static_cast<std::int32_t>(digits);
     bent.scale = static_cast<std::int32_t>(number_in(element[3]));
   }
   // DuckDB has a type with nanoseconds for one of them.
@@ -65,9 +72,8 @@ Result<Schema> describe_parquet_columns(Connection& connection, const std::strin
   DECANT_TRY_ASSIGN(
       const auto elements,
       Session(connection)
-          .query("SELECT type, num_children, coalesce(precision, try_cast(regexp_extract("
-                 "logical_type, 'precision=([0-9]+)', 1) AS BIGINT)), scale, converted_type, "
-                 "logical_type FROM parquet_schema(" +
+          .query("SELECT type, num_children, precision, scale, converted_type, logical_type FROM "
+                 "parquet_schema(" +
                      file_literal(path) + ")",
                  {}));
   const std::vector<Bent> columns = bent_columns(elements);

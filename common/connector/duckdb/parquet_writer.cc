@@ -33,8 +33,13 @@ Status sync_to_disk(const std::string& path, int flags) {
 
 // Called by DuckDB from the encoder's thread only: the scan has one thread.
 struct ParquetWriter::Callbacks {
+  // The function stays with the engine, for one writer after the other.
+  static ParquetWriter* served(void* engine) {
+    return static_cast<ParquetWriter*>(static_cast<Engine*>(engine)->client);
+  }
+
   static void bind(duckdb_bind_info info) {
-    const auto* writer = static_cast<const ParquetWriter*>(duckdb_bind_get_extra_info(info));
+    const ParquetWriter* writer = served(duckdb_bind_get_extra_info(info));
     for (const StageColumn& column : writer->columns_) {
       duckdb_bind_add_result_column(info, column.name.c_str(), column.type.get());
     }
@@ -43,7 +48,7 @@ struct ParquetWriter::Callbacks {
   static void init(duckdb_init_info info) { duckdb_init_set_max_threads(info, 1); }
 
   static void next(duckdb_function_info info, duckdb_data_chunk output) {
-    auto* writer = static_cast<ParquetWriter*>(duckdb_function_get_extra_info(info));
+    ParquetWriter* writer = served(duckdb_function_get_extra_info(info));
     if (!writer->queue_.pop(writer->current_)) {
       writer->current_.reset();
       if (writer->queue_.was_aborted()) duckdb_function_set_error(info, "the task was called off");
@@ -67,14 +72,15 @@ ParquetWriter::~ParquetWriter() {
     queue_.abort();
     encoder_.join();
   }
+  if (engine_) engine_->client = nullptr;
   std::error_code ignored;
   if (!is_finished_) std::filesystem::remove(path_, ignored);
 }
 
-Status ParquetWriter::start(const DuckDbOptions& options) {
-  DECANT_TRY_ASSIGN(const auto database, Database::open({}, options));
-  DECANT_TRY_ASSIGN(connection_, database->connect());
-  DECANT_TRY(register_function());
+Status ParquetWriter::start(std::shared_ptr<Engine> engine) {
+  engine_ = std::move(engine);
+  engine_->client = this;
+  if (!engine_->has_function) DECANT_TRY(register_function());
   encoder_ = std::thread([this] { copy(); });
   return {};
 }
@@ -82,21 +88,23 @@ Status ParquetWriter::start(const DuckDbOptions& options) {
 Status ParquetWriter::register_function() {
   const TableFunction function(duckdb_create_table_function());
   duckdb_table_function_set_name(function.get(), k_function);
-  duckdb_table_function_set_extra_info(function.get(), this, nullptr);
+  duckdb_table_function_set_extra_info(function.get(), engine_.get(), nullptr);
   duckdb_table_function_set_bind(function.get(), Callbacks::bind);
   duckdb_table_function_set_init(function.get(), Callbacks::init);
   duckdb_table_function_set_function(function.get(), Callbacks::next);
-  if (duckdb_register_table_function(connection_.get(), function.get()) != DuckDBSuccess) {
+  if (duckdb_register_table_function(engine_->connection.get(), function.get()) != DuckDBSuccess) {
+    engine_->is_spent = true;
     return fail(ErrorCode::kInternal,
                 "DuckDB did not take the table function that feeds a stage file.");
   }
+  engine_->has_function = true;
   return {};
 }
 
 void ParquetWriter::copy() {
-  copied_ = connection_.run("COPY (SELECT * FROM " + std::string(k_function) + "()) TO " +
-                                quote_literal(path_) + k_copy_options,
-                            "The stage file could not be written");
+  copied_ = engine_->connection.run("COPY (SELECT * FROM " + std::string(k_function) + "()) TO " +
+                                        quote_literal(path_) + k_copy_options,
+                                    "The stage file could not be written");
   // One sentence for all that meet a full disk, whatever their files are called.
   if (!copied_ && copied_.error().message.starts_with("No space is left on the disk")) {
     copied_ = fail(ErrorCode::kNoSpace,
@@ -104,8 +112,10 @@ void ParquetWriter::copy() {
                        std::filesystem::path(path_).parent_path().string() + ".",
                    "Free disk space there, and run again.");
   }
+  if (copied_) return;
+  engine_->is_spent = true;
   // Whoever waits for room must not wait for an encoder that has left.
-  if (!copied_) queue_.abort();
+  queue_.abort();
 }
 
 DataChunk ParquetWriter::make_chunk() const {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/base/result.h"
-#include "common/connector/duckdb/database.h"
+#include "common/connector/duckdb/engines.h"
 #include "common/connector/duckdb/stage_queue.h"
 
 namespace decant::duck {
@@ -26,7 +26,8 @@ class ParquetWriter {
   ParquetWriter(const ParquetWriter&) = delete;
   ParquetWriter& operator=(const ParquetWriter&) = delete;
 
-  Status start(const DuckDbOptions& options);
+  // The engine is this writer's until it goes.
+  Status start(std::shared_ptr<Engine> engine);
   // An empty chunk of the columns, to be filled and given to write().
   DataChunk make_chunk() const;
   Status write(DataChunk chunk, std::size_t bytes);
@@ -44,7 +45,7 @@ class ParquetWriter {
   std::vector<StageColumn> columns_;
   StageQueue queue_;
   DataChunk current_;  // the encoder's: alive until its next call
-  Connection connection_;
+  std::shared_ptr<Engine> engine_;
   Status copied_;  // the encoder's until it is joined
   std::thread encoder_;
   bool is_finished_ = false;

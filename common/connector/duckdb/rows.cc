@@ -52,24 +52,31 @@ Result<std::string> readable_list(Connection& connection, const std::string& rel
                                   const std::vector<std::string>& names, std::string_view what) {
   DECANT_TRY_ASSIGN(const Prepared statement,
                     connection.prepare("SELECT * FROM " + relation, what));
-  const Schema schema = schema_of(statement);
+  Schema schema = schema_of(statement);
+  for (idx_t i = 0; i < schema.fields.size(); ++i) {
+    const LogicalType type(duckdb_prepared_statement_column_logical_type(statement.get(), i));
+    if (!mapped_type(type.get()).is_direct) schema.fields[i].foreign = "another type";
+  }
+  return readable_list(schema, names, what);
+}
+
+Result<std::string> readable_list(const Schema& described, const std::vector<std::string>& names,
+                                  std::string_view what) {
   std::string list;
   for (const std::string& name : names) {
-    const int column = schema.find(name);
+    const int column = described.find(name);
     if (column < 0) {
       std::vector<std::string> known;
-      for (const Field& field : schema.fields) known.push_back(field.name);
+      for (const Field& field : described.fields) known.push_back(field.name);
       const std::string near = nearest(name, known);
       return fail(ErrorCode::kMismatch,
                   std::string(what) + ": there is no column \"" + name + "\".",
                   near.empty() ? std::string() : "Did you mean \"" + near + "\"?");
     }
-    const LogicalType type(
-        duckdb_prepared_statement_column_logical_type(statement.get(), static_cast<idx_t>(column)));
     const std::string quoted = quote_identifier(name);
+    const bool is_direct = described.fields[static_cast<std::size_t>(column)].foreign.empty();
     if (!list.empty()) list += ", ";
-    list +=
-        mapped_type(type.get()).is_direct ? quoted : "CAST(" + quoted + " AS VARCHAR) AS " + quoted;
+    list += is_direct ? quoted : "CAST(" + quoted + " AS VARCHAR) AS " + quoted;
   }
   return list;
 }

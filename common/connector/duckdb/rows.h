@@ -28,6 +28,10 @@ Result<std::string> readable_list(Connection& connection, const std::string& rel
 
 // A literal of exactly this file: characters that DuckDB would take for a pattern are enclosed.
 std::string file_literal(const std::string& path);
+// The same from what describe_query told of the relation.
+Result<std::string> readable_list(const Schema& described, const std::vector<std::string>& names,
+                                  std::string_view what);
+
 // read_parquet of exactly this file.
 std::string parquet_relation(const std::string& path);
 // The same of several files with the same columns.

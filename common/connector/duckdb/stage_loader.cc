@@ -62,7 +62,7 @@ class StageLoader final : public TaskLoader {
     }
   }
 
-  Status start(const DuckDbOptions& options) { return writer_.start(options); }
+  Status start(std::shared_ptr<duck::Engine> engine) { return writer_.start(std::move(engine)); }
 
   Status write(const RowBatch& batch, std::span<const int> chunk_of_row) override {
     const std::size_t bytes_per_row = batch.rows == 0 ? 0 : batch.size_bytes() / batch.rows;
@@ -179,7 +179,9 @@ class StageLoader final : public TaskLoader {
 
 class StageLoaderFactory final : public LoaderFactory {
  public:
-  explicit StageLoaderFactory(DuckDbStageOptions options) : options_(std::move(options)) {}
+  explicit StageLoaderFactory(const DuckDbStageOptions& options)
+      : queue_bytes_(options.queue_bytes),
+        engines_(std::make_shared<duck::Engines>(options.duckdb)) {}
 
   Result<std::unique_ptr<TaskLoader>> begin(const LoadPlan& plan) override {
     std::error_code error;
@@ -189,8 +191,9 @@ class StageLoaderFactory final : public LoaderFactory {
           error == std::errc::permission_denied ? ErrorCode::kPermission : ErrorCode::kUnreachable,
           "The stage folder " + plan.stage_folder + " cannot be made: " + error.message() + ".");
     }
-    auto loader = std::make_unique<StageLoader>(plan, stage_path(plan), options_.queue_bytes);
-    DECANT_TRY(loader->start(options_.duckdb));
+    auto loader = std::make_unique<StageLoader>(plan, stage_path(plan), queue_bytes_);
+    DECANT_TRY_ASSIGN(auto engine, engines_->borrow());
+    DECANT_TRY(loader->start(std::move(engine)));
     return loader;
   }
 
@@ -202,7 +205,8 @@ class StageLoaderFactory final : public LoaderFactory {
   }
 
  private:
-  const DuckDbStageOptions options_;
+  const std::size_t queue_bytes_;
+  const std::shared_ptr<duck::Engines> engines_;
 };
 
 }  // namespace
