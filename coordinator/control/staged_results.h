@@ -21,7 +21,7 @@ namespace decant {
 
 inline constexpr std::int64_t k_rows_per_ms_of_waiting = 50;
 inline constexpr std::int64_t k_longest_wait_ms = 3'000;
-// Eight row groups for each of two threads, nearly: what they leave over is little beside it.
+// Eight of DuckDB's row groups, nearly: what each thread leaves over is little beside its share.
 inline constexpr std::int64_t k_rows_together = 1'000'000;
 
 struct StagedResult {
