@@ -25,9 +25,11 @@ Fidelity fidelity_of(const Type& from, const Type& to);
 // How text is read as a value; from the entity's `read:` and a column's own keys.
 struct ConvertOptions {
   // These texts are NULL, in unquoted fields only: the reader applies them, for only it knows the
-  // quotes. The converter itself takes an empty text (after trimming) as NULL, and that only where
-  // the target is not text.
+  // quotes.
   std::vector<std::string> null_texts = {""};
+  // An empty text (after trimming) is NULL where the target is not text. False: it is no value of
+  // any such type, as where the source has NULLs of its own.
+  bool empty_is_null = true;
   char decimal_point = '.';
   char group_separator = 0;       // 0: none allowed
   std::string date_format;        // strptime-like (%Y-%m-%d %H:%M:%S); empty: ISO 8601

@@ -38,7 +38,7 @@ Fault put_float(std::string_view text, bool lossy, std::size_t row, Column& out,
   if (!lossy) {
     // Kept when the shortest text of the floating-point number is the same decimal number again.
     scratch.more.clear();
-    append_float(value, scratch.more);
+    append_float(value, 64, scratch.more);
     std::string again;
     if (!normalize_decimal(scratch.more, again) || !normalize_decimal(text, scratch.more) ||
         again != scratch.more) {
@@ -94,12 +94,12 @@ Made to_decimal(const Context& context) {
             return sink.put_text(in.views[row], row, out, scratch);
           });
     default:
-      return from_value(context,
-                        [sink](const Column& in, std::size_t row, Column& out, Scratch& scratch) {
-                          scratch.more.clear();
-                          append_float(std::bit_cast<double>(in.words[row]), scratch.more);
-                          return sink.put_text(scratch.more, row, out, scratch);
-                        });
+      return from_value(context, [sink, bits = context.from.bits](const Column& in, std::size_t row,
+                                                                  Column& out, Scratch& scratch) {
+        scratch.more.clear();
+        append_float(std::bit_cast<double>(in.words[row]), bits, scratch.more);
+        return sink.put_text(scratch.more, row, out, scratch);
+      });
   }
 }
 

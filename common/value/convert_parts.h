@@ -64,8 +64,7 @@ inline std::string_view trimmed(std::string_view text) {
 }
 
 // A column of text, value by value. `One` is called as one(text, row, out, scratch) and fills out's
-// row. An empty text is NULL unless the target is text: which texts are NULL is the reader's
-// decision (it knows the quotes).
+// row. Which other texts than an empty one are NULL is the reader's decision (it knows the quotes).
 template <typename One>
 class FromText final : public ColumnConverter {
  public:
@@ -73,7 +72,8 @@ class FromText final : public ColumnConverter {
 
   void convert(const Column& in, std::size_t rows, Column& out, Arena& arena,
                RowFaults& faults) const override {
-    const bool empty_is_null = context_.to.kind != TypeKind::kText;
+    const bool empty_is_null =
+        context_.options.empty_is_null && context_.to.kind != TypeKind::kText;
     Scratch scratch{arena, {}, {}};
     out.resize(rows);
     for (std::size_t row = 0; row < rows; ++row) {

@@ -23,10 +23,30 @@ void append_timestamp_tz(std::int64_t us, std::string& out) {
   out += text;
 }
 
+// PostgreSQL's choice between plain and exponent, so that both sides show a number alike.
+template <typename Float>
+void append_shortest(Float value, Float plain_below, std::string& out) {
+  if (std::isnan(value)) {
+    out += "NaN";
+    return;
+  }
+  if (std::isinf(value)) {
+    out += value > 0 ? "Infinity" : "-Infinity";
+    return;
+  }
+  const Float magnitude = std::fabs(value);
+  const bool plain = value == 0 || (magnitude >= Float(1e-4) && magnitude < plain_below);
+  std::array<char, 64> text;
+  const auto [end, error] =
+      std::to_chars(text.data(), text.data() + text.size(), value,
+                    plain ? std::chars_format::fixed : std::chars_format::scientific);
+  out.append(text.data(), static_cast<std::size_t>(end - text.data()));
+}
+
 void append_word(const Type& type, std::int64_t word, std::string& out) {
   switch (type.kind) {
     case TypeKind::kFloat64:
-      append_float(std::bit_cast<double>(word), out);
+      append_float(std::bit_cast<double>(word), type.bits, out);
       return;
     case TypeKind::kDate:
       out += format_date(word);
@@ -69,23 +89,12 @@ void append_view(const Type& type, std::string_view view, std::string& out) {
 
 }  // namespace
 
-void append_float(double value, std::string& out) {
-  if (std::isnan(value)) {
-    out += "NaN";
-    return;
+void append_float(double value, std::int32_t bits, std::string& out) {
+  if (bits == 32) {
+    append_shortest(static_cast<float>(value), 1e6F, out);
+  } else {
+    append_shortest(value, 1e15, out);
   }
-  if (std::isinf(value)) {
-    out += value > 0 ? "Infinity" : "-Infinity";
-    return;
-  }
-  // PostgreSQL's choice between plain and exponent, so that both sides show a number alike.
-  const double magnitude = std::fabs(value);
-  const bool plain = value == 0 || (magnitude >= 1e-4 && magnitude < 1e15);
-  std::array<char, 64> text;
-  const auto [end, error] =
-      std::to_chars(text.data(), text.data() + text.size(), value,
-                    plain ? std::chars_format::fixed : std::chars_format::scientific);
-  out.append(text.data(), static_cast<std::size_t>(end - text.data()));
 }
 
 void append_display(const Column& column, std::size_t row, std::string& out) {

@@ -18,7 +18,7 @@ void append_display(const Column& column, std::size_t row, std::string& out);
 Reject value_reject(const std::string& column, const std::string& sentence,
                     std::string_view original);
 
-// The shortest digits that read back as `value`; NaN, Infinity and -Infinity by name.
-void append_float(double value, std::string& out);
+// The shortest digits that read back as `value`, a number of 32 or 64 `bits`; NaN, Infinity and -Infinity by name.
+void append_float(double value, std::int32_t bits, std::string& out);
 
 }  // namespace decant

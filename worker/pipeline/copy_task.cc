@@ -163,9 +163,14 @@ Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
   request.extent = task_.extents[extent];
   const TaskControl::Hook hook(control_, [&open] { open.source->cancel(); });
   DECANT_TRY_ASSIGN(const auto rows, open.source->open(request));
-  DECANT_TRY_ASSIGN(transform_,
-                    Transform::make(task_.plan, *open.entity, open.store, *rows->schema(),
-                                    open.time_zone, context_.loaders.limits()));
+  auto transform = Transform::make(task_.plan, *open.entity, open.store, *rows->schema(),
+                                   open.time_zone, context_.loaders.limits());
+  if (!transform) {
+    Error error = std::move(transform).error();
+    if (request.extent.is_file()) error.message = request.extent.path + ": " + error.message;
+    return fail(std::move(error));
+  }
+  transform_ = std::move(*transform);
   ReadAhead ahead(*rows);
   for (;;) {
     if (control_.cancelled()) {

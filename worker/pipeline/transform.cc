@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "common/job/empty_texts.h"
+#include "common/value/lossy.h"
+
 namespace decant {
 namespace {
 
@@ -29,6 +32,7 @@ ConvertOptions options_of(const EntitySpec& entity, const ColumnPlan& column,
   ConvertOptions options;
   const FileOptions& file = entity.read.file_options;
   options.time_zone = time_zone;
+  options.empty_is_null = column.constant || empty_text_is_null(entity.read);
   options.lossy = column.lossy;
   options.date_format = column.date_format;
   options.replace_nul = column.replace_nul;
@@ -73,6 +77,20 @@ bool changes_no_value(const EntityPlan& plan, const EntitySpec& entity, const Sc
   return true;
 }
 
+// A column may have another type in another file, or by now, than the one that was judged in the
+// plan.
+Status check_as_planned(const EntityPlan& plan, const ColumnPlan& column, const Type& from) {
+  const Fidelity fidelity = declared_fidelity(from, column.type, column.lossy);
+  const bool is_kept = fidelity == Fidelity::kExact || fidelity == Fidelity::kWidening;
+  if (from == column.source_type || is_kept || !column.lossy.empty()) return {};
+  return fail(
+      ErrorCode::kMismatch,
+      plan.entity + ": the column " + column.from + " is " + to_string(from) +
+          " here, and was planned as " + to_string(column.source_type) +
+          ": its values would be bent on their way to " + to_string(column.type) + ".",
+      "Give files of another form an entity of their own, or say `lossy` if that is meant.");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Transform>> Transform::make(const EntityPlan& plan, const EntitySpec& entity,
@@ -94,6 +112,7 @@ Result<std::unique_ptr<Transform>> Transform::make(const EntityPlan& plan, const
                     "Run again, so that it is planned anew.");
       }
       const Type& from = source.fields[static_cast<std::size_t>(step.from)].type;
+      DECANT_TRY(check_as_planned(plan, column, from));
       DECANT_TRY_ASSIGN(step.converter, make_converter(from, column.type, options, column.name));
       transform->steps_.push_back(std::move(step));
       continue;

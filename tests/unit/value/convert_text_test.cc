@@ -102,7 +102,7 @@ TEST(ConvertText, AFloatIsKeptWhereItGivesTheTextBack) {
   for (const char* text : {"16777217", "33554433", "0.123456789", "2e-45"})
     EXPECT_EQ(from_text(text, "float32").substr(0, 1), "!") << text;
   // Rounded once: by way of a float64 it would be half of the way, and go to the even neighbour.
-  EXPECT_EQ(from_text("1.00000005960464478", "float32", with_lossy("round")), "1.0000001192092896");
+  EXPECT_EQ(from_text("1.00000005960464478", "float32", with_lossy("round")), "1.0000001");
 }
 
 TEST(ConvertText, ReadsBooleansInTwoLanguages) {
