@@ -44,10 +44,11 @@ struct Extent {
   std::string path;       // files: absolute
   FileIdentity identity;  // files: of the whole file, also for a part
   std::string period;     // files: "2024-08" where the file's name says it
-  // Files: the local days that the name says (a day, a month, a year); a row of another day does not belong in it.
+  // Files: the local days that the name says (a day, a month, a year); a row of another day does
+  // not belong in it.
   DayRange days;
-  ValueRange range;       // kRange
-  bool undated = false;   // kRange
+  ValueRange range;              // kRange
+  bool undated = false;          // kRange
   std::int64_t begin_block = 0;  // kBlocks
   std::int64_t end_block = 0;
   RecordMark begin;           // kFilePart; the default is the file's beginning, with its header
@@ -73,6 +74,9 @@ struct CensusExtent {
   bool exact = false;  // counted, not estimated
   std::vector<CensusCell> cells;
   std::vector<RecordMark> marks;  // inside a large file, in order: where it may be cut
+  // What it is read from, which is the same for two stores that read the same rows: a file's path
+  // without symbolic links; a database and what is read in it. Empty: nobody knows.
+  std::string place;
 };
 
 struct CensusResult {

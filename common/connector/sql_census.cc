@@ -40,6 +40,7 @@ class Census {
     CensusExtent extent;
     extent.extent.store = request_.store;
     extent.exact = true;
+    if (!in_.database.empty()) extent.place = in_.database + "\n" + in_.relation;
     result_.extents.push_back(std::move(extent));
     // An entity without that column belongs to no store.
     if (!store_column_.empty() && in_.columns.find(store_column_) < 0) store_column_.clear();
@@ -64,9 +65,11 @@ class Census {
                 near.empty() ? std::string() : "Did you mean \"" + near + "\"?");
   }
 
+  // By its bytes: a column's collation may take two stores for one.
   std::string store_expression() const {
-    return store_column_.empty() ? "CAST(NULL AS TEXT)"
-                                 : "CAST(" + quote_identifier(store_column_) + " AS TEXT)";
+    return store_column_.empty()
+               ? "CAST(NULL AS TEXT)"
+               : "CAST(" + quote_identifier(store_column_) + " AS TEXT) COLLATE \"C\"";
   }
 
   void add(const SqlValue& store, std::string_view period, const ValueRange& range,
@@ -148,7 +151,9 @@ class Census {
               ? "(" + column + " AT TIME ZONE " + quote_literal(zone.name()) + ")"
               : column;
       const std::string day = "decant_day_" + std::to_string(++place);
-      inner += ", CAST(" + local + " AS DATE) AS " + day;
+      // DuckDB cannot cast the infinity of some of its types.
+      inner += (session_.dialect() == Dialect::kDuckDb ? ", TRY_CAST(" : ", CAST(") + local +
+               " AS DATE) AS " + day;
       sql += ", CASE WHEN isfinite(" + day + ") THEN " + day + " - DATE '2000-01-01' END";
       places += ", " + std::to_string(place);
       if (request_.days.begin) {

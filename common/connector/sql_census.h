@@ -18,6 +18,7 @@ struct SqlCensusInput {
   Schema columns;         // of the relation
   std::string relation;   // as it stands in FROM
   std::string time_zone;  // of the months of kTimestampTz columns
+  std::string database;   // what tells it from all others; empty: nobody knows
 };
 
 // One extent (kAll) whose cells are counted exactly:

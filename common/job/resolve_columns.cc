@@ -193,6 +193,7 @@ Status EntityResolver::resolve_type(ColumnPlan& column, const ColumnSpec* spec) 
                        : "Did you mean " + in_quotes(near) + "?");
     }
     existing = &target_->fields[static_cast<std::size_t>(index)];
+    DECANT_TRY(check_union(column, *existing));
   }
   column.type = type_for_new_table(column.source_type);
   if (existing) column.type = existing->type;
@@ -208,6 +209,15 @@ Status EntityResolver::resolve_type(ColumnPlan& column, const ColumnSpec* spec) 
     column.nullable = source_.fields[static_cast<std::size_t>(source_.find(column.from))].nullable;
   }
   return {};
+}
+
+// DuckDB takes a text for the first member that can be made of it.
+Status EntityResolver::check_union(const ColumnPlan& column, const Field& existing) const {
+  if (!existing.foreign.starts_with("UNION(")) return {};
+  return fail(ErrorCode::kUnsupported,
+              "Column " + in_quotes(column.name) + " of the table " + entity_.write.table + " is " +
+                  existing.foreign + ", and no value says which member it is.",
+              "Make the column a text, or leave it out with \"columns_only: true\".");
 }
 
 // A declared type that the existing table would bend or refuse.

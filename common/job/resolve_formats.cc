@@ -12,6 +12,10 @@ constexpr std::string_view k_leave_out =
     "Write the file otherwise, or leave the column out with \"columns_only: true\".";
 
 bool is_json(const ColumnPlan& column) { return column.type.kind == TypeKind::kJson; }
+bool is_number(const ColumnPlan& column) {
+  return column.type.kind == TypeKind::kDecimal || column.type.kind == TypeKind::kFloat64 ||
+         column.type.kind == TypeKind::kInt64;
+}
 
 // The type of a Parquet column, or of one in it, as the adapter describes it.
 bool has_nanoseconds(const Type& type) {
@@ -50,18 +54,23 @@ Status EntityResolver::check_format(const ColumnPlan& column) const {
   if (entity_.read.files.empty() || column.constant) return {};
   const FileFormat format = entity_.read.file_options.format;
   if (format == FileFormat::kParquet) return check_parquet(column);
-  if (format != FileFormat::kJsonLines || is_json(column)) return {};
-  // A text is read either as JSON, with its quotes, or as what it says.
-  const auto other =
-      std::find_if(plan_.columns.begin(), plan_.columns.end(), [&](const ColumnPlan& candidate) {
-        return !candidate.constant && candidate.from == column.from && is_json(candidate);
-      });
-  if (other == plan_.columns.end()) return {};
-  return fail(ErrorCode::kUnsupported,
-              "Columns " + in_quotes(column.name) + " and " + in_quotes(other->name) +
-                  " are both read from " + in_quotes(column.from) +
-                  ", and only one of them is JSON.",
-              "Make both of them json, or neither.");
+  if (format != FileFormat::kJsonLines) return {};
+  // One text is read either as JSON, with its quotes, or as what it says; and a number with the
+  // point of JSON or that of the job.
+  const bool has_point = entity_.read.file_options.decimal_point != '.';
+  for (const ColumnPlan& other : plan_.columns) {
+    if (other.constant || other.from != column.from) continue;
+    const bool differ_in_json = is_json(other) && !is_json(column);
+    const bool differ_in_point = has_point && is_number(other) && !is_number(column);
+    if (!differ_in_json && !differ_in_point) continue;
+    return fail(ErrorCode::kUnsupported,
+                "Columns " + in_quotes(column.name) + " and " + in_quotes(other.name) +
+                    " are both read from " + in_quotes(column.from) + ", and only one of them is " +
+                    (differ_in_json ? "JSON." : "a number, which \"decimal_point\" is about."),
+                differ_in_json ? "Make both of them json, or neither."
+                               : "Make both of them numbers, or neither.");
+  }
+  return {};
 }
 
 }  // namespace decant

@@ -40,6 +40,7 @@ void put(const CensusResult& from, pb::CensusResult& to) {
       out_cell.set_is_beyond(cell.is_beyond);
     }
     for (const RecordMark& mark : extent.marks) put(mark, *out.add_marks());
+    out.set_place(extent.place);
   }
   to.set_snapshot(from.snapshot);
 }
@@ -60,6 +61,7 @@ Status get(const pb::CensusResult& from, CensusResult& to) {
       out_cell.rows = cell.row_count();
       out_cell.is_beyond = cell.is_beyond();
     }
+    out.place = extent.place();
     out.marks.reserve(static_cast<std::size_t>(extent.marks_size()));
     for (const pb::RecordMark& mark : extent.marks())
       DECANT_TRY(get(mark, out.marks.emplace_back()));

@@ -8,6 +8,7 @@
 #include "common/ledger/loaded_tables.h"
 #include "coordinator/control/failures.h"
 #include "coordinator/control/run_controller.h"
+#include "coordinator/control/shared_places.h"
 #include "coordinator/control/table_checks.h"
 #include "coordinator/plan/tasks.h"
 #include "coordinator/report/error_lines.h"
@@ -186,6 +187,8 @@ Status RunController::census() {
     const Misfits misfits =
         stores_that_do_not_fit(job_, *entity.spec, entity.censuses, entity.columns_of_table());
     if (misfits.all) return fail(as_mistake_in_job(misfits.errors.front()));
+    if (Status apart = check_places_apart(*entity.spec, entity.censuses); !apart)
+      return fail(std::move(apart).error().at({job_.name, entity.spec->name, {}, {}}));
     DECANT_TRY(leave_out(misfits.errors));
   }
   return check_selected_stores(job_, selection_, entities_);

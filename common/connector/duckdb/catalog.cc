@@ -1,6 +1,7 @@
 #include "common/connector/duckdb/catalog.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "common/base/text.h"
@@ -114,6 +115,18 @@ TableName table_name(const std::string& dotted) {
   return {dotted.substr(0, dot), dotted.substr(dot + 1)};
 }
 
+Result<std::string> real_path(Connection& connection) {
+  DECANT_TRY_ASSIGN(const auto rows,
+                    Session(connection)
+                        .query("SELECT path FROM duckdb_databases() WHERE database_name = "
+                               "current_database()",
+                               {}));
+  if (rows.empty() || !rows[0][0]) return std::string();
+  std::error_code unknown;
+  const std::string path = std::filesystem::canonical(*rows[0][0], unknown).string();
+  return unknown ? *rows[0][0] : path;
+}
+
 std::string resolve_name(const std::string& table) {
   const TableName name = table_name(table);
   std::string resolved = name.schema + "." + name.table;
@@ -162,6 +175,23 @@ Result<std::vector<std::string>> column_names(Connection& connection, const std:
   return names;
 }
 
+namespace {
+
+// Rows of a key's number and one of its columns; one without a column is over an expression.
+void add_keys(const std::vector<SqlRow>& rows, std::vector<std::vector<std::string>>& keys) {
+  for (std::size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
+    std::vector<std::string> key;
+    bool is_of_columns = true;
+    for (; end < rows.size() && rows[end][0] == rows[begin][0]; ++end) {
+      is_of_columns = is_of_columns && rows[end][1];
+      key.push_back(rows[end][1].value_or(""));
+    }
+    if (is_of_columns) keys.push_back(std::move(key));
+  }
+}
+
+}  // namespace
+
 Result<std::vector<std::vector<std::string>>> unique_keys_of(Connection& connection,
                                                              const std::string& table) {
   const TableName name = table_name(table);
@@ -175,11 +205,20 @@ Result<std::vector<std::vector<std::string>>> unique_keys_of(Connection& connect
                  "constraint_type IN ('PRIMARY KEY', 'UNIQUE') ORDER BY constraint_type, "
                  "constraint_index)",
                  parameters));
+  DECANT_TRY_ASSIGN(
+      const auto indexed,
+      Session(connection)
+          .query("SELECT i.index_oid, c.column_name FROM (SELECT index_oid, table_oid, "
+                 "database_oid, unnest(CAST(expressions AS VARCHAR[])) AS expression FROM "
+                 "duckdb_indexes() WHERE is_unique AND database_name = current_database() AND "
+                 "lower(schema_name) = lower($1) AND lower(table_name) = lower($2)) AS i LEFT JOIN "
+                 "duckdb_columns() AS c ON c.table_oid = i.table_oid AND c.database_oid = "
+                 "i.database_oid AND i.expression IN (c.column_name, '\"' || "
+                 "replace(c.column_name, '\"', '\"\"') || '\"') ORDER BY i.index_oid",
+                 parameters));
   std::vector<std::vector<std::string>> keys;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (i == 0 || rows[i][0] != rows[i - 1][0]) keys.emplace_back();
-    keys.back().push_back(rows[i][1].value_or(""));
-  }
+  add_keys(rows, keys);
+  add_keys(indexed, keys);
   return keys;
 }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "common/connector/duckdb/catalog.h"
 #include "common/connector/duckdb/database.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/load_sql.h"
@@ -66,7 +67,8 @@ class DuckDbSource final : public Source {
 
   Result<CensusResult> census(const JobSpec& job, const EntitySpec& entity,
                               const CensusRequest& request) override {
-    SqlCensusInput input{&job, &entity, request, {}, relation_of(entity.read), time_zone_};
+    SqlCensusInput input{&job, &entity, request, {}, relation_of(entity.read), time_zone_, {}};
+    DECANT_TRY_ASSIGN(input.database, duck::real_path(*connection_));
     DECANT_TRY_ASSIGN(input.columns, describe(entity));
     duck::Session session(*connection_);
     auto taken = take_sql_census(session, input);

@@ -116,7 +116,7 @@ class ParquetRows final : public RowSource {
     std::string sql = "SELECT " + list;
     if (has_numbers_) {
       sql += std::string(", ") + k_row_number + " FROM read_parquet(" + duck::file_literal(path_) +
-             ", file_row_number = true)";
+             ", file_row_number = true, hive_partitioning = false)";
       std::string where = begin > 0 ? k_row_number + (" >= " + std::to_string(begin)) : "";
       if (end)
         where += (where.empty() ? "" : " AND ") + (k_row_number + (" < " + std::to_string(*end)));

@@ -91,7 +91,8 @@ std::string file_literal(const std::string& path) {
 std::string parquet_relation(const std::vector<std::string>& paths) {
   std::string list;
   for (const std::string& path : paths) list += (list.empty() ? "" : ", ") + file_literal(path);
-  return "read_parquet([" + list + "])";
+  // A folder's name (year=2024) does not take the place of what a file says.
+  return "read_parquet([" + list + "], hive_partitioning = false)";
 }
 
 std::string parquet_relation(const std::string& path) {

@@ -1,11 +1,13 @@
 #include "common/connector/files/census.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
 #include "common/base/text.h"
 #include "common/connector/files/file_counter.h"
+#include "common/job/empty_texts.h"
 #include "common/job/slice.h"
 
 namespace decant {
@@ -31,6 +33,7 @@ void set_range_type(const FileCensusRequest& request, const Type& source_type, C
   plan.convert.decimal_point = file.decimal_point;
   plan.convert.group_separator = file.group_separator;
   plan.convert.null_texts = file.null_texts;
+  plan.convert.empty_is_null = empty_text_is_null(request.entity.read);
   plan.convert.date_format = file.date_format;
   plan.convert.trim = file.trim;
   plan.convert.time_zone = request.time_zone;
@@ -157,6 +160,9 @@ class FileCensus {
     CensusExtent extent;
     extent.extent.kind = ExtentKind::kFile;
     extent.extent.path = file.path;
+    std::error_code unknown;  // then the path itself says which file it is
+    extent.place = std::filesystem::canonical(file.path, unknown).string();
+    if (unknown) extent.place = file.path;
     extent.extent.period = file.period;
     extent.extent.days = file.days;
     DECANT_TRY_ASSIGN(extent.extent.identity, input->identify());

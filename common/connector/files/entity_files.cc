@@ -120,6 +120,10 @@ class OpenedParquetFile final : public OpenedFile {
   const std::vector<std::string>& nulls_;
 };
 
+bool is_number(TypeKind kind) {
+  return kind == TypeKind::kDecimal || kind == TypeKind::kFloat64 || kind == TypeKind::kInt64;
+}
+
 }  // namespace
 
 EntityFiles::EntityFiles(const EntitySpec& entity, std::string base, const FilesOptions& options,
@@ -144,11 +148,18 @@ ReaderContext EntityFiles::context_for(const std::string& path, const FileIdenti
   context.block_bytes = options_.block_bytes;
   context.most_record_bytes = options_.most_record_bytes;
   context.cancelled = &cancelled_;
-  if (!reads_rows_) return context;
+  if (!reads_rows_) {
+    for (const ColumnSpec& column : entity_.columns)
+      if (!column.constant)
+        context.declared_names.push_back(column.from.empty() ? column.name : column.from);
+    return context;
+  }
   context.columns_are_all = !entity_.columns_are_complete;
   for (const ColumnSpec& column : entity_.columns) {
-    if (!column.constant && column.type && column.type->kind == TypeKind::kJson)
-      context.json_columns.push_back(column.from.empty() ? column.name : column.from);
+    if (column.constant || !column.type) continue;
+    const std::string& from = column.from.empty() ? column.name : column.from;
+    if (column.type->kind == TypeKind::kJson) context.json_columns.push_back(from);
+    if (is_number(column.type->kind)) context.number_columns.push_back(from);
   }
   return context;
 }

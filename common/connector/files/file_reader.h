@@ -28,8 +28,13 @@ struct ReaderContext {
   std::size_t block_bytes = k_default_block_bytes;
   std::size_t most_record_bytes = k_most_record_bytes;
   const std::atomic<bool>* cancelled = nullptr;  // may be null; outlives the reader
-  std::vector<std::string>
-      json_columns;              // whose values are wanted as JSON: texts with their quotes
+  // JSON: names that are looked for behind the first rows, too, since the job speaks of them.
+  std::vector<std::string> declared_names;
+  // JSON: columns whose values are wanted as JSON, texts with their quotes.
+  std::vector<std::string> json_columns;
+  // JSON: columns that land as numbers, whose texts have the entity's separators. A number of JSON
+  // has none of these and is given as such a text.
+  std::vector<std::string> number_columns;
   bool columns_are_all = false;  // a JSON record with a key that is none is refused
 };
 

@@ -9,6 +9,7 @@
 #include "common/connector/files/census.h"
 #include "common/connector/files/entity_files.h"
 #include "common/connector/files/layout.h"
+#include "common/connector/files/shared_names.h"
 
 namespace decant {
 namespace {
@@ -77,6 +78,7 @@ class FilesSource final : public Source {
       DECANT_TRY_ASSIGN(const auto of_any_day, find_files(entity.read.files, base_, for_store, {}));
       if (of_any_day.empty()) return fail(no_file_at_all(entity, for_store, base_));
     }
+    if (for_store != nullptr) DECANT_TRY(check_names_apart(files, job, entity, *for_store, base_));
     const EntityFiles reader(entity, base_, options_, cancelled_);
     return take_file_census({job, entity, request, std::move(files), reader, options_, time_zone_});
   }

@@ -7,6 +7,7 @@
 
 #include "common/base/printable.h"
 #include "common/base/text.h"
+#include "common/connector/files/json_names.h"
 #include "common/connector/files/json_walker.h"
 
 namespace decant {
@@ -15,12 +16,6 @@ namespace {
 using simdjson::error_code;
 
 constexpr std::size_t k_sampled_objects = 1000;
-
-// "parent." as often as the field's object lies above the row.
-void append_outer_name(std::size_t level, std::string_view key, std::string& out) {
-  for (; level > 0; --level) out += "parent.";
-  out += key;
-}
 
 constexpr std::size_t k_escape = 6;  // \uXXXX
 
@@ -67,39 +62,16 @@ JsonFault duplicate_key(std::string_view key) {
               "counts"};
 }
 
+JsonFault missing_key(std::string_view key) {
+  return {"missing key", " has no key " + shown_key(key) +
+                             ", where its rows should be; null or [] says that there are none"};
+}
+
 JsonFault unknown_key(std::string_view key) {
   return {"unknown key", " has the key " + shown_key(key) +
                              ", which no row had that was looked at for the columns; name it "
                              "under `columns`, or say `columns_only: true`"};
 }
-
-class NameCollector final : public JsonVisitor {
- public:
-  explicit NameCollector(std::vector<std::string>& names) : names_(names) {}
-
-  error_code outer_field(std::size_t level, std::string_view key, Value&) override {
-    std::string name;
-    append_outer_name(level, key, name);
-    add(std::move(name));
-    return simdjson::SUCCESS;
-  }
-  void rows_again(std::string_view) override {}
-  void leave(std::size_t) override {}
-  void begin_row(std::string_view) override {}
-  error_code field(std::string_view key, Value&) override {
-    add(std::string(key));
-    return simdjson::SUCCESS;
-  }
-  void end_row() override {}
-
- private:
-  void add(std::string name) {
-    if (known_.insert(name).second) names_.push_back(std::move(name));
-  }
-
-  std::vector<std::string>& names_;
-  std::unordered_set<std::string> known_;
-};
 
 // Puts rows into a batch.
 class RowFiller final : public JsonVisitor {
@@ -114,8 +86,12 @@ class RowFiller final : public JsonVisitor {
         filled_(schema_->fields.size()) {
     for (std::size_t i = 0; i < schema_->fields.size(); ++i) {
       const std::string& name = schema_->fields[i].name;
-      const auto& json = context.json_columns;
-      slots_.emplace(name, Slot{i, std::find(json.begin(), json.end(), name) != json.end()});
+      const auto is_in = [&](const std::vector<std::string>& names) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+      };
+      slots_.emplace(name,
+                     Slot{i, is_in(context.json_columns),
+                          context.options.decimal_point != '.' && is_in(context.number_columns)});
     }
   }
 
@@ -157,6 +133,9 @@ class RowFiller final : public JsonVisitor {
   }
 
   void rows_again(std::string_view key) override { refuse_again(key, outer_fault_); }
+  void rows_missing(std::string_view key) override {
+    if (outer_fault_.rule.empty()) outer_fault_ = missing_key(key);
+  }
 
   void leave(std::size_t level) override {
     while (!outer_.empty() && outer_.back().level <= level) outer_.pop_back();
@@ -205,7 +184,8 @@ class RowFiller final : public JsonVisitor {
  private:
   struct Slot {
     std::size_t column;
-    bool as_json;  // texts are wanted as they are written
+    bool as_json;        // texts are wanted as they are written
+    bool has_own_point;  // numbers are wanted with the entity's decimal point
   };
   struct Outer {
     std::size_t level;
@@ -220,6 +200,8 @@ class RowFiller final : public JsonVisitor {
     if (!slot.as_json || type != simdjson::ondemand::json_type::string) {
       const auto error = json_value_text(value, batch_->arena, scratch_, text, is_null);
       is_null = is_null || nulls_.contains(text);
+      if (slot.has_own_point && type == simdjson::ondemand::json_type::number)
+        text = with_own_point(text);
       return error;
     }
     std::string_view written;
@@ -227,6 +209,14 @@ class RowFiller final : public JsonVisitor {
     text = written;
     is_null = written.size() >= 2 && nulls_.contains(written.substr(1, written.size() - 2));
     return simdjson::SUCCESS;
+  }
+
+  std::string_view with_own_point(std::string_view number) {
+    const std::size_t point = number.find('.');
+    if (point == std::string_view::npos) return number;
+    scratch_.assign(number);
+    scratch_[point] = context_.options.decimal_point;
+    return batch_->arena.copy(scratch_);
   }
 
   void put(const Slot& slot, std::string_view text, bool is_null) {
@@ -326,8 +316,9 @@ Result<std::unique_ptr<JsonReader>> JsonReader::open(ReaderContext context) {
 Status JsonReader::sample_names() {
   DECANT_TRY_ASSIGN(const auto window, open_window(whole_of(context_)));
   JsonSplitter splitter(*window, path_, {}, context_.most_record_bytes);
-  NameCollector collector(names_);
-  for (std::size_t i = 0; i < k_sampled_objects; ++i) {
+  NameCollector collector(names_, context_.declared_names);
+  for (std::size_t i = 0; i < k_sampled_objects || collector.lacks_any(); ++i) {
+    if (i == k_sampled_objects) collector.take_only_those();
     const auto found = splitter.next(record_);
     if (!found || !*found) break;
     // What is wrong with a record is said when it is read.

@@ -3,12 +3,29 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/value/json.h"
+
 namespace decant {
 namespace {
 
 constexpr std::size_t k_most_shown_bytes = 1024;  // of a record that is too long
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// Keys may be written with escapes.
+bool is_same_key(std::string_view written, const std::string& key) {
+  if (written.find('\\') == std::string_view::npos)
+    return written.size() == key.size() + 2 && written.substr(1, key.size()) == key;
+  std::string read, wanted = "\"";
+  for (const char c : key) {
+    if (c == '"' || c == '\\') wanted += '\\';
+    wanted += c;
+  }
+  append_canonical_json(written, read);
+  std::string same;
+  append_canonical_json(wanted + "\"", same);
+  return read == same;
+}
 
 }  // namespace
 
@@ -77,13 +94,21 @@ Status JsonSplitter::enter_key(const std::string& key) {
   return {};
 }
 
-// Behind the array: the keys that lead to it come only once, or rows would be missing.
+// Behind the array: the keys that lead to it come only once, and nothing comes behind the document,
+// or rows would be missing.
 Status JsonSplitter::check_rest() {
   for (auto key = path_.document.rbegin(); key != path_.document.rend(); ++key) {
     DECANT_TRY_ASSIGN(const bool is_again, find_key(*key));
     if (is_again) return damaged("has the key \"" + *key + "\" twice in one object");
   }
-  return {};
+  DECANT_TRY_ASSIGN(const bool more, skip_blanks());
+  if (!more) return {};
+  return fail(ErrorCode::kProtocol,
+              window_.stream().file().path() +
+                  " has text behind the end of its document (after "
+                  "line " +
+                  std::to_string(line_) + ").",
+              "Where each line is a document of its own, write \"records\" without \"$.\".");
 }
 
 // To the value of the key that comes next in the object; false where that ends before.
@@ -102,7 +127,7 @@ Result<bool> JsonSplitter::find_key(const std::string& key) {
     if (!found) return damaged("has a key of endless length");
     const std::size_t end = *found;
     const std::string_view name(window_.data() + at_, end - at_);
-    const bool is_wanted = name.size() == key.size() + 2 && name.substr(1, key.size()) == key;
+    const bool is_wanted = is_same_key(name, key);
     at_ = end;
     DECANT_TRY_ASSIGN(const bool has_colon, skip_blanks());
     if (!has_colon || window_.data()[at_] != ':') return damaged("has a key without its colon");

@@ -139,6 +139,7 @@ simdjson::error_code JsonWalker::walk_outer(ondemand::object& object, std::size_
     if (type == ondemand::json_type::null) continue;
     if (const auto error = raw_text(value, rows)) return error;
   }
+  if (!has_rows) visitor.rows_missing(path_[depth]);
   const auto error = rows.empty() ? simdjson::SUCCESS : walk(rows, depth + 1, level + 1, visitor);
   visitor.leave(distance);
   return error;

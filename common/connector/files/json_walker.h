@@ -24,6 +24,8 @@ class JsonVisitor {
                                            Value& value) = 0;
   // The key that leads to the rows comes once more in one object.
   virtual void rows_again(std::string_view key) = 0;
+  // An object lacks the key.
+  virtual void rows_missing(std::string_view key) = 0;
   // The rows of the object at `level` are over.
   virtual void leave(std::size_t level) = 0;
   virtual void begin_row(std::string_view text) = 0;
@@ -34,8 +36,7 @@ class JsonVisitor {
 class JsonWalker {
  public:
   // `path`: the keys that lead from a record to the objects that are its rows; empty: the record is
-  // the row. Arrays on the way are gone through. A record without the key, or with null there, has
-  // no rows.
+  // the row. Arrays on the way are gone through. A record with null there has no rows.
   explicit JsonWalker(std::vector<std::string> path) : path_(std::move(path)) {}
 
   // `text` must have 64 readable bytes behind it (k_block_padding).

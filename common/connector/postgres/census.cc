@@ -8,15 +8,26 @@
 #include "common/connector/sql_census.h"
 
 namespace decant::postgres {
+namespace {
+
+// A server is told by when it was started, a session by what its rows may depend on.
+constexpr const char* k_database = R"(
+SELECT concat_ws(' ', pg_postmaster_start_time(), current_database(), current_user, current_schemas(true),
+                 (SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings
+                  WHERE source = 'client' AND name <> 'application_name')))";
+
+}  // namespace
 
 Result<CensusResult> take_census(Connection& connection, const JobSpec& job,
                                  const EntitySpec& entity, const CensusRequest& request,
                                  const std::string& time_zone) {
   DECANT_TRY_ASSIGN(const Relation relation, describe_relation(connection, entity.read));
   PgSession session(connection);
-  DECANT_TRY_ASSIGN(CensusResult result,
-                    take_sql_census(session, {&job, &entity, request, relation.schema(),
-                                              relation.from, time_zone}));
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> database, session.query(k_database));
+  DECANT_TRY_ASSIGN(
+      CensusResult result,
+      take_sql_census(session, {&job, &entity, request, relation.schema(), relation.from, time_zone,
+                                database.at(0).at(0).value_or("")}));
   // Where all of a heap is wanted it can be read by blocks.
   if (relation.is_table && !request.days.begin && !request.days.end) {
     DECANT_TRY_ASSIGN(const std::int64_t blocks,

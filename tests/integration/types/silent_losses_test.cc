@@ -50,6 +50,63 @@ TEST_F(SilentLosses, AKeyThatComesLateOrTwiceIsARejectOfItsRow) {
   EXPECT_THAT(run(), ExitsWith(0));
 }
 
+// A folder's name says nothing of the rows in it, whatever Hive makes of it.
+TEST_F(SilentLosses, AFolderNamedLikeAColumnDoesNotTakeThePlaceOfIt) {
+  const std::string duck = fresh_target(Engine::kDuckDb);
+  write("v=9/a.csv", "");
+  changed_in(duck,
+             "COPY (SELECT 1 AS id, 7 AS v) TO '" + path("v=9/a.parquet") + "' (FORMAT parquet)");
+  for (const std::string& target :
+       {fresh_target(Engine::kDuckDb), "duckdb:" + path("v=9/target.duckdb"), fresh_database()}) {
+    use_target(target);
+    write("job.yaml",
+          "job: hive\ntarget: ${DECANT_TARGET}\nentities:\n  t:\n    read: { files: "
+          "\"v=9/*.parquet\" }\n    write: { table: t, key: [id] }\n");
+    EXPECT_EQ(after_run("t"), "7");
+  }
+}
+
+TEST_F(SilentLosses, AFileWithOtherTypesIsJudgedByItself) {
+  const std::string duck = fresh_target(Engine::kDuckDb);
+  for (const auto& [one, other] :
+       {std::pair("TIMESTAMP '2024-07-01 12:00:00'", "TIMESTAMPTZ '2024-07-01 12:00:00Z'"),
+        std::pair("CAST(0.1 AS DECIMAL(10,2))", "CAST(0.1 AS DOUBLE)")}) {
+    SCOPED_TRACE(other);
+    changed_in(duck, "COPY (SELECT 1 AS id, " + std::string(one) + " AS v) TO '" +
+                         path("1.parquet") + "' (FORMAT parquet)");
+    changed_in(duck, "COPY (SELECT 2 AS id, " + std::string(other) + " AS v) TO '" +
+                         path("2.parquet") + "' (FORMAT parquet)");
+    read_files(Engine::kDuckDb, "\"*.parquet\"", "id: int64");
+    const Outcome outcome = run();
+    EXPECT_THAT(outcome, ExitsWith(1));
+    EXPECT_THAT(outcome.err, HasSubstr("2.parquet: t: the column v is "));
+    EXPECT_THAT(outcome.err, HasSubstr("its values would be bent on their way"));
+  }
+}
+
+TEST_F(SilentLosses, AnEmptyTextIsNoValueOfAnotherTypeButInCsv) {
+  const std::string source = fresh_database();
+  changed_in(source,
+             "CREATE TABLE t (id int, v text); INSERT INTO t VALUES (1, ''), (2, '5'), (3, NULL)");
+  const std::string made = fresh_database();
+  changed_in(made, "CREATE TABLE t (id int PRIMARY KEY, v int)");
+  write_job(source, "t", made, "t");
+  EXPECT_EQ(after_run("t"), "5");
+  EXPECT_EQ(asked("SELECT count(*) FROM t"), "2");
+  EXPECT_THAT(reasons(), HasSubstr("v: \"\" is not a"));
+  write_job(source, "t", made, "t", "    columns: { v: { nulls: \"\" } }\n");
+  EXPECT_EQ(after_run("t"), "5");
+  EXPECT_EQ(asked("SELECT count(*) FROM t"), "3");
+  write("a.jsonl", "{\"id\":1,\"v\":\"\"}\n{\"id\":2,\"v\":\"5\"}\n");
+  read_files(Engine::kDuckDb, "a.jsonl", "id: int64, v: int64");
+  EXPECT_EQ(after_run("t"), "5");
+  EXPECT_EQ(asked("SELECT count(*) FROM t"), "1");
+  write("a.csv", "id,v\n1,\"\"\n2,5\n");
+  read_files(Engine::kDuckDb, "a.csv", "id: int64, v: int64");
+  EXPECT_EQ(after_run("t"), "5");
+  EXPECT_EQ(asked("SELECT count(*) FROM t"), "2");
+}
+
 TEST_F(SilentLosses, AMemberMoreOfAJsonValueIsADifference) {
   const std::string source = fresh_database();
   const std::string made = fresh_database();

@@ -78,20 +78,69 @@ TEST_F(JsonKeys, AKeyThatComesAfterTheSampleIsNotDroppedSilently) {
   EXPECT_THAT(got.faults[0].reason, HasSubstr("`columns_only: true`"));
 }
 
+TEST_F(JsonKeys, ARecordWithoutTheKeyOfItsRowsIsAReject) {
+  entity_.read.file_options.records = "rows";
+  const Read got = read(write("a.jsonl",
+                              "{\"rows\":[{\"a\":1}]}\n{\"Rows\":[{\"a\":2}]}\n{\"rows\":null}\n"
+                              "{\"rows\":[]}\n"),
+                        {"a"});
+  EXPECT_EQ(got.rows, (Table{{"1"}}));
+  ASSERT_EQ(got.faults.size(), 1U);
+  EXPECT_EQ(got.faults[0].rule, "missing key");
+  EXPECT_THAT(got.faults[0].reason, HasSubstr("line 2 has no key \"rows\""));
+}
+
 TEST_F(JsonKeys, TheKeyOfADocumentsRowsTwiceRefusesTheFile) {
   entity_.read.file_options.records = "$.a.rows";
   const Read well =
       read(write("a.json", "{\"x\":1,\"a\":{\"rows\":[{\"id\":1}],\"r\":[]},\"y\":{}}"), {"id"});
   EXPECT_FALSE(well.error);
   EXPECT_EQ(well.rows, (Table{{"1"}}));
-  for (const char* text :
-       {"{\"a\":{\"rows\":[{\"id\":1}],\"rows\":[{\"id\":2}]}}",
-        "{\"a\":{\"rows\":[{\"id\":1}]},\"b\":0,\"a\":{\"rows\":[{\"id\":2}]}}"}) {
+  for (const char* text : {"{\"a\":{\"rows\":[{\"id\":1}],\"rows\":[{\"id\":2}]}}",
+                           "{\"a\":{\"rows\":[{\"id\":1}]},\"b\":0,\"a\":{\"rows\":[{\"id\":2}]}}",
+                           "{\"a\":{\"rows\":[{\"id\":1}],\"r\\u006fws\":[{\"id\":2}]}}"}) {
     const Read got = read(write("a.json", text), {"id"});
     ASSERT_TRUE(got.error) << text;
     EXPECT_EQ(got.error->code, ErrorCode::kProtocol);
     EXPECT_THAT(got.error->message, HasSubstr("twice in one object"));
   }
+}
+
+TEST_F(JsonKeys, AKeyThatTheJobNamesIsAColumnWhereverItComes) {
+  std::string text;
+  for (int i = 0; i < 1500; ++i) text += "{\"id\":1}\n";
+  entity_.read.files = write("a.jsonl", text + "{\"id\":2,\"other\":0,\"late\":1}\n");
+  const auto names = [&](const std::string& declared) {
+    entity_.columns = {{.name = declared}};
+    std::string all;
+    const auto schema = source()->describe(entity_);
+    for (const Field& field : schema->fields) all += field.name + " ";
+    return all;
+  };
+  EXPECT_EQ(names("late"), "id late ");
+  EXPECT_EQ(names("nowhere"), "id ");
+}
+
+TEST_F(JsonKeys, WhatComesBehindADocumentRefusesTheFile) {
+  entity_.read.file_options.records = "$.rows";
+  for (const char* rest : {"{\"rows\":[{\"id\":2}]}", "[{\"id\":2}]", "rubbish"}) {
+    const Read got = read(write("a.json", "{\"rows\":[{\"id\":1}]}\n" + std::string(rest)), {"id"});
+    ASSERT_TRUE(got.error) << rest;
+    EXPECT_THAT(got.error->message, HasSubstr("has text behind the end of its document"));
+  }
+  EXPECT_EQ(read(write("a.json", "{\"rows\":[{\"id\":1}]}\n \n"), {"id"}).rows.size(), 1U);
+}
+
+// Separators of the job are those of its texts.
+TEST_F(JsonKeys, NumbersAreGivenWithThePointOfTheJob) {
+  entity_.read.file_options.decimal_point = ',';
+  entity_.columns = {{.name = "n", .type = Type{TypeKind::kDecimal}},
+                     {.name = "t", .type = Type{TypeKind::kText}}};
+  const Read got = read(write("a.jsonl",
+                              "{\"n\":1.234,\"t\":1.5}\n{\"n\":\"1.234,5\",\"t\":\"1.5\"}\n"
+                              "{\"n\":-12e3}\n"),
+                        {"n", "t"});
+  EXPECT_EQ(got.rows, (Table{{"1,234", "1.5"}, {"1.234,5", "1.5"}, {"-12e3", std::nullopt}}));
 }
 
 TEST_F(JsonKeys, TextsForJsonColumnsKeepTheirQuotes) {

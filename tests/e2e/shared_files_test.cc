@@ -1,0 +1,68 @@
+// Files that would be read for two stores, or twice for one, are refused before anything is loaded.
+#include <filesystem>
+
+#include "tests/e2e/fixture.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+
+class SharedFiles : public DecantTest {
+ protected:
+  void write_job(const std::string& stores, const std::string& files) {
+    write("job.yaml", "job: shared\ntarget: duckdb:t.duckdb\nstores: { " + stores +
+                          " }\nentities:\n  sales:\n    read: { files: \"" + files +
+                          "\" }\n    write: { table: sales }\n    columns: { shop: { constant: "
+                          "\"{store}\" }, id: int64 }\n");
+  }
+  void write_rows(const std::string& file) { write(file, "id\n1\n"); }
+  void expect_refused(const Words& more, const std::string& words) {
+    Words command = {"run", "job.yaml"};
+    command.insert(command.end(), more.begin(), more.end());
+    const Outcome outcome = decant(command);
+    EXPECT_THAT(outcome, ExitsWith(2));
+    EXPECT_THAT(outcome.err, HasSubstr(words));
+    EXPECT_THAT(outcome.err, HasSubstr("its rows would land twice."));
+  }
+};
+
+TEST_F(SharedFiles, AStoreWhoseNameBeginsLikeAnothersIsToldApart) {
+  write_job("t_1: , t_10: ", "d/{store}*.csv");
+  write_rows("d/t_1_2024-01.csv");
+  write_rows("d/t_10_2024-01.csv");
+  expect_refused({}, "d/t_10_2024-01.csv is by its name a file of the stores t_1");
+  expect_refused({"--stores", "t_1"}, "of the stores t_1 and t_10");
+  write_job("t_1: , t_10: ", "d/{store}_*.csv");
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT string_agg(shop, ' ' ORDER BY shop) FROM sales"), "t_1 t_10");
+  write_job("t_1: , t_1_x: ", "d/{store}_*.csv");
+  write_rows("d/t_1_x_2024-01.csv");
+  expect_refused({"--stores", "t_1"}, "of the stores t_1 and t_1_x");
+}
+
+TEST_F(SharedFiles, OneFolderByTwoNamesIsOne) {
+  write_rows("a/1.csv");
+  for (const char* other : {"./a/", "b/../a", "b"}) {
+    SCOPED_TRACE(other);
+    if (*other == 'b') std::filesystem::create_directory_symlink("a", path("b"));
+    write_job("x: { source: a }, y: { source: " + std::string(other) + " }", "*.csv");
+    expect_refused({}, "read for the stores x and y, entity sales");
+    std::filesystem::remove(path("b"));
+  }
+}
+
+TEST_F(SharedFiles, AFileBesideALinkToItIsReadOnce) {
+  write_rows("a/1.csv");
+  std::filesystem::create_symlink("1.csv", path("a/latest.csv"));
+  write_job("x: { source: a }", "*.csv");
+  expect_refused({}, "a/latest.csv are one file, which is read twice for entity sales");
+  std::filesystem::remove(path("a/1.csv"));
+  write_rows("elsewhere/1.csv");
+  std::filesystem::remove(path("a/latest.csv"));
+  std::filesystem::create_symlink("../elsewhere/1.csv", path("a/latest.csv"));
+  EXPECT_THAT(run(), ExitsWith(0)) << "a link alone is a file";
+}
+
+}  // namespace
+}  // namespace decant::test
