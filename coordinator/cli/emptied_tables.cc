@@ -45,13 +45,18 @@ Result<EmptiedTables> EmptiedTables::look(Target& target, const std::vector<std:
 Status EmptiedTables::add_referring(Target& target, const std::vector<Reference>& references,
                                     const std::string& of) {
   for (const Reference& reference : references) {
-    if (reference.is_own || !reference.can_read) continue;
+    if (reference.is_own) continue;
     const std::string name = bare(reference.table);
     DECANT_TRY_ASSIGN(const std::string resolved, target.resolve_name(name));
     const bool is_emptied = std::any_of(tables_.begin(), tables_.end(), [&](const Table& table) {
       return table.resolved == resolved;
     });
     if (is_emptied) continue;
+    // Whether its rows refuse is for the foreign key to say; what goes with others says nothing.
+    if (!reference.can_read) {
+      if (reference.follows()) referring_.push_back({name, resolved, of, std::nullopt, false});
+      continue;
+    }
     DECANT_TRY_ASSIGN(const auto counted_rows,
                       target.sql().query("SELECT count(*) FROM " + reference.table + " WHERE " +
                                          all_set(reference)));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,10 +15,10 @@ namespace decant {
 
 // Rows of another table that refer to those of one that is emptied.
 struct ReferringRows {
-  std::string table, resolved;  // as a job may spell it, and by the target's name for it
-  std::string of;               // the table that they refer to
-  std::int64_t rows = 0;
-  bool refuses = false;  // they keep it from being emptied; else they go, or change
+  std::string table, resolved;       // as a job may spell it, and by the target's name for it
+  std::string of;                    // the table that they refer to
+  std::optional<std::int64_t> rows;  // absent: the user may not read the table
+  bool refuses = false;              // they keep it from being emptied; else they go, or change
 };
 
 class EmptiedTables {

@@ -133,23 +133,39 @@ Status check_holdings(const JobSpec& job, const Selection& selection, const Rese
   return {};
 }
 
+// Rows of a table that the user may not read.
+Status check_unread(const ResetFlags& flags, const ReferringRows& rows) {
+  std::cerr << "follows  " << rows.table << ": any row that refers to one of " << rows.of
+            << " goes, or changes, with it; this user may not read how many\n";
+  if (flags.all_rows) return {};
+  return fail(ErrorCode::kUsage,
+              "Rows of " + rows.table + ", which this user may not read, would go with those of " +
+                  rows.of +
+                  ", or change (ON DELETE CASCADE, SET NULL or SET DEFAULT); nothing was emptied.",
+              "Take a user that may read it, or give --all-rows if such rows shall go too.");
+}
+
 // Rows of tables that this reset does not name stay, and where they cannot, it is refused.
 Status check_referring(const ResetFlags& flags, const EmptiedTables& tables) {
   for (const ReferringRows& rows : tables.referring()) {
-    const std::string are = counted(rows.rows, "row") + " of " + rows.table;
+    if (!rows.rows) {
+      DECANT_TRY(check_unread(flags, rows));
+      continue;
+    }
+    const std::string are = counted(*rows.rows, "row") + " of " + rows.table;
     if (rows.refuses) {
       return fail(ErrorCode::kUsage,
-                  are + (rows.rows == 1 ? " refers" : " refer") + " to rows of " + rows.of +
+                  are + (*rows.rows == 1 ? " refers" : " refer") + " to rows of " + rows.of +
                       ", and a foreign key keeps these; nothing was emptied.",
                   "Reset the entity of " + rows.table +
                       " with it (--entities), or take its rows out first.");
     }
-    std::cerr << "follows  " << rows.table << ": " << counted(rows.rows, "row")
-              << (rows.rows == 1 ? " goes, or changes," : " go, or change,") << " with those of "
+    std::cerr << "follows  " << rows.table << ": " << counted(*rows.rows, "row")
+              << (*rows.rows == 1 ? " goes, or changes," : " go, or change,") << " with those of "
               << rows.of << "\n";
     if (flags.all_rows) continue;
     return fail(ErrorCode::kUsage,
-                are + (rows.rows == 1 ? " refers" : " refer") + " to rows of " + rows.of +
+                are + (*rows.rows == 1 ? " refers" : " refer") + " to rows of " + rows.of +
                     " and would go with them, or change (ON DELETE CASCADE, SET NULL or SET "
                     "DEFAULT); nothing was emptied.",
                 "Reset the entity of " + rows.table +

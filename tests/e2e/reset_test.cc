@@ -189,6 +189,28 @@ TEST_P(ResetOfReferring, ATableThatOthersKeepIsNotEmptied) {
   EXPECT_EQ(rows_of("parent"), "4");
 }
 
+TEST_P(ResetOfReferring, ATableThatMayNotBeReadButWouldFollowIsNamedAndStays) {
+  if (GetParam() == Engine::kDuckDb) GTEST_SKIP() << "DuckDB's foreign keys do not cascade.";
+  const std::string made = fresh_database();
+  const std::string database = made.substr(made.rfind('/') + 1);
+  use_target(made);
+  make("", "ON DELETE CASCADE");
+  changed("CREATE TABLE other (x bigint REFERENCES child (cid) ON DELETE CASCADE)");
+  changed("INSERT INTO other VALUES (1), (2)");
+  changed("DROP ROLE IF EXISTS blind; CREATE ROLE blind LOGIN");
+  changed("GRANT CREATE ON DATABASE \"" + database + "\" TO blind");
+  changed("GRANT ALL ON SCHEMA decant TO blind; GRANT ALL ON ALL TABLES IN SCHEMA decant TO blind");
+  changed("ALTER TABLE parent OWNER TO blind; ALTER TABLE child OWNER TO blind");
+  use_target(shared_postgres()->url_as("blind", "", database));
+  const Outcome refused = reset({"--confirm", "orders"});
+  EXPECT_THAT(refused, ExitsWith(2));
+  EXPECT_THAT(refused.err, HasSubstr("Rows of other, which this user may not read, would go with "
+                                     "those of child"));
+  use_target(made);
+  EXPECT_EQ(asked("SELECT count(x) FROM other"), "2");
+  changed("DROP OWNED BY blind CASCADE; DROP ROLE blind");
+}
+
 TEST_P(ResetOfReferring, RowsThatWouldFollowAreNamedAndStay) {
   if (GetParam() == Engine::kDuckDb) GTEST_SKIP() << "DuckDB's foreign keys do not cascade.";
   for (const std::string action : {"ON DELETE CASCADE", "ON DELETE SET NULL"}) {
