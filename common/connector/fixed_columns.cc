@@ -3,10 +3,8 @@
 #include <algorithm>
 
 namespace decant {
-namespace {
-
-// Of a row of decant_diff that is to be updated.
-std::string changes(const LoadSqlInput& load) {
+std::string is_renewed(const LoadSqlInput& load) {
+  if (load.fixed_columns.empty()) return {};
   std::string out;
   const std::vector<ColumnPlan>& columns = load.plan->entity.columns;
   for (const std::string& name : load.fixed_columns) {
@@ -17,16 +15,14 @@ std::string changes(const LoadSqlInput& load) {
            std::to_string(old_value - load.table_columns.begin()) + " IS DISTINCT FROM d.n" +
            std::to_string(new_value - columns.begin());
   }
-  return " FROM decant_diff AS d WHERE d.decant_operation = " + quote_literal(k_updated) +
-         " AND (" + out + ")";
+  return "d.decant_operation = " + quote_literal(k_updated) + " AND (" + out + ")";
 }
-
-}  // namespace
 
 std::vector<std::string> renew_rows(const LoadSqlInput& load) {
   // The deletion is of the chunk that has the row, and has no staged one.
   return {"DROP TABLE IF EXISTS decant_renewed",
-          "CREATE TEMPORARY TABLE decant_renewed AS SELECT d.*" + changes(load),
+          "CREATE TEMPORARY TABLE decant_renewed AS SELECT d.* FROM decant_diff AS d WHERE " +
+              is_renewed(load),
           "UPDATE decant_diff AS d SET decant_operation = " + quote_literal(k_deleted) +
               " FROM decant_renewed AS r WHERE d.decant_operation = " + quote_literal(k_updated) +
               " AND d.decant_row = r.decant_row",
@@ -35,6 +31,8 @@ std::vector<std::string> renew_rows(const LoadSqlInput& load) {
           "DROP TABLE decant_renewed"};
 }
 
-std::string count_renewed(const LoadSqlInput& load) { return "SELECT count(*)" + changes(load); }
+std::string count_renewed(const LoadSqlInput& load) {
+  return "SELECT count(*) FROM decant_diff AS d WHERE " + is_renewed(load);
+}
 
 }  // namespace decant

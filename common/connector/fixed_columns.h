@@ -10,7 +10,11 @@
 
 namespace decant {
 
-// A row in which such a column changes is deleted and inserted anew. Of kReplaceByKey.
+// Whether such a column changes in row `d` of the diff; empty: there is none.
+std::string is_renewed(const LoadSqlInput& load);
+
+// A row in which one changes is deleted and inserted anew. Of kReplaceByKey, once rows that others
+// refer to have left the diff (held_rows.h): these would go with it.
 std::vector<std::string> renew_rows(const LoadSqlInput& load);
 
 // How many rows there are in which one changes: kUpsert deletes none.

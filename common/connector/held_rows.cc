@@ -1,6 +1,7 @@
 #include "common/connector/held_rows.h"
 
 #include "common/connector/diff_columns.h"
+#include "common/connector/fixed_columns.h"
 #include "common/connector/locator_sql.h"
 #include "common/connector/unique_sql.h"
 
@@ -59,6 +60,16 @@ std::string touches(const LoadSqlInput& load, const Reference& reference) {
   return out;
 }
 
+// Whether the old row `d` of the diff has the key of a staged one that was refused.
+std::string has_refused_key(const LoadSqlInput& load) {
+  std::string same;
+  for (const std::string& name : load.plan->entity.write.key) {
+    same += (same.empty() ? "k." : " AND k.") + quote_identifier(name) + " = d.o" +
+            std::to_string(position_of(load.table_columns, name));
+  }
+  return "EXISTS (SELECT 1 FROM " + load.refused_keys + " AS k WHERE " + same + ")";
+}
+
 }  // namespace
 
 std::vector<Refused> refused_by(const LoadSqlInput& load, const Reference& reference) {
@@ -82,12 +93,21 @@ std::vector<Refused> refused_by(const LoadSqlInput& load, const Reference& refer
   std::string kept = keeps(reference, values, reference.refuses_delete || is_followed, but_deleted);
   if (is_followed && !reference.can_read) kept = "TRUE";
   if (!kept.empty()) out.push_back({"d.decant_operation = 'deleted'", kept});
+  // The source still has such a row, and what follows it stays with it.
+  if (reference.follows() && load.plan->lets_go && !load.refused_keys.empty()) {
+    kept = reference.can_read ? keeps(reference, values, true, but_deleted) : "TRUE";
+    out.push_back({"d.decant_operation = 'deleted' AND " + has_refused_key(load), kept});
+  }
   // One that is deleted and inserted would take them along, or is kept at once.
   const std::string replaced =
       load.unique_moves == UniqueMoves::kReplaced ? changes_unique_values(load) : std::string();
-  if (!replaced.empty() && !reference.waits) {
+  if (!replaced.empty() && (!reference.waits || reference.follows_update)) {
     kept = reference.can_read ? keeps(reference, values, true, but_deleted) : "TRUE";
     out.push_back({"d.decant_operation = 'updated' AND " + replaced, kept});
+  }
+  if (const std::string renewed = is_renewed(load); !renewed.empty()) {
+    kept = reference.can_read ? keeps(reference, values, true, but_deleted) : "TRUE";
+    out.push_back({renewed, kept});
   }
   const std::string touched = touches(load, reference);
   if (!reference.refuses_update || touched.empty()) return out;

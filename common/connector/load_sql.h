@@ -68,6 +68,10 @@ struct LoadSqlInput {
   // spellings for one.
   std::vector<std::string> nullable_columns = {};
   bool key_is_loose = false;
+  // PostgreSQL: columns of which an UPDATE changes rows of other tables (references.h), and a
+  // relation of the keys of rows that the table refuses (LoadPlan::lets_go); empty: there are none.
+  std::vector<std::string> followed_columns = {};
+  std::string refused_keys = {};
   UniqueMoves unique_moves = UniqueMoves::kInPlace;
 };
 

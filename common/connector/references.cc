@@ -33,7 +33,8 @@ SELECT f.conrelid::regclass::text,
                              LEFT JOIN pg_collation AS c ON c.oid = a.attcollation
                              LEFT JOIN pg_namespace AS n ON n.oid = c.collnamespace
                              ORDER BY k.position), chr(31)),
-       CASE WHEN f.confdeltype = 'a' THEN 'true' END
+       CASE WHEN f.confdeltype = 'a' THEN 'true' END,
+       CASE WHEN f.confupdtype IN ('c', 'n', 'd') THEN 'true' END
 FROM pg_constraint AS f JOIN pg_class AS t ON t.oid = f.conrelid
 WHERE f.contype = 'f' AND f.confrelid = to_regclass($1)
   AND NOT EXISTS (SELECT 1 FROM pg_constraint AS p WHERE p.oid = f.conparentid AND p.confrelid = f.confrelid)
@@ -42,7 +43,7 @@ ORDER BY 1, f.conname)";
 constexpr const char* k_duckdb_references = R"(
 SELECT schema_name || '.' || table_name, array_to_string(constraint_column_names, chr(31)),
        array_to_string(referenced_column_names, chr(31)), 'true', 'true',
-       CASE WHEN lower(table_name) = lower(referenced_table) THEN 'true' END, NULL, 'true', NULL, '', NULL
+       CASE WHEN lower(table_name) = lower(referenced_table) THEN 'true' END, NULL, 'true', NULL, '', NULL, NULL
 FROM duckdb_constraints()
 WHERE database_name = current_database() AND constraint_type = 'FOREIGN KEY'
   AND lower(schema_name) = lower(coalesce(nullif($1, ''), current_schema()))
@@ -62,6 +63,7 @@ Reference reference_of(const SqlRow& row, bool is_postgres) {
   reference.changes = row[8].has_value();
   reference.collations = split(row[9].value_or(""), k_separator);
   reference.waits = row[10].has_value();
+  reference.follows_update = row[11].has_value();
   return reference;
 }
 
@@ -118,6 +120,15 @@ std::vector<std::string> tables_that_follow(const std::vector<Reference>& refere
   const auto follows = [](const Reference& reference) { return reference.follows(); };
   add_tables(references, follows, tables);
   return tables;
+}
+
+std::vector<std::string> columns_that_rows_follow(const std::vector<Reference>& references) {
+  std::vector<std::string> columns;
+  for (const Reference& reference : references) {
+    if (reference.follows_update)
+      columns.insert(columns.end(), reference.referenced.begin(), reference.referenced.end());
+  }
+  return columns;
 }
 
 }  // namespace decant

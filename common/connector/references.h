@@ -20,7 +20,8 @@ struct Reference {
   bool deletes = false;  // ON DELETE CASCADE: rows of `table` go with what they refer to
   bool changes = false;  // ON DELETE SET NULL or SET DEFAULT
   bool follows() const { return deletes || changes; }
-  bool is_own = false;  // of the table itself
+  bool follows_update = false;  // ON UPDATE CASCADE, SET NULL or SET DEFAULT
+  bool is_own = false;          // of the table itself
   // Else whether a row is referred to is for the foreign key itself to say.
   bool can_read = true;
   // Where it deletes: those that refer to `table`. What they refuse, all of it refuses.
@@ -33,5 +34,8 @@ Result<std::vector<Reference>> references_to(SqlSession& sql, const std::string&
 // Of these and of those behind a cascade: the tables of which a DELETE takes rows along, or changes
 // some, each once.
 std::vector<std::string> tables_that_follow(const std::vector<Reference>& references);
+
+// The referenced columns of which an UPDATE changes rows of other tables.
+std::vector<std::string> columns_that_rows_follow(const std::vector<Reference>& references);
 
 }  // namespace decant

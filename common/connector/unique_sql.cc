@@ -46,8 +46,10 @@ std::string parked_columns(const LoadSqlInput& load) {
   for (const UniqueValues& values : other_unique_values(load, "d")) {
     const auto column =
         std::find_if(values.names.begin(), values.names.end(), [&](const std::string& name) {
+          // What followed its value would follow it to NULL, and not back.
           return position_of(load.nullable_columns, name) >= 0 && position_of(key, name) < 0 &&
-                 name != entity.store_column && name != entity.range_column;
+                 position_of(load.followed_columns, name) < 0 && name != entity.store_column &&
+                 name != entity.range_column;
         });
     if (column == values.names.end()) return {};
     parked.insert(quote_identifier(*column) + " = NULL");
@@ -101,6 +103,31 @@ std::string select_taken(const LoadSqlInput& load) {
            inserted + " AND " + is_located(load.dialect, "y", "t") + ")))";
   }
   return out + " ORDER BY decant_row";
+}
+
+std::string select_taken_of_stage(const LoadSqlInput& load) {
+  const LoadPlan& plan = *load.plan;
+  std::string chunks, stays, out;
+  for (const int chunk : load.chunks)
+    chunks += (chunks.empty() ? "" : ", ") + std::to_string(chunk);
+  if (plan.method == LoadMethod::kReplaceRange) {
+    stays = " AND t.rowid NOT IN (SELECT o.decant_locator FROM (" +
+            select_chunk_rows(plan, load.chunks, select_locator(load.dialect, "t")) + ") AS o)";
+  }
+  for (const UniqueValues& values : other_unique_values(load, "d")) {
+    std::string in_stage, in_table;
+    for (const std::string& name : values.names) {
+      const std::string quoted = quote_identifier(name);
+      in_stage += " AND x." + quoted + " = s." + quoted;
+      in_table += " AND t." + quoted + " = s." + quoted;
+    }
+    out += (out.empty() ? "" : " UNION ") + ("SELECT s.decant_row FROM " + load.stage) +
+           " AS s WHERE s.decant_chunk IN (" + chunks + ") AND (EXISTS (SELECT 1 FROM " +
+           load.stage + " AS x WHERE x.decant_chunk IN (" + chunks +
+           ") AND x.decant_row < s.decant_row" + in_stage + ") OR EXISTS (SELECT 1 FROM " +
+           quote_table(plan.entity.write.table) + " AS t WHERE TRUE" + in_table + stays + "))";
+  }
+  return out;
 }
 
 }  // namespace decant

@@ -34,4 +34,7 @@ std::string replace_rows(const LoadSqlInput& load, const std::string& same_row);
 // later ones.
 std::string select_taken(const LoadSqlInput& load);
 
+// The same of staged rows that are inserted without a diff (kAppend, kReplaceRange); DuckDB.
+std::string select_taken_of_stage(const LoadSqlInput& load);
+
 }  // namespace decant

@@ -25,6 +25,7 @@ struct EntityRun {
   bool table_is_empty = true;
   bool has_unique_key = false;   // the table has, in any order, on the entity's key
   bool awaited_parents = false;  // rows that lacked theirs were no rejects (LoadPlan)
+  bool lets_go = false;          // all tasks have settled: rows that others follow go
   // Which makes the table that this one writes too, and was not there before: an earlier entity of
   // the run.
   const EntityRun* maker = nullptr;

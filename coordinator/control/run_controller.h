@@ -128,10 +128,14 @@ class RunController {
   Status load_kept(std::size_t entity, KeptRounds& rounds);
   bool awaits_parents(const EntityRun& entity) const;
   bool reads_all(const EntityRun& entity) const;
+  bool may_let_go(const EntityRun& entity) const;
+  Result<bool> keeps_a_follower(const EntityRun& entity, const std::vector<std::string>& followers);
+  void note_not_let_go(EntityRun& entity, const std::string& followers, bool follower_stays);
   Result<bool> let_go(EntityRun& entity);
   Status tell_kept();
   // run_left.cc
-  bool reads_a_part() const;  // --from, --to or --stores
+  bool reads_a_part() const;   // --from, --to or --stores
+  bool leaves_stores() const;  // that the job lists
   Status note_rows_that_left();
   void note_keys_in_the_way(EntityRun& entity, const JoinedChunks& joined) const;
   // run_splits.cc
@@ -194,7 +198,6 @@ class RunController {
   bool is_reported_ = false;  // a failure now leaves a report
   bool interrupted_ = false;
   bool is_read_back_ = false;
-  bool lets_go_ = false;            // all tasks have settled: rows that others follow go
   bool judges_references_ = false;  // rows that lack their parent are rejects by now
   MonotonicMs started_;
 };

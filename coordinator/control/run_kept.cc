@@ -1,6 +1,7 @@
 // RunController, rows that foreign keys of the target keep in it: their chunks are loaded again
 // when entities that refer to them have been.
 #include <algorithm>
+#include <set>
 
 #include "common/base/text.h"
 #include "common/connector/held_rows.h"
@@ -87,14 +88,60 @@ void want_kept(const EntityRun& entity, bool and_refused, JoinedChunks& joined) 
 
 // Whether a row of the entity that is not in the run is nowhere.
 bool RunController::reads_all(const EntityRun& entity) const {
-  const auto active = std::count_if(job_.stores.begin(), job_.stores.end(),
-                                    [](const StoreSpec& store) { return store.active; });
+  // A store that is not active is not read, and rows may go to it like to any other.
   const bool has_all_stores = job_.store_from_column.empty()
-                                  ? std::ssize(selection_.stores) == active
+                                  ? selection_.stores.size() == job_.stores.size()
                                   : selection_.stores.empty();
+  // Rows of another entity that follow may go elsewhere at the source, too.
+  const bool has_all_entities = entities_.size() == job_.entities.size();
   const bool has_all_days =
       !entity.plan.has_ranges() || (!selection_.days.begin && !selection_.days.end);
-  return report_.left_out.empty() && has_all_stores && has_all_days;
+  return report_.left_out.empty() && has_all_stores && has_all_entities && has_all_days;
+}
+
+// A row that was rejected is at the source, whatever its key; one that is not read may be.
+bool RunController::may_let_go(const EntityRun& entity) const {
+  return reads_all(entity) && entity.rejects.rows_rejected == 0;
+}
+
+// Whether a table that follows is an entity's of which rows stay as they were or wait: the source
+// may have such a row with another parent.
+Result<bool> RunController::keeps_a_follower(const EntityRun& entity,
+                                             const std::vector<std::string>& followers) {
+  std::set<std::string> kept;
+  for (const EntityRun& other : entities_) {
+    if (&other != &entity && kept_rows_of(other).any())
+      kept.insert(table_names_.at(other.spec->write.table));
+  }
+  if (kept.empty()) return false;
+  return loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
+    for (const std::string& follower : followers) {
+      DECANT_TRY_ASSIGN(const std::string name, a.target.resolve_name(follower));
+      if (kept.contains(name)) return true;
+    }
+    return false;
+  });
+}
+
+void RunController::note_not_let_go(EntityRun& entity, const std::string& followers,
+                                    bool follower_stays) {
+  std::string note = entity.spec->name + ": rows that are gone ";
+  note += reads_all(entity) ? "at the source" : "from what this run reads";
+  note += " stay in the table while " + followers + " refers to them and would lose that: ";
+  if (follower_stays) {
+    note +=
+        "some of its rows wait for others, or stay as they were, and may have another parent "
+        "at the source. The run that loads these deletes them.";
+  } else if (reads_all(entity)) {
+    note += "they may be among those that were rejected. A run without rejects deletes them.";
+  } else {
+    note +=
+        "they may have moved to what it does not read. A run over all entities, stores and times ";
+    note +=
+        leaves_stores() ? "deletes them; a store that is not active is not read." : "deletes them.";
+  }
+  entity.notes.push_back(note);
+  parts_.say("note     " + entity.notes.back());
 }
 
 // Rows that go, and that others would go with or change: all tasks of the entity have settled, and
@@ -110,16 +157,12 @@ Result<bool> RunController::let_go(EntityRun& entity) {
   if (followers.empty()) return false;
   std::vector<std::string> names;
   for (const std::string& follower : followers) names.push_back(shown(follower));
-  if (!reads_all(entity)) {
-    entity.notes.push_back(
-        entity.spec->name +
-        ": rows that are gone from what this run reads stay in the table while " +
-        join(names, ", ") +
-        " refers to them and would lose that: they may have moved to what it does not read. A run "
-        "over all stores and times deletes them.");
-    parts_.say("note     " + entity.notes.back());
+  DECANT_TRY_ASSIGN(const bool follower_stays, keeps_a_follower(entity, names));
+  if (follower_stays || !may_let_go(entity)) {
+    note_not_let_go(entity, join(names, ", "), follower_stays);
     return false;
   }
+  entity.lets_go = true;
   JoinedChunks joined(entity.plan, entity.work.chunks);
   want_kept(entity, false, joined);
   joined.let_go();
@@ -162,7 +205,6 @@ Status RunController::settle_kept(KeptRounds& rounds) {
   const std::size_t errors_before = report_.errors.size();
   const auto is_over = [&] { return is_interrupted() || report_.errors.size() > errors_before; };
   DECANT_TRY(settle_kept_once(rounds));
-  lets_go_ = true;
   for (std::size_t i = entities_.size(); i-- > 0 && !is_over();) {
     const std::int64_t changes = rows_changed();
     DECANT_TRY_ASSIGN(const bool any, let_go(entities_[i]));
@@ -198,7 +240,7 @@ Status RunController::load_kept(std::size_t entity, KeptRounds& rounds) {
   const std::int64_t changes = rows_changed();
   JoinedChunks joined(run.plan, run.work.chunks);
   want_kept(run, true, joined);
-  if (lets_go_ && reads_all(run)) joined.let_go();
+  if (run.lets_go && may_let_go(run)) joined.let_go();
   if (joined.has_work()) {
     DECANT_TRY_ASSIGN(
         const bool went_well,

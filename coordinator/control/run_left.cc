@@ -61,6 +61,11 @@ bool RunController::reads_a_part() const {
   return !options_.from.empty() || !options_.to.empty() || !options_.stores.empty();
 }
 
+bool RunController::leaves_stores() const {
+  return std::any_of(job_.stores.begin(), job_.stores.end(),
+                     [](const StoreSpec& store) { return !store.active; });
+}
+
 // Somebody moved them there, or the run does not read where the source has them now. Nothing of
 // theirs is touched: the source's own rows are refused meanwhile.
 void RunController::note_keys_in_the_way(EntityRun& entity, const JoinedChunks& joined) const {
@@ -79,7 +84,11 @@ void RunController::note_keys_in_the_way(EntityRun& entity, const JoinedChunks& 
 
 // Deletions are followed, that is what mode replace is for; that some of them may be moves is said.
 Status RunController::note_rows_that_left() {
-  if (!reads_a_part()) return {};
+  if (!reads_a_part() && !leaves_stores()) return {};
+  const std::string where =
+      reads_a_part() ? ", to a date or store that this run does not read, a run without --from, "
+                       "--to and --stores puts it back."
+                     : " to a store that is not active, it is nowhere in the table now.";
   for (EntityRun& entity : entities_) {
     const EntityPlan plan = entity.plan;
     if (entity.rows_deleted == 0 || plan.write.mode != WriteMode::kReplace || !plan.has_key())
@@ -93,9 +102,7 @@ Status RunController::note_rows_that_left() {
     entity.notes.push_back(
         entity.spec->name + ": " + group_digits(rows) + (rows == 1 ? " row is" : " rows are") +
         " no longer in what this run reads, and " + (rows == 1 ? "was" : "were") +
-        " deleted from " + plan.write.table +
-        ". Where the source only moved such a row, to a date or store that this "
-        "run does not read, a run without --from, --to and --stores puts it back.");
+        " deleted from " + plan.write.table + ". Where the source only moved such a row" + where);
   }
   return {};
 }

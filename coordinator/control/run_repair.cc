@@ -28,7 +28,8 @@ Status RunController::repair() {
   const std::size_t errors_before = report_.errors.size();
   const std::int64_t changes = rows_changed();
   KeptRounds kept(entities_.size(), true);
-  lets_go_ = judges_references_ = false;
+  judges_references_ = false;
+  for (EntityRun& entity : entities_) entity.lets_go = false;
   for (std::size_t i = 0; i < entities_.size(); ++i) {
     const Status status = repair_entity(entities_[i]);
     if (is_interrupted()) return {};

@@ -43,7 +43,7 @@ class FollowedRows : public DecantTest, public testing::WithParamInterface<const
         text += std::to_string(id) + "," + file.substr(2) + "-0" + std::to_string(1 + id % 9) +
                 ",c" + std::to_string(codes_.contains(id) ? codes_[id] : id) + "\n";
       }
-      write(file + ".csv", text);
+      write(file + ".csv", text + more_[file]);
     }
   }
   Outcome load() {
@@ -74,6 +74,7 @@ class FollowedRows : public DecantTest, public testing::WithParamInterface<const
 
   std::map<std::string, std::vector<int>> rows_;
   std::map<int, int> codes_;
+  std::map<std::string, std::string> more_;  // lines at the ends of files
 };
 std::string action_name(const testing::TestParamInfo<const char*>& action) {
   return std::string(action.param).ends_with("CASCADE") ? "Cascade" : "SetNull";
@@ -120,7 +121,52 @@ TEST_P(FollowedRows, FollowWhereTheirParentIsGone) {
   EXPECT_EQ(without(2), "17 17");
 }
 
+// The rows of another task are looked for before the moved one is called a duplicate.
+TEST_P(FollowedRows, StayWhereTheirParentMovesBesideARowThatIsRefused) {
+  changed("ALTER TABLE parent ADD CHECK (code <> 'c29')");
+  std::string job = k_job;
+  job.replace(job.find("    columns"), 0, "    rejects: { max: 5 }\n");
+  write("job.yaml", job);
+  rows_["b/2024-01"].push_back(29);
+  move(2, "a/2024-01", "b/2024-01");
+  ASSERT_THAT(load(), ExitsWith(0));
+  EXPECT_EQ(place(2), "b 2024-01");
+  EXPECT_EQ(child(2), "2");
+  EXPECT_EQ(asked("SELECT string_agg(rule, ' ') FROM decant.rejects"), "check");
+}
+
 // Its number waits for the one that goes, in the same month and in another.
+TEST_P(FollowedRows, StayWhileARowIsRejectedThatMayBeTheirParent) {
+  std::string job = k_job;
+  job.replace(job.find("    columns"), 0, "    rejects: { max: 5 }\n");
+  write("job.yaml", job);
+  std::erase(rows_["a/2024-01"], 2);
+  more_["b/2024-01"] = "2,2024-01-33,c2\n";
+  const Outcome outcome = load();
+  EXPECT_THAT(outcome, ExitsWith(3));
+  EXPECT_THAT(outcome.text(), HasSubstr("they may be among those that were rejected."));
+  EXPECT_EQ(child(2), "2");
+  EXPECT_EQ(asked("SELECT count(pid) FROM child"), "18");
+  more_.clear();
+  ASSERT_THAT(load(), ExitsWith(0));
+  EXPECT_EQ(child(2), after_deletion());
+}
+
+TEST_P(FollowedRows, StayWhereTheirParentMovesToAStoreThatIsNotRead) {
+  std::string job = k_job;
+  job.replace(job.find("b: { source: b }"), 16, "b: { source: b, active: false }");
+  write("job.yaml", job);
+  move(2, "a/2024-01", "b/2024-01");
+  const Outcome outcome = load();
+  EXPECT_THAT(outcome, ExitsWith(3));
+  EXPECT_THAT(outcome.text(), HasSubstr("a store that is not active is not read"));
+  EXPECT_EQ(child(2), "2");
+  write("job.yaml", k_job);
+  ASSERT_THAT(load(), ExitsWith(0));
+  EXPECT_EQ(place(2), "b 2024-01");
+  EXPECT_EQ(asked("SELECT count(pid) FROM child"), "18");
+}
+
 TEST_P(FollowedRows, FollowWhereAnotherTakesTheNumberOfTheirParent) {
   std::erase(rows_["a/2024-01"], 2);
   std::erase(rows_["a/2024-02"], 12);
@@ -142,7 +188,7 @@ TEST_P(FollowedRows, StayWhileAStoreIsLeftOut) {
   write("b/2024-01.csv", "id,day\n25,2024-01-05\n");
   const Outcome outcome = run();
   EXPECT_THAT(outcome, ExitsWith(1));
-  EXPECT_THAT(outcome.text(), HasSubstr("A run over all stores and times deletes them."));
+  EXPECT_THAT(outcome.text(), HasSubstr("A run over all entities, stores and times deletes them."));
   EXPECT_EQ(asked("SELECT count(pid) FROM child"), "18");
   ASSERT_THAT(load(), ExitsWith(0));
   EXPECT_EQ(place(5), "b 2024-01");
@@ -156,7 +202,7 @@ TEST_P(FollowedRows, StayWhereARunOverOneStoreMissesTheirParent) {
   write_files();
   const Outcome outcome = run({"--stores", "a"});
   EXPECT_THAT(outcome, ExitsWith(3));
-  EXPECT_THAT(outcome.text(), HasSubstr("A run over all stores and times deletes them."));
+  EXPECT_THAT(outcome.text(), HasSubstr("A run over all entities, stores and times deletes them."));
   EXPECT_EQ(asked("SELECT count(pid) FROM child"), "18");
   ASSERT_THAT(load(), ExitsWith(0));
   EXPECT_EQ(place(2), "b 2024-01");
@@ -193,6 +239,62 @@ TEST_P(FollowedRows, FollowAfterTheRunWasKilled) {
   EXPECT_EQ(asked("SELECT count(*) FROM parent"), "17");
   EXPECT_EQ(child(2), after_deletion());
   EXPECT_EQ(without(2), "17 17");
+}
+
+// A row that waits is still at the source, and so is what it is to refer to: that one waits for the
+// number of a row which the waiting one refers to, as the table has it.
+class FollowedAndWaiting : public DecantTest, public testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(By, FollowedAndWaiting,
+                         testing::Values("ON DELETE CASCADE", "ON DELETE SET NULL"), action_name);
+
+TEST_P(FollowedAndWaiting, StayWhereTheirParentWaitsForItsOwn) {
+  use_target(fresh_database());
+  write("job.yaml", R"yaml(job: codes
+target: ${DECANT_TARGET}
+entities:
+  code:
+    read: { files: code.csv }
+    write: { table: code, key: [id] }
+    columns: { id: int64, code: text }
+  parent:
+    read: { files: parent.csv }
+    write: { table: parent, key: [id] }
+    columns: { id: int64, code: int64 }
+    rejects: { max: 5 }
+)yaml");
+  changed("CREATE TABLE code (id bigint PRIMARY KEY, code text UNIQUE)");
+  changed("CREATE TABLE parent (id bigint PRIMARY KEY, code bigint REFERENCES code (id))");
+  changed("CREATE TABLE child (cid bigint PRIMARY KEY, pid bigint REFERENCES parent (id) " +
+          std::string(GetParam()) + ")");
+  write("code.csv", "id,code\n1,a\n9,z\n");
+  write("parent.csv", "id,code\n2,1\n5,9\n7,9\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed("INSERT INTO child VALUES (100, 2), (101, 5), (102, 7)");
+  write("code.csv", "id,code\n3,a\n9,z\n");
+  write("parent.csv", "id,code\n2,3\n5,9\n");
+  // What the other entity's rows refer to by now is not seen.
+  changed("ALTER TABLE parent DROP CONSTRAINT parent_code_fkey");
+  changed(
+      "ALTER TABLE parent ADD CONSTRAINT parent_code_fkey FOREIGN KEY (code) REFERENCES code "
+      "(id) ON DELETE CASCADE");
+  EXPECT_THAT(run({"--entities", "code"}), ExitsWith(1));
+  EXPECT_EQ(asked("SELECT count(*) FROM parent"), "3");
+  changed("ALTER TABLE parent DROP CONSTRAINT parent_code_fkey");
+  changed(
+      "ALTER TABLE parent ADD CONSTRAINT parent_code_fkey FOREIGN KEY (code) REFERENCES code "
+      "(id)");
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.text(), HasSubstr("Take the rows out of parent"));
+  EXPECT_EQ(asked("SELECT string_agg(cid || ':' || pid, ' ' ORDER BY cid) FROM child WHERE pid IS "
+                  "NOT NULL"),
+            "100:2 101:5");
+  EXPECT_EQ(asked("SELECT string_agg(id || ':' || code, ' ' ORDER BY id) FROM parent"), "2:1 5:9");
+  // Whoever lets it refer to nothing for a moment frees the number.
+  changed("UPDATE parent SET code = NULL WHERE id = 2");
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT string_agg(id || ':' || code, ' ' ORDER BY id) FROM parent"), "2:3 5:9");
+  EXPECT_EQ(asked("SELECT count(pid) FROM child"), "2");
 }
 
 }  // namespace

@@ -177,8 +177,9 @@ TEST_P(ReferringInPostgres, ARowIsKeptByWhatRefersToRowsThatWouldGoWithIt) {
   write_rows("2,Y\n", "2,y,2\n", "2,2\n");
   const Outcome kept = run({"--entities", "a"});
   EXPECT_THAT(kept, ExitsWith(1));
-  EXPECT_THAT(kept.text(), HasSubstr("a: 1 row that is gone at the source stays in the table, since "
-                                     "rows of c refer to them"));
+  EXPECT_THAT(kept.text(),
+              HasSubstr("a: 1 row that is gone at the source stays in the table, since "
+                        "rows of c refer to them"));
   EXPECT_EQ(rows("a"), "1|x 2|Y");
   ASSERT_THAT(run(), ExitsWith(0));
   EXPECT_EQ(rows("a"), "2|Y");

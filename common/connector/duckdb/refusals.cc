@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "common/connector/duckdb/catalog.h"
 #include "common/connector/sql_session.h"
+#include "common/connector/unique_sql.h"
 
 namespace decant::duck {
 namespace {
@@ -97,6 +98,26 @@ Result<std::vector<Refusal>> possible_refusals(Connection& connection, const Ent
     }
   }
   return refusals;
+}
+
+std::optional<Refusal> possible_taken(const LoadSqlInput& load) {
+  std::string column;
+  for (const UniqueValues& values : other_unique_values(load, "d"))
+    column += (column.empty() ? "" : " or ") + join(values.names, ", ");
+  if (column.empty()) return std::nullopt;
+  return Refusal{"unique", column, "Another row of the table has the same " + column + ".",
+                 "FALSE"};
+}
+
+Result<std::int64_t> set_taken_aside(Connection& connection, const LoadSqlInput& load,
+                                     std::size_t refusal) {
+  const LoadMethod method = load.plan->method;
+  const bool has_diff = method != LoadMethod::kAppend && method != LoadMethod::kReplaceRange;
+  Session session(connection);
+  SqlSession& sql = session;
+  return sql.execute("INSERT INTO " + std::string(k_unfit) + " SELECT t.decant_row, " +
+                     std::to_string(refusal) + " FROM (" +
+                     (has_diff ? select_taken(load) : select_taken_of_stage(load)) + ") AS t");
 }
 
 Result<std::string> create_unfit(Connection& connection, const EntityPlan& plan,

@@ -80,6 +80,7 @@ struct Stage {
   std::vector<Refusal> refusals;
   bool is_referred_to = false;  // by foreign keys: rows that move are updated (moved_rows.h)
   bool holds_rows = false;      // a foreign key refused something (held_rows.h)
+  bool refuses_taken = false;   // the last of `refusals` is that of values that are taken
 
   std::string relation() const {
     if (refusals.empty()) return parquet_relation(file);
@@ -157,16 +158,25 @@ bool keeps_one_row_of_a_key(const LoadPlan& plan) {
          !plan.rejects_moved_keys;
 }
 
+Status prepare(const Stage& stage, const LoadSqlInput& input, const LoadStatements& statements) {
+  Session session(*stage.connection);
+  for (std::int64_t taken = 1; taken > 0;) {
+    DECANT_TRY(run_all(stage, statements.prepare));
+    if (stage.is_referred_to) DECANT_TRY(run_all(stage, join_moved_rows(input)));
+    if (stage.holds_rows) DECANT_TRY(hold_rows(session, input));
+    if (!stage.refuses_taken) return {};
+    DECANT_TRY_ASSIGN(taken, set_taken_aside(*stage.connection, input, stage.refusals.size() - 1));
+  }
+  return {};
+}
+
 // The statements of one attempt, up to the ledger's. Rows are refused once nothing else can fail:
 // another attempt would refuse them again.
 Status apply(const Stage& stage, const TakeRefused& refused, LoadOutcome& outcome) {
   DECANT_TRY(set_unfit_aside(stage));
   DECANT_TRY_ASSIGN(const LoadSqlInput input, input_of(stage));
   const LoadStatements statements = load_statements(input);
-  DECANT_TRY(run_all(stage, statements.prepare));
-  if (stage.is_referred_to) DECANT_TRY(run_all(stage, join_moved_rows(input)));
-  Session session(*stage.connection);
-  if (stage.holds_rows) DECANT_TRY(hold_rows(session, input));
+  DECANT_TRY(prepare(stage, input, statements));
   if (keeps_one_row_of_a_key(stage.plan)) {
     DECANT_TRY_ASSIGN(outcome.keys_elsewhere, find_elsewhere(stage, statements));
     if (!outcome.keys_elsewhere.empty()) return {};
@@ -206,6 +216,20 @@ Result<std::vector<KeyPlace>> keys_elsewhere(const Stage& stage) {
   const LoadStatements statements = load_statements(input);
   DECANT_TRY(run_all(stage, statements.prepare));
   return find_elsewhere(stage, statements);
+}
+
+// Whether rows may be refused for values that are taken, which are looked for from now on.
+Result<bool> looks_for_taken(Stage& stage) {
+  const std::string& table = stage.plan.entity.write.table;
+  LoadSqlInput input;
+  input.plan = &stage.plan;
+  DECANT_TRY_ASSIGN(input.table_columns, column_names(*stage.connection, table));
+  DECANT_TRY_ASSIGN(input.unique_keys, unique_keys_of(*stage.connection, table));
+  std::optional<Refusal> taken = possible_taken(input);
+  if (!taken) return false;
+  stage.refusals.push_back(std::move(*taken));
+  stage.refuses_taken = true;
+  return true;
 }
 
 bool is_refusal(const Result<LoadOutcome>& outcome) {
@@ -255,6 +279,10 @@ Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const L
     LoadOutcome handed_back;
     DECANT_TRY_ASSIGN(handed_back.keys_elsewhere, keys_elsewhere(stage));
     if (!handed_back.keys_elsewhere.empty()) outcome = std::move(handed_back);
+  }
+  if (is_refusal(outcome)) {
+    DECANT_TRY_ASSIGN(const bool may_be_taken, looks_for_taken(stage));
+    if (may_be_taken) outcome = attempt(stage, refused, ledger);
   }
   if (!outcome) return outcome;
   std::error_code ignored;  // what is committed is committed; `prune` finds a file that stays

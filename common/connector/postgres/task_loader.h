@@ -52,6 +52,7 @@ class PostgresTaskLoader final : public TaskLoader {
   Result<std::vector<TableRefusal>> search(const LoadSqlInput& input);
   Result<std::vector<KeyPlace>> keys_elsewhere(const LoadSqlInput& input,
                                                const LoadStatements& statements);
+  Status note_refused_keys(const std::vector<TableRefusal>& found, LoadSqlInput& input);
   // task_loader.cc
   Status read_refused(const std::string& sql, const TakeRefused& take);
   Status set_aside(const std::vector<TableRefusal>& found, const TakeRefused& take);

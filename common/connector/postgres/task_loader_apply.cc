@@ -2,12 +2,14 @@
 // rows that the table refuses.
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 
 #include "common/base/text.h"
 #include "common/connector/fixed_columns.h"
 #include "common/connector/held_rows.h"
 #include "common/connector/key_places.h"
 #include "common/connector/moved_rows.h"
+#include "common/connector/orphans.h"
 #include "common/connector/postgres/table_catalog.h"
 #include "common/connector/postgres/task_loader.h"
 #include "common/connector/unique_sql.h"
@@ -31,6 +33,12 @@ std::vector<UniqueMoves> possible_moves(const LoadSqlInput& input) {
   return moves;
 }
 
+bool is_unique(const TableRefusal& refusal) { return refusal.rule == "unique"; }
+
+bool are_unique(const std::vector<TableRefusal>& found) {
+  return !found.empty() && std::all_of(found.begin(), found.end(), is_unique);
+}
+
 }  // namespace
 
 std::vector<std::string> PostgresTaskLoader::table_columns() const {
@@ -46,9 +54,8 @@ std::vector<std::string> PostgresTaskLoader::table_columns() const {
 Status PostgresTaskLoader::prepare(const LoadSqlInput& input, const LoadStatements& statements) {
   DECANT_TRY(run_all(statements.prepare));
   if (is_referred_to_) DECANT_TRY(run_all(join_moved_rows(input)));
-  if (!input.fixed_columns.empty()) DECANT_TRY(renew_fixed(input));
-  if (!holds_rows_) return {};
-  return hold_rows(session_, input);
+  if (holds_rows_) DECANT_TRY(hold_rows(session_, input));
+  return input.fixed_columns.empty() ? Status{} : renew_fixed(input);
 }
 
 Status PostgresTaskLoader::renew_fixed(const LoadSqlInput& input) {
@@ -158,12 +165,50 @@ Result<std::vector<TableRefusal>> PostgresTaskLoader::search(const LoadSqlInput&
   DECANT_TRY_ASSIGN(std::vector<TableRefusal> found,
                     find_refused_rows(*connection_, in_place, statements,
                                       [&] { return prepare(in_place, statements); }));
-  const auto is_unique = [](const TableRefusal& refusal) { return refusal.rule == "unique"; };
-  if (input.unique_moves != UniqueMoves::kInPlace &&
-      !std::all_of(found.begin(), found.end(), is_unique)) {
+  if (possible_moves(input).empty()) return found;
+  if (!are_unique(found)) {
     std::erase_if(found, is_unique);
+    return found;
   }
+  DECANT_TRY(connection_->run("SAVEPOINT decant_search"));
+  DECANT_TRY(prepare(input, statements));
+  DECANT_TRY_ASSIGN(const std::vector<Orphan> orphans, find_orphans(session_, input));
+  DECANT_TRY(
+      connection_->run("ROLLBACK TO SAVEPOINT decant_search; RELEASE SAVEPOINT decant_search"));
+  if (orphans.empty()) return found;
+  std::map<std::int64_t, TableRefusal> refused;
+  for (const Orphan& orphan : orphans) {
+    if (refused.size() == k_max_refusals_of_search) break;
+    refused.emplace(
+        orphan.row,
+        TableRefusal{orphan.row, "reference",
+                     "insert or update on table \"" + plan_.entity.write.table +
+                         "\" violates foreign key constraint \"" + orphan.constraint + "\""});
+  }
+  found.clear();
+  for (auto& [row, refusal] : refused) found.push_back(std::move(refusal));
   return found;
+}
+
+// What is in the table under the keys of rows that are refused, or wait, is not gone at the source.
+Status PostgresTaskLoader::note_refused_keys(const std::vector<TableRefusal>& found,
+                                             LoadSqlInput& input) {
+  if (!plan_.lets_go || plan_.method != LoadMethod::kReplaceByKey) return {};
+  std::string rows;
+  for (const TableRefusal& refusal : found)
+    rows += (rows.empty() ? "" : ", ") + std::to_string(refusal.row);
+  std::string key;
+  for (const std::string& name : plan_.entity.write.key)
+    key += (key.empty() ? "s." : ", s.") + quote_identifier(name);
+  const std::string keys = "SELECT " + key + " FROM " + input.stage + " AS s WHERE ";
+  const std::string relation = "pg_temp.decant_refused_keys";
+  if (input.refused_keys.empty()) {
+    DECANT_TRY(connection_->run("CREATE TEMPORARY TABLE decant_refused_keys ON COMMIT DROP AS " +
+                                keys + "FALSE"));
+  }
+  input.refused_keys = relation;
+  holds_rows_ = true;
+  return run_all({"INSERT INTO " + relation + " " + keys + "s.decant_row IN (" + rows + ")"});
 }
 
 // Applies the method; rows that the table refuses are looked for, set aside, and the method is
@@ -182,7 +227,9 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
   if (plan_.method == LoadMethod::kReplaceByKey) {
     DECANT_TRY_ASSIGN(const auto references, references_to(session_, plan_.entity.write.table));
     is_referred_to_ = !references.empty();
-    holds_rows_ = !plan_.lets_go && !tables_that_follow(references).empty();
+    holds_rows_ = is_referred_to_ && !input.fixed_columns.empty();
+    holds_rows_ = holds_rows_ || (!plan_.lets_go && !tables_that_follow(references).empty());
+    input.followed_columns = columns_that_rows_follow(references);
     TableCatalog catalog(session_);
     DECANT_TRY_ASSIGN(input.unique_keys, catalog.unique_keys(plan_.entity.write.table));
     DECANT_TRY_ASSIGN(input.key_is_loose,
@@ -214,6 +261,7 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
       if (!outcome.keys_elsewhere.empty()) return {};
       DECANT_TRY_ASSIGN(const std::vector<TableRefusal> taken, find_taken(input, statements));
       if (!taken.empty()) {
+        DECANT_TRY(note_refused_keys(taken, input));
         DECANT_TRY(set_aside(taken, refused));
         continue;
       }
@@ -224,17 +272,29 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
     }
     const bool is_of_moves = applied.error().sqlstate == k_unique_violation ||
                              input.unique_moves == UniqueMoves::kParked;
-    if (is_of_moves && !moves.empty()) {
+    const auto try_next_move = [&] {
       input.unique_moves = moves.back();
       moves.pop_back();
       holds_rows_ = is_referred_to_;
       statements = load_statements(input);
+    };
+    if (is_of_moves && !moves.empty()) {
+      try_next_move();
       continue;
     }
     DECANT_TRY_ASSIGN(const std::vector<TableRefusal> found, search(input));
+    if (std::any_of(found.begin(), found.end(), is_unique)) {
+      DECANT_TRY_ASSIGN(outcome.keys_elsewhere, keys_elsewhere(input, statements));
+      if (!outcome.keys_elsewhere.empty()) return {};
+    }
+    if (are_unique(found) && !moves.empty()) {
+      try_next_move();
+      continue;
+    }
     // What stood in the way may be gone: another task committed meanwhile.
     if (found.empty() && ++vain_searches == k_max_vain_searches) return applied;
     if (found.empty()) continue;
+    DECANT_TRY(note_refused_keys(found, input));
     DECANT_TRY(set_aside(found, refused));
   }
 }
