@@ -199,17 +199,26 @@ class Census {
       if (request_.days.end) end = std::min(end, *request_.days.end);
       return ValueRange{start_of_day(begin, zone), start_of_day(end, zone)};
     };
-    const CivilDate date = civil_from_days(first->first);
-    const std::int64_t begin = days_from_civil({date.year, date.month, 1});
-    const std::int64_t end = date.month == 12 ? days_from_civil({date.year + 1, 1, 1})
-                                              : days_from_civil({date.year, date.month + 1, 1});
-    const std::string period = format_month(date.year, date.month);
-    const auto last = days.lower_bound(end);
+    // Beyond the years that a month's name can say the first and the last month hold all others.
+    const std::string period = month_of(first->first, TypeKind::kDate, zone);
+    std::int64_t year = 0;
+    int month = 0;
+    parse_month(period, year, month);
+    const std::int64_t begin = days_from_civil({year, month, 1});
+    const std::int64_t end =
+        month == 12 ? days_from_civil({year + 1, 1, 1}) : days_from_civil({year, month + 1, 1});
+    auto last = first;
     std::int64_t total = 0;
-    for (auto day = first; day != last; ++day) total += day->second;
+    for (; last != days.end() && month_of(last->first, TypeKind::kDate, zone) == period; ++last)
+      total += last->second;
+    ValueRange whole = range_of_days(begin, end);
+    const bool is_before = first->first < begin;
+    const bool is_behind = std::prev(last)->first >= end;
+    if (is_before) whole.begin.reset();
+    if (is_behind) whole.end.reset();
     std::vector<CensusCell>& cells = result_.extents.front().cells;
-    if (total <= request_.chunk_rows) {
-      cells.push_back({store, period, range_of_days(begin, end), total});
+    if (is_before || is_behind || total <= request_.chunk_rows) {
+      cells.push_back({store, period, whole, total});
       return last;
     }
     for (auto day = first; day != last; ++day)

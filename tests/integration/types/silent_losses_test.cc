@@ -84,6 +84,25 @@ TEST_F(SilentLosses, AFileWithOtherTypesIsJudgedByItself) {
   }
 }
 
+// Beyond the years that a month's name can say, too.
+TEST_F(SilentLosses, RowsOfAnyYearBelongToAMonthInEachRun) {
+  const std::string source = fresh_database();
+  changed_in(source,
+             "CREATE TABLE t (id int, v date); INSERT INTO t VALUES (1, '4714-11-24 BC'), (2, "
+             "'0002-01-01 BC'), (3, '0001-05-05'), (4, '2024-01-01'), (5, '12024-01-01'), (6, "
+             "'999999-12-31'), (7, '5874897-12-31'), (8, 'infinity'), (9, '-infinity')");
+  for (const Engine engine : {Engine::kDuckDb, Engine::kPostgres}) {
+    use_target(fresh_target(engine));
+    write("job.yaml",
+          "job: years\ntarget: ${DECANT_TARGET}\nentities:\n  t:\n    read: { table: t, source: '" +
+              source + "', time: v }\n    write: { table: t, key: [id] }\n");
+    EXPECT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(asked("SELECT count(*) FROM t"), "9");
+    expect_reconciled();
+    EXPECT_THAT(run({"--from", "2024-01", "--to", "2024-01"}), ExitsWith(0));
+  }
+}
+
 TEST_F(SilentLosses, AnEmptyTextIsNoValueOfAnotherTypeButInCsv) {
   const std::string source = fresh_database();
   changed_in(source,
