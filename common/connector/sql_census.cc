@@ -215,7 +215,7 @@ class Census {
     const bool is_before = first->first < begin;
     const bool is_behind = std::prev(last)->first >= end;
     if (is_before) whole.begin.reset();
-    if (is_behind) whole.end.reset();
+    if (is_behind) whole.end = k_infinity;  // which is undated itself
     std::vector<CensusCell>& cells = result_.extents.front().cells;
     if (is_before || is_behind || total <= request_.chunk_rows) {
       cells.push_back({store, period, whole, total});

@@ -142,7 +142,10 @@ Result<ValueRange> period_range(const JobSpec& job, const EntityPlan& entity,
   int month = 0;
   if (!parse_month(slice.period, year, month)) return ValueRange{};
   DECANT_TRY_ASSIGN(const TimeZone zone, zone_of(job, slice.store));
-  return month_range(year, month, entity.range_kind, zone);
+  DECANT_TRY_ASSIGN(ValueRange range, month_range(year, month, entity.range_kind, zone));
+  // Rows of infinity are undated.
+  if (!range.end) range.end = k_infinity;
+  return range;
 }
 
 std::vector<ValueRange> uncovered(const ValueRange& range, std::vector<ValueRange> taken) {

@@ -10,17 +10,19 @@ using testing::HasSubstr;
 
 class SharedFiles : public DecantTest {
  protected:
+  void SetUp() override {
+    DecantTest::SetUp();
+    use_target(fresh_target(Engine::kDuckDb));
+  }
   void write_job(const std::string& stores, const std::string& files) {
-    write("job.yaml", "job: shared\ntarget: duckdb:t.duckdb\nstores: { " + stores +
+    write("job.yaml", "job: shared\ntarget: ${DECANT_TARGET}\nstores: { " + stores +
                           " }\nentities:\n  sales:\n    read: { files: \"" + files +
                           "\" }\n    write: { table: sales }\n    columns: { shop: { constant: "
                           "\"{store}\" }, id: int64 }\n");
   }
   void write_rows(const std::string& file) { write(file, "id\n1\n"); }
   void expect_refused(const Words& more, const std::string& words) {
-    Words command = {"run", "job.yaml"};
-    command.insert(command.end(), more.begin(), more.end());
-    const Outcome outcome = decant(command);
+    const Outcome outcome = run(more);
     EXPECT_THAT(outcome, ExitsWith(2));
     EXPECT_THAT(outcome.err, HasSubstr(words));
     EXPECT_THAT(outcome.err, HasSubstr("its rows would land twice."));
