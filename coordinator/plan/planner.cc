@@ -119,12 +119,11 @@ Status refuse_other_zone(const PlanInput& input) {
     int month = 0;
     if (!input.entity->has_ranges() || !parse_month(slice.period, year, month)) continue;
     if (is_left(*input.job, slice.store)) continue;
-    DECANT_TRY_ASSIGN(const TimeZone zone, zone_of(*input.job, slice.store));
-    DECANT_TRY_ASSIGN(const ValueRange whole,
-                      month_range(year, month, input.entity->range_kind, zone));
+    DECANT_TRY_ASSIGN(const ValueRange whole, period_range(*input.job, *input.entity, slice));
     const ValueRange& range = record.spec.range;
-    if ((!range.begin || *range.begin >= *whole.begin) && (!range.end || *range.end <= *whole.end))
-      continue;
+    const bool begins_in = !range.begin || !whole.begin || *range.begin >= *whole.begin;
+    const bool ends_in = !range.end || !whole.end || *range.end <= *whole.end;
+    if (begins_in && ends_in) continue;
     return fail(Error{ErrorCode::kUsage,
                       "The chunk " + record.spec.name().value +
                           " was recorded under another time zone: it reaches out of its month as "
