@@ -110,6 +110,29 @@ Status refuse_other_division(const PlanInput& input, const std::map<SliceId, Sli
   return {};
 }
 
+// By months, or by a key or not at all: what is recorded in one way would stand beside chunks of
+// the other that hold the same rows, and take them out.
+Status refuse_other_limits(const PlanInput& input) {
+  if (!input.entity->has_ranges()) return {};
+  const bool by_month = input.entity->range_kind != TypeKind::kInt64;
+  for (const ChunkRecord& record : input.ledger) {
+    const SliceId& slice = record.spec.slice;
+    if (record.batch_count == 0 || slice.period == k_undated || is_left(*input.job, slice.store))
+      continue;
+    if ((slice.period != k_all) == by_month) continue;
+    return fail(Error{ErrorCode::kUsage,
+                      input.entity->entity + " was loaded " +
+                          (by_month ? "without `time`, and now it has one"
+                                    : "by the months of its `time`, and now it has none") +
+                          ": the chunk " + record.spec.name().value +
+                          " holds rows of those that would be planned.",
+                      "Put `read:` back as it was; or reset the job, which loads all of it again.",
+                      {},
+                      {input.job->name, input.entity->entity, slice.store, {}}});
+  }
+  return {};
+}
+
 // Months begin elsewhere in another zone: new chunks would lie over the recorded ones of the
 // neighbouring month.
 Status refuse_other_zone(const PlanInput& input) {
@@ -126,9 +149,10 @@ Status refuse_other_zone(const PlanInput& input) {
     if (begins_in && ends_in) continue;
     return fail(Error{ErrorCode::kUsage,
                       "The chunk " + record.spec.name().value +
-                          " was recorded under another time zone: it reaches out of its month as "
-                          "the job's time_zone has it now.",
-                      "Put the zone back that the first run had; or reset the job, which loads all "
+                          " was recorded under another time zone, or another `time`: it reaches "
+                          "out of its month as the job has it now.",
+                      "Put back the zone and the `time` that the first run had; or reset the job, "
+                      "which loads all "
                       "of it again.",
                       {},
                       {input.job->name, input.entity->entity, slice.store, {}}});
@@ -146,6 +170,7 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
   EntityWork work;
   std::map<SliceId, SliceCensus> census = merge_census(input.entity->entity, input.censuses);
   DECANT_TRY(refuse_other_division(input, census));
+  DECANT_TRY(refuse_other_limits(input));
   DECANT_TRY(refuse_other_zone(input));
   std::map<SliceId, std::vector<const ChunkRecord*>> recorded;
   for (const ChunkRecord& record : input.ledger) recorded[record.spec.slice].push_back(&record);

@@ -46,6 +46,28 @@ TEST_P(ChangedJob, AnotherTableIsTakenOnceTheFirstIsReset) {
   EXPECT_EQ(asked("SELECT count(*) FROM sales2"), "12");
 }
 
+// Each chunk of the one kind holds rows of all of the other: none of them is taken out for that.
+TEST_P(ChangedJob, MonthsWhereThereWereNoneAreRefusedAndNoRowGoes) {
+  for (const char* before : {"", ", key: id"}) {
+    SCOPED_TRACE(before);
+    use_target(fresh_target(GetParam()));
+    write_job({{", time: sold_on", before}});
+    ASSERT_THAT(run(), ExitsWith(0));
+    write_job({});
+    const Outcome refused = run();
+    EXPECT_THAT(refused, ExitsWith(2));
+    EXPECT_THAT(refused.err, HasSubstr("sales was loaded without `time`, and now it has one"));
+    EXPECT_EQ(sales(), k_all_sales);
+  }
+  use_target(fresh_target(GetParam()));
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_job({{", time: sold_on", ", key: id"}});
+  const Outcome refused = run();
+  EXPECT_THAT(refused, ExitsWith(2));
+  EXPECT_THAT(refused.err, HasSubstr("sales was loaded by the months of its `time`"));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
 TEST_P(ChangedJob, ATableThatWasDroppedIsLoadedAgain) {
   ASSERT_THAT(run(), ExitsWith(0));
   changed("DROP TABLE sales");
