@@ -104,9 +104,42 @@ ComparisonOutcome SumComparison::outcome() const {
     differs[i] = !is_settled(report);
   }
   outcome.unchanged = unchanged_of(outcome.all);
-  if (std::find(differs.begin(), differs.end(), true) != differs.end())
+  if (std::find(differs.begin(), differs.end(), true) == differs.end()) return outcome;
+  if (comparison_.range_loads.empty()) {
     plan_loads(differs, outcome);
+  } else {
+    plan_range_loads(differs, outcome);
+  }
   return outcome;
+}
+
+// A reject without a place counts to the first chunk of whoever reads it: where there are any, all
+// ranges are read again, so that each is told once.
+void SumComparison::plan_range_loads(const std::vector<bool>& differs,
+                                     ComparisonOutcome& outcome) const {
+  const bool takes_all = sum_.rows_rejected > 0;
+  if (takes_all) {
+    outcome.unchanged.task.chunks.clear();
+    outcome.unchanged.result.batches.clear();
+    outcome.unchanged.result.rows_read = 0;
+  }
+  std::set<std::string> wanted;
+  for (std::size_t i = 0; i < differs.size(); ++i) {
+    if (differs[i] || takes_all) wanted.insert(comparison_.whole.chunks[i].spec.name().value);
+  }
+  for (Task load : comparison_.range_loads) {
+    std::vector<TaskChunk> chunks;
+    for (TaskChunk& chunk : load.chunks) {
+      if (wanted.contains(chunk.spec.name().value)) {
+        chunks.push_back(std::move(chunk));
+      } else {
+        load.passed_over.push_back(std::move(chunk.spec));
+      }
+    }
+    if (chunks.empty()) continue;
+    load.chunks = std::move(chunks);
+    outcome.loads.push_back(std::move(load));
+  }
 }
 
 // Chunks that differ are loaded in one transaction, since a key may have moved from one to another.

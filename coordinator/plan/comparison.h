@@ -18,6 +18,10 @@ struct Comparison {
   // The table is still in its first load and nobody relies on it: what differs may be taken out
   // first and then loaded by many, where it is more than this many rows. Negative: never.
   std::int64_t most_rows_at_once = -1;
+  // Where a database is compared by the blocks of its table: tasks that load all chunks by range,
+  // of which those are taken that have one that differs. Empty: what differs is loaded from the
+  // parts that hold it.
+  std::vector<Task> range_loads = {};
 };
 
 // A task and a report for each of its chunks.
@@ -51,6 +55,7 @@ class SumComparison {
   Task load_of(const std::vector<bool>& differs, bool keeps_prior) const;
   std::vector<std::size_t> parts_of(const std::vector<bool>& differs) const;
   void plan_loads(const std::vector<bool>& differs, ComparisonOutcome& outcome) const;
+  void plan_range_loads(const std::vector<bool>& differs, ComparisonOutcome& outcome) const;
 
   Comparison comparison_;
   std::vector<std::vector<std::size_t>> fed_;  // by chunk: the parts that hold rows of it

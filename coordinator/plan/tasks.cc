@@ -147,6 +147,42 @@ Result<std::vector<Comparison>> take_comparisons(std::vector<Group>& groups, con
   return comparisons;
 }
 
+// A table is compared by its blocks, each of which is read once and kept by nobody, whatever
+// indexes it has. By range it would be read whole for each task where it has none on the time.
+Result<std::vector<Comparison>> compare_by_blocks(const PlanInput& input,
+                                                  const std::vector<PlannedChunk>& chunks,
+                                                  std::int64_t goal_rows,
+                                                  std::vector<bool>& is_grouped) {
+  std::vector<Comparison> comparisons;
+  for (const StoreCensus& census : input.censuses) {
+    if (census.census.extents.empty()) continue;
+    const Extent& all = census.census.extents.front().extent;
+    if (all.is_file() || all.end_block <= 0) continue;
+    std::vector<bool> in_blocks = is_grouped;
+    std::vector<Group> parts;
+    add_block_groups(census, chunks, all, goal_rows, in_blocks, parts);
+    Group whole = parts.front();
+    std::int64_t rows = 0;
+    for (const PlannedChunk* chunk : whole.chunks) rows += chunk->spec.estimated_rows;
+    const bool is_large = parts.size() > 1 && rows > 2 * goal_rows;
+    if (!is_large || !has_content(whole) || whole.chunks.size() > k_max_task_chunks) continue;
+    whole.extents.clear();
+    Comparison comparison;
+    DECANT_TRY_ASSIGN(comparison.whole, make_task(input, whole, method_of(input, false)));
+    comparison.whole.chunks_are_complete = comparison.whole.records_empty_chunks = true;
+    for (const Group& part : parts) comparison.parts.push_back({part.extents.front().extent});
+    std::vector<Group> ranges;
+    add_range_groups(census, chunks, input.entity->has_ranges(), goal_rows, is_grouped, ranges);
+    for (const Group& range : ranges) {
+      DECANT_TRY_ASSIGN(Task load,
+                        make_task(input, range, method_of(input, is_appended(input, range))));
+      comparison.range_loads.push_back(std::move(load));
+    }
+    comparisons.push_back(std::move(comparison));
+  }
+  return comparisons;
+}
+
 // Small groups of one store and one method travel together.
 Result<std::vector<Task>> pack(const PlanInput& input, std::vector<Group>& groups,
                                std::int64_t goal_rows) {
@@ -236,9 +272,11 @@ Result<CopyWork> make_copy_work(const PlanInput& input, const std::vector<Planne
                                 std::vector<bool> is_grouped) {
   CopyWork work;
   const std::int64_t goal_rows = goal_rows_of(input, chunks);
+  DECANT_TRY_ASSIGN(work.comparisons, compare_by_blocks(input, chunks, goal_rows, is_grouped));
   DECANT_TRY_ASSIGN(std::vector<Group> groups, make_groups(input, chunks, std::move(is_grouped)));
   split_first_loads(groups, input, goal_rows);
-  DECANT_TRY_ASSIGN(work.comparisons, take_comparisons(groups, input, goal_rows));
+  DECANT_TRY_ASSIGN(std::vector<Comparison> of_files, take_comparisons(groups, input, goal_rows));
+  std::move(of_files.begin(), of_files.end(), std::back_inserter(work.comparisons));
   DECANT_TRY_ASSIGN(work.tasks, pack(input, groups, goal_rows));
   return work;
 }

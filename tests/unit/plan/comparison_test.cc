@@ -116,6 +116,57 @@ TEST(SumComparison, ChunksWhoseSumsAreThoseOfTheLedgerAreSkipped) {
   EXPECT_THAT(outcome.unchanged.result.batches, SizeIs(2));
 }
 
+// A table that was compared by its blocks: chunks 1 and 2 are one range, 3 another one.
+void give_ranges(Comparison& comparison) {
+  for (const std::vector<std::size_t>& range : {std::vector<std::size_t>{0, 1}, {2}}) {
+    Task load;
+    load.store = "t1";
+    Extent extent;
+    extent.kind = ExtentKind::kRange;
+    extent.range.begin = static_cast<std::int64_t>(range.front());
+    load.extents = {extent};
+    for (const std::size_t chunk : range) load.chunks.push_back(comparison.whole.chunks[chunk]);
+    comparison.range_loads.push_back(std::move(load));
+  }
+}
+
+TEST(SumComparison, OfATableWhatDiffersIsLoadedByRange) {
+  Shop shop(3, 2);
+  for (const Row& row : {Row{0, 0, 1}, Row{1, 1, 2}, Row{2, 0, 3}}) {
+    shop.has(row);
+    shop.was_loaded(row.chunk, row.chunk == 1 ? 99 : row.content);
+  }
+  give_ranges(shop.comparison());
+  const ComparisonOutcome outcome = shop.compare();
+  ASSERT_THAT(outcome.loads, SizeIs(1));
+  EXPECT_EQ(outcome.loads[0].extents[0].range.begin, 0);
+  EXPECT_THAT(numbers(outcome.loads[0].chunks), ElementsAre(2));
+  EXPECT_TRUE(outcome.loads[0].chunks[0].prior);
+  EXPECT_THAT(numbers(outcome.loads[0].passed_over), ElementsAre(1));
+  EXPECT_THAT(numbers(outcome.unchanged.task.chunks), ElementsAre(1, 3));
+}
+
+// Nobody knows which range has it.
+TEST(SumComparison, OfATableWithARejectAllRangesAreLoaded) {
+  Shop shop(3, 2);
+  for (const Row& row : {Row{0, 0, 1}, Row{1, 1, 2}, Row{2, 0, 3}}) {
+    shop.has(row);
+    shop.was_loaded(row.chunk, row.content);
+  }
+  give_ranges(shop.comparison());
+  SumComparison comparison(shop.comparison());
+  for (const Task& task : comparison.tasks()) {
+    TaskResult result = shop.read(task);
+    result.batches[0].rows_rejected = result.rows_rejected = 1;
+    comparison.add(task, result);
+  }
+  const ComparisonOutcome outcome = comparison.outcome();
+  ASSERT_THAT(outcome.loads, SizeIs(2));
+  EXPECT_THAT(numbers(outcome.loads[0].chunks), ElementsAre(1, 2));
+  EXPECT_THAT(outcome.unchanged.task.chunks, IsEmpty());
+  EXPECT_THAT(outcome.unchanged.result.batches, IsEmpty());
+}
+
 TEST(SumComparison, WhatDiffersIsLoadedFromThePartsThatHoldIt) {
   Shop shop(3, 4);
   for (const Row& row : {Row{0, 0, 1}, Row{1, 1, 2}, Row{1, 3, 3}, Row{2, 2, 4}}) {

@@ -13,7 +13,7 @@
 namespace decant {
 namespace {
 
-TEST(Planner, AFirstLoadOfATableIsReadByBlocksAndLaterOnesByRange) {
+TEST(Planner, ATableIsReadByBlocksAndWhatDiffersLaterByRange) {
   const Shop shop(1);
   CensusExtent all;
   all.extent.kind = ExtentKind::kAll;
@@ -38,11 +38,29 @@ TEST(Planner, AFirstLoadOfATableIsReadByBlocksAndLaterOnesByRange) {
     input.ledger.push_back(recorded(chunk.spec, 1000));
   const auto second = plan_entity(input);
   ASSERT_TRUE(second);
-  for (const Task& task : second->tasks) {
+  EXPECT_TRUE(second->tasks.empty());
+  ASSERT_EQ(second->comparisons.size(), 1U);
+  const Comparison& comparison = second->comparisons[0];
+  EXPECT_EQ(comparison.whole.chunks.size(), first->chunks.size());
+  EXPECT_TRUE(comparison.whole.extents.empty());
+  EXPECT_EQ(comparison.whole.method, LoadMethod::kReplaceByKey);
+  EXPECT_EQ(comparison.parts.size(), first->tasks.size());
+  for (const std::vector<Extent>& part : comparison.parts)
+    EXPECT_EQ(part.front().kind, ExtentKind::kBlocks);
+  std::size_t chunks = 0;
+  for (const Task& task : comparison.range_loads) {
     EXPECT_EQ(task.extents[0].kind, ExtentKind::kRange);
     EXPECT_EQ(task.extents[0].range.begin, task.chunks.front().spec.range.begin);
     EXPECT_EQ(task.extents[0].range.end, task.chunks.back().spec.range.end);
+    chunks += task.chunks.size();
   }
+  EXPECT_EQ(chunks, first->chunks.size());
+  // Of a few days nobody reads the whole table.
+  input.censuses[0].census.extents[0].extent.end_block = 0;
+  const auto third = plan_entity(input);
+  ASSERT_TRUE(third);
+  EXPECT_TRUE(third->comparisons.empty());
+  for (const Task& task : third->tasks) EXPECT_EQ(task.extents[0].kind, ExtentKind::kRange);
 }
 
 // Stores whose months begin at other instants: a query can be cut only where no chunk of any of
