@@ -74,8 +74,11 @@ Result<FileIdentity> InputFile::size_and_time() const {
   if (::fstat(descriptor_, &status) != 0) return fail(system_error(path_, errno, "examined"));
   FileIdentity identity;
   identity.size_bytes = status.st_size;
-  identity.mtime_ns =
-      static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+  // Whoever writes a file may put its time of modification back, but not that of its last change.
+  const auto ns = [](const timespec& time) {
+    return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+  };
+  identity.mtime_ns = std::max(ns(status.st_mtim), ns(status.st_ctim));
   return identity;
 }
 
@@ -143,9 +146,9 @@ Status InputFile::check_same_file() const {
 
 Status InputFile::verify_size_and_time(const FileIdentity& planned) const {
   if (planned.digest.empty()) return {};
+  DECANT_TRY(check_same_file());
   DECANT_TRY_ASSIGN(const FileIdentity now, size_and_time());
-  if (now.size_bytes == planned.size_bytes && now.mtime_ns == planned.mtime_ns)
-    return check_same_file();
+  if (now.size_bytes == planned.size_bytes && now.mtime_ns == planned.mtime_ns) return {};
   std::string message = path_ + " was changed since it was planned";
   if (now.size_bytes != planned.size_bytes) {
     message += ": " + std::to_string(planned.size_bytes) + " bytes then, " +
