@@ -60,6 +60,15 @@ TEST_P(ChangedJob, MonthsWhereThereWereNoneAreRefusedAndNoRowGoes) {
     EXPECT_EQ(sales(), k_all_sales);
   }
   use_target(fresh_target(GetParam()));
+  write_job({{", time: sold_on", ", key: id"}, {"job: shop", "job: shop\nchunk_rows: 2"}});
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_job({{", time: sold_on", ""}});
+  const Outcome without = run();
+  EXPECT_THAT(without, ExitsWith(2));
+  EXPECT_THAT(without.err, HasSubstr("sales was loaded by its `key`, and now it has none"));
+  EXPECT_EQ(sales(), k_all_sales);
+  use_target(fresh_target(GetParam()));
+  write_job({});
   ASSERT_THAT(run(), ExitsWith(0));
   write_job({{", time: sold_on", ", key: id"}});
   const Outcome refused = run();
