@@ -15,7 +15,7 @@ namespace decant {
 // What a file was when it was planned; a worker that finds something else says so (decision 12).
 struct FileIdentity {
   std::int64_t size_bytes = 0;
-  std::int64_t mtime_ns = 0;
+  std::int64_t mtime_ns = 0;  // or of the last change of the inode, where that is later
   std::string digest;  // SHA-256 hex of the first and last 64 KiB and the size
   bool operator==(const FileIdentity&) const = default;
 };

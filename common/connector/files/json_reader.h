@@ -23,7 +23,7 @@ namespace decant {
 class JsonReader final : public RecordReader<JsonReader> {
  public:
   // Opens the file, or a part of it, and takes the names of columns from the objects at the file's
-  // beginning.
+  // beginning, and those that the job names wherever they come.
   static Result<std::unique_ptr<JsonReader>> open(ReaderContext context);
   ~JsonReader() override;
 
