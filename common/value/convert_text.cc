@@ -14,7 +14,8 @@ namespace {
 
 // Brings a number written the local way (1.234.567,89) to the plain form. Groups must be of three
 // digits, and the first of them begins with no zero (0.500 is a half): a lone separator in another
-// place is a mistake in the data or the job file, and guessing would change the number.
+// place is a mistake in the data or the job file, and guessing would change the number. Digits of
+// an exponent are none of a group: 1.23e4 is as wrong as 1.23.
 class NumberForm {
  public:
   explicit NumberForm(const ConvertOptions& options)
@@ -27,14 +28,15 @@ class NumberForm {
     buffer.clear();
     std::size_t digits = 0;  // since the start or the last separator
     bool grouped = false;
-    bool fraction = false;
-    char first = 0;  // digit
+    bool whole = true;  // neither the point nor an exponent has come
+    char first = 0;     // digit
     for (const char c : text) {
-      if (c == point_ && !fraction) {
+      const bool ends_whole = whole && (c == point_ || c == 'e' || c == 'E');
+      if (ends_whole) {
         if (grouped && digits != 3) return false;
-        fraction = true;
-        buffer += '.';
-      } else if (group_ != 0 && c == group_ && !fraction) {
+        whole = false;
+        buffer += c == point_ ? '.' : c;
+      } else if (group_ != 0 && c == group_ && whole) {
         if (grouped ? digits != 3 : digits < 1 || digits > 3 || first == '0') return false;
         grouped = true;
         digits = 0;
@@ -47,7 +49,7 @@ class NumberForm {
         buffer += c;
       }
     }
-    if (grouped && !fraction && digits != 3) return false;
+    if (grouped && whole && digits != 3) return false;
     text = buffer;
     return true;
   }

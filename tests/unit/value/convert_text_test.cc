@@ -50,9 +50,14 @@ TEST(ConvertText, ReadsLocalNumbersButNeverGuessesAtSeparators) {
   EXPECT_EQ(from_text("1.5", "float64", local).substr(0, 1), "!");
   EXPECT_EQ(from_text("0,5", "decimal(18,2)", local), "0.50");
   EXPECT_EQ(from_text("0123", "decimal(18,2)", local), "123.00");
-  for (const char* text : {"1.23", "1234.567", ".123", "1.234.56", "1,2,3", "1..234", "1.23,5",
-                           "0.001", "0.500", "-0.500", "000.001", "01.234"}) {
-    EXPECT_EQ(from_text(text, "decimal(18,2)", local).substr(0, 1), "!") << text;
+  EXPECT_EQ(from_text("1.234e3", "decimal(18,2)", local), "1234000.00");
+  EXPECT_EQ(from_text("1.234,5e-1", "decimal(18,2)", local), "123.45");
+  for (const char* text :
+       {"1.23",    "1234.567",  ".123",       "1.234.56", "1,2,3",     "1..234", "1.23,5",
+        "0.001",   "0.500",     "-0.500",     "000.001",  "01.234",    "1.23e4", "1.23E+4",
+        "-1.23e4", "1.2345e-4", "1.234.5e67", "1e1.234",  "1,5e1.234", "1e1,5"}) {
+    for (const char* type : {"decimal(18,2)", "decimal", "int64", "float64", "float32"})
+      EXPECT_EQ(from_text(text, type, local).substr(0, 1), "!") << text << " " << type;
   }
   EXPECT_EQ(from_text("1,234.5", "decimal(18,2)").substr(0, 1), "!");
 }
