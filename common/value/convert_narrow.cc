@@ -1,25 +1,10 @@
-// Types that hold fewer digits than their kind: real, timestamp(3). A value is converted to the
-// whole kind first and then looked at. Text is not: it is read as the type itself.
-#include <bit>
-#include <cmath>
-
+// Times that hold fewer digits of seconds than their kind: timestamp(3). A value is converted to
+// the whole kind first and then looked at. Text is not: it is read as the type itself.
 #include "common/value/convert_parts.h"
 #include "common/value/finer_time.h"
 
 namespace decant::conversion {
 namespace {
-
-// Another number has an equal or none; a policy takes the nearest.
-Fault narrow_float(std::int64_t& word, bool is_lossy) {
-  const double value = std::bit_cast<double>(word);
-  const auto narrow = static_cast<float>(value);
-  if (std::isinf(narrow) && !std::isinf(value)) return Fault::kOutOfRange;
-  if (narrow == 0 && value != 0) return Fault::kOutOfRange;
-  const auto again = static_cast<double>(narrow);
-  if (again != value && !std::isnan(value) && !is_lossy) return Fault::kInexact;
-  word = std::bit_cast<std::int64_t>(again);
-  return Fault::kNone;
-}
 
 Fault narrow_time(std::int64_t& word, std::int64_t unit, const std::string& lossy) {
   const Shortened shortened = shorten_time(word, Rest::kNone, unit, lossy);
@@ -38,12 +23,9 @@ class Narrowing final : public ColumnConverter {
   void convert(const Column& in, std::size_t rows, Column& out, Arena& arena,
                RowFaults& faults) const override {
     whole_->convert(in, rows, out, arena, faults);
-    const bool is_float = context_.to.kind == TypeKind::kFloat64;
-    const bool is_lossy = !context_.options.lossy.empty();
     for (std::size_t row = 0; row < rows; ++row) {
       if (out.valid[row] == 0) continue;
-      const Fault fault = is_float ? narrow_float(out.words[row], is_lossy)
-                                   : narrow_time(out.words[row], unit_, context_.options.lossy);
+      const Fault fault = narrow_time(out.words[row], unit_, context_.options.lossy);
       if (fault == Fault::kNone) continue;
       out.valid[row] = 0;
       add_value_fault(context_, fault, in, row, faults);
@@ -60,7 +42,6 @@ class Narrowing final : public ColumnConverter {
 
 Type whole_kind(const Type& type) {
   Type whole = type;
-  if (type.kind == TypeKind::kFloat64) whole.bits = 64;
   if (type.kind != TypeKind::kDecimal) whole.scale = 0;
   return whole;
 }

@@ -10,8 +10,6 @@
 namespace decant::conversion {
 namespace {
 
-constexpr std::int64_t k_exact_float_limit = std::int64_t{1} << 53;
-
 // The integer that a decimal is, at scale 0.
 struct DecimalToInt {
   std::int32_t bits;
@@ -31,45 +29,70 @@ struct DecimalToInt {
   }
 };
 
-Fault put_float(std::string_view text, bool lossy, std::size_t row, Column& out, Scratch& scratch) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return Fault::kOutOfRange;
-  if (!lossy) {
-    // Kept when the shortest text of the floating-point number is the same decimal number again.
-    scratch.more.clear();
-    append_float(value, 64, scratch.more);
-    std::string again;
-    if (!normalize_decimal(scratch.more, again) || !normalize_decimal(text, scratch.more) ||
-        again != scratch.more) {
-      return Fault::kInexact;
+// Kept when the shortest text of the floating-point number is the same decimal number again.
+bool gives_back(double value, std::int32_t bits, std::string_view text, Scratch& scratch) {
+  scratch.more.clear();
+  append_float(value, bits, scratch.more);
+  std::string again;
+  return normalize_decimal(scratch.more, again) && normalize_decimal(text, scratch.more) &&
+         again == scratch.more;
+}
+
+// Numbers into floating point of the width of `Float`. Each is rounded once: on its way to a float
+// by a double it could end on the other side of a half.
+template <typename Float>
+struct ToFloat {
+  static constexpr std::int32_t k_bits = sizeof(Float) * 8;
+  bool lossy;
+
+  Fault put(double value, std::size_t row, Column& out) const {
+    out.words[row] = std::bit_cast<std::int64_t>(value);
+    return Fault::kNone;
+  }
+
+  Fault decimal(const Column& in, std::size_t row, Column& out, Scratch& scratch) const {
+    std::string& text = scratch.text;
+    text.clear();
+    append_display(in, row, text);
+    Float value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return Fault::kOutOfRange;
+    if (!lossy && !gives_back(value, k_bits, text, scratch)) return Fault::kInexact;
+    return put(value, row, out);
+  }
+
+  Fault integer(std::int64_t value, std::size_t row, Column& out) const {
+    const auto number = static_cast<Float>(value);
+    // 2^63 itself is not an int64.
+    const bool exact =
+        number < Float(9223372036854775808.0) && static_cast<std::int64_t>(number) == value;
+    return exact || lossy ? put(number, row, out) : Fault::kInexact;
+  }
+
+  Fault floating(double value, std::size_t row, Column& out) const {
+    const auto number = static_cast<Float>(value);
+    if (std::isinf(number) && !std::isinf(value)) return Fault::kOutOfRange;
+    if (number == 0 && value != 0) return Fault::kOutOfRange;
+    if (number != value && !std::isnan(value) && !lossy) return Fault::kInexact;
+    return put(number, row, out);
+  }
+
+  Fault operator()(const Column& in, std::size_t row, Column& out, Scratch& scratch) const {
+    switch (in.type.kind) {
+      case TypeKind::kDecimal:
+        return decimal(in, row, out, scratch);
+      case TypeKind::kFloat64:
+        return floating(std::bit_cast<double>(in.words[row]), row, out);
+      default:
+        return integer(in.storage == Storage::kByte ? in.bytes[row] : in.words[row], row, out);
     }
   }
-  out.words[row] = std::bit_cast<std::int64_t>(value);
-  return Fault::kNone;
-}
+};
 
 Made to_float(const Context& context) {
   const bool lossy = !context.options.lossy.empty();
-  if (context.from.kind == TypeKind::kDecimal) {
-    return from_value(context,
-                      [lossy](const Column& in, std::size_t row, Column& out, Scratch& scratch) {
-                        scratch.text.clear();
-                        append_display(in, row, scratch.text);
-                        return put_float(scratch.text, lossy, row, out, scratch);
-                      });
-  }
-  return from_value(context, [lossy](const Column& in, std::size_t row, Column& out, Scratch&) {
-    const std::int64_t value = in.storage == Storage::kByte ? in.bytes[row] : in.words[row];
-    // Beyond 2^53 only some integers are floating-point numbers; 2^63 itself is not an int64.
-    const auto number = static_cast<double>(value);
-    const bool exact =
-        (value >= -k_exact_float_limit && value <= k_exact_float_limit) ||
-        (number < 9223372036854775808.0 && static_cast<std::int64_t>(number) == value);
-    if (!exact && !lossy) return Fault::kInexact;
-    out.words[row] = std::bit_cast<std::int64_t>(number);
-    return Fault::kNone;
-  });
+  if (context.to.bits == 32) return from_value(context, ToFloat<float>{lossy});
+  return from_value(context, ToFloat<double>{lossy});
 }
 
 Made to_decimal(const Context& context) {

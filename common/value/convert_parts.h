@@ -184,7 +184,7 @@ Made make_numeric(const Context& context);   // bool, int64, decimal, float64 am
 Made make_temporal(const Context& context);  // date, time, timestamps among each other
 Made make_identity(const Context& context);  // one storage, no check
 
-// float64 of a float32, timestamp of a timestamp(3); every other type is its own.
+// timestamp of a timestamp(3); every other type is its own.
 Type whole_kind(const Type& type);
 // What `whole` makes, looked at once more: a value that context.to does not hold is a fault.
 std::unique_ptr<ColumnConverter> make_narrowing(const Context& context,

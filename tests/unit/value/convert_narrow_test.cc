@@ -76,6 +76,42 @@ TEST(ConvertNarrow, ANumberThatFloat32LacksIsRefusedAndTextMeansTheNearest) {
             "!total: \"16777217\" cannot be kept exactly as float32.");
 }
 
+// On the way by a float64 the first of them would end on a half and go to its even neighbour.
+TEST(ConvertNarrow, ANumberIsRoundedToFloat32Once) {
+  const auto rounded = [](const char* from, const char* text) {
+    return from_value(from, text, "float32", lossy("round"));
+  };
+  EXPECT_EQ(rounded("int64", "1152921573326323713"), "1.1529216e+18");
+  EXPECT_EQ(rounded("int64", "-1152921573326323713"), "-1.1529216e+18");
+  EXPECT_EQ(rounded("decimal(38,20)", "1.00000005960464477540"), "1.0000001");
+  EXPECT_EQ(rounded("decimal", "1.00000005960464477539062500000000000001"), "1.0000001");
+  EXPECT_EQ(rounded("int64", "1152921573326323712"), "1.1529215e+18");  // a half: to the even one
+  EXPECT_EQ(rounded("decimal(38,24)", "1.000000059604644775390625"), "1");
+  EXPECT_EQ(rounded("float64", "1.00000005960464478"), "1");  // which is the half itself
+  EXPECT_EQ(rounded("int64", "9223372036854775807"), "9.223372e+18");
+  EXPECT_EQ(rounded("int32", "16777219"), "1.677722e+07");
+  EXPECT_EQ(rounded("decimal(38,0)", "99999999999999999999999999999999999999"), "1e+38");
+  EXPECT_EQ(from_value("bool", "true", "float32"), "1");
+}
+
+TEST(ConvertNarrow, AFloat32BecomesADecimalByItsOwnDigits) {
+  const auto converted = [](const char* text, const char* to, const char* way) {
+    return from_value("float32", text, to, lossy(way));
+  };
+  EXPECT_EQ(converted("0.1", "decimal(38,20)", "round"), "0.10000000000000000000");
+  EXPECT_EQ(converted("2.345", "decimal(10,2)", "round"), "2.34");
+  EXPECT_EQ(converted("2.355", "decimal(10,2)", "round"), "2.36");
+  EXPECT_EQ(converted("2.675", "decimal(10,2)", "truncate"), "2.67");
+  EXPECT_EQ(converted("0.1", "decimal", "round"), "0.1");
+  EXPECT_EQ(converted("16777216", "decimal(10,0)", "round"), "16777216");
+  EXPECT_EQ(converted("3.4028235e38", "decimal(50,4)", "round"),
+            "340282350000000000000000000000000000000.0000");
+  EXPECT_EQ(converted("2.5", "int32", "round"), "2");
+  EXPECT_EQ(converted("NaN", "decimal", "round"), "NaN");
+  EXPECT_EQ(from_value("float32", "0.1", "decimal(10,4)"), "0.1000");
+  EXPECT_EQ(from_value("float64", "0.1", "decimal(10,4)"), "0.1000");
+}
+
 TEST(ConvertNarrow, FidelitySaysThatDigitsMayBeLost) {
   EXPECT_EQ(fidelity_of(type_of("float64"), type_of("float32")), Fidelity::kLossy);
   EXPECT_EQ(fidelity_of(type_of("float32"), type_of("float64")), Fidelity::kWidening);
