@@ -158,6 +158,11 @@ Status parse_csv_layout(const MapReader& map, FileOptions& options) {
   return {};
 }
 
+bool is_of_a_number(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '+' ||
+         c == '-';
+}
+
 Status parse_numbers(const MapReader& map, FileOptions& options) {
   const YamlNode* decimal = map.find("decimal");
   if (decimal && map.find("decimal_point")) {
@@ -171,6 +176,11 @@ Status parse_numbers(const MapReader& map, FileOptions& options) {
   if (options.group_separator == options.decimal_point) {
     return wrong(*map.find("group_separator"), "\"group_separator\" is the decimal point.",
                  "Say which is which with \"decimal_point\".");
+  }
+  if (is_of_a_number(options.group_separator)) {
+    return wrong(*map.find("group_separator"),
+                 "\"group_separator\" is a character that numbers are made of.",
+                 "Name the one between their thousands, such as \".\" or \" \".");
   }
   return {};
 }
