@@ -179,9 +179,8 @@ bool parse_time(std::string_view text, std::int64_t& us) {
   return parse_finer_time(text, us, rest) && rest == Rest::kNone;
 }
 
-bool parse_finer_timestamp(std::string_view text, ParsedTimestamp& out, Rest& rest) {
+bool parse_finer_timestamp(std::string_view text, FinerTimestamp& out) {
   out = {};
-  rest = Rest::kNone;
   Reader in(text);
   CivilDate date;
   bool bare_year = true;
@@ -191,7 +190,7 @@ bool parse_finer_timestamp(std::string_view text, ParsedTimestamp& out, Rest& re
       in.end - in.p >= 5 && (*in.p == 'T' || *in.p == 't' || (*in.p == ' ' && is_digit(in.p[1])));
   if (has_time) {
     ++in.p;
-    if (!take_time(in, time, rest) || !take_offset(in, out)) return false;
+    if (!take_time(in, time, out.rest) || !take_offset(in, out)) return false;
   }
   if (!in.done()) {
     if (!bare_year || date.year == 0 || !in.take_bc()) return false;
@@ -204,12 +203,15 @@ bool parse_finer_timestamp(std::string_view text, ParsedTimestamp& out, Rest& re
     return false;
   }
   out.us = us;
+  out.ends_day = time == k_us_per_day;
   return true;
 }
 
 bool parse_timestamp(std::string_view text, ParsedTimestamp& out) {
-  Rest rest = Rest::kNone;
-  return parse_finer_timestamp(text, out, rest) && rest == Rest::kNone;
+  FinerTimestamp moment;
+  if (!parse_finer_timestamp(text, moment) || moment.rest != Rest::kNone) return false;
+  out = moment;
+  return true;
 }
 
 }  // namespace decant

@@ -27,11 +27,20 @@ enum class Fault {
   kNul,           // a NUL character, which no text of PostgreSQL can hold
 };
 
-// The instant of a local time. False where clocks were put forward over it: then two different
-// times would become one instant.
-inline bool instant_of(std::int64_t local_us, const TimeZone& zone, std::int64_t& us) {
+inline bool is_infinite(std::int64_t time) {
+  return time == k_infinity || time == k_minus_infinity;
+}
+
+inline std::int64_t day_of(std::int64_t us) {
+  return us / k_us_per_day - (us % k_us_per_day < 0 ? 1 : 0);
+}
+
+// The instant of a local time. kSkippedTime where clocks were put forward over it: then two
+// different times would become one instant.
+inline Fault instant_of(std::int64_t local_us, const TimeZone& zone, std::int64_t& us) {
   us = zone.to_utc(local_us);
-  return zone.to_local(us) == local_us;
+  if (is_infinite(us)) return Fault::kOutOfRange;
+  return zone.to_local(us) == local_us ? Fault::kNone : Fault::kSkippedTime;
 }
 
 struct Context {

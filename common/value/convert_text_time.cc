@@ -13,8 +13,8 @@ struct Reading {
   std::string lossy;
   std::int64_t unit = 1;  // microseconds of the type's smallest step
 
-  bool moment(std::string_view text, ParsedTimestamp& out, Rest& rest) const {
-    return format.empty() ? parse_finer_timestamp(text, out, rest) : format.parse(text, out, rest);
+  bool moment(std::string_view text, FinerTimestamp& out) const {
+    return format.empty() ? parse_finer_timestamp(text, out) : format.parse(text, out);
   }
   Fault shorten(std::int64_t& us, Rest rest) const {
     const Shortened shortened = shorten_time(us, rest, unit, lossy);
@@ -24,7 +24,11 @@ struct Reading {
   }
 };
 
-bool is_infinite(std::int64_t us) { return us == k_infinity || us == k_minus_infinity; }
+// The instant that an offset makes of a time as it is written.
+Fault apply_offset(const ParsedTimestamp& moment, std::int64_t& instant) {
+  const bool overflows = __builtin_sub_overflow(moment.us, moment.offset_us, &instant);
+  return overflows || is_infinite(instant) ? Fault::kOutOfRange : Fault::kNone;
+}
 
 // Microseconds of a moment as a clock of the zone shows it. A type without a place for the offset
 // keeps the time that is written, where clocks showed it then, and no other without a policy.
@@ -33,8 +37,9 @@ Fault local_time_of(const ParsedTimestamp& moment, const Reading& reading, std::
   us = moment.us;
   instant = us;
   if (!moment.has_offset || is_infinite(us)) return Fault::kNone;
-  if (__builtin_sub_overflow(us, moment.offset_us, &instant)) return Fault::kOutOfRange;
+  if (const Fault fault = apply_offset(moment, instant); fault != Fault::kNone) return fault;
   us = reading.zone.to_local(instant);
+  if (is_infinite(us)) return Fault::kOutOfRange;
   return reading.lossy.empty() && us != moment.us ? Fault::kOtherOffset : Fault::kNone;
 }
 
@@ -43,17 +48,18 @@ struct TextToDate {
   Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch&) const {
     std::int64_t& days = out.words[row];
     if (reading.format.empty() && parse_date(text, days)) return Fault::kNone;
-    ParsedTimestamp moment;
-    Rest rest = Rest::kNone;
-    if (!reading.moment(text, moment, rest)) return Fault::kNotThis;
+    FinerTimestamp moment;
+    if (!reading.moment(text, moment)) return Fault::kNotThis;
     std::int64_t instant = 0;
     std::int64_t us = 0;
     // Of two moments with one local time the day is the same.
     if (const Fault fault = local_time_of(moment, reading, instant, us); fault != Fault::kNone)
       return fault;
+    // 24:00 ends the day that is written; the next one would be another date.
+    if (moment.ends_day) --us;
     // A date with a time of day: exports often write midnight, which loses nothing.
-    days = us / k_us_per_day - (us % k_us_per_day < 0 ? 1 : 0);
-    const bool is_midnight = days * k_us_per_day == us && rest == Rest::kNone;
+    days = day_of(us);
+    const bool is_midnight = days * k_us_per_day == us && moment.rest == Rest::kNone;
     return !reading.lossy.empty() || is_midnight ? Fault::kNone : Fault::kInexact;
   }
 };
@@ -72,9 +78,8 @@ struct TextToTime {
 struct TextToTimestamp {
   Reading reading;
   Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch&) const {
-    ParsedTimestamp moment;
-    Rest rest = Rest::kNone;
-    if (!reading.moment(text, moment, rest)) return Fault::kNotThis;
+    FinerTimestamp moment;
+    if (!reading.moment(text, moment)) return Fault::kNotThis;
     std::int64_t& us = out.words[row];
     std::int64_t instant = 0;
     if (const Fault fault = local_time_of(moment, reading, instant, us); fault != Fault::kNone)
@@ -83,7 +88,7 @@ struct TextToTimestamp {
         reading.zone.to_utc(us) != instant) {
       return Fault::kRepeatedTime;
     }
-    return reading.shorten(us, rest);
+    return reading.shorten(us, moment.rest);
   }
 };
 
@@ -92,18 +97,18 @@ struct TextToTimestamp {
 struct TextToTimestampTz {
   Reading reading;
   Fault operator()(std::string_view text, std::size_t row, Column& out, Scratch&) const {
-    ParsedTimestamp moment;
-    Rest rest = Rest::kNone;
-    if (!reading.moment(text, moment, rest)) return Fault::kNotThis;
+    FinerTimestamp moment;
+    if (!reading.moment(text, moment)) return Fault::kNotThis;
     std::int64_t& us = out.words[row];
     us = moment.us;
     if (is_infinite(us)) return Fault::kNone;
     if (!moment.has_offset) {
-      if (!instant_of(moment.us, reading.zone, us)) return Fault::kSkippedTime;
-    } else if (__builtin_sub_overflow(us, moment.offset_us, &us)) {
-      return Fault::kOutOfRange;
+      if (const Fault fault = instant_of(moment.us, reading.zone, us); fault != Fault::kNone)
+        return fault;
+    } else if (const Fault fault = apply_offset(moment, us); fault != Fault::kNone) {
+      return fault;
     }
-    return reading.shorten(us, rest);
+    return reading.shorten(us, moment.rest);
   }
 };
 

@@ -5,8 +5,6 @@
 namespace decant::conversion {
 namespace {
 
-bool is_infinite(std::int64_t value) { return value == k_infinity || value == k_minus_infinity; }
-
 // Any of the three as local microseconds, then into the target's unit. Infinity stays what it is.
 struct Temporal {
   TypeKind from;
@@ -24,14 +22,19 @@ struct Temporal {
         return Fault::kOutOfRange;
     } else if (from == TypeKind::kTimestampTz) {
       value = zone.to_local(value);
+      if (is_infinite(value)) return Fault::kOutOfRange;
     }
     if (to == TypeKind::kTimestampTz) {
       const std::int64_t local = value;
-      // A date means its day's first moment, which midnight is not in every zone.
-      if (!instant_of(local, zone, value) && from != TypeKind::kDate) return Fault::kSkippedTime;
+      // A date means its day's first moment, which midnight is not in every zone. A day that clocks
+      // passed over as a whole has none.
+      const Fault fault = instant_of(local, zone, value);
+      const bool begins_later = from == TypeKind::kDate && fault == Fault::kSkippedTime &&
+                                day_of(zone.to_local(value)) == day_of(local);
+      if (fault != Fault::kNone && !begins_later) return fault;
     }
     if (to == TypeKind::kDate) {
-      const std::int64_t days = value / k_us_per_day - (value % k_us_per_day < 0 ? 1 : 0);
+      const std::int64_t days = day_of(value);
       if (!lossy && days * k_us_per_day != value) return Fault::kInexact;
       value = days;
     }

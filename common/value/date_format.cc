@@ -278,14 +278,15 @@ bool read_fields(const Steps& steps, std::string_view text, Fields& fields) {
 
 }  // namespace
 
-bool DateFormat::parse(std::string_view text, ParsedTimestamp& out, Rest& rest) const {
+bool DateFormat::parse(std::string_view text, FinerTimestamp& out) const {
   Fields fields;
   std::int64_t days = 0;
   std::int64_t time = 0;
   if (!read_fields(steps_, text, fields) || !day_of(fields, days) || !time_of(fields, time))
     return false;
-  rest = fields.rest;
-  out = {days * k_us_per_day + time, fields.has_offset, fields.offset_us};
+  out = {{days * k_us_per_day + time, fields.has_offset, fields.offset_us},
+         fields.rest,
+         time == k_us_per_day};
   return true;
 }
 

@@ -28,7 +28,7 @@ class DateFormat {
   bool empty() const { return steps_.empty(); }
   // The whole text, as microseconds since 2000 with what lies behind them; parts that the format
   // lacks are those of 00:00. 24:00 is the next day's beginning.
-  bool parse(std::string_view text, ParsedTimestamp& out, Rest& rest) const;
+  bool parse(std::string_view text, FinerTimestamp& out) const;
   // The same for a time of day, in which 24:00 is kept.
   bool parse_time(std::string_view text, std::int64_t& us, Rest& rest) const;
 

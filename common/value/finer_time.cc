@@ -28,7 +28,9 @@ Shortened shorten_time(std::int64_t& us, Rest rest, std::int64_t unit, const std
   const bool up = lossy == "round" && (above || (at_half && is_odd));
   const bool overflows =
       up ? __builtin_add_overflow(us, unit - over, &us) : __builtin_sub_overflow(us, over, &us);
-  return overflows ? Shortened::kOutOfRange : Shortened::kYes;
+  // The last microsecond of all would be rounded up to infinity.
+  const bool is_beyond = overflows || us == k_infinity || us == k_minus_infinity;
+  return is_beyond ? Shortened::kOutOfRange : Shortened::kYes;
 }
 
 }  // namespace decant

@@ -110,6 +110,15 @@ class ZoneTables {
   std::map<std::string, ZoneTable> tables_;  // whose nodes stay where they are
 };
 
+// Beyond the times that can be counted there is infinity alone.
+std::int64_t moved(std::int64_t us, std::int64_t seconds) {
+  std::int64_t moved_us = 0;
+  const bool overflows = __builtin_mul_overflow(seconds, k_us_per_second, &moved_us) ||
+                         __builtin_add_overflow(us, moved_us, &moved_us);
+  if (!overflows) return moved_us;
+  return seconds > 0 ? k_infinity : k_minus_infinity;
+}
+
 const ZoneTable& as_table(const void* zone) { return *static_cast<const ZoneTable*>(zone); }
 
 }  // namespace
@@ -136,9 +145,9 @@ std::int64_t TimeZone::to_utc(std::int64_t local_us) const {
   std::size_t i = span_at(table, local - k_most_offset);
   while (i + 1 < spans.size() && local - spans[i].offset >= spans[i + 1].begin) ++i;
   if (local - spans[i].offset < spans[i].begin) {
-    return (spans[i].begin - shift - k_seconds_1970_to_2000) * k_us_per_second;
+    return moved(0, spans[i].begin - shift - k_seconds_1970_to_2000);
   }
-  return local_us - std::int64_t{spans[i].offset} * k_us_per_second;
+  return moved(local_us, -std::int64_t{spans[i].offset});
 }
 
 std::int64_t TimeZone::to_local(std::int64_t utc_us) const {
@@ -146,7 +155,7 @@ std::int64_t TimeZone::to_local(std::int64_t utc_us) const {
   const std::int64_t second = floor_divide(utc_us, k_us_per_second) + k_seconds_1970_to_2000;
   const ZoneTable& table = as_table(zone_);
   const std::size_t i = span_at(table, second + shift_of(table, second));
-  return utc_us + std::int64_t{table.spans[i].offset} * k_us_per_second;
+  return moved(utc_us, table.spans[i].offset);
 }
 
 }  // namespace decant
