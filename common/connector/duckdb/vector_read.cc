@@ -55,7 +55,8 @@ void read_dates(const Slice& slice, std::int64_t* out) {
   });
 }
 
-// `unit_us`: microseconds in one unit of the vector. A time beyond what 64 bits hold is a misfit.
+// `unit_us`: microseconds in one unit of the vector. A time beyond what 64 bits hold is a misfit,
+// and so is the one that would be our -infinity.
 void read_timestamps(const Slice& slice, std::int64_t unit_us, std::int64_t* out,
                      Misfits& misfits) {
   each<std::int64_t>(slice, [&](std::size_t i, std::int64_t value) {
@@ -65,7 +66,7 @@ void read_timestamps(const Slice& slice, std::int64_t unit_us, std::int64_t* out
     }
     std::int64_t us = 0;
     if (__builtin_mul_overflow(value, unit_us, &us) ||
-        __builtin_sub_overflow(us, k_us_1970_to_2000, &out[i])) {
+        __builtin_sub_overflow(us, k_us_1970_to_2000, &out[i]) || out[i] == k_minus_infinity) {
       misfits.push_back(i);
     }
   });

@@ -181,7 +181,8 @@ TEST(DuckDbSource, ValuesBeyondOurTypesAreRejectsWithTheirKeyAndTheOtherRowsStay
     const auto target = open_target(folder / "wide.duckdb");
     ASSERT_OK(target->sql().execute(
         "CREATE TABLE wide AS SELECT i AS id, CASE WHEN i = 3 THEN TIMESTAMP '290309-12-22 (BC) "
-        "01:02:03' END AS t, CASE WHEN i = 5 THEN -170141183460469231731687303715884105727 ELSE "
+        "01:02:03' WHEN i = 7 THEN make_timestamp(-9222425352054775808) END AS t, CASE WHEN i = 5 "
+        "THEN -170141183460469231731687303715884105727 ELSE "
         "1::HUGEINT END AS h FROM range(5000) AS r(i)"));
   }
   SourceRequest source_request;
@@ -205,13 +206,17 @@ TEST(DuckDbSource, ValuesBeyondOurTypesAreRejectsWithTheirKeyAndTheOtherRowsStay
   while ((*rows)->next(batch, faults).value_or(false)) {
     for (std::size_t row = 0; row < batch.rows; ++row) ids.push_back(batch.columns[1].words[row]);
   }
-  EXPECT_EQ(ids.size(), 4998U);
-  EXPECT_EQ(std::count(ids.begin(), ids.end(), 3) + std::count(ids.begin(), ids.end(), 5), 0);
-  ASSERT_EQ(faults.size(), 2U);
+  EXPECT_EQ(ids.size(), 4997U);
+  for (const std::int64_t beyond : {3, 5, 7})
+    EXPECT_EQ(std::count(ids.begin(), ids.end(), beyond), 0);
+  ASSERT_EQ(faults.size(), 3U);
   EXPECT_EQ(faults[0].source, "id=3");
   EXPECT_EQ(faults[0].column, "t");
-  EXPECT_EQ(faults[1].source, "id=5");
-  EXPECT_EQ(faults[1].column, "h");
+  // Counted from 2000 it is the number that stands for -infinity.
+  EXPECT_EQ(faults[1].source, "id=7");
+  EXPECT_EQ(faults[1].column, "t");
+  EXPECT_EQ(faults[2].source, "id=5");
+  EXPECT_EQ(faults[2].column, "h");
 }
 
 TEST(DuckDbSource, AnUnknownColumnIsNamedWithTheNearest) {
