@@ -17,21 +17,13 @@ CsvDialect dialect_of(const FileOptions& options) {
           options.multiline};
 }
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace
 
 CsvReader::CsvReader(ReaderContext context, std::unique_ptr<TextWindow> window)
     : RecordReader(std::move(context), std::move(window)),
       scanner_(make_scanner(dialect_of(context_.options), *window_,
                             static_cast<std::uint64_t>(context_.part.begin.line))),
-      nulls_(context_.options.null_texts) {
+      nulls_(context_.options) {
   scanner_->set_most_bytes(context_.most_record_bytes);
 }
 

@@ -78,8 +78,8 @@ Result<std::unique_ptr<OpenedFile>> opened_text(std::unique_ptr<TextReader> read
 
 class ParquetRows final : public FileRows {
  public:
-  ParquetRows(std::unique_ptr<RowSource> rows, const std::vector<std::string>& nulls)
-      : rows_(std::move(rows)), nulls_(nulls) {}
+  ParquetRows(std::unique_ptr<RowSource> rows, const FileOptions& options)
+      : rows_(std::move(rows)), nulls_(options) {}
   std::shared_ptr<const Schema> schema() const override { return rows_->schema(); }
   Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override {
     DECANT_TRY_ASSIGN(const bool more, rows_->next(batch, faults));
@@ -103,21 +103,21 @@ class ParquetRows final : public FileRows {
 
 class OpenedParquetFile final : public OpenedFile {
  public:
-  OpenedParquetFile(std::unique_ptr<OpenedParquet> file, const std::vector<std::string>& nulls)
-      : file_(std::move(file)), nulls_(nulls) {}
+  OpenedParquetFile(std::unique_ptr<OpenedParquet> file, const FileOptions& options)
+      : file_(std::move(file)), options_(options) {}
 
   const Schema& columns() const override { return file_->columns(); }
   bool has_fixed_columns() const override { return true; }
   Result<std::unique_ptr<FileRows>> rows(const std::vector<std::string>& columns) && override {
     DECANT_TRY_ASSIGN(auto rows, file_->rows(columns));
-    return std::make_unique<ParquetRows>(std::move(rows), nulls_);
+    return std::make_unique<ParquetRows>(std::move(rows), options_);
   }
   std::vector<RecordMark> marks(std::int64_t) && override { return {}; }
   Result<std::int64_t> estimate_rows() && override { return file_->count_rows(); }
 
  private:
   std::unique_ptr<OpenedParquet> file_;
-  const std::vector<std::string>& nulls_;
+  const FileOptions& options_;
 };
 
 bool is_number(TypeKind kind) {
@@ -178,8 +178,7 @@ Result<std::unique_ptr<OpenedFile>> EntityFiles::open(const std::string& path,
       DECANT_TRY_ASSIGN(const auto file, InputFile::open(path));
       DECANT_TRY(file->verify(planned));
       DECANT_TRY_ASSIGN(auto parquet, options_.open_parquet(path));
-      return std::make_unique<OpenedParquetFile>(std::move(parquet),
-                                                 entity_.read.file_options.null_texts);
+      return std::make_unique<OpenedParquetFile>(std::move(parquet), entity_.read.file_options);
     }
     case FileFormat::kJsonLines: {
       DECANT_TRY_ASSIGN(auto reader, JsonReader::open(context_for(path, planned, part)));

@@ -28,6 +28,8 @@ std::string shown_text(std::string_view text) {
   }
 }
 
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 }  // namespace
 
 Result<std::unique_ptr<TextWindow>> open_window(const ReaderContext& context) {
@@ -38,7 +40,14 @@ Result<std::unique_ptr<TextWindow>> open_window(const ReaderContext& context) {
   return std::make_unique<TextWindow>(std::move(stream), context.block_bytes);
 }
 
-NullTexts::NullTexts(std::vector<std::string> texts) : texts_(std::move(texts)) {
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+NullTexts::NullTexts(const FileOptions& options)
+    : texts_(options.null_texts), trims_(options.trim) {
   for (const std::string& text : texts_) longest_ = std::max(longest_, text.size());
 }
 

@@ -38,18 +38,25 @@ struct ReaderContext {
   bool columns_are_all = false;  // a JSON record with a key that is none is refused
 };
 
-// The texts that mean NULL (`nulls:`).
+// Without the blanks at either end.
+std::string_view trimmed(std::string_view text);
+
+// The texts that mean NULL (`nulls:`), with blanks at either end where the entity trims its texts.
 class NullTexts {
  public:
-  explicit NullTexts(std::vector<std::string> texts);
+  explicit NullTexts(const FileOptions& options);
   bool empty() const { return texts_.empty(); }
-  bool contains(std::string_view text) const { return text.size() <= longest_ && find(text); }
+  bool contains(std::string_view text) const {
+    if (trims_) text = trimmed(text);
+    return text.size() <= longest_ && find(text);
+  }
 
  private:
   bool find(std::string_view text) const;
 
   std::vector<std::string> texts_;
   std::size_t longest_ = 0;
+  bool trims_;
 };
 
 // Rows of one file.

@@ -82,7 +82,7 @@ class RowFiller final : public JsonVisitor {
       : schema_(std::move(schema)),
         sampled_(sampled.begin(), sampled.end()),
         context_(context),
-        nulls_(context.options.null_texts),
+        nulls_(context.options),
         filled_(schema_->fields.size()) {
     for (std::size_t i = 0; i < schema_->fields.size(); ++i) {
       const std::string& name = schema_->fields[i].name;

@@ -48,6 +48,14 @@ TEST_F(JsonReader, TextsAndNumbersThatMeanNullAreNull) {
   EXPECT_EQ(got.rows, (Table{{std::nullopt, std::nullopt}, {std::nullopt, "n/a"}}));
 }
 
+TEST_F(JsonReader, BlanksThatAreTrimmedDoNotHideNull) {
+  const std::string path = write("a.jsonl", "{\"a\":\" N/A\",\"b\":\"\\t\"}\n");
+  entity_.read.file_options.null_texts = {"", "N/A"};
+  EXPECT_EQ(read(path).rows, (Table{{" N/A", "\t"}}));
+  entity_.read.file_options.trim = true;
+  EXPECT_EQ(read(path).rows, (Table{{std::nullopt, std::nullopt}}));
+}
+
 TEST_F(JsonReader, EscapesAreTakenOutOfTexts) {
   const Read got =
       read(write("a.jsonl", "{\"a\\u0062\":\"x\\n\\\"y\\\" \\u00e9\\ud83d\\ude00\"}\n"));
