@@ -113,7 +113,7 @@ Result<std::unique_ptr<ColumnConverter>> make_converter(const Type& from, const 
     return fail(ErrorCode::kMismatch,
                 "The column " + column_name + " cannot be converted from " + to_string(from) +
                     " to " + to_string(to) + ".",
-                "Give the column another type, or compute it in `shape:`.");
+                "Give the column another type, or convert it at the source, in `read: sql`.");
   }
   if (!options.lossy.empty() && options.lossy != "round" && options.lossy != "truncate") {
     return fail(ErrorCode::kUsage,
