@@ -52,7 +52,8 @@ Body task_message(int chunks) {
     extent.kind = ExtentKind::kFile;
     extent.store = "tienda_" + std::to_string(i % 17);
     extent.path = "/srv/ventas/data/tienda_01_2024-08_" + std::to_string(i) + ".csv";
-    extent.identity = {6'000'000, 1'700'000'000'000'000'000, std::string(64, 'a')};
+    extent.identity = {6'000'000, 1'700'000'000'000'000'000, 1'700'000'000'000'000'001,
+                       std::string(64, 'a')};
     task.extents.push_back(extent);
     task.chunks.push_back({chunk(i), PriorContent{digest(i), std::string(64, 'f')}, false});
   }

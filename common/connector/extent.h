@@ -15,7 +15,9 @@ namespace decant {
 // What a file was when it was planned; a worker that finds something else says so (decision 12).
 struct FileIdentity {
   std::int64_t size_bytes = 0;
-  std::int64_t mtime_ns = 0;  // or of the last change of the inode, where that is later
+  std::int64_t modified_ns = 0;
+  std::int64_t changed_ns =
+      0;               // of the inode: nobody puts it back, as a copy does with modified_ns
   std::string digest;  // SHA-256 hex of the first and last 64 KiB and the size
   bool operator==(const FileIdentity&) const = default;
 };
@@ -47,9 +49,11 @@ struct Extent {
   // Files: the local days that the name says (a day, a month, a year); a row of another day does
   // not belong in it.
   DayRange days;
-  ValueRange range;              // kRange
-  bool undated = false;          // kRange
-  std::int64_t begin_block = 0;  // kBlocks
+  ValueRange range;      // kRange
+  bool undated = false;  // kRange
+  // kBlocks; kRange: where its rows are known to lie, under the snapshot that the census exported.
+  // No end: everywhere.
+  std::int64_t begin_block = 0;
   std::int64_t end_block = 0;
   RecordMark begin;           // kFilePart; the default is the file's beginning, with its header
   std::int64_t end_byte = 0;  // kFilePart; 0: to the end of the file

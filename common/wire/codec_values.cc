@@ -127,7 +127,8 @@ void put(const Extent& from, pb::Extent& to) {
   to.set_path(from.path);
   if (!(from.identity == FileIdentity{})) {
     to.mutable_identity()->set_size_bytes(from.identity.size_bytes);
-    to.mutable_identity()->set_modified_ns(from.identity.mtime_ns);
+    to.mutable_identity()->set_modified_ns(from.identity.modified_ns);
+    to.mutable_identity()->set_changed_ns(from.identity.changed_ns);
     to.mutable_identity()->set_digest(from.identity.digest);
   }
   to.set_period(from.period);
@@ -146,7 +147,7 @@ Status get(const pb::Extent& from, Extent& to) {
   to.store = from.store();
   to.path = from.path();
   to.identity = FileIdentity{from.identity().size_bytes(), from.identity().modified_ns(),
-                             from.identity().digest()};
+                             from.identity().changed_ns(), from.identity().digest()};
   to.period = from.period();
   get(from.range(), to.range);
   to.undated = from.undated();

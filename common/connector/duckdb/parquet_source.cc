@@ -77,9 +77,10 @@ class ParquetRows final : public RowSource {
       rows_ = std::move(*rows);
       return {};
     }
-    if (!has_numbers_ || !is_of_a_value(rows.error())) return fail(std::move(rows).error());
-    DECANT_TRY_ASSIGN(const auto none, rows_between(0, 0));
-    schema_ = none->schema();
+    if (!has_numbers_ || !is_of_a_value(rows.error())) return fail(spent(rows.error()));
+    const auto none = rows_between(0, 0);
+    if (!none) return fail(spent(none.error()));
+    schema_ = (*none)->schema();
     return {};
   }
 
@@ -89,16 +90,24 @@ class ParquetRows final : public RowSource {
     const std::size_t known = faults.size();
     auto more = next_rows(batch, faults);
     if (more || !has_numbers_ || !is_of_a_value(more.error())) {
-      if (more) pass(batch, faults, known);
-      if (!more) engine_->is_spent = true;
+      if (!more) return fail(spent(more.error()));
+      pass(batch, faults, known);
       return more;
     }
     faults.resize(known);
     rows_.reset();
-    return pass_bad_row(more.error(), batch, faults);
+    auto passed = pass_bad_row(more.error(), batch, faults);
+    if (!passed) return fail(spent(passed.error()));
+    return passed;
   }
 
  private:
+  // Nobody else gets an engine in which something failed for another reason than a value.
+  Error spent(Error error) {
+    engine_->is_spent = true;
+    return error;
+  }
+
   Result<bool> next_rows(RowBatch& batch, std::vector<Reject>& faults) {
     if (!rows_) {
       DECANT_TRY_ASSIGN(rows_, rows_between(next_row_, std::nullopt));

@@ -76,14 +76,22 @@ Result<std::unique_ptr<OpenedFile>> opened_text(std::unique_ptr<TextReader> read
   return std::make_unique<OpenedText>(std::move(reader), file_bytes, has_fixed_columns);
 }
 
+// A file that is rewritten while it is read would be loaded as a mixture.
+struct PlannedFile {
+  std::unique_ptr<InputFile> file;
+  FileIdentity planned;
+  Status verify() const { return file->verify_size_and_time(planned); }
+};
+
 class ParquetRows final : public FileRows {
  public:
-  ParquetRows(std::unique_ptr<RowSource> rows, const FileOptions& options)
-      : rows_(std::move(rows)), nulls_(options) {}
+  ParquetRows(PlannedFile file, std::unique_ptr<RowSource> rows, const FileOptions& options)
+      : file_(std::move(file)), rows_(std::move(rows)), nulls_(options) {}
   std::shared_ptr<const Schema> schema() const override { return rows_->schema(); }
   Result<bool> next(RowBatch& batch, std::vector<Reject>& faults) override {
-    DECANT_TRY_ASSIGN(const bool more, rows_->next(batch, faults));
-    if (!nulls_.empty()) take_nulls(batch);
+    auto more = rows_->next(batch, faults);
+    if (!more || !*more) DECANT_TRY(file_.verify());
+    if (more && !nulls_.empty()) take_nulls(batch);
     return more;
   }
 
@@ -97,25 +105,28 @@ class ParquetRows final : public FileRows {
     }
   }
 
+  PlannedFile file_;
   std::unique_ptr<RowSource> rows_;
   NullTexts nulls_;
 };
 
 class OpenedParquetFile final : public OpenedFile {
  public:
-  OpenedParquetFile(std::unique_ptr<OpenedParquet> file, const FileOptions& options)
-      : file_(std::move(file)), options_(options) {}
+  OpenedParquetFile(PlannedFile planned, std::unique_ptr<OpenedParquet> file,
+                    const FileOptions& options)
+      : planned_(std::move(planned)), file_(std::move(file)), options_(options) {}
 
   const Schema& columns() const override { return file_->columns(); }
   bool has_fixed_columns() const override { return true; }
   Result<std::unique_ptr<FileRows>> rows(const std::vector<std::string>& columns) && override {
     DECANT_TRY_ASSIGN(auto rows, file_->rows(columns));
-    return std::make_unique<ParquetRows>(std::move(rows), options_);
+    return std::make_unique<ParquetRows>(std::move(planned_), std::move(rows), options_);
   }
   std::vector<RecordMark> marks(std::int64_t) && override { return {}; }
   Result<std::int64_t> estimate_rows() && override { return file_->count_rows(); }
 
  private:
+  PlannedFile planned_;
   std::unique_ptr<OpenedParquet> file_;
   const FileOptions& options_;
 };
@@ -148,6 +159,11 @@ ReaderContext EntityFiles::context_for(const std::string& path, const FileIdenti
   context.block_bytes = options_.block_bytes;
   context.most_record_bytes = options_.most_record_bytes;
   context.cancelled = &cancelled_;
+  // A census finds a row's store and time as the copy does.
+  for (const ColumnSpec& column : entity_.columns) {
+    if (column.constant || !column.type || !is_number(column.type->kind)) continue;
+    context.number_columns.push_back(column.from.empty() ? column.name : column.from);
+  }
   if (!reads_rows_) {
     for (const ColumnSpec& column : entity_.columns)
       if (!column.constant)
@@ -159,7 +175,6 @@ ReaderContext EntityFiles::context_for(const std::string& path, const FileIdenti
     if (column.constant || !column.type) continue;
     const std::string& from = column.from.empty() ? column.name : column.from;
     if (column.type->kind == TypeKind::kJson) context.json_columns.push_back(from);
-    if (is_number(column.type->kind)) context.number_columns.push_back(from);
   }
   return context;
 }
@@ -175,10 +190,11 @@ Result<std::unique_ptr<OpenedFile>> EntityFiles::open(const std::string& path,
       }
       if (!part.is_whole())
         return fail(ErrorCode::kUnsupported, path + " is Parquet, which is read as a whole.");
-      DECANT_TRY_ASSIGN(const auto file, InputFile::open(path));
+      DECANT_TRY_ASSIGN(auto file, InputFile::open(path));
       DECANT_TRY(file->verify(planned));
       DECANT_TRY_ASSIGN(auto parquet, options_.open_parquet(path));
-      return std::make_unique<OpenedParquetFile>(std::move(parquet), entity_.read.file_options);
+      return std::make_unique<OpenedParquetFile>(PlannedFile{std::move(file), planned},
+                                                 std::move(parquet), entity_.read.file_options);
     }
     case FileFormat::kJsonLines: {
       DECANT_TRY_ASSIGN(auto reader, JsonReader::open(context_for(path, planned, part)));

@@ -74,11 +74,11 @@ Result<FileIdentity> InputFile::size_and_time() const {
   if (::fstat(descriptor_, &status) != 0) return fail(system_error(path_, errno, "examined"));
   FileIdentity identity;
   identity.size_bytes = status.st_size;
-  // Whoever writes a file may put its time of modification back, but not that of its last change.
   const auto ns = [](const timespec& time) {
     return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
   };
-  identity.mtime_ns = std::max(ns(status.st_mtim), ns(status.st_ctim));
+  identity.modified_ns = ns(status.st_mtim);
+  identity.changed_ns = ns(status.st_ctim);
   return identity;
 }
 
@@ -148,7 +148,9 @@ Status InputFile::verify_size_and_time(const FileIdentity& planned) const {
   if (planned.digest.empty()) return {};
   DECANT_TRY(check_same_file());
   DECANT_TRY_ASSIGN(const FileIdentity now, size_and_time());
-  if (now.size_bytes == planned.size_bytes && now.mtime_ns == planned.mtime_ns) return {};
+  if (now.size_bytes == planned.size_bytes && now.modified_ns == planned.modified_ns &&
+      now.changed_ns == planned.changed_ns)
+    return {};
   std::string message = path_ + " was changed since it was planned";
   if (now.size_bytes != planned.size_bytes) {
     message += ": " + std::to_string(planned.size_bytes) + " bytes then, " +

@@ -62,6 +62,12 @@ JsonFault duplicate_key(std::string_view key) {
               "counts"};
 }
 
+// No `duplicate_keys` says which of them counts: rows of the first are read already.
+JsonFault rows_twice(std::string_view key) {
+  return {"duplicate key",
+          " has the key " + shown_key(key) + ", where its rows are, twice in one object"};
+}
+
 JsonFault missing_key(std::string_view key) {
   return {"missing key", " has no key " + shown_key(key) +
                              ", where its rows should be; null or [] says that there are none"};
@@ -132,7 +138,9 @@ class RowFiller final : public JsonVisitor {
     return simdjson::SUCCESS;
   }
 
-  void rows_again(std::string_view key) override { refuse_again(key, outer_fault_); }
+  void rows_again(std::string_view key) override {
+    if (outer_fault_.rule.empty()) outer_fault_ = rows_twice(key);
+  }
   void rows_missing(std::string_view key) override {
     if (outer_fault_.rule.empty()) outer_fault_ = missing_key(key);
   }
@@ -229,12 +237,8 @@ class RowFiller final : public JsonVisitor {
   // Whether a further value under a key takes the place of the one before it.
   bool counts_again(std::string_view key, JsonFault& fault) const {
     const DuplicateKeys wanted = context_.options.duplicate_keys;
-    if (wanted == DuplicateKeys::kReject) refuse_again(key, fault);
+    if (wanted == DuplicateKeys::kReject && fault.rule.empty()) fault = duplicate_key(key);
     return wanted == DuplicateKeys::kLast;
-  }
-
-  static void refuse_again(std::string_view key, JsonFault& fault) {
-    if (fault.rule.empty()) fault = duplicate_key(key);
   }
 
   // NULL under such a key is no loss.

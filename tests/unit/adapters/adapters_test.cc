@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <fstream>
 
+#include "common/connector/files/input_file.h"
 #include "tests/support/temp_folder.h"
 
 namespace decant {
@@ -16,8 +18,8 @@ TEST(Adapters, ADuckDbFileMayBeToldHowMuchOfTheMachineItMayUse) {
   const auto target =
       open_target("duckdb:a.duckdb?memory_limit=100MB&threads=1", folder.path(), "decant");
   ASSERT_TRUE(target) << target.error().to_string();
-  const auto set = (*target)->sql().query(
-      "SELECT current_setting('memory_limit'), current_setting('threads')");
+  const auto set =
+      (*target)->sql().query("SELECT current_setting('memory_limit'), current_setting('threads')");
   ASSERT_TRUE(set) << set.error().to_string();
   EXPECT_EQ(set->front()[0], "95.3 MiB");
   EXPECT_EQ(set->front()[1], "1");
@@ -42,6 +44,58 @@ TEST(Adapters, ASchemeThatNobodyServesIsNamed) {
   const auto target = open_target("oracle://x", "/", "decant");
   ASSERT_FALSE(target);
   EXPECT_THAT(target.error().to_string(), HasSubstr("unknown scheme \"oracle\""));
+}
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// Rewritten in place, with another file's bytes and its own time.
+TEST(Adapters, AParquetFileThatIsRewrittenWhileItIsReadIsNoticed) {
+  const test::TempFolder folder;
+  const std::string path = folder / "a.parquet";
+  const auto target = open_target("duckdb:made.duckdb", folder.path(), "decant");
+  ASSERT_TRUE(target);
+  for (const std::string name : {"a", "b"}) {
+    ASSERT_TRUE((*target)->sql().query("COPY (SELECT 'of " + name +
+                                       "' AS v, i FROM range(50000) AS r(i)) TO '" +
+                                       (folder / (name + ".parquet")) + "' (FORMAT parquet)"));
+  }
+  const std::string other = bytes_of(folder / "b.parquet");
+  ASSERT_EQ(other.size(), bytes_of(path).size());
+  EntitySpec entity;
+  entity.name = "sales";
+  entity.read.files = path;
+  entity.read.file_options.format = FileFormat::kParquet;
+  for (const bool is_rewritten : {false, true}) {
+    SourceRequest request;
+    request.directory = folder.path();
+    const auto source = make_source_factory()->open(request, entity);
+    ASSERT_TRUE(source) << source.error().to_string();
+    ReadRequest read;
+    read.entity = &entity;
+    read.columns = {"v"};
+    read.extent.kind = ExtentKind::kFile;
+    read.extent.path = path;
+    read.extent.identity = *(*InputFile::open(path))->identify();
+    const auto rows = (*source)->open(read);
+    ASSERT_TRUE(rows) << rows.error().to_string();
+    RowBatch batch;
+    std::vector<Reject> faults;
+    ASSERT_TRUE((*rows)->next(batch, faults));
+    if (is_rewritten) {
+      const auto time = std::filesystem::last_write_time(path);
+      std::fstream(path, std::ios::binary | std::ios::in | std::ios::out) << other;
+      std::filesystem::last_write_time(path, time);
+    }
+    auto more = (*rows)->next(batch, faults);
+    while (more && *more) more = (*rows)->next(batch, faults);
+    ASSERT_EQ(more.has_value(), !is_rewritten);
+    if (is_rewritten) {
+      EXPECT_EQ(more.error().code, ErrorCode::kSourceChanged);
+    }
+  }
 }
 
 }  // namespace

@@ -47,8 +47,10 @@ class BrokenFiles : public FileTest {
   }
 
   // Opens a file as it was planned, reads a little, changes it, and reads on to the end.
-  std::optional<Error> read_while(const std::function<void(const std::string& path)>& change) {
+  std::optional<Error> read_while(const std::function<void(const std::string& path)>& change,
+                                  std::chrono::hours age = {}) {
     const std::string path = write("a.csv", lines(100'000));
+    std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - age);
     ReadRequest request;
     request.entity = &entity_;
     request.columns = {"a"};
@@ -146,6 +148,21 @@ TEST_F(BrokenFiles, ThatGrowAreNoticed) {
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code, ErrorCode::kSourceChanged);
   EXPECT_THAT(error->message, HasSubstr("was changed"));
+}
+
+// A copy may keep the time of what it was made of, which may lie ahead.
+TEST_F(BrokenFiles, ThatAreRewrittenAreNoticedWhateverTheirTimesSay) {
+  for (const int hours : {0, 1000, -1000}) {
+    const auto error = read_while(
+        [](const std::string& path) {
+          const auto time = std::filesystem::last_write_time(path);
+          std::fstream(path, std::ios::in | std::ios::out).seekp(400'000) << "9";
+          std::filesystem::last_write_time(path, time);
+        },
+        std::chrono::hours(hours));
+    ASSERT_TRUE(error) << hours;
+    EXPECT_EQ(error->code, ErrorCode::kSourceChanged);
+  }
 }
 
 TEST_F(BrokenFiles, ThatAreReplacedOrRemovedAreNoticed) {

@@ -32,7 +32,7 @@ class Adopted : public ::testing::Test {
     extent.extent.kind = ExtentKind::kFile;
     extent.extent.store = store;
     extent.extent.path = "/" + name;
-    extent.extent.identity = {100, 1, "digest of " + name};
+    extent.extent.identity = {100, 1, 1, "digest of " + name};
     for (const std::string& period : periods) extent.cells.push_back({store, period, {}, 2'000});
     return extent;
   }
@@ -129,7 +129,7 @@ TEST_F(Adopted, AFileThatChangedIsNoFit) {
   first_plan(files());
   PlanInput changed = files();
   for (StoreCensus& census : changed.censuses) {
-    for (CensusExtent& extent : census.census.extents) extent.extent.identity.mtime_ns = 2;
+    for (CensusExtent& extent : census.census.extents) extent.extent.identity.changed_ns = 2;
   }
   const EntityWork work = plan_again(changed, {0});
   EXPECT_EQ(work.misfits.size(), 1U);

@@ -46,7 +46,7 @@ Extent RandomMessage::extent() {
   return {static_cast<ExtentKind>(1 + below(5)),
           text(),
           text(),
-          FileIdentity{number(), number(), "d1"},
+          FileIdentity{number(), number(), number(), "d1"},
           "2024-08",
           coin() ? DayRange{number(), {}} : DayRange{{}, number()},
           range(),
