@@ -1,6 +1,7 @@
 #include "coordinator/plan/comparison.h"
 
 #include <algorithm>
+#include <map>
 
 namespace decant {
 namespace {
@@ -113,6 +114,22 @@ ComparisonOutcome SumComparison::outcome() const {
   return outcome;
 }
 
+// Where the rows of those chunks were met: the same snapshot has them nowhere else.
+void SumComparison::narrow(const std::set<std::size_t>& parts, std::vector<Extent>& extents) const {
+  constexpr std::size_t k_most_extents = 8;  // each is a statement of its own
+  if (parts.empty() || parts.size() == comparison_.parts.size() || extents.size() != 1) return;
+  std::vector<Extent> narrowed;
+  for (const std::size_t part : parts) {
+    const Extent& blocks = comparison_.parts[part].front();
+    if (narrowed.empty() || narrowed.back().end_block != blocks.begin_block) {
+      narrowed.push_back(extents.front());
+      narrowed.back().begin_block = blocks.begin_block;
+    }
+    narrowed.back().end_block = blocks.end_block;
+  }
+  if (narrowed.size() <= k_most_extents) extents = std::move(narrowed);
+}
+
 // A reject without a place counts to the first chunk of whoever reads it: where there are any, all
 // ranges are read again, so that each is told once.
 void SumComparison::plan_range_loads(const std::vector<bool>& differs,
@@ -123,14 +140,17 @@ void SumComparison::plan_range_loads(const std::vector<bool>& differs,
     outcome.unchanged.result.batches.clear();
     outcome.unchanged.result.rows_read = 0;
   }
-  std::set<std::string> wanted;
+  std::map<std::string, std::size_t> wanted;
   for (std::size_t i = 0; i < differs.size(); ++i) {
-    if (differs[i] || takes_all) wanted.insert(comparison_.whole.chunks[i].spec.name().value);
+    if (differs[i] || takes_all) wanted.emplace(comparison_.whole.chunks[i].spec.name().value, i);
   }
   for (Task load : comparison_.range_loads) {
     std::vector<TaskChunk> chunks;
+    std::set<std::size_t> parts;
     for (TaskChunk& chunk : load.chunks) {
-      if (wanted.contains(chunk.spec.name().value)) {
+      const auto known = wanted.find(chunk.spec.name().value);
+      if (known != wanted.end()) {
+        parts.insert(fed_[known->second].begin(), fed_[known->second].end());
         chunks.push_back(std::move(chunk));
       } else {
         load.passed_over.push_back(std::move(chunk.spec));
@@ -138,6 +158,7 @@ void SumComparison::plan_range_loads(const std::vector<bool>& differs,
     }
     if (chunks.empty()) continue;
     load.chunks = std::move(chunks);
+    if (!takes_all) narrow(parts, load.extents);
     outcome.loads.push_back(std::move(load));
   }
 }

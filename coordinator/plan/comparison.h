@@ -55,6 +55,7 @@ class SumComparison {
   Task load_of(const std::vector<bool>& differs, bool keeps_prior) const;
   std::vector<std::size_t> parts_of(const std::vector<bool>& differs) const;
   void plan_loads(const std::vector<bool>& differs, ComparisonOutcome& outcome) const;
+  void narrow(const std::set<std::size_t>& parts, std::vector<Extent>& extents) const;
   void plan_range_loads(const std::vector<bool>& differs, ComparisonOutcome& outcome) const;
 
   Comparison comparison_;

@@ -91,6 +91,11 @@ void JoinedChunks::want(std::size_t chunk) {
   grown_.insert(chunk);  // what it meets elsewhere has not been joined yet
 }
 
+void JoinedChunks::let_go() {
+  lets_go_ = true;
+  for (const std::size_t chunk : wanted_) join(*wanted_.begin(), chunk);
+}
+
 // Chunks of one group read the same extents, so that they can only be loaded together.
 Result<std::vector<Task>> JoinedChunks::next_round(const PlanInput& input) {
   DECANT_TRY_ASSIGN(const std::vector<Group> groups,

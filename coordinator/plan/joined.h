@@ -30,8 +30,9 @@ class JoinedChunks {
   // A chunk is to be loaded again as it is.
   void want(std::size_t chunk);
   // Its tasks delete rows though others would go with them (LoadPlan::lets_go): all tasks of the
-  // entity have settled, and none has them.
-  void let_go() { lets_go_ = true; }
+  // entity have settled, and none has them. What is wanted by now goes together, since one chunk's
+  // row may be gone only in that its new version waits in another.
+  void let_go();
   bool has_work() const { return !wanted_.empty(); }
   // Where keys stand that tasks wanted, in no chunk of the run; `chunk` says nothing.
   const std::set<KeyPlace>& places_of_nobody() const { return places_of_nobody_; }

@@ -154,6 +154,7 @@ Result<std::vector<Comparison>> compare_by_blocks(const PlanInput& input,
                                                   std::int64_t goal_rows,
                                                   std::vector<bool>& is_grouped) {
   std::vector<Comparison> comparisons;
+  const std::vector<bool> is_taken = is_grouped;
   for (const StoreCensus& census : input.censuses) {
     if (census.census.extents.empty()) continue;
     const Extent& all = census.census.extents.front().extent;
@@ -170,6 +171,11 @@ Result<std::vector<Comparison>> compare_by_blocks(const PlanInput& input,
     Comparison comparison;
     DECANT_TRY_ASSIGN(comparison.whole, make_task(input, whole, method_of(input, false)));
     comparison.whole.chunks_are_complete = comparison.whole.records_empty_chunks = true;
+    // Chunks of tasks under way that were adopted have rows in these blocks, too.
+    for (std::size_t c = 0; c < chunks.size(); ++c) {
+      if (is_taken[c] && (census.store.empty() || chunks[c].spec.slice.store == census.store))
+        comparison.whole.passed_over.push_back(chunks[c].spec);
+    }
     for (const Group& part : parts) comparison.parts.push_back({part.extents.front().extent});
     std::vector<Group> ranges;
     add_range_groups(census, chunks, input.entity->has_ranges(), goal_rows, is_grouped, ranges);

@@ -19,7 +19,15 @@ constexpr std::int64_t k_last_block = 0xFFFFFFFE;
 
 std::string tid(std::int64_t block) { return "'(" + std::to_string(block) + ",0)'::tid"; }
 
-Result<std::string> condition_of(const ReadRequest& request) {
+std::string in_blocks(const Extent& extent) {
+  std::string where = "ctid >= " + tid(extent.begin_block);
+  // The last extent is open: rows may have been added behind it since it was planned.
+  if (extent.end_block < k_last_block) where += " AND ctid < " + tid(extent.end_block);
+  return where;
+}
+
+// `with_blocks`: the blocks of a range are what they were when it was planned.
+Result<std::string> condition_of(const ReadRequest& request, bool with_blocks) {
   const Extent& extent = request.extent;
   switch (extent.kind) {
     case ExtentKind::kAll:
@@ -28,23 +36,23 @@ Result<std::string> condition_of(const ReadRequest& request) {
       if (request.entity->read.table.empty()) {
         return fail(ErrorCode::kInternal, "Blocks can only be read from a table.");
       }
-      std::string where = "ctid >= " + tid(extent.begin_block);
-      // The last extent is open: rows may have been added behind it since it was planned.
-      if (extent.end_block < k_last_block) where += " AND ctid < " + tid(extent.end_block);
-      return where;
+      return in_blocks(extent);
     }
     case ExtentKind::kRange:
       break;
     default:
       return fail(ErrorCode::kUnsupported, "PostgreSQL has no files to read.");
   }
+  std::string blocks;
+  if (with_blocks && extent.end_block > 0) blocks = " AND " + in_blocks(extent);
   const std::string column = quote_identifier(request.range_column);
   const bool is_time =
       request.range_kind != TypeKind::kInt64 && request.range_kind != TypeKind::kDecimal;
   if (extent.undated) {
     // Infinite times lie in no month; they are read with the undated rows, so that they are seen at
     // all.
-    return column + " IS NULL" + (is_time ? " OR NOT isfinite(" + column + ")" : std::string());
+    return "(" + column + " IS NULL" +
+           (is_time ? " OR NOT isfinite(" + column + ")" : std::string()) + ")" + blocks;
   }
   std::string where;
   if (extent.range.begin)
@@ -53,7 +61,8 @@ Result<std::string> condition_of(const ReadRequest& request) {
     where += where.empty() ? "" : " AND ";
     where += column + " < " + range_literal(request.range_kind, *extent.range.end);
   }
-  return where;
+  if (where.empty() && !blocks.empty()) where = "TRUE";
+  return where + blocks;
 }
 
 class PostgresSource final : public Source {
@@ -138,7 +147,7 @@ class PostgresSource final : public Source {
                       postgres::describe_relation(*connection_, request.entity->read));
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
                       postgres::pick_columns(relation, request.columns));
-    DECANT_TRY_ASSIGN(const std::string where, condition_of(request));
+    DECANT_TRY_ASSIGN(const std::string where, condition_of(request, !snapshot_is_lost_));
     DECANT_TRY(connection_->take_bytes(true));  // what is no text is found row by row
     return postgres::open_copy(*connection_, columns, relation.from, where,
                                {*request.entity, request.columns});

@@ -146,6 +146,33 @@ TEST(SumComparison, OfATableWhatDiffersIsLoadedByRange) {
   EXPECT_THAT(numbers(outcome.unchanged.task.chunks), ElementsAre(1, 3));
 }
 
+// The rows of chunk 2 were met in the blocks of parts 1, 2 and 4.
+TEST(SumComparison, OfATableOnlyTheBlocksAreReadThatHoldWhatDiffers) {
+  Shop shop(3, 5);
+  for (const Row& row : {Row{0, 0, 1}, Row{1, 1, 2}, Row{1, 2, 3}, Row{1, 4, 4}, Row{2, 3, 5}}) {
+    shop.has(row);
+    shop.was_loaded(row.chunk, row.chunk == 1 ? 99 : row.content);
+  }
+  give_ranges(shop.comparison());
+  std::int64_t block = 0;
+  for (std::vector<Extent>& part : shop.comparison().parts) {
+    part.front().kind = ExtentKind::kBlocks;
+    part.front().begin_block = block;
+    part.front().end_block = block += 10;
+  }
+  const ComparisonOutcome outcome = shop.compare();
+  ASSERT_THAT(outcome.loads, SizeIs(1));
+  ASSERT_THAT(outcome.loads[0].extents, SizeIs(2));
+  for (const Extent& extent : outcome.loads[0].extents) {
+    EXPECT_EQ(extent.kind, ExtentKind::kRange);
+    EXPECT_EQ(extent.range.begin, 0);
+  }
+  EXPECT_EQ(outcome.loads[0].extents[0].begin_block, 10);
+  EXPECT_EQ(outcome.loads[0].extents[0].end_block, 30);
+  EXPECT_EQ(outcome.loads[0].extents[1].begin_block, 40);
+  EXPECT_EQ(outcome.loads[0].extents[1].end_block, 50);
+}
+
 // Nobody knows which range has it.
 TEST(SumComparison, OfATableWithARejectAllRangesAreLoaded) {
   Shop shop(3, 2);

@@ -106,6 +106,21 @@ TEST(JoinedChunks, ChunksOfOneTaskAreNotTakenApart) {
   EXPECT_TRUE(last->front().rejects_moved_keys);
 }
 
+// What is gone from one of them may wait in another.
+TEST(JoinedChunks, ChunksThatLetRowsGoAreOneTask) {
+  Loaded all(1, 4);
+  JoinedChunks joined(all.shop.entity, all.work.chunks);
+  joined.want(0);
+  joined.want(2);
+  joined.want(3);
+  joined.let_go();
+  const auto round = joined.next_round(all.input);
+  ASSERT_TRUE(round);
+  ASSERT_EQ(round->size(), 1U);
+  EXPECT_TRUE(round->front().lets_go);
+  EXPECT_EQ(round->front().chunks.size(), 3U);
+}
+
 // A chunk that is tried again takes others of its task along, which the first try had skipped:
 // nobody has asked where their keys stand.
 TEST(JoinedChunks, ChunksThatATaskLeftOutMayMeetKeysElsewhereToo) {

@@ -63,6 +63,34 @@ TEST(Planner, ATableIsReadByBlocksAndWhatDiffersLaterByRange) {
   for (const Task& task : third->tasks) EXPECT_EQ(task.extents[0].kind, ExtentKind::kRange);
 }
 
+TEST(Planner, ATableComparedByBlocksKnowsTheChunksThatOthersAreLoading) {
+  const Shop shop(1);
+  CensusExtent all;
+  all.extent.kind = ExtentKind::kAll;
+  all.extent.store = "tienda_1";
+  all.extent.end_block = 1000;
+  all.exact = true;
+  for (int day = 1; day <= 31; ++day) all.cells.push_back(day_cell("tienda_1", day, 1000));
+  PlanInput input = shop.input({{"tienda_1", {{}, {all}, {}}}});
+  const auto first = plan_entity(input);
+  ASSERT_TRUE(first);
+  ASSERT_GT(first->chunks.size(), 2U);
+  input.table_is_empty = false;
+  for (const PlannedChunk& chunk : first->chunks)
+    input.ledger.push_back(recorded(chunk.spec, 1000));
+  const auto second = plan_entity(input);
+  ASSERT_TRUE(second);
+  std::vector<bool> is_adopted(second->chunks.size(), false);
+  is_adopted[1] = true;
+  const auto work = make_copy_work(input, second->chunks, is_adopted);
+  ASSERT_TRUE(work);
+  ASSERT_EQ(work->comparisons.size(), 1U);
+  const Task& whole = work->comparisons[0].whole;
+  EXPECT_EQ(whole.chunks.size() + 1, second->chunks.size());
+  ASSERT_EQ(whole.passed_over.size(), 1U);
+  EXPECT_EQ(whole.passed_over[0].name(), second->chunks[1].spec.name());
+}
+
 // Stores whose months begin at other instants: a query can be cut only where no chunk of any of
 // them crosses.
 TEST(Planner, RangesAreCutWhereNoChunkOfAnyStoreCrosses) {
