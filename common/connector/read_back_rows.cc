@@ -27,11 +27,13 @@ ReadBackRows::ReadBackRows(const EntityPlan& plan, const std::vector<ChunkSpec>&
 Result<std::unique_ptr<ReadBackRows>> ReadBackRows::make(const EntityPlan& plan,
                                                          const std::vector<ChunkSpec>& chunks,
                                                          SelectedRanges selected,
-                                                         std::vector<std::string> selected_stores) {
+                                                         std::vector<std::string> selected_stores,
+                                                         std::vector<std::string> left_out_stores) {
   DECANT_TRY_ASSIGN(ControlSums sums, ControlSums::make(plan.control_sums, plan.target_schema()));
   std::unique_ptr<ReadBackRows> rows(new ReadBackRows(plan, chunks, std::move(sums)));
   rows->selected_ = std::move(selected);
   rows->selected_stores_ = std::move(selected_stores);
+  rows->left_out_stores_ = std::move(left_out_stores);
   return rows;
 }
 
@@ -150,9 +152,11 @@ std::string_view ReadBackRows::store_of(const RowBatch& batch, std::size_t row,
 
 // Without a store column all rows are the run's.
 bool ReadBackRows::is_selected(std::string_view store) const {
-  return store_column_ < 0 || selected_stores_.empty() ||
-         std::find(selected_stores_.begin(), selected_stores_.end(), store) !=
-             selected_stores_.end();
+  const auto has = [&](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), store) != names.end();
+  };
+  if (store_column_ < 0) return true;
+  return selected_stores_.empty() ? !has(left_out_stores_) : has(selected_stores_);
 }
 
 }  // namespace decant

@@ -21,11 +21,13 @@ namespace decant {
 
 class ReadBackRows {
  public:
-  // Rows outside of the `selected` ranges and stores belong to other runs and are passed over.
+  // Rows outside of the `selected` ranges and stores, and of stores that are left out, belong to
+  // other runs and are passed over. No selected stores: all but those.
   static Result<std::unique_ptr<ReadBackRows>> make(const EntityPlan& plan,
                                                     const std::vector<ChunkSpec>& chunks,
                                                     SelectedRanges selected,
-                                                    std::vector<std::string> selected_stores);
+                                                    std::vector<std::string> selected_stores,
+                                                    std::vector<std::string> left_out_stores);
 
   // The SELECT whose rows are to be taken, or empty where it is the table's own.
   std::string select(std::string_view job, std::string_view ledger_schema) const;
@@ -62,6 +64,7 @@ class ReadBackRows {
   ChunkDigester digester_;
   SelectedRanges selected_;
   std::vector<std::string> selected_stores_;
+  std::vector<std::string> left_out_stores_;
   std::string only_store_;
   int range_column_ = -1;
   int store_column_ = -1;

@@ -77,6 +77,13 @@ Result<std::vector<std::string>> pick_stores(const JobSpec& job,
 
 }  // namespace
 
+std::vector<std::string> inactive_stores(const JobSpec& job) {
+  std::vector<std::string> names;
+  for (const StoreSpec& store : job.stores)
+    if (!store.active) names.push_back(store.name);
+  return names;
+}
+
 bool overlaps(const DayRange& a, const DayRange& b) {
   return (!a.begin || !b.end || *a.begin < *b.end) && (!b.begin || !a.end || *b.begin < *a.end);
 }

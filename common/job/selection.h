@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/shared_names.h"
 #include "common/job/job_spec.h"
 #include "common/job/slice.h"
 
@@ -32,7 +33,7 @@ Result<ValueRange> value_range(const DayRange& days, TypeKind kind, const TimeZo
 
 struct Selection {
   DayRange days;
-  std::vector<std::string> stores;    // active stores in the job's order, or those asked for; empty with from_column
+  SharedNames stores;                 // active stores in the job's order, or those asked for; empty with from_column
   std::vector<std::string> entities;  // in the job's order
 };
 
@@ -40,5 +41,8 @@ struct Selection {
 // Both lists may be empty: all active stores, all entities.
 Result<Selection> select(const JobSpec& job, const DayRange& days, const std::vector<std::string>& stores,
                          const std::vector<std::string>& entities);
+
+// Those that the job lists and that are not active.
+std::vector<std::string> inactive_stores(const JobSpec& job);
 
 }  // namespace decant

@@ -222,7 +222,8 @@ Status get(const pb::Task& from, Task& to) {
   to.lets_go = from.lets_go();
   to.awaits_parents = from.awaits_parents();
   to.snapshots.assign(from.snapshots().begin(), from.snapshots().end());
-  to.selected_stores.assign(from.selected_stores().begin(), from.selected_stores().end());
+  to.selected_stores =
+      std::vector<std::string>(from.selected_stores().begin(), from.selected_stores().end());
   return {};
 }
 

@@ -10,6 +10,7 @@
 
 #include "common/base/ids.h"
 #include "common/base/result.h"
+#include "common/base/shared_names.h"
 #include "common/connector/chunk_totals.h"
 #include "common/connector/extent.h"
 #include "common/connector/load_plan.h"
@@ -75,7 +76,7 @@ struct Task {
   std::vector<std::string> snapshots;            // of the source, newest last
   // What the run covers, with census.days: rows outside are passed over; rows inside that belong to
   // no chunk are strays.
-  std::vector<std::string> selected_stores;  // empty: all
+  SharedNames selected_stores;  // empty: all
 };
 
 // What a task did for one chunk; it becomes a row of migration_batches.

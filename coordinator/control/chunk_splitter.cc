@@ -20,7 +20,7 @@ Result<std::vector<ChunkTotals>> read_parts(TargetAccess& access, const SplitReq
                                 request.split.record.spec)
           : "SELECT " + columns + " FROM " + quote_table(by_place.write.table) + " AS t WHERE " +
                 chunk_condition(by_place, request.split.record.spec, "t");
-  DECANT_TRY_ASSIGN(const auto parts, ReadBackRows::make(by_place, request.split.parts, {}, {}));
+  DECANT_TRY_ASSIGN(const auto parts, ReadBackRows::make(by_place, request.split.parts, {}, {}, {}));
   DECANT_TRY_ASSIGN(const auto rows, access.target.read_query(by_place, rows_of_whole, false));
   DECANT_TRY(parts->take_all(*rows, [](std::int64_t) { return true; }));
   return parts->totals();

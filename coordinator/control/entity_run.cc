@@ -177,7 +177,7 @@ bool is_counted(const std::vector<StoreCensus>& censuses) {
 
 std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
                                const Selection& selection, const Schema* table) {
-  std::vector<std::string> stores = selection.stores;
+  std::vector<std::string> stores = selection.stores.list();
   if (!job.store_from_column.empty()) stores = {std::string()};
   std::vector<Task> tasks;
   for (const std::string& store : stores) {

@@ -177,7 +177,7 @@ std::vector<TableRecord> RunController::judge_tables(int status) {
 Status RunController::finish(RunResult& result) {
   report_.loads = !options_.read_source_only;
   report_.elapsed_ms = parts_.clock.now().value - started_.value;
-  report_.stores = selection_.stores;
+  report_.stores = selection_.stores.list();
   report_.entities = selection_.entities;
   report_.workers = loop_->worker_peaks();
   rusage usage{};
@@ -293,7 +293,7 @@ void RunController::report_failure(const Error& error) {
   report_.target = identity_;
   report_.loads = !options_.read_source_only;
   report_.elapsed_ms = parts_.clock.now().value - started_.value;
-  report_.stores = selection_.stores;
+  report_.stores = selection_.stores.list();
   report_.entities = selection_.entities;
   report_.rejects = reject_summary_.list();
   report_.is_reconciled = false;

@@ -91,7 +91,7 @@ bool RunController::reads_all(const EntityRun& entity) const {
   // A store that is not active is not read, and rows may go to it like to any other.
   const bool has_all_stores = job_.store_from_column.empty()
                                   ? selection_.stores.size() == job_.stores.size()
-                                  : selection_.stores.empty();
+                                  : selection_.stores.empty() && !leaves_stores();
   // Rows of another entity that follow may go elsewhere at the source, too.
   const bool has_all_entities = entities_.size() == job_.entities.size();
   const bool has_all_days =

@@ -72,7 +72,7 @@ Status RunController::leave_out(const std::vector<Error>& errors) {
     const bool is_all = error.place.store.empty() && !job_.store_from_column.empty();
     if (!is_of_a_store(error)) return fail(is_all ? as_mistake_in_job(error) : error);
   }
-  std::vector<std::string> left = selection_.stores;
+  std::vector<std::string> left = selection_.stores.list();
   for (const Error& error : errors)
     left.erase(std::remove(left.begin(), left.end(), error.place.store), left.end());
   if (left.empty()) {

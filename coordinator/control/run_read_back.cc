@@ -72,13 +72,15 @@ struct HeldRequest {
   std::vector<ChunkSpec> chunks;
   SelectedRanges selected;
   std::vector<std::string> stores;
+  std::vector<std::string> left_out;
 };
 
 Result<HeldRows> read_held_rows(Target& target, const HeldRequest& request,
                                 const std::atomic<int>& interrupts,
                                 std::atomic<std::int64_t>& rows_read) {
-  DECANT_TRY_ASSIGN(const auto rows, ReadBackRows::make(request.plan, request.chunks,
-                                                        request.selected, request.stores));
+  DECANT_TRY_ASSIGN(const auto rows,
+                    ReadBackRows::make(request.plan, request.chunks, request.selected,
+                                       request.stores, request.left_out));
   const std::string select = rows->select(request.job, request.ledger_schema);
   DECANT_TRY_ASSIGN(const auto source, select.empty()
                                            ? target.read_table(request.plan)
@@ -88,8 +90,8 @@ Result<HeldRows> read_held_rows(Target& target, const HeldRequest& request,
     rows_read = before + so_far;
     return interrupts == 0;
   }));
-  return HeldRows{rows->totals(), rows->foreign_rows(), rows->first_foreign(),
-                  rows->claimed_rows(), rows->other_stores()};
+  return HeldRows{rows->totals(), rows->foreign_rows(), rows->first_foreign(), rows->claimed_rows(),
+                  rows->other_stores()};
 }
 
 }  // namespace
@@ -97,7 +99,9 @@ Result<HeldRows> read_held_rows(Target& target, const HeldRequest& request,
 // By the target's holder: the whole table at once, or the claimed rows of a bounded number of
 // chunks at a time.
 Status RunController::read_held(EntityRun& entity, const SelectedRanges& selected) {
-  HeldRequest request{entity.plan, job_.name, job_.ledger_schema, {}, selected, selection_.stores};
+  HeldRequest request{
+      entity.plan,          job_.name, job_.ledger_schema, {}, selected, selection_.stores.list(),
+      inactive_stores(job_)};
   const auto& chunks = entity.work.chunks;
   const std::size_t at_once = keeps_keys(entity.plan) ? k_max_task_chunks : chunks.size();
   const std::atomic<int>* const interrupts = &parts_.interrupts;
@@ -127,7 +131,7 @@ Status RunController::read_held(EntityRun& entity, const SelectedRanges& selecte
 
 // Modes upsert and insert leave rows in the table that are not ours.
 Status RunController::count_target_only(EntityRun& entity, const SelectedRanges& selected) {
-  const std::string sql = count_rows(entity.plan, selected, selection_.stores);
+  const std::string sql = count_rows(entity.plan, selected, selection_.stores.list());
   DECANT_TRY_ASSIGN(const auto rows, loop_->on_target<std::vector<SqlRow>>([sql](TargetAccess& a) {
     return a.target.sql().query(sql);
   }));

@@ -86,7 +86,7 @@ std::string RunController::work_digest() const {
     text += std::to_string(part.size()) + ":" + part;
   };
   for (const auto& part : {job_.text, job_.directory, options_.from, options_.to}) add(part);
-  for (const auto* list : {&selection_.stores, &selection_.entities}) {
+  for (const auto* list : {&selection_.stores.list(), &selection_.entities}) {
     add(std::to_string(list->size()));
     for (const std::string& name : *list) add(name);
   }

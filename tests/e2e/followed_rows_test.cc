@@ -167,6 +167,33 @@ TEST_P(FollowedRows, StayWhereTheirParentMovesToAStoreThatIsNotRead) {
   EXPECT_EQ(asked("SELECT count(pid) FROM child"), "18");
 }
 
+TEST_P(FollowedRows, StayWhereTheirParentMovesToAStoreOfTheColumnThatIsNotRead) {
+  use_target(fresh_database());
+  changed("CREATE TABLE parent (id bigint PRIMARY KEY, shop text)");
+  changed("CREATE TABLE child (cid bigint PRIMARY KEY, pid bigint REFERENCES parent (id) " +
+          std::string(GetParam()) + ")");
+  const auto write_job = [&](const std::string& active) {
+    write("job.yaml",
+          "job: column\ntarget: ${DECANT_TARGET}\nstores: { from_column: shop, b: { active: " +
+              active +
+              " } }\nentities:\n  parent:\n    read: { files: p.csv }\n"
+              "    write: { table: parent, key: [id] }\n"
+              "    columns: { id: int64, shop: text }\n");
+  };
+  write_job("true");
+  write("p.csv", "id,shop\n1,a\n2,a\n3,b\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed("INSERT INTO child SELECT id, id FROM parent");
+  write_job("false");
+  write("p.csv", "id,shop\n1,b\n2,a\n3,b\n");
+  EXPECT_THAT(run(), ExitsWith(3));
+  EXPECT_EQ(asked("SELECT count(pid) FROM child"), "3");
+  write_job("true");
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT shop FROM parent WHERE id = 1"), "b");
+  EXPECT_EQ(asked("SELECT count(pid) FROM child"), "3");
+}
+
 TEST_P(FollowedRows, FollowWhereAnotherTakesTheNumberOfTheirParent) {
   std::erase(rows_["a/2024-01"], 2);
   std::erase(rows_["a/2024-02"], 12);
@@ -295,6 +322,43 @@ entities:
   EXPECT_THAT(run(), ExitsWith(0));
   EXPECT_EQ(asked("SELECT string_agg(id || ':' || code, ' ' ORDER BY id) FROM parent"), "2:3 5:9");
   EXPECT_EQ(asked("SELECT count(pid) FROM child"), "2");
+}
+
+// In its old month the row is gone, in the new one it waits: one task has to know of both.
+TEST_P(FollowedAndWaiting, StayWhereTheirParentMovesToAnotherMonthAndWaitsThere) {
+  use_target(fresh_database());
+  write("job.yaml", R"yaml(job: codes
+target: ${DECANT_TARGET}
+entities:
+  code:
+    read: { files: code.csv }
+    write: { table: code, key: [id] }
+    columns: { id: int64, code: text }
+  parent:
+    read: { files: "parent_{month}.csv", time: day }
+    write: { table: parent, key: [id] }
+    columns: { id: int64, day: date, code: int64 }
+)yaml");
+  changed("CREATE TABLE code (id bigint PRIMARY KEY, code text UNIQUE)");
+  changed("CREATE TABLE parent (id bigint PRIMARY KEY, day date, code bigint REFERENCES code)");
+  changed("CREATE TABLE child (cid bigint PRIMARY KEY, pid bigint REFERENCES parent " +
+          std::string(GetParam()) + ")");
+  write("code.csv", "id,code\n1,a\n9,z\n");
+  write("parent_2024-01.csv", "id,day,code\n2,2024-01-05,1\n5,2024-01-06,9\n");
+  write("parent_2024-02.csv", "id,day,code\n7,2024-02-05,9\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed("INSERT INTO child VALUES (100, 2), (101, 5), (102, 7)");
+  // 3 takes the code of 1, which goes, and 2 refers to it from February on.
+  write("code.csv", "id,code\n3,a\n9,z\n");
+  write("parent_2024-01.csv", "id,day,code\n5,2024-01-06,9\n");
+  write("parent_2024-02.csv", "id,day,code\n2,2024-02-07,3\n7,2024-02-05,9\n");
+  EXPECT_THAT(run(), ExitsWith(1));
+  EXPECT_EQ(asked("SELECT count(pid) FROM child"), "3");
+  changed("UPDATE parent SET code = NULL WHERE id = 2");
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT string_agg(id || ':' || code, ' ' ORDER BY id) FROM parent"),
+            "2:3 5:9 7:9");
+  EXPECT_EQ(asked("SELECT count(pid) FROM child"), "3");
 }
 
 }  // namespace

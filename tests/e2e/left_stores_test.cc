@@ -32,5 +32,29 @@ TEST_P(LeftStores, AStoreThatWasClosedKeepsItsRows) {
   EXPECT_THAT(report()["notes"][0].get<std::string>(), HasSubstr("4 rows of 1 store"));
 }
 
+// All stores come from one file there.
+TEST_P(LeftStores, AStoreOfAColumnThatWasClosedKeepsItsRows) {
+  const std::string job = R"yaml(job: column
+target: ${DECANT_TARGET}
+stores: { from_column: shop, B: { active: true } }
+entities:
+  s: { read: { files: s.csv }, write: { table: s, key: [id] }, columns: { id: int64, shop: text } }
+)yaml";
+  use_target(fresh_target(GetParam()));
+  write("job.yaml", job);
+  write("s.csv", "id,shop\n1,A\n2,A\n3,B\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  std::string closed = job;
+  closed.replace(closed.find("true"), 4, "false");
+  write("job.yaml", closed);
+  for (int again = 0; again < 2; ++again) {
+    const Outcome outcome = run();
+    EXPECT_THAT(outcome, ExitsWith(0));
+    ASSERT_EQ(report()["notes"].size(), 1U);
+    EXPECT_THAT(report()["notes"][0].get<std::string>(), HasSubstr("1 row of 1 store"));
+  }
+  EXPECT_EQ(asked("SELECT count(*) FROM s"), "3");
+}
+
 }  // namespace
 }  // namespace decant::test

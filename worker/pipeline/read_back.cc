@@ -23,8 +23,9 @@ Status read_back(const Task& task, const std::string& target, const JobSpec& job
   for (const TaskChunk& chunk : task.chunks) chunks.push_back(chunk.spec);
   DECANT_TRY_ASSIGN(SelectedRanges selected,
                     SelectedRanges::make(job, task.census.days, task.plan.range_kind));
-  DECANT_TRY_ASSIGN(const auto rows, ReadBackRows::make(task.plan, chunks, std::move(selected),
-                                                        task.selected_stores));
+  DECANT_TRY_ASSIGN(const auto rows,
+                    ReadBackRows::make(task.plan, chunks, std::move(selected),
+                                       task.selected_stores.list(), inactive_stores(job)));
   const EntitySpec entity = entity_of_table(task.plan, rows->select(job.name, job.ledger_schema));
   SourceRequest request;
   request.connection = target;

@@ -34,7 +34,9 @@ struct Shop {
     PlanInput in;
     in.job = &job;
     in.entity = &entity;
-    for (const StoreSpec& store : job.stores) in.selection.stores.push_back(store.name);
+    std::vector<std::string> names;
+    for (const StoreSpec& store : job.stores) names.push_back(store.name);
+    in.selection.stores = std::move(names);
     in.censuses = std::move(censuses);
     in.worker_count = 2;
     return in;
