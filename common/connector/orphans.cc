@@ -17,6 +17,12 @@ SELECT f.conname, f.confrelid::regclass::text, CASE WHEN f.conrelid = f.confreli
                              ORDER BY k.position), chr(31)),
        array_to_string(ARRAY(SELECT a.attname FROM unnest(f.confkey) WITH ORDINALITY AS k(number, position)
                              JOIN pg_attribute AS a ON a.attrelid = f.confrelid AND a.attnum = k.number
+                             ORDER BY k.position), chr(31)),
+       array_to_string(ARRAY(SELECT coalesce(quote_ident(n.nspname) || '.' || quote_ident(c.collname), '')
+                             FROM unnest(f.confkey) WITH ORDINALITY AS k(number, position)
+                             JOIN pg_attribute AS a ON a.attrelid = f.confrelid AND a.attnum = k.number
+                             LEFT JOIN pg_collation AS c ON c.oid = a.attcollation
+                             LEFT JOIN pg_namespace AS n ON n.oid = c.collnamespace
                              ORDER BY k.position), chr(31))
 FROM pg_constraint AS f JOIN pg_class AS t ON t.oid = f.confrelid
 WHERE f.contype = 'f' AND f.conrelid = to_regclass($1)
@@ -27,14 +33,17 @@ ORDER BY 1)";
 std::string orphans_of(const LoadSqlInput& load, const SqlRow& key) {
   const std::vector<std::string> columns = split(key[3].value_or(""), k_separator);
   const std::vector<std::string> referenced = split(key[4].value_or(""), k_separator);
+  const std::vector<std::string> collations = split(key[5].value_or(""), k_separator);
   const std::vector<std::string> filled = filled_columns(load);
   std::string has_all, in_table, in_diff;
   for (std::size_t i = 0; i < columns.size() && i < referenced.size(); ++i) {
     const int own = position_of(filled, columns[i]);
     const int other = position_of(filled, referenced[i]);
     if (own < 0) return {};
-    const std::string value = "d.n" + std::to_string(own);
+    std::string value = "d.n" + std::to_string(own);
     has_all += " AND " + value + " IS NOT NULL";
+    // Two columns' collations may differ; a foreign key compares by that of the referenced one.
+    if (i < collations.size() && !collations[i].empty()) value += " COLLATE " + collations[i];
     in_table += " AND r." + quote_identifier(referenced[i]) + " = " + value;
     in_diff += other < 0 ? " AND FALSE" : " AND x.n" + std::to_string(other) + " = " + value;
   }

@@ -11,6 +11,9 @@ std::vector<UniqueValues> other_unique_values(const LoadSqlInput& load, std::str
   const std::vector<std::string>& key = load.plan->entity.write.key;
   const std::set<std::string> own(key.begin(), key.end());
   const std::vector<std::string> filled = filled_columns(load);
+  const WriteSpec& write = load.plan->entity.write;
+  const std::set<std::string> kept(write.keep_on_update.begin(), write.keep_on_update.end());
+  const std::string row(relation);
   std::vector<UniqueValues> all;
   for (const std::vector<std::string>& names : load.unique_keys) {
     if (std::set<std::string>(names.begin(), names.end()) == own) continue;
@@ -20,8 +23,13 @@ std::vector<UniqueValues> other_unique_values(const LoadSqlInput& load, std::str
       const int new_value = position_of(filled, name);
       const int old_value = position_of(load.table_columns, name);
       is_filled = is_filled && new_value >= 0 && old_value >= 0;
-      values.new_values.push_back(std::string(relation) + ".n" + std::to_string(new_value));
-      values.old_values.push_back(std::string(relation) + ".o" + std::to_string(old_value));
+      values.old_values.push_back(row + ".o" + std::to_string(old_value));
+      values.new_values.push_back(row + ".n" + std::to_string(new_value));
+      if (load.plan->method == LoadMethod::kUpsert && kept.contains(name)) {
+        values.new_values.back() =
+            "CASE WHEN " + row + ".decant_operation = " + quote_literal(k_updated) + " THEN " +
+            values.old_values.back() + " ELSE " + values.new_values.back() + " END";
+      }
     }
     if (is_filled) all.push_back(std::move(values));
   }

@@ -155,14 +155,16 @@ TEST_P(UniqueValues, ThatAreThereTwiceAreRejectsBesideThoseThatChangePlaces) {
   }
 }
 
-// One row that refers to nothing does not make rejects of those that move on beside it.
+// One row that refers to nothing does not make rejects of those that move on beside it, whatever the
+// collations of the two columns are.
 TEST_P(UniqueValues, MoveOnBesideARowThatRefersToNothing) {
   if (!is_postgres()) GTEST_SKIP() << "DuckDB judges what a row refers to by query.";
   for (const char* pos : {"", "NOT NULL"}) {
     SCOPED_TRACE(pos);
     use_target(fresh_target(GetParam()));
     make(pos);
-    changed("CREATE TABLE names (v text PRIMARY KEY)");
+    changed("CREATE TABLE names (v text COLLATE \"C\" PRIMARY KEY)");
+    changed("ALTER TABLE lines ALTER v TYPE text COLLATE \"POSIX\"");
     changed("INSERT INTO names SELECT 'v' || generate_series(1, 3)");
     changed("ALTER TABLE lines ADD FOREIGN KEY (v) REFERENCES names");
     std::string job = k_job;

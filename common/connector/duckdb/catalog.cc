@@ -213,8 +213,8 @@ Result<std::vector<std::vector<std::string>>> unique_keys_of(Connection& connect
                  "duckdb_indexes() WHERE is_unique AND database_name = current_database() AND "
                  "lower(schema_name) = lower($1) AND lower(table_name) = lower($2)) AS i LEFT JOIN "
                  "duckdb_columns() AS c ON c.table_oid = i.table_oid AND c.database_oid = "
-                 "i.database_oid AND i.expression IN (c.column_name, '\"' || "
-                 "replace(c.column_name, '\"', '\"\"') || '\"') ORDER BY i.index_oid",
+                 "i.database_oid AND lower(i.expression) IN (lower(c.column_name), '\"' || "
+                 "lower(replace(c.column_name, '\"', '\"\"')) || '\"') ORDER BY i.index_oid",
                  parameters));
   std::vector<std::vector<std::string>> keys;
   add_keys(rows, keys);
