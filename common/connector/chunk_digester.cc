@@ -103,9 +103,10 @@ void ChunkDigester::add_and_give(const RowBatch& batch, std::span<const int> chu
   for (std::size_t row = 0; row < batch.rows; ++row) {
     if (chunk_of_row[row] < 0) continue;
     ChunkTotals& totals = totals_[static_cast<std::size_t>(chunk_of_row[row])];
-    totals.digest.add(hasher_.hash_row(batch, row));
+    const RowDigest digest = hasher_.hash_row(batch, row);
+    totals.digest.add(digest);
     control_sums_.add(batch, row, totals.sums);
-    take(chunk_of_row[row], hasher_.last_row());
+    take(chunk_of_row[row], hasher_.last_row(), digest);
   }
 }
 

@@ -56,8 +56,10 @@ class ChunkDigester {
   // Rows with chunk -1 or with mask[i] != 0 are passed over; an empty mask passes none over.
   void add(const RowBatch& batch, std::span<const int> chunk_of_row,
            std::span<const std::uint8_t> mask);
-  // The same, and gives each row's canonical bytes to whoever keeps them; no column is left out.
-  using TakeRow = std::function<void(int chunk, std::string_view canonical_row)>;
+  // The same, and gives each row's canonical bytes and digest to whoever keeps them; no column is
+  // left out.
+  using TakeRow =
+      std::function<void(int chunk, std::string_view canonical_row, const RowDigest& digest)>;
   void add_and_give(const RowBatch& batch, std::span<const int> chunk_of_row, const TakeRow& take);
   const std::vector<ChunkTotals>& totals() const { return totals_; }
   std::vector<ChunkTotals>& totals() { return totals_; }

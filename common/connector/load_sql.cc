@@ -213,6 +213,13 @@ class Builder {
     return in_.dialect == Dialect::kDuckDb && plan_.method == LoadMethod::kReplaceByKey;
   }
 
+  std::string but_as_they_are(std::string rows) const {
+    if (!in_.stage_is_difference) return rows;
+    return "SELECT t0.* FROM (" + rows + ") AS t0 WHERE EXISTS (SELECT 1 FROM " + in_.stage +
+           " AS g WHERE g.decant_chunk = " + std::to_string(k_gone_chunk) + " AND " +
+           same_key("g.", "t0.") + ")";
+  }
+
   // The chunks' rows in the table against the staged ones. A repeated row meets no staged one.
   std::string chunk_diff() const {
     const bool repeats = keys_may_repeat();
@@ -226,8 +233,9 @@ class Builder {
            "THEN 'inserted' ELSE 'updated' END AS decant_operation, "
            "coalesce(s.decant_chunk, b.decant_chunk) AS decant_chunk, s.decant_row, " +
            locator_columns(in_.dialect, "b") + ", b.decant_chunk AS decant_old_chunk" +
-           diff_columns() + " FROM (" + select_chunk_rows(plan_, in_.chunks, list) +
-           ") AS b FULL JOIN (" + stage + ") AS s ON b.decant_chunk = s.decant_chunk AND " +
+           diff_columns() + " FROM (" +
+           but_as_they_are(select_chunk_rows(plan_, in_.chunks, list)) + ") AS b FULL JOIN (" +
+           stage + ") AS s ON b.decant_chunk = s.decant_chunk AND " +
            (repeats ? "b.decant_is_repeat = s.decant_is_repeat AND " : "") + same_key("b.", "s.") +
            " WHERE s.decant_row IS NULL OR b.decant_locator IS NULL" + any_column_differs();
   }

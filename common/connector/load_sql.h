@@ -49,6 +49,10 @@ enum class UniqueMoves : std::uint8_t {
   kReplaced,  // the rows are deleted and inserted by one statement
 };
 
+// The chunk of staged rows that are the table's own, as they were: rows that the source does not
+// have, or not as they are (LoadSqlInput::stage_is_difference).
+inline constexpr int k_gone_chunk = -1;
+
 struct LoadSqlInput {
   Dialect dialect = Dialect::kPostgres;
   const LoadPlan* plan = nullptr;
@@ -73,6 +77,10 @@ struct LoadSqlInput {
   std::vector<std::string> followed_columns = {};
   std::string refused_keys = {};
   UniqueMoves unique_moves = UniqueMoves::kInPlace;
+  // kReplaceByKey: rows that the table holds as the source does are not staged; those that it holds
+  // otherwise, or that the source does not have, are, with k_gone_chunk. Others of the table are
+  // none of the diff's.
+  bool stage_is_difference = false;
 };
 
 struct LoadStatements {

@@ -45,6 +45,8 @@ struct LoadOutcome {
   std::vector<ChunkCounts> counts;    // one per chunk of the plan
   // Not empty: nothing was written, and neither rows were refused nor was the ledger called (LoadPlan::rejects_moved_keys).
   std::vector<KeyPlace> keys_elsewhere;
+  // Nothing was written, as above: what differs cannot be applied alone, and another loader is to get all rows.
+  bool wants_all_rows = false;
   bool staged = false;                // true: nothing is committed yet; `stage_file` holds the rows
   std::string stage_file;
   std::int64_t stage_size_bytes = 0;
@@ -65,6 +67,15 @@ class TaskLoader {
   virtual ~TaskLoader() = default;    // rolls back, removes an unfinished stage file; never commits
   // Rows in the plan's target schema. chunk_of_row[i] is the position of row i's chunk in the plan, or -1: leave it out.
   virtual Status write(const RowBatch& batch, std::span<const int> chunk_of_row) = 0;
+  // kReplaceByKey, before the first write(): what the table holds of `chunks` now, as rows of the plan's target schema, so
+  // that rows which are there as they are need not be written. Null: all rows are to be written. A caller that has read
+  // to the end says write_differences() and gives to write_gone() what is not among its rows, then to write() those that the
+  // table does not hold. Rows that cannot be read come as faults; the caller then writes all rows.
+  virtual Result<std::unique_ptr<RowSource>> read_chunks(const std::vector<int>& /*chunks*/) {
+    return std::unique_ptr<RowSource>();
+  }
+  virtual Status write_differences() { return {}; }
+  virtual Status write_gone(const RowBatch& /*batch*/) { return {}; }
   // Chunks whose content is now complete in this loader and which the method is to be applied to; others stay as they are.
   // Applies, gives all refused rows to `refused`, calls `ledger` in the same transaction, commits. A staging loader
   // closes the stage file, sets `staged`, gives to `refused` what no stage file can hold, and does not call `ledger`. kFenced: nothing happened. kUnreachable with k_commit_unknown in its sqlstate:

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "common/connector/row_text.h"
-#include "common/value/exact_row.h"
 #include "worker/pipeline/home_chunk.h"
 #include "worker/pipeline/read_ahead.h"
 #include "worker/pipeline/stopwatch.h"
@@ -144,7 +143,7 @@ Status CopyTask::prepare(const OpenSource& open) {
                   [](const TaskChunk& chunk) { return chunk.prior.has_value(); });
   if (task_.kind == TaskKind::kCompare) return {};
   if (any_prior) {
-    spool_ = std::make_unique<Spool>(context_.work_dir);
+    spool_ = std::make_unique<SpooledRows>(context_.work_dir, schema_);
   } else {
     DECANT_TRY(begin_loader());
   }
@@ -207,14 +206,14 @@ Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
     DECANT_TRY(place_rows(extent));
   }
   if (is_refused_) return {};
-  const bool is_spooled_digested = spool_ && is_exact_as_canonical(*schema_);
+  const bool is_spooled_digested = spool_ && spool_->takes_canonical();
   Status spooled;
   {
     const Stopwatch watch(result_.times.digest_ms);
     if (is_spooled_digested) {
       digester_->add_and_give(batch_, chunk_of_row_,
-                              [&](int chunk, std::string_view canonical_row) {
-                                if (spooled) spooled = spool_->add(chunk, canonical_row);
+                              [&](int chunk, std::string_view row, const RowDigest& digest) {
+                                if (spooled) spooled = spool_->add(chunk, row, digest);
                               });
     } else {
       digester_->add(batch_, chunk_of_row_, {});
@@ -323,16 +322,17 @@ Status CopyTask::load_from_spool(const std::vector<int>& chunks) {
   const Stopwatch watch(result_.times.load_ms);
   DECANT_TRY(begin_loader());
   if (chunks.empty()) return {};
-  std::vector<bool> differs(task_.chunks.size(), false);
-  for (const int chunk : chunks) differs[static_cast<std::size_t>(chunk)] = true;
-  std::vector<int> wanted;
-  return spool_->replay(schema_, [&](const RowBatch& batch, std::span<const int> rows) -> Status {
-    wanted.assign(rows.begin(), rows.end());
-    for (int& chunk : wanted) {
-      if (!differs[static_cast<std::size_t>(chunk)]) chunk = -1;
-    }
-    return loader_->write(batch, wanted);
-  });
+  return spool_->load_differences(*loader_, chunks, [this] { return control_.cancelled(); });
+}
+
+// With another loader, since the first one has rolled back.
+Result<LoadOutcome> CopyTask::load_all_rows(const std::vector<int>& chunks,
+                                            const TakeRefused& refused,
+                                            const LedgerWrites& ledger) {
+  drop_loader();
+  DECANT_TRY(begin_loader());
+  DECANT_TRY(spool_->load_all(*loader_, chunks));
+  return loader_->finish(chunks, refused, ledger);
 }
 
 Status CopyTask::finish() {
@@ -363,6 +363,9 @@ Status CopyTask::commit(const std::vector<int>& chunks) {
   };
   const auto refused = [&](const RefusedRow& row) { return refusals->take(row); };
   DECANT_TRY_ASSIGN(LoadOutcome outcome, loader_->finish(chunks, refused, ledger));
+  if (outcome.wants_all_rows) {
+    DECANT_TRY_ASSIGN(outcome, load_all_rows(chunks, refused, ledger));
+  }
   if (!outcome.keys_elsewhere.empty()) hand_back(result_, std::move(outcome.keys_elsewhere));
   if (!outcome.staged) return {};
   DECANT_TRY(rejects_->count_in(*refusals, context_.run, result_));  // no stage file holds them

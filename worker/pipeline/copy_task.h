@@ -19,7 +19,7 @@
 #include "worker/pipeline/row_places.h"
 #include "worker/pipeline/rules.h"
 #include "worker/pipeline/sessions.h"
-#include "worker/pipeline/spool.h"
+#include "worker/pipeline/spooled_rows.h"
 #include "worker/pipeline/task_rejects.h"
 #include "worker/pipeline/task_runner.h"
 #include "worker/pipeline/transform.h"
@@ -54,6 +54,8 @@ class CopyTask {
   Status refuse(Reject reject, std::size_t extent, int chunk);
   void give_up_if_over_limit();
   Status load_from_spool(const std::vector<int>& chunks);
+  Result<LoadOutcome> load_all_rows(const std::vector<int>& chunks, const TakeRefused& refused,
+                                    const LedgerWrites& ledger);
   Status commit(const std::vector<int>& chunks);
   void keep_refused(Error& error);
   std::int64_t elapsed_ms() const {
@@ -91,7 +93,7 @@ class CopyTask {
   std::unique_ptr<ChunkDigester> written_;
   std::unique_ptr<TaskLoader> loader_;
   std::optional<TaskControl::Hook> loader_hook_;  // goes before the loader
-  std::unique_ptr<Spool> spool_;
+  std::unique_ptr<SpooledRows> spool_;
   RowBatch batch_;
   RowFaults faults_;
   std::vector<int> chunk_of_row_;

@@ -31,9 +31,13 @@ Result<bool> holds_all(Connection& connection, const std::string& encoding,
 
 }  // namespace
 
+bool holds_all_characters(const Connection& connection) {
+  const std::string encoding = connection.server_encoding();
+  return encoding.empty() || encoding == "UTF8" || encoding == "SQL_ASCII";
+}
+
 std::unique_ptr<CharacterSet> characters_of(std::unique_ptr<Connection> connection) {
   const std::string encoding = connection->server_encoding();
-  if (encoding.empty() || encoding == "UTF8" || encoding == "SQL_ASCII") return nullptr;
   return std::make_unique<CharacterSet>(
       encoding,
       [connection = std::shared_ptr<Connection>(std::move(connection)), encoding](

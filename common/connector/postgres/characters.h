@@ -9,8 +9,11 @@
 
 namespace decant::postgres {
 
-// Null where the database holds every text: it is in UTF-8, or in none (SQL_ASCII). The connection
-// is kept for the questions, and must not be in a transaction.
+// Whether the database holds every text: it is in UTF-8, or in none (SQL_ASCII).
+bool holds_all_characters(const Connection& connection);
+
+// Of a database that does not. The connection is kept for the questions, and must not be in a
+// transaction.
 std::unique_ptr<CharacterSet> characters_of(std::unique_ptr<Connection> connection);
 
 }  // namespace decant::postgres

@@ -41,6 +41,9 @@ class Connection {
   // never with the password in it.
   static Result<std::unique_ptr<Connection>> open(const std::string& url,
                                                   const ConnectOptions& options);
+  // The same session for other work: nothing that was set in it, or that lived in it, is left. Not
+  // in a transaction.
+  Status start_over(const ConnectOptions& options);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -97,6 +100,7 @@ class Connection {
   Connection(PGconn* conn, std::string address);
   Status finish_connecting(std::int64_t timeout_ms);
   Status set_up(const ConnectOptions& options);
+  Status set_session(const ConnectOptions& options);
   Status set_statement_timeout(std::int64_t timeout_ms);
   Status wait(short events);
   template <typename Put>

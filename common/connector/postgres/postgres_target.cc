@@ -7,6 +7,7 @@
 #include "common/connector/load_sql.h"
 #include "common/connector/postgres/characters.h"
 #include "common/connector/postgres/connection.h"
+#include "common/connector/postgres/idle_connections.h"
 #include "common/connector/postgres/kept_tables.h"
 #include "common/connector/postgres/pg_session.h"
 #include "common/connector/postgres/relation.h"
@@ -18,6 +19,7 @@ namespace {
 
 using postgres::Connection;
 using postgres::ConnectOptions;
+using postgres::IdleConnections;
 using postgres::PgSession;
 
 // A worker that stops in the middle of a transaction must not hold the table's rows for ever.
@@ -175,11 +177,12 @@ class PostgresTarget final : public Target {
 
 class PostgresLoaderFactory final : public LoaderFactory {
  public:
-  explicit PostgresLoaderFactory(std::string url) : url_(std::move(url)) {}
+  explicit PostgresLoaderFactory(std::string url)
+      : connections_(std::make_shared<IdleConnections>(std::move(url))) {}
 
   Result<std::unique_ptr<TaskLoader>> begin(const LoadPlan& plan) override {
     DECANT_TRY_ASSIGN(std::unique_ptr<Connection> connection, connect(plan));
-    return postgres::PostgresTaskLoader::begin(std::move(connection), plan);
+    return postgres::PostgresTaskLoader::begin(std::move(connection), connections_, plan);
   }
 
   const ValueLimits& limits() const override { return postgres::value_limits(); }
@@ -187,9 +190,12 @@ class PostgresLoaderFactory final : public LoaderFactory {
   Result<std::unique_ptr<CharacterSet>> characters(const LoadPlan& plan) override {
     if (holds_all_characters_) return nullptr;
     DECANT_TRY_ASSIGN(std::unique_ptr<Connection> connection, connect(plan));
-    auto characters = postgres::characters_of(std::move(connection));
-    holds_all_characters_ = characters == nullptr;
-    return characters;
+    if (postgres::holds_all_characters(*connection)) {
+      holds_all_characters_ = true;
+      connections_->keep(std::move(connection));
+      return nullptr;
+    }
+    return postgres::characters_of(std::move(connection));
   }
 
   Result<bool> write_ledger(const LoadPlan& plan,
@@ -205,7 +211,7 @@ class PostgresLoaderFactory final : public LoaderFactory {
     ConnectOptions options;
     options.application_name = plan.application_name;
     options.idle_in_transaction_timeout_ms = k_loader_idle_ms;
-    DECANT_TRY_ASSIGN(std::unique_ptr<Connection> connection, Connection::open(url_, options));
+    DECANT_TRY_ASSIGN(std::unique_ptr<Connection> connection, connections_->take(options));
     // A database may have it off by default; a commit that we report must survive a crash of the
     // server.
     DECANT_TRY(
@@ -214,7 +220,7 @@ class PostgresLoaderFactory final : public LoaderFactory {
     return connection;
   }
 
-  std::string url_;
+  std::shared_ptr<IdleConnections> connections_;
   std::atomic<bool> holds_all_characters_ = false;  // asked once for all tasks
 };
 

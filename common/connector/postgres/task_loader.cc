@@ -46,12 +46,17 @@ PostgresTaskLoader::PostgresTaskLoader(std::unique_ptr<Connection> connection, c
 }
 
 PostgresTaskLoader::~PostgresTaskLoader() {
+  if (committed_) {
+    idle_->keep(std::move(connection_));
+    return;
+  }
   if (copying_) connection_->abandon_copy_in();
   session_.rollback();
 }
 
 Result<std::unique_ptr<TaskLoader>> PostgresTaskLoader::begin(
-    std::unique_ptr<Connection> connection, const LoadPlan& plan) {
+    std::unique_ptr<Connection> connection, std::shared_ptr<IdleConnections> idle,
+    const LoadPlan& plan) {
   ReadSpec table_spec;
   table_spec.table = plan.entity.write.table;
   DECANT_TRY_ASSIGN(Relation table, describe_relation(*connection, table_spec));
@@ -62,6 +67,7 @@ Result<std::unique_ptr<TaskLoader>> PostgresTaskLoader::begin(
   DECANT_TRY_ASSIGN(BinaryWriter writer, BinaryWriter::make(schema, std::move(wires)));
   std::unique_ptr<PostgresTaskLoader> loader(new PostgresTaskLoader(
       std::move(connection), plan, std::move(table), std::move(columns), std::move(writer)));
+  loader->idle_ = std::move(idle);
   if (plan.method != LoadMethod::kAppend) {
     DECANT_TRY_ASSIGN(loader->undo_table_,
                       ensure_undo_table(loader->session_, plan.ledger_schema,
@@ -75,11 +81,18 @@ Result<std::unique_ptr<TaskLoader>> PostgresTaskLoader::begin(
   return loader;
 }
 
+Status PostgresTaskLoader::begin_transaction() {
+  if (begun_) return {};
+  DECANT_TRY(session_.begin());
+  begun_ = true;
+  if (plan_.begins_with) DECANT_TRY(plan_.begins_with(session_));
+  return {};
+}
+
 Status PostgresTaskLoader::start() {
   if (started_) return {};
-  DECANT_TRY(session_.begin());
+  DECANT_TRY(begin_transaction());
   started_ = true;
-  if (plan_.begins_with) DECANT_TRY(plan_.begins_with(session_));
   if (staged_) DECANT_TRY(create_stage());
   std::string names = column_names(columns_);
   if (staged_) names += ", " + std::string(k_chunk_column) + ", " + std::string(k_row_column);
@@ -138,6 +151,53 @@ Status PostgresTaskLoader::write(const RowBatch& batch, std::span<const int> chu
     }
     ++rows_sent_;
     ++rows_of_chunk_[static_cast<std::size_t>(chunk)];
+    if (buffer_.size() >= k_buffer_bytes) DECANT_TRY(send());
+  }
+  return {};
+}
+
+// Not where a row has to be looked at though it is as it was: since others follow it, since the
+// table might hold its key twice, or since it was refused before.
+bool PostgresTaskLoader::can_write_differences(const LoadSqlInput& input) const {
+  const std::vector<std::string>& key = plan_.entity.write.key;
+  const auto may_be_null = [&](const std::string& name) {
+    return std::find(input.nullable_columns.begin(), input.nullable_columns.end(), name) !=
+           input.nullable_columns.end();
+  };
+  const auto is_key = [&](const std::vector<std::string>& unique) {
+    return std::is_permutation(unique.begin(), unique.end(), key.begin(), key.end());
+  };
+  return plan_.method == LoadMethod::kReplaceByKey && plan_.tried_again.empty() &&
+         !is_referred_to_ && input.fixed_columns.empty() && key_table_.empty() &&
+         std::any_of(input.unique_keys.begin(), input.unique_keys.end(), is_key) &&
+         std::none_of(key.begin(), key.end(), may_be_null);
+}
+
+Result<std::unique_ptr<RowSource>> PostgresTaskLoader::read_chunks(const std::vector<int>& chunks) {
+  DECANT_TRY_ASSIGN(const LoadSqlInput input, look_at_table(chunks));
+  if (!can_write_differences(input)) return std::unique_ptr<RowSource>();
+  if (auto begun = begin_transaction(); !begun) return placed(std::move(begun).error());
+  std::string columns;
+  for (const RelationColumn& column : columns_)
+    columns += (columns.empty() ? "t." : ", t.") + quote_identifier(column.name);
+  return open_copy(*connection_, columns_,
+                   "(" + select_chunk_rows(plan_, chunks, columns) + ") AS decant_rows", {}, {});
+}
+
+Status PostgresTaskLoader::write_differences() {
+  writes_differences_ = true;
+  return {};
+}
+
+Status PostgresTaskLoader::write_gone(const RowBatch& batch) {
+  if (auto started = start(); !started) return placed(std::move(started).error());
+  for (std::size_t row = 0; row < batch.rows; ++row) {
+    const BinaryWriter::StageColumns stage{k_gone_chunk, rows_sent_};
+    if (!writer_.put_row(batch, row, stage, buffer_)) {
+      wants_all_rows_ = true;
+      continue;
+    }
+    ++rows_sent_;
     if (buffer_.size() >= k_buffer_bytes) DECANT_TRY(send());
   }
   return {};
@@ -281,7 +341,7 @@ Result<LoadOutcome> PostgresTaskLoader::finish(const std::vector<int>& chunks,
   } else if (auto applied = apply(chunks, refused, outcome); !applied) {
     return placed(std::move(applied).error());
   }
-  if (!outcome.keys_elsewhere.empty()) {
+  if (!outcome.keys_elsewhere.empty() || outcome.wants_all_rows) {
     session_.rollback();
     return outcome;
   }
@@ -291,6 +351,7 @@ Result<LoadOutcome> PostgresTaskLoader::finish(const std::vector<int>& chunks,
   }
   DECANT_TRY(ledger(session_, outcome));
   DECANT_TRY(session_.commit());
+  committed_ = true;
   return outcome;
 }
 

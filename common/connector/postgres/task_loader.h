@@ -8,6 +8,7 @@
 #include "common/connector/load_sql.h"
 #include "common/connector/postgres/binary_writer.h"
 #include "common/connector/postgres/connection.h"
+#include "common/connector/postgres/idle_connections.h"
 #include "common/connector/postgres/pg_session.h"
 #include "common/connector/postgres/refusals.h"
 #include "common/connector/postgres/relation.h"
@@ -19,12 +20,16 @@ class PostgresTaskLoader final : public TaskLoader {
  public:
   // Looks at the table and makes the undo table where the method keeps pre-images; the transaction
   // itself begins with the first row. kNotFound and kMismatch when the table is not what the plan
-  // says.
+  // says. `idle` gets the connection after a commit.
   static Result<std::unique_ptr<TaskLoader>> begin(std::unique_ptr<Connection> connection,
+                                                   std::shared_ptr<IdleConnections> idle,
                                                    const LoadPlan& plan);
   ~PostgresTaskLoader() override;
 
   Status write(const RowBatch& batch, std::span<const int> chunk_of_row) override;
+  Result<std::unique_ptr<RowSource>> read_chunks(const std::vector<int>& chunks) override;
+  Status write_differences() override;
+  Status write_gone(const RowBatch& batch) override;
   Result<LoadOutcome> finish(const std::vector<int>& chunks, const TakeRefused& refused,
                              const LedgerWrites& ledger) override;
   void cancel() override { connection_->cancel(); }
@@ -32,8 +37,10 @@ class PostgresTaskLoader final : public TaskLoader {
  private:
   PostgresTaskLoader(std::unique_ptr<Connection> connection, const LoadPlan& plan, Relation table,
                      std::vector<RelationColumn> columns, BinaryWriter writer);
+  Status begin_transaction();
   Status start();
   Status create_stage();
+  bool can_write_differences(const LoadSqlInput& input) const;
   std::string stage_relation() const;
   Status send();
   Status end_copy();
@@ -42,6 +49,7 @@ class PostgresTaskLoader final : public TaskLoader {
   std::vector<std::string> table_columns() const;
   std::vector<std::string> fixed_columns() const;
   Status renew_fixed(const LoadSqlInput& input);
+  Result<LoadSqlInput> look_at_table(const std::vector<int>& chunks);
   Status apply(const std::vector<int>& chunks, const TakeRefused& refused, LoadOutcome& outcome);
   Status prepare(const LoadSqlInput& input, const LoadStatements& statements);
   Status apply_once(const LoadSqlInput& input, const LoadStatements& statements,
@@ -63,6 +71,7 @@ class PostgresTaskLoader final : public TaskLoader {
   tl::unexpected<Error> placed(Error error) const;
 
   std::unique_ptr<Connection> connection_;
+  std::shared_ptr<IdleConnections> idle_;
   PgSession session_;
   LoadPlan plan_;
   Relation table_;
@@ -72,8 +81,12 @@ class PostgresTaskLoader final : public TaskLoader {
   std::string undo_table_;
   std::string key_table_;  // empty: no keys are kept
   bool staged_ = false;    // rows go to a temporary table first
-  bool started_ = false;
+  bool begun_ = false;     // the transaction
+  bool started_ = false;   // the COPY, too
   bool copying_ = false;
+  bool committed_ = false;
+  bool writes_differences_ = false;
+  bool wants_all_rows_ = false;
   bool is_referred_to_ = false;  // by foreign keys: rows that move are updated (moved_rows.h)
   bool holds_rows_ = false;      // a foreign key refused something (held_rows.h)
   std::int64_t rows_sent_ = 0;

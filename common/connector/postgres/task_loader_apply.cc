@@ -211,11 +211,7 @@ Status PostgresTaskLoader::note_refused_keys(const std::vector<TableRefusal>& fo
   return run_all({"INSERT INTO " + relation + " " + keys + "s.decant_row IN (" + rows + ")"});
 }
 
-// Applies the method; rows that the table refuses are looked for, set aside, and the method is
-// applied to the others.
-Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefused& refused,
-                                 LoadOutcome& outcome) {
-  if (chunks.empty()) return {};
+Result<LoadSqlInput> PostgresTaskLoader::look_at_table(const std::vector<int>& chunks) {
   LoadSqlInput input;
   input.plan = &plan_;
   input.stage = stage_relation();
@@ -224,19 +220,30 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
   input.undo_table = undo_table_;
   input.key_table = key_table_;
   input.fixed_columns = fixed_columns();
-  if (plan_.method == LoadMethod::kReplaceByKey) {
-    DECANT_TRY_ASSIGN(const auto references, references_to(session_, plan_.entity.write.table));
-    is_referred_to_ = !references.empty();
-    holds_rows_ = is_referred_to_ && !input.fixed_columns.empty();
-    holds_rows_ = holds_rows_ || (!plan_.lets_go && !tables_that_follow(references).empty());
-    input.followed_columns = columns_that_rows_follow(references);
-    TableCatalog catalog(session_);
-    DECANT_TRY_ASSIGN(input.unique_keys, catalog.unique_keys(plan_.entity.write.table));
-    DECANT_TRY_ASSIGN(input.key_is_loose,
-                      catalog.is_loose(plan_.entity.write.table, plan_.entity.write.key));
-    for (const RelationColumn& column : table_.columns)
-      if (column.nullable) input.nullable_columns.push_back(column.name);
-  }
+  input.stage_is_difference = writes_differences_;
+  if (plan_.method != LoadMethod::kReplaceByKey) return input;
+  DECANT_TRY_ASSIGN(const auto references, references_to(session_, plan_.entity.write.table));
+  is_referred_to_ = !references.empty();
+  holds_rows_ = is_referred_to_ && !input.fixed_columns.empty();
+  holds_rows_ = holds_rows_ || (!plan_.lets_go && !tables_that_follow(references).empty());
+  input.followed_columns = columns_that_rows_follow(references);
+  TableCatalog catalog(session_);
+  DECANT_TRY_ASSIGN(input.unique_keys, catalog.unique_keys(plan_.entity.write.table));
+  DECANT_TRY_ASSIGN(input.key_is_loose,
+                    catalog.is_loose(plan_.entity.write.table, plan_.entity.write.key));
+  for (const RelationColumn& column : table_.columns)
+    if (column.nullable) input.nullable_columns.push_back(column.name);
+  return input;
+}
+
+// Applies the method; rows that the table refuses are looked for, set aside, and the method is
+// applied to the others.
+Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefused& refused,
+                                 LoadOutcome& outcome) {
+  if (chunks.empty()) return {};
+  outcome.wants_all_rows = wants_all_rows_;
+  if (wants_all_rows_) return {};
+  DECANT_TRY_ASSIGN(LoadSqlInput input, look_at_table(chunks));
   LoadStatements statements = load_statements(input);
   std::vector<UniqueMoves> moves = possible_moves(input);  // the first to try is the last
   DECANT_TRY(connection_->run("ANALYZE pg_temp.decant_stage"));
@@ -255,6 +262,10 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
       return run_all(statements.clean);
     }
     if (!is_row_refusal(applied.error())) return applied;
+    if (writes_differences_) {
+      outcome.wants_all_rows = true;
+      return {};
+    }
     DECANT_TRY(connection_->run("ROLLBACK TO SAVEPOINT decant_apply"));
     if (applied.error().sqlstate == k_unique_violation) {
       DECANT_TRY_ASSIGN(outcome.keys_elsewhere, keys_elsewhere(input, statements));
