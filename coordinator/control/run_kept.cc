@@ -33,12 +33,16 @@ std::string shown(const std::string& quoted_table) {
   return name;
 }
 
-// `reads_a_part`: a row that this run does not find at the source may be where it does not look.
-std::string what_stays(const RowsKept& kept, const std::string& tables, bool reads_a_part) {
+// `reads_a_part`: a row that this run does not find at the source may be where it does not look;
+// `rejects`: or among these.
+std::string what_stays(const RowsKept& kept, const std::string& tables, bool reads_a_part,
+                       bool rejects) {
   std::string text;
   if (kept.gone() > 0) {
     const bool one = kept.gone() == 1;
-    const std::string why = reads_a_part ? "not in what this run reads" : "gone at the source";
+    const std::string why =
+        std::string(reads_a_part ? "not in what this run reads" : "gone at the source") +
+        (rejects ? ", or rejected," : "");
     text = group_digits(kept.gone()) + (one ? " row that is " : " rows that are ") + why +
            (one ? " stays in the table" : " stay in the table");
   }
@@ -169,7 +173,7 @@ Result<bool> RunController::let_go(EntityRun& entity) {
   DECANT_TRY_ASSIGN(const bool went_well,
                     load_round(entity, joined,
                                "gone     " + entity.spec->name +
-                                   ": rows that no chunk has any more are deleted, with what " +
+                                   ": rows that no chunk has any more may go now, with what " +
                                    join(names, ", ") + " has of them"));
   if (went_well) DECANT_TRY(load_joined(entity, joined));
   return true;
@@ -272,17 +276,21 @@ Status RunController::tell_kept() {
     // Told by the reconciliation alone: it is nothing that a foreign key keeps.
     if (names.empty()) continue;
     const std::string tables = join(names, ", ");
-    note_errors({Error{ErrorCode::kDataRefused,
-                       entity.spec->name + ": " + what_stays(kept, tables, reads_a_part()) + ".",
-                       (reads_a_part() ? "Run without --from, --to and --stores, in case they "
-                                         "moved; else take the rows out of "
-                                       : "Take the rows out of ") +
-                           tables +
-                           " that refer to them, at the source if this job loads it, and run "
-                           "again.",
-                       {},
-                       {job_.name, entity.spec->name, {}, {}}}},
-                "failed   ");
+    const bool rejects = entity.rejects.rows_rejected > 0;
+    note_errors(
+        {Error{ErrorCode::kDataRefused,
+               entity.spec->name + ": " + what_stays(kept, tables, reads_a_part(), rejects) + ".",
+               (reads_a_part() ? "Run without --from, --to and --stores, in case they "
+                                 "moved; else take the rows out of "
+                : rejects      ? "Mend what is rejected, in case it is theirs; else take the "
+                                 "rows out of "
+                               : "Take the rows out of ") +
+                   tables +
+                   " that refer to them, at the source if this job loads it, and run "
+                   "again.",
+               {},
+               {job_.name, entity.spec->name, {}, {}}}},
+        "failed   ");
   }
   return {};
 }
