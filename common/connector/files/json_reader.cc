@@ -65,7 +65,7 @@ JsonFault duplicate_key(std::string_view key) {
 // No `duplicate_keys` says which of them counts: rows of the first are read already.
 JsonFault rows_twice(std::string_view key) {
   return {"duplicate key",
-          " has the key " + shown_key(key) + ", where its rows are, twice in one object"};
+          " has the key " + shown_key(key) + " twice in one object, with rows under each"};
 }
 
 JsonFault missing_key(std::string_view key) {
