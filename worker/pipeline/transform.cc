@@ -38,7 +38,8 @@ ConvertOptions options_of(const EntitySpec& entity, const ColumnPlan& column,
   options.replace_nul = column.replace_nul;
   options.column_nulls = column.null_texts;
   options.zero_pad = column.zero_pad;
-  if (!entity.read.files.empty()) {
+  // A constant is the job's own text, and none of the file's.
+  if (!entity.read.files.empty() && !column.constant) {
     options.null_texts = file.null_texts;
     options.decimal_point = file.decimal_point;
     options.group_separator = file.group_separator;

@@ -69,6 +69,26 @@ TEST(Transform, FillsConstantsFromTheStoreAndConvertsTheRest) {
   EXPECT_EQ(out.columns[2].valid[1], 0);
 }
 
+TEST(Transform, AConstantIsWrittenAsTheJobIsAndNotAsItsFilesAre) {
+  EntityPlan plan = sales_plan();
+  ColumnPlan rate = column("rate", "decimal(9,3)");
+  rate.constant = "1.125";
+  plan.columns.push_back(rate);
+  EntitySpec entity;
+  entity.read.files = "a.csv";
+  entity.read.file_options.decimal_point = ',';
+  entity.read.file_options.group_separator = '.';
+  const RowBatch in = text_batch({"total", "linea"}, {{"1.125", "1"}});
+  const StoreSpec shop = store("t");
+  const auto transform = Transform::make(plan, entity, &shop, *in.schema, "UTC", ValueLimits{});
+  ASSERT_TRUE(transform) << transform.error().message;
+  RowBatch out;
+  RowFaults faults;
+  (*transform)->apply(in, out, faults);
+  EXPECT_EQ(display_text(out.columns[2], 0), "1125.0000");
+  EXPECT_EQ(display_text(out.columns[3], 0), "1.125");
+}
+
 TEST(Transform, AMissingValueInARequiredColumnIsAFaultThatNamesIt) {
   const RowBatch in = text_batch({"total", "linea"}, {{"1", "NULL"}});
   const StoreSpec shop = store("t");
