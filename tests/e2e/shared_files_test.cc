@@ -43,6 +43,30 @@ TEST_F(SharedFiles, AStoreWhoseNameBeginsLikeAnothersIsToldApart) {
   expect_refused({"--stores", "t_1"}, "of the stores t_1 and t_1_x");
 }
 
+TEST_F(SharedFiles, AFileOfAStoreThatIsSwitchedOffIsNoOtherStores) {
+  write_job("t_1: , t_10: { active: false }", "d/{store}*.csv");
+  write_rows("d/t_1_2024-01.csv");
+  EXPECT_THAT(run(), ExitsWith(0));
+  write_rows("d/t_10_2024-01.csv");
+  const Outcome refused = run();
+  EXPECT_THAT(refused, ExitsWith(2));
+  EXPECT_THAT(refused.err, HasSubstr("d/t_10_2024-01.csv is by its name a file of the stores t_1 "
+                                     "and t_10, entity sales, which is not active"));
+  write_job("t_1: , t_10: { active: false }", "d/{store}_*.csv");
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT string_agg(shop, ' ' ORDER BY shop) FROM sales"), "t_1");
+}
+
+TEST_F(SharedFiles, ANameThatTwoStoresShareIsReadOnceOneIsSwitchedOff) {
+  write_job("x: { source: a, code: s }, y: { source: a, code: s }", "{code}_*.csv");
+  write_rows("a/s_1.csv");
+  const Outcome refused = run();
+  EXPECT_THAT(refused, ExitsWith(2));
+  EXPECT_THAT(refused.err, HasSubstr("Stores \"x\" and \"y\" would read the same rows"));
+  write_job("x: { source: a, code: s }, y: { source: a, code: s, active: false }", "{code}_*.csv");
+  EXPECT_THAT(run(), ExitsWith(0));
+}
+
 TEST_F(SharedFiles, OneFolderByTwoNamesIsOne) {
   write_rows("a/1.csv");
   for (const char* other : {"./a/", "b/../a", "b"}) {

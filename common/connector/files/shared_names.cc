@@ -41,6 +41,28 @@ bool may_begin_so(const std::string& files, const std::string& relative, const S
          relative.compare(first, other.name.size(), other.name) == 0;
 }
 
+// Whether names say which of the two stores a file is of. Where they are alike, one of the stores
+// was switched off so that the other has them all.
+bool is_told_apart(const std::string& files, const StoreSpec& store, const StoreSpec& other) {
+  const auto own = expand_template(files, store, file_placeholders());
+  const auto others = expand_template(files, other, file_placeholders());
+  return own && others && *own != *others;
+}
+
+Error claimed_by_both(const std::string& path, const EntitySpec& entity, const StoreSpec& store,
+                      const StoreSpec& other) {
+  const std::string what = other.active
+                               ? ": its rows would land twice."
+                               : ", which is not active: nobody can say whose rows it has.";
+  return Error{ErrorCode::kUsage,
+               path + " is by its name a file of the stores " + store.name + " and " + other.name +
+                   ", entity " + entity.name + what,
+               "Make `files:` tell the stores apart: what stands behind {store} in it, as the _ "
+               "in {store}_*.csv, must be in no store's name.",
+               {},
+               {}};
+}
+
 }  // namespace
 
 Status check_names_apart(const std::vector<FoundFile>& files, const JobSpec& job,
@@ -61,9 +83,12 @@ Status check_names_apart(const std::vector<FoundFile>& files, const JobSpec& job
                            : std::filesystem::path(file.path).lexically_relative(base).string());
   }
   for (const StoreSpec& other : job.stores) {
-    if (!other.active || other.name == store.name) continue;
-    DECANT_TRY_ASSIGN(const std::string source, source_of(other));
-    if (source != own_source) continue;
+    if (other.name == store.name || (!other.active && !is_told_apart(path_template, store, other)))
+      continue;
+    const Result<std::string> source = source_of(other);
+    if (!source && !other.active) continue;  // the job need not say where it was
+    if (!source) return fail(source.error());
+    if (*source != own_source) continue;
     std::optional<PathPattern> pattern;
     for (std::size_t i = 0; i < files.size(); ++i) {
       if (!may_begin_so(path_template, relative[i], other)) continue;
@@ -71,13 +96,8 @@ Status check_names_apart(const std::vector<FoundFile>& files, const JobSpec& job
         DECANT_TRY_ASSIGN(pattern, parse_path_pattern(path_template, &other));
       }
       const std::filesystem::path path = relative[i];
-      if (!is_match(names_of(is_absolute ? path.lexically_relative("/") : path), *pattern))
-        continue;
-      return fail(ErrorCode::kUsage,
-                  files[i].path + " is by its name a file of the stores " + store.name + " and " +
-                      other.name + ", entity " + entity.name + ": its rows would land twice.",
-                  "Make `files:` tell the stores apart: what stands behind {store} in it, as the _ "
-                  "in {store}_*.csv, must be in no store's name.");
+      if (is_match(names_of(is_absolute ? path.lexically_relative("/") : path), *pattern))
+        return fail(claimed_by_both(files[i].path, entity, store, other));
     }
   }
   return {};

@@ -9,8 +9,8 @@
 
 namespace decant {
 
-// kUsage for a file of `store` that by its name is another active store's as well, in the same
-// source: with {store}*.csv a file of the store t_10 is also one of t_1. `base` is where the
+// kUsage for a file of `store` that by its name is another store's as well, active or not, in the
+// same source: with {store}*.csv a file of the store t_10 is also one of t_1. `base` is where the
 // entity's paths start.
 Status check_names_apart(const std::vector<FoundFile>& files, const JobSpec& job,
                          const EntitySpec& entity, const StoreSpec& store, const std::string& base);
