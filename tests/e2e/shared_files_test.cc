@@ -90,5 +90,20 @@ TEST_F(SharedFiles, AFileBesideALinkToItIsReadOnce) {
   EXPECT_THAT(run(), ExitsWith(0)) << "a link alone is a file";
 }
 
+TEST_F(SharedFiles, AFileWithTwoNamesIsReadOnce) {
+  write_rows("a/1.csv");
+  write_job("x: { source: a }", "*.csv");
+  std::filesystem::create_hard_link(path("a/1.csv"), path("a/2.csv"));
+  expect_refused({}, "a/2.csv are one file, which is read twice for entity sales");
+  std::filesystem::create_directory(path("b"));
+  std::filesystem::rename(path("a/2.csv"), path("b/2.csv"));
+  EXPECT_THAT(run(), ExitsWith(0)) << "its other name is none of the job's";
+  write_job("x: { source: a }, y: { source: b }", "*.csv");
+  expect_refused({}, "b/2.csv are one file, which is read for the stores x and y, entity sales");
+  std::filesystem::remove(path("b/2.csv"));
+  std::filesystem::copy_file(path("a/1.csv"), path("b/2.csv"));
+  EXPECT_THAT(run(), ExitsWith(0)) << "a copy is a file of its own";
+}
+
 }  // namespace
 }  // namespace decant::test

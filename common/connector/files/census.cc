@@ -1,7 +1,6 @@
 #include "common/connector/files/census.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <set>
 
@@ -160,12 +159,10 @@ class FileCensus {
     CensusExtent extent;
     extent.extent.kind = ExtentKind::kFile;
     extent.extent.path = file.path;
-    std::error_code unknown;  // then the path itself says which file it is
-    extent.place = std::filesystem::canonical(file.path, unknown).string();
-    if (unknown) extent.place = file.path;
     extent.extent.period = file.period;
     extent.extent.days = file.days;
     DECANT_TRY_ASSIGN(extent.extent.identity, input->identify());
+    DECANT_TRY_ASSIGN(extent.place, input->place(extent.extent.identity));
     DECANT_TRY_ASSIGN(auto opened, request_.reader.open(file.path, extent.extent.identity));
     const Schema columns = opened->columns();
     if (result_.extents.empty()) {

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "common/digest/digest.h"
 
@@ -119,6 +121,19 @@ Result<FileIdentity> InputFile::identify() const {
   bytes += std::to_string(size);
   identity.digest = sha256_hex(bytes);
   return identity;
+}
+
+Result<std::string> InputFile::place(const FileIdentity& identity) const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) return fail(system_error(path_, errno, "examined"));
+  if (status.st_nlink > 1) {
+    return "inode " + std::to_string(status.st_ino) + " changed " +
+           std::to_string(identity.changed_ns) + " sized " + std::to_string(identity.size_bytes) +
+           " with " + identity.digest;
+  }
+  std::error_code unknown;  // then the path itself says which file it is
+  const std::string canonical = std::filesystem::canonical(path_, unknown).string();
+  return unknown ? path_ : canonical;
 }
 
 Status InputFile::verify(const FileIdentity& planned) const {

@@ -29,6 +29,10 @@ class InputFile {
   Result<std::int64_t> size_bytes() const;
   // Size, time of the last change, and the digest of both ends. Does not move the reading position.
   Result<FileIdentity> identify() const;
+  // What tells the file from all others, whatever path led to it: its path without links, or where
+  // it has several names (hard links) its inode, with what it is, since machines that see one share
+  // count its devices differently.
+  Result<std::string> place(const FileIdentity& identity) const;
   // kSourceChanged when the file is not `planned` any more. An empty digest was never planned and
   // passes.
   Status verify(const FileIdentity& planned) const;
