@@ -103,6 +103,10 @@ std::string select_owned_rows(const EntityPlan& plan, std::string_view job,
   for (const ColumnPlan& column : plan.columns) columns.push_back(column.name);
   const std::string owner(k_owner_column);
   const std::string chunk(k_chunk_column);
+  if (chunks.empty()) {  // no list of values is empty
+    return "SELECT " + listed(columns, "t.") + ", 0 AS " + chunk + " FROM " +
+           quote_table(plan.write.table) + " AS t WHERE FALSE";
+  }
   return "SELECT " + listed(columns, "t.") + ", o." + chunk + " FROM (VALUES " + owners +
          ") AS o(" + owner + ", " + chunk + ") JOIN " +
          quote_table(key_table_name(ledger_schema, plan)) + " AS k ON k." + owner + " = o." +

@@ -56,8 +56,8 @@ std::string is_own_key(const LoadPlan& plan, const std::vector<int>& chunks,
 std::vector<std::string> write_keys(const LoadPlan& plan, const std::vector<int>& chunks,
                                     const std::string& key_table, const std::string& rows);
 
-// The table's rows that are claimed by `chunks`: the plan's columns, then decant_chunk, the
-// position in `chunks`.
+// The table's rows that are claimed by `chunks`, of which there may be none: the plan's columns,
+// then decant_chunk, the position in `chunks`.
 std::string select_owned_rows(const EntityPlan& plan, std::string_view job,
                               std::string_view ledger_schema, const std::vector<ChunkSpec>& chunks);
 

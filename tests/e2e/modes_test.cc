@@ -135,6 +135,19 @@ TEST_P(Modes, ACorrectionToAnOlderVersionArrives) {
   EXPECT_EQ(report()["entities"][0]["total"]["rows_superseded"], 0);
 }
 
+// A nightly run over a day without sales.
+TEST_P(Modes, DaysWithoutRowsAreComparedToo) {
+  for (const char* mode : {"upsert", "insert"}) {
+    use_target(fresh_target(GetParam()));
+    use_mode(mode);
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_THAT(run({"--from", "2025-05-01", "--to", "2025-05-02"}), ExitsWith(0));
+    EXPECT_EQ(report()["entities"][0]["total"]["rows_read"], 0);
+    EXPECT_THAT(decant({"reconcile", "job.yaml", "--from", "2025-05"}), ExitsWith(0));
+    EXPECT_EQ(sales(), k_all_sales);
+  }
+}
+
 TEST_P(Modes, UpsertWithoutAKeyIsAMistakeInTheJob) {
   write_job(
       {{"write: { table: sales, key: [store, id] }", "write: { table: sales, mode: upsert }"}});
