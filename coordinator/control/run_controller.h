@@ -137,6 +137,7 @@ class RunController {
   bool reads_a_part() const;   // --from, --to or --stores
   bool leaves_stores() const;  // that the job lists
   Status note_rows_that_left();
+  Status note_left_stores(EntityRun& entity);
   void note_keys_in_the_way(EntityRun& entity, const JoinedChunks& joined) const;
   // run_splits.cc
   // Divides recorded chunks at the days of this run; true: the ledger is to be read again.

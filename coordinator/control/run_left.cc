@@ -1,11 +1,15 @@
 // RunController, rows that left what the run reads: a date corrected to before --from, or a store
-// to one outside of --stores, looks like a deletion to a run that does not read where the row went.
+// to one outside of --stores, looks like a deletion to a run that does not read where the row went;
+// and stores that the job lists no more.
 #include <algorithm>
+#include <set>
 
 #include "common/base/text.h"
 #include "common/connector/key_sql.h"
 #include "common/connector/load_sql.h"
+#include "common/job/store_name.h"
 #include "coordinator/control/run_controller.h"
+#include "coordinator/report/text_table.h"
 
 namespace decant {
 namespace {
@@ -55,6 +59,23 @@ std::string place_text(const EntityPlan& plan, const KeyPlace& place) {
          (plan.store_column.empty() ? "" : ", store " + place.store);
 }
 
+// Stores that have chunks with rows and that the job lists no more, as the table's column may name
+// them.
+std::vector<std::string> left_stores(const JobSpec& job, const EntityPlan& plan,
+                                     const std::vector<ChunkRecord>& chunks) {
+  const auto column =
+      std::find_if(plan.columns.begin(), plan.columns.end(),
+                   [&](const ColumnPlan& each) { return each.name == plan.store_column; });
+  std::set<std::string> stores;
+  for (const ChunkRecord& chunk : chunks) {
+    const std::string& store = chunk.spec.slice.store;
+    if (chunk.loaded.digest.row_count > 0 && job.find_store(store) == nullptr &&
+        column != plan.columns.end() && store_name_of(column->type, store))
+      stores.insert(store);
+  }
+  return {stores.begin(), stores.end()};
+}
+
 }  // namespace
 
 bool RunController::reads_a_part() const {
@@ -80,6 +101,34 @@ void RunController::note_keys_in_the_way(EntityRun& entity, const JoinedChunks& 
       " those rows out of the table where nobody needs them there.";
   if (std::find(entity.notes.begin(), entity.notes.end(), note) == entity.notes.end())
     entity.notes.push_back(note);
+}
+
+// Modes upsert and insert: they stay, as other rows that only the target has do. Where a column
+// says the store, the run covers all stores, also those that the job does not list.
+Status RunController::note_left_stores(EntityRun& entity) {
+  constexpr std::size_t k_shown = 5;
+  if (selection_.stores.empty() || entity.plan.store_column.empty()) return {};
+  DECANT_TRY_ASSIGN(const auto chunks, recorded_chunks(entity.spec->name));
+  std::vector<std::string> stores = left_stores(job_, entity.plan, chunks);
+  if (stores.empty()) return {};
+  DECANT_TRY_ASSIGN(const SelectedRanges selected,
+                    SelectedRanges::make(job_, selection_.days, entity.plan.range_kind));
+  const std::string sql = count_rows(entity.plan, selected, stores);
+  DECANT_TRY_ASSIGN(const auto found, loop_->on_target<std::vector<SqlRow>>([sql](TargetAccess& a) {
+    return a.target.sql().query(sql);
+  }));
+  const std::int64_t rows = std::stoll(found.at(0).at(0).value_or("0"));
+  if (rows == 0) return {};
+  const bool shows_all = stores.size() <= k_shown;
+  if (!shows_all) stores.resize(k_shown);
+  entity.notes.push_back(entity.spec->name + ": " + entity.plan.write.table + " also holds " +
+                         counted(rows, "row") + " of " + join(stores, ", ") +
+                         (shows_all ? "" : ", …") +
+                         ", which this job loaded and lists no more; mode " +
+                         (entity.plan.write.mode == WriteMode::kUpsert ? "upsert" : "insert") +
+                         " leaves such rows alone. Take them out of the table, or put the " +
+                         (stores.size() == 1 ? "store" : "stores") + " back into the job.");
+  return {};
 }
 
 // Deletions are followed, that is what mode replace is for; that some of them may be moves is said.

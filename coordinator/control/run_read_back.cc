@@ -143,6 +143,7 @@ Status RunController::count_target_only(EntityRun& entity, const SelectedRanges&
 // Rows of stores that the run does not load. Those of a store that this job loaded once and lists
 // no more, a renamed one, are a difference; the others are not ours to judge.
 Status RunController::judge_other_stores(EntityRun& entity) {
+  if (keeps_keys(entity.plan)) return note_left_stores(entity);
   if (entity.other_stores.empty()) return {};
   DECANT_TRY_ASSIGN(const auto chunks, recorded_chunks(entity.spec->name));
   std::map<std::string, std::int64_t> left_behind;

@@ -5,6 +5,7 @@ namespace decant::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class LeftStores : public ShopInto {};
 INSTANTIATE_TEST_SUITE_P(Into, LeftStores, testing::Values(Engine::kDuckDb, Engine::kPostgres),
@@ -30,6 +31,29 @@ TEST_P(LeftStores, AStoreThatWasClosedKeepsItsRows) {
   EXPECT_THAT(run(), ExitsWith(0));
   ASSERT_EQ(report()["notes"].size(), 1U);
   EXPECT_THAT(report()["notes"][0].get<std::string>(), HasSubstr("4 rows of 1 store"));
+}
+
+// They follow no deletions.
+TEST_P(LeftStores, AnUpsertNotesTheRowsOfARenamedStore) {
+  for (const char* mode : {"upsert", "insert"}) {
+    use_target(fresh_target(GetParam()));
+    const std::string write = std::string("write: { table: sales, mode: ") + mode + ", key";
+    write_job({{"write: { table: sales, key", write}});
+    ASSERT_THAT(run(), ExitsWith(0));
+    write_job({{"write: { table: sales, key", write},
+               {"  west: { label: West }", "  occident: { label: West }"}});
+    write_store("occident", rows_of("west"));
+    const Outcome all = run();
+    EXPECT_THAT(all, ExitsWith(0));
+    EXPECT_THAT(all.out, HasSubstr("sales also holds 4 rows of west, which this job loaded and "
+                                   "lists no more; mode " +
+                                   std::string(mode) + " leaves such rows alone."));
+    EXPECT_EQ(asked("SELECT count(*) FROM sales"), "16");
+    const Outcome august = run({"--to", "2024-08"});
+    EXPECT_THAT(august.out, HasSubstr("sales also holds 2 rows of west"));
+    changed("DELETE FROM sales WHERE store = 'west'");
+    EXPECT_THAT(run().out, Not(HasSubstr("lists no more")));
+  }
 }
 
 // All stores come from one file there.
