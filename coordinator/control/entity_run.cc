@@ -293,6 +293,26 @@ std::optional<std::string> note_on_lossy(const EntityPlan& plan) {
          ".";
 }
 
+std::optional<std::string> note_on_hidden(const EntitySpec& entity, const EntityPlan& plan,
+                                          const Schema& source) {
+  if (entity.columns_are_complete) return std::nullopt;
+  const auto feeds = [&](const std::string& name) {
+    return name == plan.source_time || name == plan.source_store ||
+           std::any_of(plan.columns.begin(), plan.columns.end(), [&](const ColumnPlan& column) {
+             return !column.constant && column.from == name;
+           });
+  };
+  std::vector<std::string> hidden;
+  for (const ColumnPlan& column : plan.columns) {
+    if (source.find(column.name) < 0 || feeds(column.name)) continue;
+    hidden.push_back(column.name + " (" + (column.constant ? "a constant" : column.from) +
+                     " comes under its name)");
+  }
+  if (hidden.empty()) return std::nullopt;
+  return plan.entity + ": not read of the source: " + join(hidden, ", ") +
+         ". Give one of the two another name under `columns:` where both are wanted.";
+}
+
 Status check_selected_stores(const JobSpec& job, const Selection& selection,
                              const std::vector<EntityRun>& entities) {
   if (job.store_from_column.empty()) return {};

@@ -89,6 +89,11 @@ std::optional<std::string> note_on_generated(const EntityPlan& plan,
 // Columns whose values a policy of the job shortens, and what they lose.
 std::optional<std::string> note_on_lossy(const EntityPlan& plan);
 
+// Columns of the source that nothing was said about, and that are left out since another column or
+// a constant of the job has their name.
+std::optional<std::string> note_on_hidden(const EntitySpec& entity, const EntityPlan& plan,
+                                          const Schema& source);
+
 std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema& table,
                                             const std::optional<TableRecord>& known,
                                             const std::string& job);
