@@ -104,6 +104,15 @@ TEST_P(ChangedJob, AFileThatGrowsIsRefusedByInsertAndThePlanSaysSo) {
   EXPECT_EQ(sales(), k_all_sales);
   const Json entity = parse_json(decant({"plan", "job.yaml", "--json"}).out)["entities"][0];
   EXPECT_EQ(entity["chunks_to_refuse"], 1);
+  write_store("west", rows_of("west"));
+  use_mode("upsert");
+  ASSERT_THAT(run(), ExitsWith(0));
+  use_mode("insert");
+  const Outcome changed = run();
+  EXPECT_THAT(changed, ExitsWith(3));
+  EXPECT_THAT(changed.text(), HasSubstr("was loaded as the job had it before"));
+  rows.push_back({"6", "2024-09-30", "1.00"});
+  write_store("west", rows);
   use_mode("upsert");
   EXPECT_THAT(decant({"plan", "job.yaml"}).out, HasSubstr("rows would replace"));
 }

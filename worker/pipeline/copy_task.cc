@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/connector/row_text.h"
+#include "worker/pipeline/chunk_checks.h"
 #include "worker/pipeline/home_chunk.h"
 #include "worker/pipeline/read_ahead.h"
 #include "worker/pipeline/stopwatch.h"
@@ -270,12 +271,6 @@ Status CopyTask::refuse(Reject reject, std::size_t extent, int chunk) {
   return rejects_->keep(std::move(reject), extent, counted_at);
 }
 
-bool CopyTask::is_as_before(const BatchReport& report) const {
-  const auto& prior = task_.chunks[static_cast<std::size_t>(report.chunk)].prior;
-  return prior && prior->accepted == report.accepted.digest &&
-         prior->fingerprint == task_.plan.fingerprint;
-}
-
 // Chunks whose content differs from what the ledger holds, that hold nothing yet, or that are tried
 // again.
 std::vector<int> CopyTask::chunks_to_load() {
@@ -284,38 +279,10 @@ std::vector<int> CopyTask::chunks_to_load() {
     BatchReport& report = result_.batches[i];
     report.accepted = digester_->totals()[i];
     report.loaded = written_ ? written_->totals()[i] : report.accepted;
-    report.skipped = is_as_before(report) && !task_.chunks[i].is_tried_again;
+    report.skipped = is_as_before(task_, report) && !task_.chunks[i].is_tried_again;
     if (!report.skipped) chunks.push_back(static_cast<int>(i));
   }
   return chunks;
-}
-
-// Promise 3, checked before anything is committed.
-Status CopyTask::check_accounts() const {
-  for (const BatchReport& report : result_.batches) {
-    if (report.rows_read == report.accepted.digest.row_count + report.rows_rejected) continue;
-    return fail(ErrorCode::kInternal,
-                task_.chunks[static_cast<std::size_t>(report.chunk)].spec.name().value + ": " +
-                    std::to_string(report.rows_read) + " rows were read, but " +
-                    std::to_string(report.accepted.digest.row_count) + " accepted and " +
-                    std::to_string(report.rows_rejected) + " refused.",
-                "Nothing was loaded; please report this as a defect.");
-  }
-  return {};
-}
-
-// Mode insert adds rows and never changes any: a chunk that is not what it was cannot be followed.
-Status CopyTask::refuse_changed_inserts(const std::vector<int>& chunks) const {
-  if (task_.method != LoadMethod::kInsert || task_.kind != TaskKind::kCopy) return {};
-  for (const int chunk : chunks) {
-    const TaskChunk& changed = task_.chunks[static_cast<std::size_t>(chunk)];
-    if (!changed.prior || is_as_before(result_.batches[static_cast<std::size_t>(chunk)])) continue;
-    return fail(ErrorCode::kDiffers,
-                changed.spec.name().value +
-                    " has changed since it was loaded, and mode insert follows no changes.",
-                "Use mode replace or upsert, or load the new rows as a job of their own.");
-  }
-  return {};
 }
 
 Status CopyTask::load_from_spool(const std::vector<int>& chunks) {
@@ -337,8 +304,8 @@ Result<LoadOutcome> CopyTask::load_all_rows(const std::vector<int>& chunks,
 
 Status CopyTask::finish() {
   const std::vector<int> chunks = chunks_to_load();
-  DECANT_TRY(check_accounts());
-  DECANT_TRY(refuse_changed_inserts(chunks));
+  DECANT_TRY(check_accounts(task_, result_.batches));
+  DECANT_TRY(refuse_changed_inserts(task_, result_.batches, chunks));
   if (task_.kind == TaskKind::kCompare) {
     if (!task_.records_empty_chunks) {
       std::erase_if(result_.batches, [](const BatchReport& batch) { return batch.rows_read == 0; });

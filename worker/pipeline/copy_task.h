@@ -67,10 +67,7 @@ class CopyTask {
             std::string(snapshot_content(result_.snapshot))};
   }
   Status finish();
-  bool is_as_before(const BatchReport& report) const;
   std::vector<int> chunks_to_load();
-  Status check_accounts() const;
-  Status refuse_changed_inserts(const std::vector<int>& chunks) const;
 
   // Whose source an extent is of.
   const std::string& store_of(std::size_t extent) const {
