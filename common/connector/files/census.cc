@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "common/base/text.h"
 #include "common/connector/files/file_counter.h"
@@ -66,6 +68,18 @@ Status check_columns(const Schema& first, const std::string& first_path, const S
     message += std::string(missing.empty() ? "" : " and") + " it adds " + join(extra, ", ");
   return fail(ErrorCode::kProtocol, message + ".",
               "Give files of another form an entity of their own.");
+}
+
+Error other_range_type(const CountPlan& first, const std::string& first_path,
+                       const CountPlan& other, const std::string& path) {
+  const std::string& column = other.range_column;
+  return Error{ErrorCode::kProtocol,
+               path + " has the column " + column + " as " + to_string(other.range_type) +
+                   ", and " + first_path + " as " + to_string(first.range_type) + ".",
+               "Say under `columns:` as what " + column +
+                   " lands, or give files of another form an entity of their own.",
+               {},
+               {}};
 }
 
 // Another file may be well.
@@ -191,6 +205,7 @@ class FileCensus {
       result_.extents.push_back(std::move(extent));
       return {};
     }
+    DECANT_TRY(check_range_type(plan, file.path));
     DECANT_TRY_ASSIGN(FileCounts counts, count_file(std::move(opened), plan));
     extent.exact = true;
     extent.marks = std::move(counts.marks);
@@ -209,6 +224,15 @@ class FileCensus {
     if (counts.faulty_rows > 0)
       faulty_.push_back({result_.extents.size() - 1, plan, counts.faulty_rows});
     return {};
+  }
+
+  // Parquet says a type in each file, and days are other numbers than instants.
+  Status check_range_type(const CountPlan& plan, const std::string& path) {
+    if (plan.range_column.empty()) return {};
+    if (!first_counted_) first_counted_ = {plan, path};
+    const auto& [first, first_path] = *first_counted_;
+    if (plan.range_type.kind == first.range_type.kind) return {};
+    return fail(other_range_type(first, first_path, plan, path));
   }
 
   // A file that holds nothing but broken rows has to be read too, or nobody would hear of them.
@@ -341,6 +365,7 @@ class FileCensus {
   CensusResult result_;
   std::vector<Faulty> faulty_;
   std::vector<Counted> counted_;
+  std::optional<std::pair<CountPlan, std::string>> first_counted_;  // and its path
   std::int64_t total_bytes_ = 0;
   TypeKind kind_ = TypeKind::kTimestamp;
 };

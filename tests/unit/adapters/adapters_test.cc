@@ -46,6 +46,45 @@ TEST(Adapters, ASchemeThatNobodyServesIsNamed) {
   EXPECT_THAT(target.error().to_string(), HasSubstr("unknown scheme \"oracle\""));
 }
 
+// Cells of days and cells of instants cannot be added up: where neither the job nor the table says
+// what the column is, nothing would fit the chunks.
+TEST(Adapters, ParquetFilesWithADateInOneAndATimestampInAnotherAreRefused) {
+  const test::TempFolder folder;
+  const auto target = open_target("duckdb:made.duckdb", folder.path(), "decant");
+  ASSERT_TRUE(target);
+  for (const std::string type : {"DATE", "TIMESTAMP"}) {
+    ASSERT_TRUE((*target)->sql().query("COPY (SELECT i, CAST('2024-01-05' AS " + type +
+                                       ") AS d FROM range(9) AS r(i)) TO '" +
+                                       (folder / (type + ".parquet")) + "' (FORMAT parquet)"));
+  }
+  JobSpec job;
+  EntitySpec entity;
+  entity.name = "sales";
+  entity.read.files = "*.parquet";
+  entity.read.time = "d";
+  entity.read.file_options.format = FileFormat::kParquet;
+  SourceRequest request;
+  request.directory = folder.path();
+  const auto source = make_source_factory()->open(request, entity);
+  ASSERT_TRUE(source) << source.error().to_string();
+  CensusRequest census;
+  census.entity = entity.name;
+  census.chunk_rows = 5;
+  const auto refused = (*source)->census(job, entity, census);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kProtocol);
+  for (const char* words :
+       {"TIMESTAMP.parquet has the column d as timestamp", "DATE.parquet as date"})
+    EXPECT_THAT(refused.error().message, HasSubstr(words));
+  ColumnSpec declared;
+  declared.name = "d";
+  declared.type.emplace().kind = TypeKind::kTimestamp;
+  entity.columns.push_back(declared);
+  const auto counted = (*source)->census(job, entity, census);
+  ASSERT_TRUE(counted) << counted.error().to_string();
+  EXPECT_EQ(counted->extents.size(), 2U);
+}
+
 std::string bytes_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
