@@ -90,6 +90,7 @@ class Builder {
         " FROM " + in_.stage +
         " AS s JOIN decant_refused AS r ON r.decant_row = s.decant_row ORDER BY s.decant_row";
     if (plan_.method == LoadMethod::kReplaceByKey) out.elsewhere = select_elsewhere(in_);
+    if (upserts) out.rivals = select_rivals(in_);
     out.counts = "SELECT decant_chunk, decant_operation, count(*) FROM decant_diff GROUP BY 1, 2";
     out.apply = apply_diff();
     if (!in_.key_table.empty()) {

@@ -92,6 +92,9 @@ struct LoadStatements {
   // Rows of the table outside of the chunks whose keys the chunks would insert: decant_chunk, rule
   // ("moved"), 0, then the plan's columns in order, at most k_max_key_places. Empty: none can be.
   std::string elsewhere;
+  // kUpsert: in the same form, rows of other chunks that keep refused ones out. Empty: of equal
+  // keys the latest counts.
+  std::string rivals;
   std::string counts;  // rows: decant_chunk, operation, number of rows
   std::vector<std::string> apply;
   std::vector<std::string> keys;  // after apply: which keys the chunks hold now

@@ -205,6 +205,18 @@ std::vector<std::string> refuse_by_rivals(const LoadSqlInput& input, const std::
   return out;
 }
 
+std::string select_rivals(const LoadSqlInput& input) {
+  const EntityPlan& plan = input.plan->entity;
+  if (has_latest(plan)) return {};  // who loses is no reject
+  std::string columns;
+  for (const ColumnPlan& column : plan.columns) columns += ", t." + quote_identifier(column.name);
+  return "SELECT r.decant_chunk, CAST('moved' AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS "
+         "decant_row" +
+         columns + " FROM decant_rivals AS r JOIN " + quote_table(plan.write.table) + " AS t ON " +
+         same_key(plan, "t.", "r.") + " WHERE r.decant_stays LIMIT " +
+         std::to_string(k_max_key_places);
+}
+
 namespace {
 
 // Claims of other chunks that rows of these take over: those wait, and are free.

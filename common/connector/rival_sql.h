@@ -42,6 +42,9 @@ std::string refuse_equal_keys(const LoadSqlInput& input, const std::string& stag
 // has the last word on its own rows.
 std::vector<std::string> refuse_by_rivals(const LoadSqlInput& input, const std::string& staged);
 
+// LoadStatements::rivals: behind refuse_by_rivals.
+std::string select_rivals(const LoadSqlInput& input);
+
 // Mode upsert, after the rows are written, before write_keys: takes claims over, lets go of those
 // whose keys are not in `kept`, and writes who waits. `all` are the staged rows with those refused.
 std::vector<std::string> settle_claims(const LoadSqlInput& input, const std::string& kept,

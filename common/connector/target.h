@@ -45,6 +45,8 @@ struct LoadOutcome {
   std::vector<ChunkCounts> counts;    // one per chunk of the plan
   // Not empty: nothing was written, and neither rows were refused nor was the ledger called (LoadPlan::rejects_moved_keys).
   std::vector<KeyPlace> keys_elsewhere;
+  // Mode upsert: where rows stand that keep some of these out (rival_sql.h) and that another task may let go.
+  std::vector<KeyPlace> rivals;
   // Nothing was written, as above: what differs cannot be applied alone, and another loader is to get all rows.
   bool wants_all_rows = false;
   bool staged = false;                // true: nothing is committed yet; `stage_file` holds the rows

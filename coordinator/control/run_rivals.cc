@@ -88,10 +88,13 @@ Result<bool> RunController::settle_rivals(EntityRun& entity) {
     if (owners.contains(key_owner(job_.name, entity.work.chunks[i].spec))) joined.want(i);
   }
   if (!joined.has_work()) return false;
-  return load_round(entity, joined,
-                    "judged   " + entity.spec->name +
-                        ": keys of several chunks are held by another row than before; chunks with "
-                        "rows of them are loaded again");
+  DECANT_TRY_ASSIGN(
+      const bool went_well,
+      load_round(entity, joined,
+                 "judged   " + entity.spec->name +
+                     ": keys of several chunks are held by another row than before; chunks with "
+                     "rows of them are loaded again"));
+  return went_well ? load_joined(entity, joined) : false;
 }
 
 // The table has no rows: nobody holds a key in it.

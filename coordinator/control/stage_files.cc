@@ -24,18 +24,25 @@ Status commit_staged_task(TargetAccess& access, const Task& task, const StageCon
     if (!result.reject_file.empty()) DECANT_TRY(read_reject_file(result.reject_file, take));
     return by_target.each(take);
   };
+  std::vector<KeyPlace> moved;
   auto outcome = access.target.commit_stage(
       load_plan_of(task, context.commit.run, context.commit.job, context.ledger_schema),
       result.stage_file, chunks, [&](const RefusedRow& row) { return refusals->take(row); },
       [&](SqlSession& sql, const LoadOutcome& loaded) -> Status {
-        DECANT_TRY(
-            refusals->check_limit(context.commit.run, result.rows_rejected, context.max_rejects));
+        if (Status within = refusals->check_limit(context.commit.run, result.rows_rejected,
+                                                  context.max_rejects);
+            !within) {
+          moved = loaded.rivals;
+          return within;
+        }
         return Ledger::commit_task(
             sql, context.ledger_schema,
             make_task_commit(task, context.commit, result.batches, all, loaded));
       });
-  if (outcome && !outcome->keys_elsewhere.empty()) {
-    hand_back(result, std::move(outcome->keys_elsewhere));
+  if (outcome) moved = std::move(outcome->keys_elsewhere);
+  if (!moved.empty()) {
+    hand_back(result, std::move(moved));
+    remove_file(result.stage_file);
     remove_file(result.reject_file);
     return {};
   }

@@ -148,6 +148,62 @@ TEST_P(Modes, DaysWithoutRowsAreComparedToo) {
   }
 }
 
+// Nothing else is in the month that the row leaves, so that no file feeds its chunk any more.
+TEST_P(Modes, ARowWhoseDateIsCorrectedIsUpsertedWhereItIsNow) {
+  use_mode("upsert");
+  const auto write_dates = [&](const std::string& of_1, const std::string& of_3) {
+    write_store("south", {{"id", "sold_on", "amount"}, {"1", of_1, "1.00"}, {"3", of_3, "3.00"}});
+  };
+  const auto dates = [&] {
+    return asked(
+        "SELECT string_agg(id || ' ' || CAST(sold_on AS VARCHAR), ', ' ORDER BY id) FROM sales "
+        "WHERE store = 'south'");
+  };
+  write_dates("2024-01-05", "2024-03-05");
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_dates("2024-02-05", "2024-03-05");
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(dates(), "1 2024-02-05, 3 2024-03-05");
+  write_dates("2024-02-05", "2024-01-06");
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(dates(), "1 2024-02-05, 3 2024-01-06");
+  EXPECT_EQ(asked("SELECT count(*) FROM decant.rejects"), "0");
+  // Out of a month that the run does not read.
+  write_dates("2024-04-05", "2024-01-06");
+  const Outcome later = run({"--from", "2024-03"});
+  EXPECT_THAT(later, ExitsWith(4));
+  EXPECT_THAT(later.text(), HasSubstr("holds keys of rows that this run loads where it loads "
+                                      "nothing (sold_on 2024-02-05, store south)"));
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(dates(), "1 2024-04-05, 3 2024-01-06");
+}
+
+TEST_P(Modes, ARowThatGoesToAnotherStoreIsUpsertedThere) {
+  write_job({{"write: { table: sales, key: [store, id] }",
+              "write: { table: sales, mode: upsert, key: [id] }"}});
+  const std::vector<std::string> stores = {"north", "south", "west"};
+  const auto write_ids = [&](std::size_t of_5, bool also_next) {
+    for (std::size_t i = 0; i < stores.size(); ++i) {
+      std::vector<CsvRow> rows = {{"id", "sold_on", "amount"},
+                                  {std::to_string(i), "2024-08-01", "1.00"}};
+      if (i == of_5 || (also_next && i == of_5 + 1)) rows.push_back({"5", "2024-08-02", "5.00"});
+      write_store(stores[i], rows);
+    }
+  };
+  for (const std::size_t of_5 : {0, 1, 2, 0, 2, 1, 0}) {
+    write_ids(of_5, false);
+    EXPECT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(asked("SELECT store FROM sales WHERE id = 5"), stores[of_5]);
+  }
+  // What two stores have is a reject.
+  write_ids(0, true);
+  EXPECT_THAT(run(), ExitsWith(4));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales"), "4");
+  write_ids(1, false);
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT store FROM sales WHERE id = 5"), "south");
+}
+
 TEST_P(Modes, UpsertWithoutAKeyIsAMistakeInTheJob) {
   write_job(
       {{"write: { table: sales, key: [store, id] }", "write: { table: sales, mode: upsert }"}});

@@ -321,15 +321,26 @@ Status CopyTask::commit(const std::vector<int>& chunks) {
   const CommitContext context = commit_context();
   DECANT_TRY_ASSIGN(const auto refusals,
                     TargetRefusals::make(task_, result_.batches, rejects_->spool()));
+  std::vector<KeyPlace> rivals;
   const LedgerWrites ledger = [&](SqlSession& sql, const LoadOutcome& outcome) -> Status {
     if (control_.cancelled()) return fail(ErrorCode::kCancelled, "The task was called off.");
-    DECANT_TRY(rejects_->count_in(*refusals, context_.run, result_));
+    if (Status within = rejects_->count_in(*refusals, context_.run, result_); !within) {
+      rivals = outcome.rivals;  // joined with them, these rows may be no rejects
+      return within;
+    }
     return Ledger::commit_task(
         sql, context_.job.ledger_schema,
         make_task_commit(task_, context, result_.batches, rejects_->each(), outcome));
   };
   const auto refused = [&](const RefusedRow& row) { return refusals->take(row); };
-  DECANT_TRY_ASSIGN(LoadOutcome outcome, loader_->finish(chunks, refused, ledger));
+  Result<LoadOutcome> finished = loader_->finish(chunks, refused, ledger);
+  if (!rivals.empty()) {
+    drop_loader();
+    hand_back(result_, std::move(rivals));
+    return {};
+  }
+  if (!finished) return fail(std::move(finished).error());
+  LoadOutcome outcome = std::move(*finished);
   if (outcome.wants_all_rows) {
     DECANT_TRY_ASSIGN(outcome, load_all_rows(chunks, refused, ledger));
   }

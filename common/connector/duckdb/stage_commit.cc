@@ -143,12 +143,26 @@ Status read_unfit(const Stage& stage, const TakeRefused& refused) {
   return run_all(stage, {std::string("DROP TABLE ") + k_unfit});
 }
 
-// Where keys stand that the table would hold twice, outside of the chunks. The diff is made.
-Result<std::vector<KeyPlace>> find_elsewhere(const Stage& stage, const LoadStatements& statements) {
+Result<std::vector<KeyPlace>> read_places(const Stage& stage, const std::string& sql) {
   KeyPlaces places(stage.plan.entity);
-  DECANT_TRY(read_refused(stage.connection, stage.plan, statements.elsewhere,
+  DECANT_TRY(read_refused(stage.connection, stage.plan, sql,
                           [&](const RefusedRow& row) { return places.take(row); }));
   return places.list();
+}
+
+// Rows that the statements themselves refuse, and what keeps them out.
+Status take_refused(const Stage& stage, const LoadStatements& statements,
+                    const TakeRefused& refused, LoadOutcome& outcome) {
+  if (statements.refused.empty()) return {};
+  bool any = false;
+  DECANT_TRY(
+      read_refused(stage.connection, stage.plan, statements.refused, [&](RefusedRow row) -> Status {
+        any = true;
+        return refused(std::move(row));
+      }));
+  if (!any || statements.rivals.empty() || stage.plan.rejects_moved_keys) return {};
+  DECANT_TRY_ASSIGN(outcome.rivals, read_places(stage, statements.rivals));
+  return {};
 }
 
 // A key that DuckDB does not enforce may stand twice, but not where the job says which row of it
@@ -178,15 +192,13 @@ Status apply(const Stage& stage, const TakeRefused& refused, LoadOutcome& outcom
   const LoadStatements statements = load_statements(input);
   DECANT_TRY(prepare(stage, input, statements));
   if (keeps_one_row_of_a_key(stage.plan)) {
-    DECANT_TRY_ASSIGN(outcome.keys_elsewhere, find_elsewhere(stage, statements));
+    DECANT_TRY_ASSIGN(outcome.keys_elsewhere, read_places(stage, statements.elsewhere));
     if (!outcome.keys_elsewhere.empty()) return {};
   }
   DECANT_TRY(read_counts(*stage.connection, statements.counts, outcome.counts));
   DECANT_TRY(run_all(stage, statements.apply));
   DECANT_TRY(run_all(stage, statements.keys));
-  if (!statements.refused.empty()) {
-    DECANT_TRY(read_refused(stage.connection, stage.plan, statements.refused, refused));
-  }
+  DECANT_TRY(take_refused(stage, statements, refused, outcome));
   if (stage.holds_rows)
     DECANT_TRY(read_refused(stage.connection, stage.plan, select_held(input), refused));
   DECANT_TRY(run_all(stage, statements.clean));
@@ -215,7 +227,8 @@ Result<std::vector<KeyPlace>> keys_elsewhere(const Stage& stage) {
   DECANT_TRY_ASSIGN(const LoadSqlInput input, input_of(stage));
   const LoadStatements statements = load_statements(input);
   DECANT_TRY(run_all(stage, statements.prepare));
-  return find_elsewhere(stage, statements);
+  // Where they stand outside of the chunks. The diff is made.
+  return read_places(stage, statements.elsewhere);
 }
 
 // Whether rows may be refused for values that are taken, which are looked for from now on.

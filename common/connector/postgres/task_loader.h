@@ -58,8 +58,11 @@ class PostgresTaskLoader final : public TaskLoader {
   Result<std::vector<TableRefusal>> find_taken(const LoadSqlInput& input,
                                                const LoadStatements& statements);
   Result<std::vector<TableRefusal>> search(const LoadSqlInput& input);
+  Result<std::vector<KeyPlace>> read_places(const std::string& sql);
   Result<std::vector<KeyPlace>> keys_elsewhere(const LoadSqlInput& input,
                                                const LoadStatements& statements);
+  Status take_refused(const LoadStatements& statements, const TakeRefused& refused,
+                      LoadOutcome& outcome);
   Status note_refused_keys(const std::vector<TableRefusal>& found, LoadSqlInput& input);
   // task_loader.cc
   Status read_refused(const std::string& sql, const TakeRefused& take);

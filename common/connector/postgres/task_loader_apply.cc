@@ -125,18 +125,22 @@ tl::unexpected<Error> PostgresTaskLoader::rows_left_out(std::int64_t written,
       "rejects, or leave them out with `read: sql` or `rules:`.");
 }
 
+Result<std::vector<KeyPlace>> PostgresTaskLoader::read_places(const std::string& sql) {
+  KeyPlaces places(plan_.entity);
+  DECANT_TRY(read_refused(sql, [&](const RefusedRow& row) { return places.take(row); }));
+  return places.list();
+}
+
 // Where keys that the table refused stand in it, outside of the chunks. Changes nothing.
 Result<std::vector<KeyPlace>> PostgresTaskLoader::keys_elsewhere(const LoadSqlInput& input,
                                                                  const LoadStatements& statements) {
   if (statements.elsewhere.empty() || plan_.rejects_moved_keys) return std::vector<KeyPlace>();
-  KeyPlaces places(plan_.entity);
   DECANT_TRY(connection_->run("SAVEPOINT decant_search"));
   DECANT_TRY(prepare(input, statements));
-  DECANT_TRY(
-      read_refused(statements.elsewhere, [&](const RefusedRow& row) { return places.take(row); }));
+  DECANT_TRY_ASSIGN(auto places, read_places(statements.elsewhere));
   DECANT_TRY(
       connection_->run("ROLLBACK TO SAVEPOINT decant_search; RELEASE SAVEPOINT decant_search"));
-  return places.list();
+  return places;
 }
 
 // Rows whose values are taken, whatever order the others are written in.
@@ -236,6 +240,20 @@ Result<LoadSqlInput> PostgresTaskLoader::look_at_table(const std::vector<int>& c
   return input;
 }
 
+// Rows that the statements themselves refuse, and what keeps them out.
+Status PostgresTaskLoader::take_refused(const LoadStatements& statements,
+                                        const TakeRefused& refused, LoadOutcome& outcome) {
+  if (statements.refused.empty()) return {};
+  bool any = false;
+  DECANT_TRY(read_refused(statements.refused, [&](RefusedRow row) {
+    any = true;
+    return refused(std::move(row));
+  }));
+  if (!any || statements.rivals.empty() || plan_.rejects_moved_keys) return {};
+  DECANT_TRY_ASSIGN(outcome.rivals, read_places(statements.rivals));
+  return {};
+}
+
 // Applies the method; rows that the table refuses are looked for, set aside, and the method is
 // applied to the others.
 Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefused& refused,
@@ -257,7 +275,7 @@ Status PostgresTaskLoader::apply(const std::vector<int>& chunks, const TakeRefus
     const Status applied = apply_once(input, statements, attempt);
     if (applied) {
       outcome = std::move(attempt);
-      if (!statements.refused.empty()) DECANT_TRY(read_refused(statements.refused, refused));
+      DECANT_TRY(take_refused(statements, refused, outcome));
       if (holds_rows_) DECANT_TRY(read_refused(select_held(input), refused));
       return run_all(statements.clean);
     }
