@@ -110,24 +110,26 @@ Status refuse_other_division(const PlanInput& input, const std::map<SliceId, Sli
   return {};
 }
 
-// By months, or by a key or not at all: what is recorded in one way would stand beside chunks of
-// the other that hold the same rows, and take them out.
+// By months, by a key, or not at all: what is recorded in one way would stand beside chunks of
+// another that hold the same rows, and take them out. So would what is planned and not loaded yet.
 Status refuse_other_limits(const PlanInput& input) {
   const bool has_ranges = input.entity->has_ranges();
   const bool by_month = has_ranges && input.entity->range_kind != TypeKind::kInt64;
   for (const ChunkRecord& record : input.ledger) {
     const SliceId& slice = record.spec.slice;
-    if (record.batch_count == 0 || slice.period == k_undated || is_left(*input.job, slice.store))
-      continue;
+    if (is_left(*input.job, slice.store)) continue;
     const bool has_limits = record.spec.range.begin || record.spec.range.end;
-    const bool is_month = slice.period != k_all;
-    // Months without a `time` are loaded again as one chunk, and whole.
-    if (has_ranges ? is_month == by_month : is_month || !has_limits) continue;
+    const bool is_undated = record.spec.is_undated();
+    const bool is_month = slice.period != k_all && !is_undated;
+    const bool is_everything = slice.period == k_all && !has_limits;
+    if (has_ranges ? is_undated || is_month == by_month : is_everything) continue;
+    const std::string change = by_month     ? "without `time`, and now it has one"
+                               : is_month   ? "by the months of its `time`, and now it has none"
+                               : is_undated ? "by a `time` or `key`, and now it has none"
+                                            : "by its `key`, and now it has none";
     return fail(Error{ErrorCode::kUsage,
-                      input.entity->entity + " was loaded " +
-                          (by_month      ? "without `time`, and now it has one"
-                           : !has_ranges ? "by its `key`, and now it has none"
-                                         : "by the months of its `time`, and now it has none") +
+                      input.entity->entity +
+                          (record.batch_count > 0 ? " was loaded " : " was planned ") + change +
                           ": the chunk " + record.spec.name().value +
                           " holds rows of those that would be planned.",
                       "Put `read:` back as it was; or reset the job, which loads all of it again.",

@@ -77,6 +77,35 @@ TEST_P(ChangedJob, MonthsWhereThereWereNoneAreRefusedAndNoRowGoes) {
   EXPECT_EQ(sales(), k_all_sales);
 }
 
+// A chunk of which nobody says the month any more would be the whole table.
+TEST_P(ChangedJob, MonthsAreNotGivenUpAndNoRowGoes) {
+  using Change = std::pair<std::string, std::string>;
+  const Change without_time{", time: sold_on", ""};
+  for (const Change& key : {Change{"table: sales", "table: sales"}, {", key: [store, id]", ""}}) {
+    for (const Change& last : {Change{"timestamp", "2024-09-30"}, {"date", ""}}) {
+      SCOPED_TRACE(key.second + " " + last.first);
+      const Change type{"sold_on: date", "sold_on: " + last.first};
+      std::vector<CsvRow> rows = rows_of("west");
+      rows.back()[1] = last.second;
+      write_store("west", rows);
+      use_target(fresh_target(GetParam()));
+      write_job({key, type});
+      ASSERT_THAT(run(), ExitsWith(0));
+      rows[1][2] = "11.50";
+      write_store("west", rows);
+      write_job({key, type, without_time});
+      const Outcome refused = run();
+      EXPECT_THAT(refused, ExitsWith(2));
+      EXPECT_THAT(refused.err, HasSubstr("sales was loaded by the months of its `time`, and now "
+                                         "it has none: the chunk sales/north/2024-08/001"));
+      EXPECT_EQ(sales(), k_all_sales);
+      write_job({key, type});
+      ASSERT_THAT(run(), ExitsWith(0));
+      EXPECT_EQ(sales(), "12|124.20");
+    }
+  }
+}
+
 TEST_P(ChangedJob, ATableThatWasDroppedIsLoadedAgain) {
   ASSERT_THAT(run(), ExitsWith(0));
   changed("DROP TABLE sales");

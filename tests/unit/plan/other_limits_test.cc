@@ -1,0 +1,75 @@
+// A job whose `time` or `key` was changed after chunks of it had been recorded.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/plan/plan_fixture.h"
+
+namespace decant {
+namespace {
+
+using ::testing::HasSubstr;
+
+enum class Cut { kWhole, kByKey, kByMonth };
+
+// Why a plan over what is recorded is refused; empty where it is not.
+std::string refused(Cut now, const std::vector<ChunkRecord>& ledger) {
+  Shop shop(0);
+  if (now == Cut::kWhole) shop.entity.range_column.clear();
+  if (now == Cut::kByKey) shop.entity.range_kind = TypeKind::kInt64;
+  PlanInput input = shop.input({{"", {{}, {file("all", std::string(k_all), 10)}, {}}}});
+  if (now == Cut::kByMonth) input.censuses[0].census.extents[0].cells[0].period = "2024-08";
+  input.table_is_empty = false;
+  input.allow_empty = true;
+  input.ledger = ledger;
+  const auto work = plan_entity(input);
+  return work ? std::string() : work.error().message;
+}
+
+ChunkRecord chunk(std::string_view period, ValueRange range = {}) {
+  return recorded({{"ventas", std::string(k_all), std::string(period)}, 1, range, 10}, 10);
+}
+
+ChunkRecord month() {
+  return chunk("2024-08", *month_range(2024, 8, TypeKind::kTimestamp, *TimeZone::find("UTC")));
+}
+
+TEST(OtherLimits, AreThoseOfMonthsWhereThereIsNoTimeAnyMore) {
+  for (const Cut now : {Cut::kWhole, Cut::kByKey}) {
+    EXPECT_THAT(refused(now, {month()}),
+                HasSubstr("was loaded by the months of its `time`, and now it has none: the chunk "
+                          "ventas/all/2024-08/001 holds"));
+  }
+  EXPECT_EQ(refused(Cut::kByMonth, {month(), chunk(k_undated)}), "");
+}
+
+TEST(OtherLimits, AreThoseOfAKeyWhereThereIsNone) {
+  EXPECT_THAT(refused(Cut::kWhole, {chunk(k_all, {{}, 100})}),
+              HasSubstr("was loaded by its `key`, and now it has none"));
+  EXPECT_THAT(refused(Cut::kByMonth, {chunk(k_all, {{}, 100})}),
+              HasSubstr("was loaded without `time`, and now it has one"));
+  EXPECT_EQ(refused(Cut::kByKey, {chunk(k_all, {{}, 100}), chunk(k_undated)}), "");
+}
+
+// Rows without a key, or a time, are some of those of the whole.
+TEST(OtherLimits, AreThoseOfRowsWithoutAValueWhereNoneIsAskedFor) {
+  EXPECT_THAT(refused(Cut::kWhole, {chunk(k_all), chunk(k_undated)}),
+              HasSubstr("was loaded by a `time` or `key`, and now it has none: the chunk "
+                        "ventas/all/undated/001 holds"));
+}
+
+TEST(OtherLimits, AreNotThoseOfTheWhole) {
+  EXPECT_EQ(refused(Cut::kWhole, {chunk(k_all)}), "");
+  EXPECT_EQ(refused(Cut::kByKey, {chunk(k_all)}), "");
+  EXPECT_THAT(refused(Cut::kByMonth, {chunk(k_all)}),
+              HasSubstr("was loaded without `time`, and now it has one"));
+}
+
+// They would take out what the new chunks put in.
+TEST(OtherLimits, CountThoughNothingWasLoadedYet) {
+  ChunkRecord planned = month();
+  planned.batch_count = 0;
+  EXPECT_THAT(refused(Cut::kWhole, {planned}), HasSubstr("was planned by the months"));
+}
+
+}  // namespace
+}  // namespace decant
