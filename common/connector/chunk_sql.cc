@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/connector/load_sql.h"
+#include "common/connector/range_sql.h"
 
 namespace decant {
 namespace {
@@ -99,21 +100,6 @@ std::vector<FormJoin> join_forms(const LoadPlan& plan, const std::vector<int>& c
 }
 
 }  // namespace
-
-std::string range_literal(TypeKind kind, std::int64_t value) {
-  const bool infinite = value == k_infinity || value == k_minus_infinity;
-  const char* infinity = value == k_infinity ? "infinity" : "-infinity";
-  switch (kind) {
-    case TypeKind::kDate:
-      return "DATE '" + (infinite ? infinity : format_date(value)) + "'";
-    case TypeKind::kTimestamp:
-      return "TIMESTAMP '" + (infinite ? infinity : format_timestamp(value)) + "'";
-    case TypeKind::kTimestampTz:
-      return "TIMESTAMPTZ '" + (infinite ? infinity : format_timestamp(value) + "+00") + "'";
-    default:
-      return std::to_string(value);
-  }
-}
 
 std::string store_literal(const EntityPlan& plan, const std::string& store) {
   const auto column =

@@ -1,6 +1,7 @@
 #include "common/connector/key_sql.h"
 
 #include "common/connector/load_sql.h"
+#include "common/connector/range_sql.h"
 #include "common/digest/digest.h"
 
 namespace decant {

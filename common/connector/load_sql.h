@@ -127,10 +127,6 @@ std::string create_undo_table(Dialect dialect, const std::string& undo_table,
                               const std::string& table,
                               const std::vector<std::string>& table_columns);
 
-// A value of a range column as a typed literal: DATE '2024-08-01', TIMESTAMP '…', 42. Infinities
-// included.
-std::string range_literal(TypeKind kind, std::int64_t value);
-
 // A store's name as a literal of the store column's type: a number or a UUID is compared as one, so
 // that its index serves.
 std::string store_literal(const EntityPlan& plan, const std::string& store);

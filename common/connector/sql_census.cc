@@ -6,7 +6,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
-#include "common/connector/load_sql.h"
+#include "common/connector/range_sql.h"
 #include "common/job/store_zones.h"
 
 namespace decant {

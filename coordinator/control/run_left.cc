@@ -113,10 +113,13 @@ Status RunController::note_left_stores(EntityRun& entity) {
   if (stores.empty()) return {};
   DECANT_TRY_ASSIGN(const SelectedRanges selected,
                     SelectedRanges::make(job_, selection_.days, entity.plan.range_kind));
-  const std::string sql = count_rows(entity.plan, selected, stores);
-  DECANT_TRY_ASSIGN(const auto found, loop_->on_target<std::vector<SqlRow>>([sql](TargetAccess& a) {
-    return a.target.sql().query(sql);
-  }));
+  const EntityPlan& plan = entity.plan;
+  DECANT_TRY_ASSIGN(
+      const auto found,
+      loop_->on_target<std::vector<SqlRow>>([plan, selected, stores](TargetAccess& a) {
+        SqlSession& sql = a.target.sql();
+        return sql.query(count_rows(sql.dialect(), plan, selected, stores));
+      }));
   const std::int64_t rows = std::stoll(found.at(0).at(0).value_or("0"));
   if (rows == 0) return {};
   const bool shows_all = stores.size() <= k_shown;

@@ -5,7 +5,7 @@
 #include "common/connector/duckdb/catalog.h"
 #include "common/connector/duckdb/database.h"
 #include "common/connector/duckdb/rows.h"
-#include "common/connector/load_sql.h"
+#include "common/connector/range_sql.h"
 #include "common/connector/sql_census.h"
 
 namespace decant {

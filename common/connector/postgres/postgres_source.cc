@@ -1,10 +1,11 @@
 #include "common/connector/postgres/postgres_source.h"
 
-#include "common/connector/load_sql.h"
 #include "common/connector/postgres/census.h"
 #include "common/connector/postgres/connection.h"
 #include "common/connector/postgres/relation.h"
+#include "common/connector/range_sql.h"
 #include "common/connector/snapshot_text.h"
+#include "common/connector/sql_session.h"
 
 namespace decant {
 namespace {

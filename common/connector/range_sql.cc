@@ -1,0 +1,43 @@
+#include "common/connector/range_sql.h"
+
+#include <string_view>
+
+#include "common/value/batch.h"
+#include "common/value/calendar.h"
+
+namespace decant {
+namespace {
+
+// 0044-03-15 (BC).
+std::string date_text(std::int64_t days) {
+  constexpr std::string_view k_before_christ = " BC";
+  std::string text = format_date(days);
+  if (!text.ends_with(k_before_christ)) return text;
+  text.resize(text.size() - k_before_christ.size());
+  return text + " (BC)";
+}
+
+// 0044-03-15 (BC) 12:30:00.
+std::string timestamp_text(std::int64_t us) {
+  if (us == k_infinity || us == k_minus_infinity) return format_timestamp(us);
+  const std::int64_t days = us / k_us_per_day - (us % k_us_per_day < 0 ? 1 : 0);
+  return date_text(days) + " " + format_time(us - days * k_us_per_day);
+}
+
+}  // namespace
+
+std::string range_literal(TypeKind kind, std::int64_t value) {
+  const bool is_infinite = value == k_infinity || value == k_minus_infinity;
+  switch (kind) {
+    case TypeKind::kDate:
+      return "DATE '" + date_text(value) + "'";
+    case TypeKind::kTimestamp:
+      return "TIMESTAMP '" + timestamp_text(value) + "'";
+    case TypeKind::kTimestampTz:
+      return "TIMESTAMPTZ '" + timestamp_text(value) + (is_infinite ? "'" : "+00'");
+    default:
+      return std::to_string(value);
+  }
+}
+
+}  // namespace decant
