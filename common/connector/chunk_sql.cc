@@ -34,12 +34,12 @@ LimitForm form_of(const EntityPlan& plan, const ChunkSpec& chunk) {
 }
 
 // Infinite times lie in no month, so that they are kept with the rows that have none.
-std::string undated_condition(const std::string& column, TypeKind kind) {
+std::string undated_condition(Dialect dialect, const std::string& column, TypeKind kind) {
   const bool is_time =
       kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
   if (!is_time) return column + " IS NULL";
-  return "(" + column + " IS NULL OR " + column + " = " + range_literal(kind, k_infinity) + " OR " +
-         column + " = " + range_literal(kind, k_minus_infinity) + ")";
+  return "(" + column + " IS NULL OR " + column + " = " + range_literal(dialect, kind, k_infinity) +
+         " OR " + column + " = " + range_literal(dialect, kind, k_minus_infinity) + ")";
 }
 
 // A collation may take A for a, whose rows are another store's. The first condition is for the
@@ -53,15 +53,16 @@ std::string is_store(const EntityPlan& plan, const std::string& column, const st
          " AS TEXT)) COLLATE \"C\"";
 }
 
-std::string condition(const EntityPlan& plan, const LimitForm& form, const std::string& alias,
-                      const std::string& store, const std::string& begin, const std::string& end) {
+std::string condition(Dialect dialect, const EntityPlan& plan, const LimitForm& form,
+                      const std::string& alias, const std::string& store, const std::string& begin,
+                      const std::string& end) {
   std::string out;
   const auto also = [&](const std::string& text) { out += (out.empty() ? "" : " AND ") + text; };
   const std::string store_column = alias + quote_identifier(plan.store_column);
   const std::string range_column = alias + quote_identifier(plan.range_column);
   if (form.store == LimitForm::Store::kNamed) also(is_store(plan, store_column, store));
   if (form.store == LimitForm::Store::kNull) also(store_column + " IS NULL");
-  if (form.undated) also(undated_condition(range_column, plan.range_kind));
+  if (form.undated) also(undated_condition(dialect, range_column, plan.range_kind));
   if (form.begin) also(range_column + " >= " + begin);
   if (form.end) also(range_column + " < " + end);
   return out.empty() ? "TRUE" : out;
@@ -73,7 +74,8 @@ struct FormJoin {
   std::string on;
 };
 
-std::vector<FormJoin> join_forms(const LoadPlan& plan, const std::vector<int>& chunks) {
+std::vector<FormJoin> join_forms(Dialect dialect, const LoadPlan& plan,
+                                 const std::vector<int>& chunks) {
   std::map<LimitForm, std::string> rows;
   for (int position : chunks) {
     const ChunkSpec& chunk = plan.chunks[static_cast<std::size_t>(position)];
@@ -81,8 +83,9 @@ std::vector<FormJoin> join_forms(const LoadPlan& plan, const std::vector<int>& c
     std::string row = "(" + std::to_string(position);
     if (form.store == LimitForm::Store::kNamed)
       row += ", " + store_literal(plan.entity, chunk.slice.store);
-    if (form.begin) row += ", " + range_literal(plan.entity.range_kind, *chunk.range.begin);
-    if (form.end) row += ", " + range_literal(plan.entity.range_kind, *chunk.range.end);
+    if (form.begin)
+      row += ", " + range_literal(dialect, plan.entity.range_kind, *chunk.range.begin);
+    if (form.end) row += ", " + range_literal(dialect, plan.entity.range_kind, *chunk.range.end);
     std::string& all = rows[form];
     all += (all.empty() ? "" : ", ") + row + ")";
   }
@@ -92,9 +95,9 @@ std::vector<FormJoin> join_forms(const LoadPlan& plan, const std::vector<int>& c
     if (form.store == LimitForm::Store::kNamed) columns += ", decant_store";
     if (form.begin) columns += ", decant_begin";
     if (form.end) columns += ", decant_end";
-    out.push_back(
-        {"(VALUES " + values + ") AS s(" + columns + ")",
-         condition(plan.entity, form, "t.", "s.decant_store", "s.decant_begin", "s.decant_end")});
+    out.push_back({"(VALUES " + values + ") AS s(" + columns + ")",
+                   condition(dialect, plan.entity, form, "t.", "s.decant_store", "s.decant_begin",
+                             "s.decant_end")});
   }
   return out;
 }
@@ -114,20 +117,21 @@ std::string store_literal(const EntityPlan& plan, const std::string& store) {
   return quote_literal(store);
 }
 
-std::string chunk_condition(const EntityPlan& plan, const ChunkSpec& chunk,
+std::string chunk_condition(Dialect dialect, const EntityPlan& plan, const ChunkSpec& chunk,
                             std::string_view alias) {
   const std::string prefix = alias.empty() ? std::string() : std::string(alias) + ".";
   const auto limit = [&](const std::optional<std::int64_t>& value) {
-    return value ? range_literal(plan.range_kind, *value) : std::string();
+    return value ? range_literal(dialect, plan.range_kind, *value) : std::string();
   };
-  return condition(plan, form_of(plan, chunk), prefix, store_literal(plan, chunk.slice.store),
-                   limit(chunk.range.begin), limit(chunk.range.end));
+  return condition(dialect, plan, form_of(plan, chunk), prefix,
+                   store_literal(plan, chunk.slice.store), limit(chunk.range.begin),
+                   limit(chunk.range.end));
 }
 
-std::string select_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks,
+std::string select_chunk_rows(Dialect dialect, const LoadPlan& plan, const std::vector<int>& chunks,
                               const std::string& select_list) {
   std::string out;
-  for (const FormJoin& join : join_forms(plan, chunks)) {
+  for (const FormJoin& join : join_forms(dialect, plan, chunks)) {
     if (!out.empty()) out += " UNION ALL ";
     out += "SELECT s.decant_chunk, " + select_list + " FROM " + join.values + " JOIN " +
            quote_table(plan.entity.write.table) + " AS t ON " + join.on;
@@ -135,11 +139,14 @@ std::string select_chunk_rows(const LoadPlan& plan, const std::vector<int>& chun
   return out;
 }
 
-std::vector<std::string> delete_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks,
-                                           const std::string& also) {
+std::string select_chunk_rows(const LoadSqlInput& input, const std::string& select_list) {
+  return select_chunk_rows(input.dialect, *input.plan, input.chunks, select_list);
+}
+
+std::vector<std::string> delete_chunk_rows(const LoadSqlInput& input, const std::string& also) {
   std::vector<std::string> out;
-  for (const FormJoin& join : join_forms(plan, chunks)) {
-    out.push_back("DELETE FROM " + quote_table(plan.entity.write.table) + " AS t USING " +
+  for (const FormJoin& join : join_forms(input.dialect, *input.plan, input.chunks)) {
+    out.push_back("DELETE FROM " + quote_table(input.plan->entity.write.table) + " AS t USING " +
                   join.values + " WHERE " + join.on + also);
   }
   return out;

@@ -36,12 +36,11 @@ std::string select_elsewhere(const LoadSqlInput& load) {
                                 "decant_diff AS x WHERE x.decant_operation = 'deleted' AND " +
                                     is_located(load.dialect, "x", "t") + ")");
   const std::vector<UniqueValues> others = other_unique_values(load, "d");
-  const std::string is_own =
-      others.empty()
-          ? std::string()
-          : "EXISTS (SELECT 1 FROM (" +
-                select_chunk_rows(*load.plan, load.chunks, select_locator(load.dialect, "t")) +
-                ") AS o WHERE " + is_located(load.dialect, "o", "t") + ")";
+  const std::string is_own = others.empty()
+                                 ? std::string()
+                                 : "EXISTS (SELECT 1 FROM (" +
+                                       select_chunk_rows(load, select_locator(load.dialect, "t")) +
+                                       ") AS o WHERE " + is_located(load.dialect, "o", "t") + ")";
   for (const UniqueValues& values : others) {
     out += " UNION ALL " + select_rows(load, values.names, values.new_values,
                                        "d.decant_operation <> 'deleted' AND NOT " + is_own);
@@ -59,9 +58,7 @@ std::string find_repeats(const LoadSqlInput& load) {
     of_row += (of_row.empty() ? "r." : ", r.") + quoted;
   }
   const std::string rows =
-      "(" +
-      select_chunk_rows(*load.plan, load.chunks, select_locator(load.dialect, "t") + of_table) +
-      ")";
+      "(" + select_chunk_rows(load, select_locator(load.dialect, "t") + of_table) + ")";
   return "CREATE TEMPORARY TABLE decant_repeats AS WITH k AS (SELECT " + keys + " FROM " + rows +
          " AS r GROUP BY " + keys +
          " HAVING count(*) > 1) SELECT decant_locator FROM (SELECT r.decant_locator, "

@@ -125,7 +125,7 @@ std::string select_claimed_rows(const EntityPlan& plan, std::string_view job,
          std::string(k_owner_column) + " = " + std::to_string(key_owner(job, chunk));
 }
 
-std::vector<std::string> split_keys(const EntityPlan& plan, std::string_view job,
+std::vector<std::string> split_keys(Dialect dialect, const EntityPlan& plan, std::string_view job,
                                     std::string_view ledger_schema, const ChunkSpec& whole,
                                     const std::vector<ChunkSpec>& parts) {
   std::vector<std::string> out;
@@ -137,7 +137,7 @@ std::vector<std::string> split_keys(const EntityPlan& plan, std::string_view job
     out.push_back("UPDATE " + quote_table(key_table_name(ledger_schema, plan)) + " AS k SET " +
                   owner + " = " + std::to_string(to) + " FROM " + quote_table(plan.write.table) +
                   " AS t WHERE k." + owner + " = " + std::to_string(from) + " AND " +
-                  same_key(plan, "t.", "k.") + " AND " + chunk_condition(plan, part, "t"));
+                  same_key(plan, "t.", "k.") + " AND " + chunk_condition(dialect, plan, part, "t"));
   }
   return out;
 }
@@ -145,11 +145,11 @@ std::vector<std::string> split_keys(const EntityPlan& plan, std::string_view job
 namespace {
 
 // The begin or end of what is selected, which may depend on a row's store.
-std::string limit_of(const EntityPlan& plan, const SelectedRanges& selected,
+std::string limit_of(Dialect dialect, const EntityPlan& plan, const SelectedRanges& selected,
                      const std::vector<std::string>& stores,
                      std::optional<std::int64_t> ValueRange::*side) {
   const auto literal = [&](std::string_view store) {
-    return range_literal(plan.range_kind, *(selected.of(store).*side));
+    return range_literal(dialect, plan.range_kind, *(selected.of(store).*side));
   };
   // Without a store column one store alone feeds the table.
   if (plan.store_column.empty()) return literal(stores.empty() ? std::string() : stores.front());
@@ -162,7 +162,7 @@ std::string limit_of(const EntityPlan& plan, const SelectedRanges& selected,
 
 }  // namespace
 
-std::string count_rows(const EntityPlan& plan, const SelectedRanges& selected,
+std::string count_rows(Dialect dialect, const EntityPlan& plan, const SelectedRanges& selected,
                        const std::vector<std::string>& stores) {
   std::string where;
   const auto also = [&](const std::string& text) {
@@ -171,9 +171,9 @@ std::string count_rows(const EntityPlan& plan, const SelectedRanges& selected,
   const std::string column = quote_identifier(plan.range_column);
   const ValueRange& any = selected.of({});
   if (plan.has_ranges() && any.begin)
-    also(column + " >= " + limit_of(plan, selected, stores, &ValueRange::begin));
+    also(column + " >= " + limit_of(dialect, plan, selected, stores, &ValueRange::begin));
   if (plan.has_ranges() && any.end)
-    also(column + " < " + limit_of(plan, selected, stores, &ValueRange::end));
+    also(column + " < " + limit_of(dialect, plan, selected, stores, &ValueRange::end));
   if (!plan.store_column.empty() && !stores.empty()) {
     std::string names;
     for (const std::string& store : stores)

@@ -66,13 +66,13 @@ std::string select_claimed_rows(const EntityPlan& plan, std::string_view job,
                                 std::string_view ledger_schema, const ChunkSpec& chunk);
 
 // A chunk that is divided hands the keys of its parts to them. The first part may have its name.
-std::vector<std::string> split_keys(const EntityPlan& plan, std::string_view job,
+std::vector<std::string> split_keys(Dialect dialect, const EntityPlan& plan, std::string_view job,
                                     std::string_view ledger_schema, const ChunkSpec& whole,
                                     const std::vector<ChunkSpec>& parts);
 
 // The number of the table's rows in what is selected and of some stores (none: all); an open range
 // takes rows without a value too.
-std::string count_rows(const EntityPlan& plan, const SelectedRanges& selected,
+std::string count_rows(Dialect dialect, const EntityPlan& plan, const SelectedRanges& selected,
                        const std::vector<std::string>& stores);
 
 }  // namespace decant

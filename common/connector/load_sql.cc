@@ -60,14 +60,13 @@ class Builder {
       out.clean = clean();
     }
     out.counts = staged_counts() + " UNION ALL SELECT d.decant_chunk, " + quote_literal(k_deleted) +
-                 ", count(*) FROM (" + select_chunk_rows(plan_, in_.chunks, "1 AS decant_one") +
+                 ", count(*) FROM (" + select_chunk_rows(in_, "1 AS decant_one") +
                  ") AS d WHERE TRUE" + but_left + " GROUP BY d.decant_chunk";
     out.apply.push_back(
-        keep("SELECT * FROM (" +
-                 select_chunk_rows(plan_, in_.chunks, quoted_list(in_.table_columns, "t.")) +
+        keep("SELECT * FROM (" + select_chunk_rows(in_, quoted_list(in_.table_columns, "t.")) +
                  ") AS d WHERE TRUE" + but_left,
              quote_literal(k_deleted), in_.table_columns, quoted_list(in_.table_columns, "d.")));
-    append_all(delete_chunk_rows(plan_, in_.chunks, is_of_loaded_chunk(again, "s.")), out.apply);
+    append_all(delete_chunk_rows(in_, is_of_loaded_chunk(again, "s.")), out.apply);
     out.apply.push_back(insert_stage());
     return out;
   }
@@ -167,7 +166,7 @@ class Builder {
   }
 
   std::string refuse_moved() const {
-    const std::string own = select_chunk_rows(plan_, in_.chunks, located());
+    const std::string own = select_chunk_rows(in_, located());
     return "INSERT INTO decant_refused SELECT s.decant_row, 'unique' FROM (" + staged(true) +
            ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") +
            " AND t.rowid NOT IN (SELECT o.decant_locator FROM (" + own + ") AS o))";
@@ -234,9 +233,8 @@ class Builder {
            "THEN 'inserted' ELSE 'updated' END AS decant_operation, "
            "coalesce(s.decant_chunk, b.decant_chunk) AS decant_chunk, s.decant_row, " +
            locator_columns(in_.dialect, "b") + ", b.decant_chunk AS decant_old_chunk" +
-           diff_columns() + " FROM (" +
-           but_as_they_are(select_chunk_rows(plan_, in_.chunks, list)) + ") AS b FULL JOIN (" +
-           stage + ") AS s ON b.decant_chunk = s.decant_chunk AND " +
+           diff_columns() + " FROM (" + but_as_they_are(select_chunk_rows(in_, list)) +
+           ") AS b FULL JOIN (" + stage + ") AS s ON b.decant_chunk = s.decant_chunk AND " +
            (repeats ? "b.decant_is_repeat = s.decant_is_repeat AND " : "") + same_key("b.", "s.") +
            " WHERE s.decant_row IS NULL OR b.decant_locator IS NULL" + any_column_differs();
   }

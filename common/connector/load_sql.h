@@ -133,18 +133,19 @@ std::string store_literal(const EntityPlan& plan, const std::string& store);
 
 // Condition that picks the rows of one chunk from the table under `alias` (may be empty); "TRUE"
 // when it is everything.
-std::string chunk_condition(const EntityPlan& plan, const ChunkSpec& chunk,
+std::string chunk_condition(Dialect dialect, const EntityPlan& plan, const ChunkSpec& chunk,
                             std::string_view alias = {});
 
 // SELECT of the rows of several chunks in one pass per kind of limit: decant_chunk, then
 // `select_list`, in which the table is `t`. Limits are compared through a VALUES join, so that an
 // index on store and range is used.
-std::string select_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks,
+std::string select_chunk_rows(Dialect dialect, const LoadPlan& plan, const std::vector<int>& chunks,
                               const std::string& select_list);
+// Of all chunks of the input.
+std::string select_chunk_rows(const LoadSqlInput& input, const std::string& select_list);
 
 // DELETE of the same rows, a statement per kind of limit. `also` is a further condition, with AND
 // in front, which may speak of s.decant_chunk.
-std::vector<std::string> delete_chunk_rows(const LoadPlan& plan, const std::vector<int>& chunks,
-                                           const std::string& also = {});
+std::vector<std::string> delete_chunk_rows(const LoadSqlInput& input, const std::string& also = {});
 
 }  // namespace decant

@@ -58,16 +58,17 @@ std::vector<std::string> find_present(const LoadSqlInput& input, const std::vect
                                  " FROM " + input.stage + " AS s WHERE s.decant_chunk IN (" +
                                  list_of(chunks) + ")";
   const std::string table_rows =
-      select_chunk_rows(*input.plan, chunks, "0 AS decant_row, " + as_columns(held));
+      select_chunk_rows(input.dialect, *input.plan, chunks, "0 AS decant_row, " + as_columns(held));
   std::string same = "h.decant_chunk = s.decant_chunk AND h.decant_copy = s.decant_copy";
   for (std::size_t i = 0; i < staged.size(); ++i) {
     const std::string name = "decant_c" + std::to_string(i);
     same += " AND h." + name +
             (input.dialect == Dialect::kDuckDb ? " IS NOT DISTINCT FROM s." : " = s.") + name;
   }
-  const std::string table_counts = "SELECT b.decant_chunk, count(*) AS decant_rows FROM (" +
-                                   select_chunk_rows(*input.plan, chunks, "1 AS decant_one") +
-                                   ") AS b GROUP BY b.decant_chunk";
+  const std::string table_counts =
+      "SELECT b.decant_chunk, count(*) AS decant_rows FROM (" +
+      select_chunk_rows(input.dialect, *input.plan, chunks, "1 AS decant_one") +
+      ") AS b GROUP BY b.decant_chunk";
   return {"CREATE TEMPORARY TABLE decant_present AS SELECT s.decant_chunk, s.decant_row FROM " +
               counted_rows(stage_rows, staged.size()) + " AS s JOIN " +
               counted_rows(table_rows, held.size()) + " AS h ON " + same,

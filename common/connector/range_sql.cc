@@ -1,7 +1,9 @@
 #include "common/connector/range_sql.h"
 
+#include <algorithm>
 #include <string_view>
 
+#include "common/connector/engine_times.h"
 #include "common/value/batch.h"
 #include "common/value/calendar.h"
 
@@ -24,17 +26,24 @@ std::string timestamp_text(std::int64_t us) {
   return date_text(days) + " " + format_time(us - days * k_us_per_day);
 }
 
+std::int64_t held(std::int64_t value, std::int64_t first, std::int64_t last) {
+  if (value == k_minus_infinity) return value;
+  return value > last ? k_infinity : std::max(value, first);
+}
+
 }  // namespace
 
-std::string range_literal(TypeKind kind, std::int64_t value) {
-  const bool is_infinite = value == k_infinity || value == k_minus_infinity;
+std::string range_literal(Dialect dialect, TypeKind kind, std::int64_t value) {
+  const EngineTimes& times = times_of(dialect);
+  const std::int64_t us = held(value, times.first_us, times.last_us);
+  const bool is_infinite = us == k_infinity || us == k_minus_infinity;
   switch (kind) {
     case TypeKind::kDate:
-      return "DATE '" + date_text(value) + "'";
+      return "DATE '" + date_text(held(value, times.first_day, times.last_day)) + "'";
     case TypeKind::kTimestamp:
-      return "TIMESTAMP '" + timestamp_text(value) + "'";
+      return "TIMESTAMP '" + timestamp_text(us) + "'";
     case TypeKind::kTimestampTz:
-      return "TIMESTAMPTZ '" + timestamp_text(value) + (is_infinite ? "'" : "+00'");
+      return "TIMESTAMPTZ '" + timestamp_text(us) + (is_infinite ? "'" : "+00'");
     default:
       return std::to_string(value);
   }

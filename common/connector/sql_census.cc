@@ -168,7 +168,7 @@ class Census {
     std::string where;
     const auto also = [&](const char* comparison, std::int64_t limit) {
       where +=
-          (where.empty() ? " WHERE " : " AND ") + column + comparison + range_literal(kind_, limit);
+          (where.empty() ? " WHERE " : " AND ") + column + comparison + range_literal(session_.dialect(), kind_, limit);
     };
     if (limits.begin) also(" >= ", *limits.begin);
     if (limits.end) also(" < ", *limits.end);

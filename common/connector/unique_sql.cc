@@ -120,7 +120,7 @@ std::string select_taken_of_stage(const LoadSqlInput& load) {
     chunks += (chunks.empty() ? "" : ", ") + std::to_string(chunk);
   if (plan.method == LoadMethod::kReplaceRange) {
     stays = " AND t.rowid NOT IN (SELECT o.decant_locator FROM (" +
-            select_chunk_rows(plan, load.chunks, select_locator(load.dialect, "t")) + ") AS o)";
+            select_chunk_rows(load, select_locator(load.dialect, "t")) + ") AS o)";
   }
   for (const UniqueValues& values : other_unique_values(load, "d")) {
     std::string in_stage, in_table;

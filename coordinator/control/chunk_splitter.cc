@@ -19,8 +19,10 @@ Result<std::vector<ChunkTotals>> read_parts(TargetAccess& access, const SplitReq
           ? select_claimed_rows(request.plan, request.job, request.ledger_schema,
                                 request.split.record.spec)
           : "SELECT " + columns + " FROM " + quote_table(by_place.write.table) + " AS t WHERE " +
-                chunk_condition(by_place, request.split.record.spec, "t");
-  DECANT_TRY_ASSIGN(const auto parts, ReadBackRows::make(by_place, request.split.parts, {}, {}, {}));
+                chunk_condition(access.target.sql().dialect(), by_place, request.split.record.spec,
+                                "t");
+  DECANT_TRY_ASSIGN(const auto parts,
+                    ReadBackRows::make(by_place, request.split.parts, {}, {}, {}));
   DECANT_TRY_ASSIGN(const auto rows, access.target.read_query(by_place, rows_of_whole, false));
   DECANT_TRY(parts->take_all(*rows, [](std::int64_t) { return true; }));
   return parts->totals();
@@ -58,8 +60,9 @@ Result<std::string> in_transaction(TargetAccess& access, const SplitRequest& req
       return std::string("its rows in the table are not those that were loaded");
     batches = batches_of(request, totals);
     if (keeps_keys(request.plan)) {
-      for (const std::string& sql : split_keys(request.plan, request.job, request.ledger_schema,
-                                               request.split.record.spec, request.split.parts))
+      for (const std::string& sql :
+           split_keys(access.target.sql().dialect(), request.plan, request.job,
+                      request.ledger_schema, request.split.record.spec, request.split.parts))
         DECANT_TRY(access.target.sql().execute(sql));
     }
   }

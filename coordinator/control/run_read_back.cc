@@ -131,9 +131,11 @@ Status RunController::read_held(EntityRun& entity, const SelectedRanges& selecte
 
 // Modes upsert and insert leave rows in the table that are not ours.
 Status RunController::count_target_only(EntityRun& entity, const SelectedRanges& selected) {
-  const std::string sql = count_rows(entity.plan, selected, selection_.stores.list());
-  DECANT_TRY_ASSIGN(const auto rows, loop_->on_target<std::vector<SqlRow>>([sql](TargetAccess& a) {
-    return a.target.sql().query(sql);
+  const EntityPlan& plan = entity.plan;
+  const std::vector<std::string>& stores = selection_.stores.list();
+  DECANT_TRY_ASSIGN(const auto rows, loop_->on_target<std::vector<SqlRow>>([=](TargetAccess& a) {
+    SqlSession& session = a.target.sql();
+    return session.query(count_rows(session.dialect(), plan, selected, stores));
   }));
   const std::int64_t all = std::stoll(rows.at(0).at(0).value_or("0"));
   entity.target_only_rows = std::max<std::int64_t>(0, all - entity.claimed_rows);

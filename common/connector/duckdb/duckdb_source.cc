@@ -43,8 +43,8 @@ Result<std::string> condition_of(const ReadRequest& request) {
   }
   std::string where;
   const auto also = [&](const char* comparison, std::int64_t value) {
-    where +=
-        (where.empty() ? " WHERE " : " AND ") + column + comparison + range_literal(kind, value);
+    where += (where.empty() ? " WHERE " : " AND ") + column + comparison +
+             range_literal(Dialect::kDuckDb, kind, value);
   };
   if (extent.range.begin) also(" >= ", *extent.range.begin);
   if (extent.range.end) also(" < ", *extent.range.end);

@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "common/connector/engine_times.h"
 #include "common/value/calendar.h"
 
 namespace decant::duck {
@@ -131,10 +132,9 @@ bool write_words(const Column& column, Rows rows, void* data) {
 }  // namespace
 
 const ValueLimits& value_limits() {
-  constexpr std::int64_t k_last_day = INT32_MAX - 1;  // since 1970
-  static const ValueLimits limits{"DuckDB", -k_last_day - k_days_1970_to_2000,
-                                  k_last_day - k_days_1970_to_2000, INT64_MIN + 1,
-                                  INT64_MAX - 1 - k_us_1970_to_2000};
+  constexpr const EngineTimes& k_times = k_duckdb_times;
+  static const ValueLimits limits{"DuckDB", k_times.first_day, k_times.last_day, k_times.first_us,
+                                  k_times.last_us};
   return limits;
 }
 

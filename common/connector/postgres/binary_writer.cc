@@ -3,6 +3,7 @@
 #include <bit>
 #include <limits>
 
+#include "common/connector/engine_times.h"
 #include "common/connector/postgres/jsonb_limits.h"
 #include "common/connector/postgres/numeric.h"
 #include "common/connector/postgres/wire_bytes.h"
@@ -33,24 +34,19 @@ char* put_numeric(char* to, Int128 value, std::int32_t scale) {
   return end;
 }
 
-// Days of 4714-11-24 BC to 5874898-06-03, and microseconds of 4714-11-24 BC to 294276 AD, each half
-// open and since 2000: what PostgreSQL's types hold (its datatype/timestamp.h).
-constexpr std::int64_t k_first_day = -2'451'545;
-constexpr std::int64_t k_end_day = 2'147'483'494 - 2'451'545;
-constexpr std::int64_t k_first_time_us = -211'813'488'000'000'000;
-constexpr std::int64_t k_end_time_us = 9'223'371'331'200'000'000;
+constexpr const EngineTimes& k_times = k_postgres_times;
 
 bool is_infinite(std::int64_t value) { return value == k_infinity || value == k_minus_infinity; }
 
 bool put_date(std::int64_t days, char*& to) {
-  if (!is_infinite(days) && (days < k_first_day || days >= k_end_day)) return false;
+  if (!is_infinite(days) && (days < k_times.first_day || days > k_times.last_day)) return false;
   const std::int32_t infinity = days == k_infinity ? INT32_MAX : INT32_MIN;
   to = put_sized(to, is_infinite(days) ? infinity : static_cast<std::int32_t>(days));
   return true;
 }
 
 bool put_timestamp(std::int64_t us, char*& to) {
-  if (!is_infinite(us) && (us < k_first_time_us || us >= k_end_time_us)) return false;
+  if (!is_infinite(us) && (us < k_times.first_us || us > k_times.last_us)) return false;
   to = put_sized(to, us);
   return true;
 }
@@ -78,8 +74,8 @@ std::string_view why_unfit(Wire wire) {
 }  // namespace
 
 const ValueLimits& value_limits() {
-  static const ValueLimits limits{"PostgreSQL", k_first_day, k_end_day - 1, k_first_time_us,
-                                  k_end_time_us - 1};
+  static const ValueLimits limits{"PostgreSQL", k_times.first_day, k_times.last_day,
+                                  k_times.first_us, k_times.last_us};
   return limits;
 }
 

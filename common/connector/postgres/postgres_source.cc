@@ -57,10 +57,12 @@ Result<std::string> condition_of(const ReadRequest& request, bool with_blocks) {
   }
   std::string where;
   if (extent.range.begin)
-    where = column + " >= " + range_literal(request.range_kind, *extent.range.begin);
+    where = column +
+            " >= " + range_literal(Dialect::kPostgres, request.range_kind, *extent.range.begin);
   if (extent.range.end) {
     where += where.empty() ? "" : " AND ";
-    where += column + " < " + range_literal(request.range_kind, *extent.range.end);
+    where +=
+        column + " < " + range_literal(Dialect::kPostgres, request.range_kind, *extent.range.end);
   }
   if (where.empty() && !blocks.empty()) where = "TRUE";
   return where + blocks;

@@ -180,8 +180,10 @@ Result<std::unique_ptr<RowSource>> PostgresTaskLoader::read_chunks(const std::ve
   std::string columns;
   for (const RelationColumn& column : columns_)
     columns += (columns.empty() ? "t." : ", t.") + quote_identifier(column.name);
-  return open_copy(*connection_, columns_,
-                   "(" + select_chunk_rows(plan_, chunks, columns) + ") AS decant_rows", {}, {});
+  return open_copy(
+      *connection_, columns_,
+      "(" + select_chunk_rows(Dialect::kPostgres, plan_, chunks, columns) + ") AS decant_rows", {},
+      {});
 }
 
 Status PostgresTaskLoader::write_differences() {
