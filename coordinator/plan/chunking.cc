@@ -58,7 +58,8 @@ std::vector<CutPoint> cut_points_by_day(std::int64_t rows, TypeKind kind, const 
   std::vector<CutPoint> points;
   const bool dated =
       kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
-  if (dated && gap.begin && gap.end) {
+  // The last month of all has no days that anybody could count.
+  if (dated && gap.begin && gap.end && *gap.end != k_infinity) {
     const std::int64_t day = kind == TypeKind::kDate ? 1 : k_us_per_day;
     const std::int64_t days = std::max<std::int64_t>(1, (*gap.end - *gap.begin + day - 1) / day);
     for (std::int64_t i = 1; i < days; ++i)

@@ -166,5 +166,20 @@ TEST(Chunking, EveryCellIsCoveredWhateverIsRecorded) {
   }
 }
 
+// It ends with the infinite times, which no day is near.
+TEST(Chunking, TheLastMonthOfAllIsNotCutByDays) {
+  Shop shop(1);
+  shop.entity.range_kind = TypeKind::kDate;
+  const std::int64_t begin = days_from_civil({999'999, 12, 1});
+  SliceCensus census;
+  census.slice = {"ventas", "a", "999999-12"};
+  census.rows = 10 * shop.job.chunk_rows;
+  const ValueRange month{begin, k_infinity};
+  const auto chunks = cut_slice(shop.job, shop.entity, census, month, {});
+  ASSERT_EQ(chunks.size(), 1U);
+  EXPECT_EQ(chunks[0].range, month);
+  EXPECT_EQ(chunks[0].estimated_rows, census.rows);
+}
+
 }  // namespace
 }  // namespace decant
