@@ -38,7 +38,7 @@ void ChunkTotals::merge(const ChunkTotals& other) {
 }
 
 RowRouter::RowRouter(const EntityPlan& plan, const std::vector<ChunkSpec>& chunks)
-    : router_(chunks) {
+    : router_(chunks, plan.has_ranges()) {
   const Schema schema = plan.target_schema();
   if (!plan.store_column.empty()) store_column_ = schema.find(plan.store_column);
   if (plan.has_ranges()) range_column_ = schema.find(plan.range_column);

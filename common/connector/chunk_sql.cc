@@ -14,7 +14,7 @@ namespace {
 // What of a chunk's limits a row is compared with; chunks of one form share a statement.
 struct LimitForm {
   enum class Store { kAny, kNamed, kNull } store = Store::kAny;
-  bool undated = false;
+  enum class Values { kAny, kNone, kInRange } values = Values::kAny;
   bool begin = false;
   bool end = false;
   auto operator<=>(const LimitForm&) const = default;
@@ -27,19 +27,10 @@ LimitForm form_of(const EntityPlan& plan, const ChunkSpec& chunk) {
         chunk.slice.store == k_unknown_store ? LimitForm::Store::kNull : LimitForm::Store::kNamed;
   }
   if (!plan.has_ranges()) return form;
-  form.undated = chunk.is_undated();
-  form.begin = !form.undated && chunk.range.begin.has_value();
-  form.end = !form.undated && chunk.range.end.has_value();
+  form.values = chunk.is_undated() ? LimitForm::Values::kNone : LimitForm::Values::kInRange;
+  form.begin = !chunk.is_undated() && chunk.range.begin.has_value();
+  form.end = !chunk.is_undated() && chunk.range.end.has_value();
   return form;
-}
-
-// Infinite times lie in no month, so that they are kept with the rows that have none.
-std::string undated_condition(Dialect dialect, const std::string& column, TypeKind kind) {
-  const bool is_time =
-      kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
-  if (!is_time) return column + " IS NULL";
-  return "(" + column + " IS NULL OR " + column + " = " + range_literal(dialect, kind, k_infinity) +
-         " OR " + column + " = " + range_literal(dialect, kind, k_minus_infinity) + ")";
 }
 
 // A collation may take A for a, whose rows are another store's. The first condition is for the
@@ -53,18 +44,18 @@ std::string is_store(const EntityPlan& plan, const std::string& column, const st
          " AS TEXT)) COLLATE \"C\"";
 }
 
-std::string condition(Dialect dialect, const EntityPlan& plan, const LimitForm& form,
-                      const std::string& alias, const std::string& store, const std::string& begin,
-                      const std::string& end) {
+std::string condition(const EntityPlan& plan, const LimitForm& form, const std::string& alias,
+                      const std::string& store, const RangeSides& sides) {
   std::string out;
   const auto also = [&](const std::string& text) { out += (out.empty() ? "" : " AND ") + text; };
   const std::string store_column = alias + quote_identifier(plan.store_column);
   const std::string range_column = alias + quote_identifier(plan.range_column);
   if (form.store == LimitForm::Store::kNamed) also(is_store(plan, store_column, store));
   if (form.store == LimitForm::Store::kNull) also(store_column + " IS NULL");
-  if (form.undated) also(undated_condition(dialect, range_column, plan.range_kind));
-  if (form.begin) also(range_column + " >= " + begin);
-  if (form.end) also(range_column + " < " + end);
+  if (form.values == LimitForm::Values::kNone)
+    also(without_range_value(range_column, plan.range_kind));
+  if (form.values == LimitForm::Values::kInRange)
+    also(in_range(range_column, plan.range_kind, sides));
   return out.empty() ? "TRUE" : out;
 }
 
@@ -92,12 +83,12 @@ std::vector<FormJoin> join_forms(Dialect dialect, const LoadPlan& plan,
   std::vector<FormJoin> out;
   for (const auto& [form, values] : rows) {
     std::string columns = "decant_chunk";
+    const RangeSides sides{form.begin ? "s.decant_begin" : "", form.end ? "s.decant_end" : ""};
     if (form.store == LimitForm::Store::kNamed) columns += ", decant_store";
     if (form.begin) columns += ", decant_begin";
     if (form.end) columns += ", decant_end";
     out.push_back({"(VALUES " + values + ") AS s(" + columns + ")",
-                   condition(dialect, plan.entity, form, "t.", "s.decant_store", "s.decant_begin",
-                             "s.decant_end")});
+                   condition(plan.entity, form, "t.", "s.decant_store", sides)});
   }
   return out;
 }
@@ -123,9 +114,8 @@ std::string chunk_condition(Dialect dialect, const EntityPlan& plan, const Chunk
   const auto limit = [&](const std::optional<std::int64_t>& value) {
     return value ? range_literal(dialect, plan.range_kind, *value) : std::string();
   };
-  return condition(dialect, plan, form_of(plan, chunk), prefix,
-                   store_literal(plan, chunk.slice.store), limit(chunk.range.begin),
-                   limit(chunk.range.end));
+  return condition(plan, form_of(plan, chunk), prefix, store_literal(plan, chunk.slice.store),
+                   {limit(chunk.range.begin), limit(chunk.range.end)});
 }
 
 std::string select_chunk_rows(Dialect dialect, const LoadPlan& plan, const std::vector<int>& chunks,

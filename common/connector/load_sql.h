@@ -132,7 +132,7 @@ std::string create_undo_table(Dialect dialect, const std::string& undo_table,
 std::string store_literal(const EntityPlan& plan, const std::string& store);
 
 // Condition that picks the rows of one chunk from the table under `alias` (may be empty); "TRUE"
-// when it is everything.
+// when it is everything, and the entity has no ranges.
 std::string chunk_condition(Dialect dialect, const EntityPlan& plan, const ChunkSpec& chunk,
                             std::string_view alias = {});
 

@@ -31,6 +31,15 @@ std::int64_t held(std::int64_t value, std::int64_t first, std::int64_t last) {
   return value > last ? k_infinity : std::max(value, first);
 }
 
+bool has_infinities(TypeKind kind) {
+  return kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
+}
+
+// Both engines write them alike.
+std::string infinity_literal(TypeKind kind, std::int64_t value) {
+  return range_literal(Dialect::kPostgres, kind, value);
+}
+
 }  // namespace
 
 std::string range_literal(Dialect dialect, TypeKind kind, std::int64_t value) {
@@ -47,6 +56,30 @@ std::string range_literal(Dialect dialect, TypeKind kind, std::int64_t value) {
     default:
       return std::to_string(value);
   }
+}
+
+std::string in_range(const std::string& column, TypeKind kind, const RangeSides& sides) {
+  std::string out;
+  const auto also = [&](const char* comparison, const std::string& limit) {
+    out += (out.empty() ? "" : " AND ") + column + comparison + limit;
+  };
+  if (!sides.begin.empty()) {
+    also(" >= ", sides.begin);
+  } else if (has_infinities(kind)) {
+    also(" > ", infinity_literal(kind, k_minus_infinity));
+  }
+  if (!sides.end.empty()) {
+    also(" < ", sides.end);
+  } else if (has_infinities(kind)) {
+    also(" < ", infinity_literal(kind, k_infinity));
+  }
+  return out.empty() ? column + " IS NOT NULL" : out;
+}
+
+std::string without_range_value(const std::string& column, TypeKind kind) {
+  if (!has_infinities(kind)) return column + " IS NULL";
+  return "(" + column + " IS NULL OR " + column + " = " + infinity_literal(kind, k_infinity) +
+         " OR " + column + " = " + infinity_literal(kind, k_minus_infinity) + ")";
 }
 
 }  // namespace decant

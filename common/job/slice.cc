@@ -129,18 +129,13 @@ std::string month_of(std::int64_t value, TypeKind kind, const TimeZone& zone) {
   return format_month(month.year, month.month);
 }
 
-ChunkRouter::ChunkRouter(const std::vector<ChunkSpec>& chunks) {
+ChunkRouter::ChunkRouter(const std::vector<ChunkSpec>& chunks, bool has_ranges) {
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     const ChunkSpec& chunk = chunks[i];
     const int index = static_cast<int>(i);
     StoreChunks& store = stores_[chunk.slice.store];
-    if (chunk.is_undated()) {
-      store.undated = index;
-      continue;
-    }
-    // One chunk for everything takes the rows without a value too, unless there is an undated one.
-    const bool takes_all = !chunk.range.begin && !chunk.range.end && chunk.slice.period == k_all;
-    if (takes_all && store.undated == k_no_chunk) store.undated = index;
+    if (has_ranges ? chunk.is_undated() : chunk.slice.period == k_all) store.valueless = index;
+    if (chunk.is_undated()) continue;
     store.limits.push_back({chunk.range.begin.value_or(INT64_MIN),
                             chunk.range.end.value_or(INT64_MAX), !chunk.range.end.has_value(),
                             index});
@@ -170,7 +165,7 @@ int ChunkRouter::route(std::string_view store, std::optional<std::int64_t> value
   const StoreChunks* found = find(store);
   if (!found) return k_no_chunk;
   const StoreChunks& chunks = *found;
-  if (!value) return chunks.undated;
+  if (!value) return chunks.valueless;
   if (chunks.limits.empty()) return k_no_chunk;
   const auto holds = [&](const Limit& limit) {
     return *value >= limit.begin && (*value < limit.end || limit.end_is_open);

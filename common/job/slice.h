@@ -34,7 +34,7 @@ struct SliceId {
   std::string name() const;  // ventas/tienda_01/2024-08, with '/', '%' and control bytes in parts as %2F
 };
 
-// Half-open; an absent side is open. Both absent with `undated` false: everything.
+// Half-open; an absent side is open. With both absent it holds every value, and no row without one.
 struct ValueRange {
   std::optional<std::int64_t> begin;
   std::optional<std::int64_t> end;
@@ -66,8 +66,9 @@ std::string month_of(std::int64_t value, TypeKind kind, const TimeZone& zone);
 // Finds the chunk of each row from its store and range value. Built once per task; not shared between threads.
 class ChunkRouter {
  public:
-  // Ranges of one store must not overlap. Indices that route() gives are positions in `chunks`.
-  explicit ChunkRouter(const std::vector<ChunkSpec>& chunks);
+  // Ranges of one store must not overlap. Indices that route() gives are positions in `chunks`. Without ranges
+  // (EntityPlan::has_ranges) no row has a value.
+  ChunkRouter(const std::vector<ChunkSpec>& chunks, bool has_ranges);
   // A copy would keep pointing into the original's stores.
   ChunkRouter(const ChunkRouter&) = delete;
   ChunkRouter& operator=(const ChunkRouter&) = delete;
@@ -75,7 +76,8 @@ class ChunkRouter {
   ChunkRouter& operator=(ChunkRouter&&) = default;
 
   static constexpr int k_no_chunk = -1;
-  // `value` absent: the row has no range value and goes to the store's undated (or k_all) chunk.
+  // `value` absent: the row has no range value and goes to the store's undated chunk, or where there are no ranges to
+  // its only one.
   int route(std::string_view store, std::optional<std::int64_t> value) const;
 
  private:
@@ -87,7 +89,7 @@ class ChunkRouter {
   };
   struct StoreChunks {
     std::vector<Limit> limits;  // by begin
-    int undated = k_no_chunk;
+    int valueless = k_no_chunk;  // for rows without a value
     mutable std::size_t last = 0;  // where the previous row was found: neighbours mostly share it
   };
   struct Hash {

@@ -20,7 +20,8 @@ bool is_fixed(const StoreCensus& census, const std::string& entity,
 
 std::vector<CountedRows> counted_rows(const JobSpec& job, const Selection& selection,
                                       const EntityRun& entity, const SourceSnapshots& snapshots) {
-  const bool days_limited = selection.days.begin || selection.days.end;
+  const bool has_days = entity.plan.range_kind != TypeKind::kInt64;
+  const bool days_limited = has_days && (selection.days.begin || selection.days.end);
   std::map<std::string, CountedRows> counted;
   std::set<std::string> estimated;
   for (const StoreCensus& census : entity.censuses) {

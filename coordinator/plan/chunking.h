@@ -18,6 +18,8 @@ struct SliceCensus {
   // Every cell says where in the period its rows are (days, months, key ranges). False: some do
   // not, and any part of the period may hold rows.
   bool by_range = false;
+  // The target may have rows of it though the source has none: it gets a chunk all the same.
+  bool may_be_in_target = false;
 };
 
 std::map<SliceId, SliceCensus> merge_census(const std::string& entity,

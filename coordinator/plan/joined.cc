@@ -35,11 +35,13 @@ void append(Group& to, const Group& from) {
 }  // namespace
 
 JoinedChunks::JoinedChunks(const EntityPlan& plan, const std::vector<PlannedChunk>& chunks)
-    : chunks_(chunks), has_store_column_(!plan.store_column.empty()) {}
+    : chunks_(chunks),
+      has_ranges_(plan.has_ranges()),
+      has_store_column_(!plan.store_column.empty()) {}
 
 void JoinedChunks::index() {
   if (router_) return;
-  router_.emplace(specs_of(chunks_));
+  router_.emplace(specs_of(chunks_), has_ranges_);
   for (std::size_t i = 0; i < chunks_.size(); ++i) position_[chunks_[i].spec.name()] = i;
   parent_.resize(chunks_.size());
   std::iota(parent_.begin(), parent_.end(), 0);

@@ -35,7 +35,7 @@ Result<std::vector<PlannedChunk>> chunks_of_slice(const PlanInput& input, const 
         std::max(chunk.spec.estimated_rows, record->accepted.digest.row_count);
     out.push_back(std::move(chunk));
   }
-  if (census.rows > 0) {
+  if (census.rows > 0 || census.may_be_in_target) {
     for (ChunkSpec& spec : cut_slice(*input.job, *input.entity, census, within, specs)) {
       out.push_back({std::move(spec), true, 0, {}, {}, 0, 0});
     }
@@ -166,6 +166,25 @@ Status refuse_other_zone(const PlanInput& input) {
   return {};
 }
 
+// A chunk of everything, loaded before the entity had its `key`, may have rows without one in the
+// table. They are the undated chunk's from now on, also where the source has none any more.
+void add_rows_without_a_key(const PlanInput& input, std::map<SliceId, SliceCensus>& census) {
+  if (!input.entity->has_ranges()) return;
+  for (const ChunkRecord& record : input.ledger) {
+    const ChunkSpec& chunk = record.spec;
+    const bool is_everything =
+        chunk.slice.period == k_all && !chunk.range.begin && !chunk.range.end;
+    if (!is_everything || record.batch_count == 0 ||
+        record.fingerprint == input.entity->fingerprint)
+      continue;
+    SliceId id = chunk.slice;
+    id.period = k_undated;
+    SliceCensus& undated = census[id];
+    undated.slice = id;
+    undated.may_be_in_target = true;
+  }
+}
+
 }  // namespace
 
 Result<SelectedRanges> selected_ranges(const PlanInput& input) {
@@ -184,12 +203,13 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
   for (const auto& [id, records] : recorded) {
     if (auto& slice = census[id]; slice.slice.entity.empty()) slice.slice = id;
   }
+  add_rows_without_a_key(input, census);
   const bool days_limited = input.selection.days.begin || input.selection.days.end;
   DECANT_TRY_ASSIGN(const SelectedRanges selected, selected_ranges(input));
   std::int64_t undated_rows = 0;
   for (const auto& [id, slice] : census) {
     if (!is_selected(*input.job, input.selection, id.store)) continue;
-    if (id.period == k_undated && days_limited) {
+    if (id.period == k_undated && !selected.is_open()) {
       undated_rows += slice.rows;
       continue;
     }

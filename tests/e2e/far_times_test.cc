@@ -68,9 +68,9 @@ INSTANTIATE_TEST_SUITE_P(Of, FarTimes,
                                          Ends{Engine::kPostgres, Engine::kDuckDb},
                                          Ends{Engine::kDuckDb, Engine::kPostgres},
                                          Ends{Engine::kDuckDb, Engine::kDuckDb}),
-                         [](const auto& info) {
-                           return to_string(info.param.source) + "Into" +
-                                  to_string(info.param.target);
+                         [](const auto& ends) {
+                           return to_string(ends.param.source) + "Into" +
+                                  to_string(ends.param.target);
                          });
 
 TEST_P(FarTimes, YearsBeforeAndAfterChristAreToldApart) {

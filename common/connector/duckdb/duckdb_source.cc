@@ -34,21 +34,13 @@ Result<std::string> condition_of(const ReadRequest& request) {
   }
   const std::string column = quote_identifier(request.range_column);
   const TypeKind kind = request.range_kind;
-  if (extent.undated) {
-    const bool has_infinity =
-        kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
-    // Infinite times lie in no month; they are read with the undated rows, so that they are seen.
-    return " WHERE " + column + " IS NULL" +
-           (has_infinity ? " OR NOT isfinite(" + column + ")" : std::string());
-  }
-  std::string where;
-  const auto also = [&](const char* comparison, std::int64_t value) {
-    where += (where.empty() ? " WHERE " : " AND ") + column + comparison +
-             range_literal(Dialect::kDuckDb, kind, value);
+  const auto limit = [&](const std::optional<std::int64_t>& value) {
+    return value ? range_literal(Dialect::kDuckDb, kind, *value) : std::string();
   };
-  if (extent.range.begin) also(" >= ", *extent.range.begin);
-  if (extent.range.end) also(" < ", *extent.range.end);
-  return where;
+  const ValueRange& range = extent.range;
+  return " WHERE " + (extent.undated
+                          ? without_range_value(column, kind)
+                          : in_range(column, kind, {limit(range.begin), limit(range.end)}));
 }
 
 class DuckDbSource final : public Source {

@@ -47,25 +47,14 @@ Result<std::string> condition_of(const ReadRequest& request, bool with_blocks) {
   std::string blocks;
   if (with_blocks && extent.end_block > 0) blocks = " AND " + in_blocks(extent);
   const std::string column = quote_identifier(request.range_column);
-  const bool is_time =
-      request.range_kind != TypeKind::kInt64 && request.range_kind != TypeKind::kDecimal;
-  if (extent.undated) {
-    // Infinite times lie in no month; they are read with the undated rows, so that they are seen at
-    // all.
-    return "(" + column + " IS NULL" +
-           (is_time ? " OR NOT isfinite(" + column + ")" : std::string()) + ")" + blocks;
-  }
-  std::string where;
-  if (extent.range.begin)
-    where = column +
-            " >= " + range_literal(Dialect::kPostgres, request.range_kind, *extent.range.begin);
-  if (extent.range.end) {
-    where += where.empty() ? "" : " AND ";
-    where +=
-        column + " < " + range_literal(Dialect::kPostgres, request.range_kind, *extent.range.end);
-  }
-  if (where.empty() && !blocks.empty()) where = "TRUE";
-  return where + blocks;
+  const TypeKind kind = request.range_kind;
+  const auto limit = [&](const std::optional<std::int64_t>& value) {
+    return value ? range_literal(Dialect::kPostgres, kind, *value) : std::string();
+  };
+  const ValueRange& range = extent.range;
+  return (extent.undated ? without_range_value(column, kind)
+                         : in_range(column, kind, {limit(range.begin), limit(range.end)})) +
+         blocks;
 }
 
 class PostgresSource final : public Source {

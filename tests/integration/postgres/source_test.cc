@@ -120,6 +120,9 @@ TEST_F(SourceTest, RangeExtentsAndTheUndatedOneAreTheWholeTable) {
       << "those without a time, and the infinite one, so that it is not lost";
   sum.merge(rest);
   EXPECT_EQ(sum.hex(), digest("ventas").hex());
+  undated.undated = false;
+  EXPECT_EQ(digest_with(*reader, "ventas", undated).row_count, 19'800)
+      << "a range without limits has those that have a time";
 }
 
 // Where a comparison has met a range's rows; under another snapshot they may lie elsewhere.

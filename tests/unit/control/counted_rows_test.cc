@@ -52,6 +52,13 @@ class Counted : public ::testing::Test {
   SourceSnapshots snapshots{job};
 };
 
+// Days say nothing of a key, and so nothing of the rows without one.
+TEST_F(Counted, WithThoseThatHaveNoKeyWhateverTheDays) {
+  entity.plan.range_kind = TypeKind::kInt64;
+  selection.days.begin = 0;
+  EXPECT_THAT(counted(), ElementsAre("a 11", "b 9"));
+}
+
 TEST_F(Counted, ByStoreWithoutThoseThatTheRunLeavesOut) {
   EXPECT_THAT(counted(), ElementsAre("a 11", "b 9"));
   selection.stores = {"b"};

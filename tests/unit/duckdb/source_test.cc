@@ -171,6 +171,9 @@ TEST(DuckDbSource, ReadsARangeWithTheWantedColumnsInTheirOrder) {
                                       "[1, 2]|-49|2024-08-20 06:00:00|"}));
   extent.undated = true;
   EXPECT_EQ(shop.read(extent, {"id"}), (std::vector<std::string>{"48|", "49|"}));
+  extent.undated = false;
+  extent.range = {};
+  EXPECT_EQ(shop.read(extent, {"id"}).size(), 98u) << "those with a time";
   extent.kind = ExtentKind::kAll;
   EXPECT_EQ(shop.read(extent, {"id"}).size(), 100u);
 }

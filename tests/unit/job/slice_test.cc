@@ -151,18 +151,11 @@ TEST(ChunkName, TellsSlicesWithOddNamesApart) {
 // What route() means, said slowly.
 int brute_force(const std::vector<ChunkSpec>& chunks, const std::string& store,
                 std::optional<std::int64_t> value) {
-  int all = ChunkRouter::k_no_chunk;
   for (std::size_t i = 0; i < chunks.size(); ++i) {
-    if (chunks[i].slice.store != store) continue;
-    if (chunks[i].is_undated()) {
-      if (!value) return static_cast<int>(i);
-      continue;
-    }
-    const bool everything = !chunks[i].range.begin && !chunks[i].range.end;
-    if (!value && everything && chunks[i].slice.period == k_all) all = static_cast<int>(i);
-    if (value && chunks[i].range.contains(*value)) return static_cast<int>(i);
+    if (chunks[i].slice.store != store || chunks[i].is_undated() == value.has_value()) continue;
+    if (!value || chunks[i].range.contains(*value)) return static_cast<int>(i);
   }
-  return all;
+  return ChunkRouter::k_no_chunk;
 }
 
 std::vector<ChunkSpec> random_chunks(std::mt19937_64& random) {
@@ -195,7 +188,7 @@ TEST(ChunkRouter, FindsWhatASlowSearchFinds) {
   std::mt19937_64 random(11);
   for (int round = 0; round < 500; ++round) {
     const std::vector<ChunkSpec> chunks = random_chunks(random);
-    const ChunkRouter router(chunks);
+    const ChunkRouter router(chunks, true);
     for (int row = 0; row < 200; ++row) {
       const std::string store = "s" + std::to_string(random() % 6);
       std::optional<std::int64_t> value = static_cast<std::int64_t>(random() % 120) - 50;
@@ -209,13 +202,23 @@ TEST(ChunkRouter, FindsWhatASlowSearchFinds) {
   }
 }
 
+// A key that rows have not: such a row is in no range of it, be that everything there is.
+TEST(ChunkRouter, ARowWithoutAValueIsInNoRange) {
+  const ChunkSpec all{{"e", "a", std::string(k_all)}, 1, {}, 0};
+  const ChunkSpec undated{{"e", "a", std::string(k_undated)}, 1, {}, 0};
+  EXPECT_EQ(ChunkRouter({all}, true).route("a", {}), ChunkRouter::k_no_chunk);
+  EXPECT_EQ(ChunkRouter({all, undated}, true).route("a", {}), 1);
+  EXPECT_EQ(ChunkRouter({all, undated}, true).route("a", 7), 0);
+  EXPECT_EQ(ChunkRouter({all}, false).route("a", {}), 0);
+}
+
 // More stores than are remembered, in any order, some of them unknown.
 TEST(ChunkRouter, TellsHundredsOfStoresApart) {
   std::vector<ChunkSpec> chunks;
   for (int store = 0; store < 500; ++store) {
     chunks.push_back({{"e", "tienda_" + std::to_string(store), "2024-08"}, 1, {0, store + 1}, 0});
   }
-  const ChunkRouter router(chunks);
+  const ChunkRouter router(chunks, true);
   std::mt19937_64 random(3);
   for (int row = 0; row < 20'000; ++row) {
     const int store = static_cast<int>(random() % 600);
@@ -229,7 +232,7 @@ TEST(ChunkRouter, TellsHundredsOfStoresApart) {
 TEST(ChunkRouter, KeepsWorkingAfterItWasMoved) {
   std::vector<ChunkSpec> chunks = {{{"e", "a", "2024-08"}, 1, {0, 10}, 0},
                                    {{"e", "b", "2024-08"}, 1, {0, 10}, 0}};
-  ChunkRouter first(chunks);
+  ChunkRouter first(chunks, true);
   EXPECT_EQ(first.route("b", 5), 1);
   const ChunkRouter second(std::move(first));
   EXPECT_EQ(second.route("b", 5), 1);

@@ -7,6 +7,7 @@
 namespace decant {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 enum class Cut { kWhole, kByKey, kByMonth };
@@ -69,6 +70,34 @@ TEST(OtherLimits, CountThoughNothingWasLoadedYet) {
   ChunkRecord planned = month();
   planned.batch_count = 0;
   EXPECT_THAT(refused(Cut::kWhole, {planned}), HasSubstr("was planned by the months"));
+}
+
+// The chunk of everything has rows without a key in the table, which it gives up.
+TEST(OtherLimits, OfEverythingLeaveTheRowsWithoutAKeyToAChunkOfTheirOwn) {
+  Shop shop(0);
+  shop.entity.range_kind = TypeKind::kInt64;
+  PlanInput input = shop.input({{"", {{}, {file("all", std::string(k_all), 10)}, {}}}});
+  input.table_is_empty = false;
+  input.ledger = {chunk(k_all)};
+  const auto names = [&] {
+    std::vector<std::string> out;
+    const auto work = plan_entity(input);
+    for (const PlannedChunk& planned : work->chunks) out.push_back(planned.spec.name().value);
+    return out;
+  };
+  EXPECT_THAT(names(), ElementsAre("ventas/all/all/001"));
+  input.ledger[0].fingerprint = "without the key";
+  EXPECT_THAT(names(), ElementsAre("ventas/all/all/001", "ventas/all/undated/001"));
+}
+
+TEST(OtherLimits, RowsWithoutAKeyAreOfARunOverSomeDaysToo) {
+  Shop shop(0);
+  shop.entity.range_kind = TypeKind::kInt64;
+  PlanInput input = shop.input({{"", {{}, {file("all", std::string(k_undated), 10)}, {}}}});
+  input.selection.days.begin = 0;
+  EXPECT_EQ(plan_entity(input)->chunks.size(), 1U);
+  shop.entity.range_kind = TypeKind::kTimestamp;
+  EXPECT_EQ(plan_entity(input)->chunks.size(), 0U);
 }
 
 }  // namespace
