@@ -168,12 +168,14 @@ std::string count_rows(Dialect dialect, const EntityPlan& plan, const SelectedRa
   const auto also = [&](const std::string& text) {
     where += (where.empty() ? " WHERE " : " AND ") + text;
   };
-  const std::string column = quote_identifier(plan.range_column);
   const ValueRange& any = selected.of({});
-  if (plan.has_ranges() && any.begin)
-    also(column + " >= " + limit_of(dialect, plan, selected, stores, &ValueRange::begin));
-  if (plan.has_ranges() && any.end)
-    also(column + " < " + limit_of(dialect, plan, selected, stores, &ValueRange::end));
+  const auto limit = [&](std::optional<std::int64_t> ValueRange::*side) {
+    return any.*side ? limit_of(dialect, plan, selected, stores, side) : std::string();
+  };
+  if (plan.has_ranges() && !selected.is_open()) {
+    also(in_range(quote_identifier(plan.range_column), plan.range_kind,
+                  {limit(&ValueRange::begin), limit(&ValueRange::end)}));
+  }
   if (!plan.store_column.empty() && !stores.empty()) {
     std::string names;
     for (const std::string& store : stores)

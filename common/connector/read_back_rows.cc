@@ -136,9 +136,8 @@ void ReadBackRows::place_rows(const RowBatch& rows, std::vector<int>& chunk_of_r
 bool ReadBackRows::is_in_range(const RowBatch& batch, std::size_t row,
                                std::string_view store) const {
   if (range_column_ < 0) return true;
-  const Column& range = batch.columns[static_cast<std::size_t>(range_column_)];
-  if (range.valid[row] == 0) return selected_.is_open();
-  return selected_.of(store).contains(range.words[row]);
+  const auto value = range_value(batch.columns[static_cast<std::size_t>(range_column_)], row);
+  return value ? selected_.of(store).contains(*value) : selected_.is_open();
 }
 
 std::string_view ReadBackRows::store_of(const RowBatch& batch, std::size_t row,

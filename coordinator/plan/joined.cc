@@ -36,8 +36,8 @@ void append(Group& to, const Group& from) {
 
 JoinedChunks::JoinedChunks(const EntityPlan& plan, const std::vector<PlannedChunk>& chunks)
     : chunks_(chunks),
-      has_ranges_(plan.has_ranges()),
-      has_store_column_(!plan.store_column.empty()) {}
+      has_store_column_(!plan.store_column.empty()),
+      has_ranges_(plan.has_ranges()) {}
 
 void JoinedChunks::index() {
   if (router_) return;

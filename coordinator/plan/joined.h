@@ -51,8 +51,8 @@ class JoinedChunks {
   std::optional<ChunkRouter> router_;
   std::map<ChunkName, std::size_t> position_;
   bool lets_go_ = false;
-  bool has_ranges_ = false;
   bool has_store_column_ = false;    // else one store alone feeds the table
+  bool has_ranges_ = false;
   std::vector<std::size_t> parent_;  // disjoint sets
   std::set<KeyPlace> places_of_nobody_;
   std::set<std::size_t> wanted_;  // chunks of the tasks that were handed back

@@ -144,6 +144,8 @@ TEST_P(OddRows, InfiniteTimesTravelWithTheRowsThatHaveNone) {
   ASSERT_THAT(run(), ExitsWith(0));
   EXPECT_EQ(report()["chunks"]["loaded"], 1);
   EXPECT_EQ(asked("SELECT count(*) FROM visits WHERE seen_at = 'infinity'"), "9");
+  for (const char* open_on_a_side : {"--from", "--to"})
+    EXPECT_THAT(run({open_on_a_side, "2024-02"}), ExitsWith(0)) << "they are of no day";
 }
 
 TEST_P(OddRows, ARunOverSomeDaysLeavesRowsWithoutADateToARunOverAll) {
