@@ -31,7 +31,7 @@ Status SpooledRows::load_all(TaskLoader& loader, const std::vector<int>& chunks)
 // Where canonical bytes do not say all of a row (-0, the text of JSON), its digest does not either.
 Status SpooledRows::load_differences(TaskLoader& loader, const std::vector<int>& chunks,
                                      const std::function<bool()>& is_cancelled) {
-  if (!takes_canonical_ || !known_.index()) return load_all(loader, chunks);
+  if (!takes_canonical_) return load_all(loader, chunks);
   DECANT_TRY_ASSIGN(std::unique_ptr<RowSource> present, loader.read_chunks(chunks));
   if (!present) return load_all(loader, chunks);
   constexpr std::size_t k_gone_memory_bytes = 16 * 1024 * 1024;
@@ -46,19 +46,20 @@ Status SpooledRows::load_differences(TaskLoader& loader, const std::vector<int>&
   return write(loader, chunks, true);
 }
 
-// Rows of the target that are not among ours go to `gone`. False: some of them cannot be read; the
-// others are read all the same, so that the loader is free for what comes.
+// Rows of the target that are not among ours go to `gone`. False: some of them cannot be read, or
+// two of ours are equal; all are read all the same, so that the loader is free for what comes.
 Result<bool> SpooledRows::strike_what_is_there(RowSource& present, Spool& gone,
                                                const std::function<bool()>& is_cancelled) {
   RowHasher hasher;
   RowBatch batch;
   std::vector<Reject> faults;
   std::vector<int> goes;
-  bool is_read = true;
+  bool is_read = known_.index();
   for (;;) {
     if (is_cancelled()) return fail(ErrorCode::kCancelled, "The task was called off.");
     DECANT_TRY_ASSIGN(const bool more, present.next(batch, faults));
     is_read = is_read && faults.empty();
+    faults.clear();
     if (!more) return is_read;
     if (!is_read) continue;
     goes.assign(batch.rows, -1);
