@@ -13,15 +13,20 @@
 namespace decant {
 namespace {
 
-TEST(Planner, ATableIsReadByBlocksAndWhatDiffersLaterByRange) {
-  const Shop shop(1);
+// Of PostgreSQL, with rows on each day of a month.
+std::vector<StoreCensus> census_of_a_table() {
   CensusExtent all;
   all.extent.kind = ExtentKind::kAll;
   all.extent.store = "tienda_1";
   all.extent.end_block = 1000;
   all.exact = true;
   for (int day = 1; day <= 31; ++day) all.cells.push_back(day_cell("tienda_1", day, 1000));
-  PlanInput input = shop.input({{"tienda_1", {{}, {all}, {}}}});
+  return {{"tienda_1", {{}, {all}, {}}}};
+}
+
+TEST(Planner, ATableIsReadByBlocksAndWhatDiffersLaterByRange) {
+  const Shop shop(1);
+  PlanInput input = shop.input(census_of_a_table());
   const auto first = plan_entity(input);
   ASSERT_TRUE(first);
   std::int64_t next = 0;
@@ -65,13 +70,7 @@ TEST(Planner, ATableIsReadByBlocksAndWhatDiffersLaterByRange) {
 
 TEST(Planner, ATableComparedByBlocksKnowsTheChunksThatOthersAreLoading) {
   const Shop shop(1);
-  CensusExtent all;
-  all.extent.kind = ExtentKind::kAll;
-  all.extent.store = "tienda_1";
-  all.extent.end_block = 1000;
-  all.exact = true;
-  for (int day = 1; day <= 31; ++day) all.cells.push_back(day_cell("tienda_1", day, 1000));
-  PlanInput input = shop.input({{"tienda_1", {{}, {all}, {}}}});
+  PlanInput input = shop.input(census_of_a_table());
   const auto first = plan_entity(input);
   ASSERT_TRUE(first);
   ASSERT_GT(first->chunks.size(), 2U);
