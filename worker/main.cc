@@ -75,7 +75,8 @@ int main(int argc, char** argv) {
   decant::TaskRunnerOptions runner;
   std::string stores, log_level = "info", name;
   int parent = 0;
-  app.add_option("--connect", agent.endpoint, "The coordinator: tcp://127.0.0.1:7420 or ipc://…")
+  app.add_option("--connect", agent.endpoints,
+                 "The coordinator: tcp://127.0.0.1:7420 or ipc://…; again for one that stands by")
       ->required();
   app.add_option("--name", name, "Unique among the workers of a run (default: host-pid)");
   app.add_option("--stores", stores, "Only these stores can be reached from here: a,b");

@@ -40,6 +40,11 @@ class WorkerTransport {
   virtual void wake() = 0;
   // What stands between this worker and the coordinator, as one sentence; empty while connected.
   virtual std::string trouble() const { return {}; }
+  // Of the coordinator that it speaks to.
+  virtual std::string endpoint() const { return {}; }
+  // Leaves the endpoint for the next of several, and what is on its way there. Nothing happens
+  // where there is one.
+  virtual Status redial() { return {}; }
 };
 
 // One ROUTER bound to all `endpoints` (ipc://…, tcp://127.0.0.1:7420). Until CURVE is built, a tcp
@@ -47,7 +52,8 @@ class WorkerTransport {
 // `bound`.
 Result<std::unique_ptr<CoordinatorTransport>> bind_coordinator(
     const std::vector<std::string>& endpoints, std::vector<std::string>& bound);
-// One DEALER; connects in the background and reconnects by itself.
-Result<std::unique_ptr<WorkerTransport>> connect_worker(const std::string& endpoint);
+// One DEALER; connects in the background and reconnects by itself. Of several endpoints it speaks
+// to one at a time, the first at the beginning.
+Result<std::unique_ptr<WorkerTransport>> connect_worker(const std::vector<std::string>& endpoints);
 
 }  // namespace decant

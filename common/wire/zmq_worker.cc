@@ -10,7 +10,7 @@
 namespace decant {
 namespace {
 
-constexpr const char* k_monitor_address = "inproc://worker-monitor";
+constexpr const char* k_monitor_address = "inproc://worker-monitor-";
 constexpr int k_monitored_events =
     ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED |
     ZMQ_EVENT_CLOSED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
@@ -18,27 +18,40 @@ constexpr int k_monitored_events =
 
 class ZmqWorker final : public WorkerTransport {
  public:
-  explicit ZmqWorker(std::string endpoint)
-      : endpoint_(std::move(endpoint)),
-        context_(1),
-        dealer_(context_, zmq::socket_type::dealer),
-        monitor_(context_, zmq::socket_type::pair) {}
+  explicit ZmqWorker(std::vector<std::string> endpoints)
+      : endpoints_(std::move(endpoints)), context_(1) {}
 
-  // A monitor must be detached before its socket closes (libzmq #3575).
-  ~ZmqWorker() override { zmq_socket_monitor(dealer_.handle(), nullptr, 0); }
+  ~ZmqWorker() override { hang_up(); }
 
   Status connect() {
     if (!wake_.valid())
       return fail(ErrorCode::kNoSpace, "No file descriptor is left for the worker's socket.");
+    dealer_ = zmq::socket_t(context_, zmq::socket_type::dealer);
+    monitor_ = zmq::socket_t(context_, zmq::socket_type::pair);
     wire::set_dealer_options(dealer_);
-    dealer_.set(zmq::sockopt::ipv6, endpoint_.find('[') != std::string::npos);
-    if (zmq_socket_monitor(dealer_.handle(), k_monitor_address, k_monitored_events) != 0)
+    dealer_.set(zmq::sockopt::ipv6, endpoint().find('[') != std::string::npos);
+    const std::string monitor = k_monitor_address + std::to_string(dials_++);
+    if (zmq_socket_monitor(dealer_.handle(), monitor.c_str(), k_monitored_events) != 0)
       throw zmq::error_t();
     monitor_.set(zmq::sockopt::linger, 0);
-    monitor_.connect(k_monitor_address);
-    dealer_.connect(endpoint_);
-    trouble_ = "No coordinator answers at " + endpoint_ + ".";
+    monitor_.connect(monitor);
+    dealer_.connect(endpoint());
+    trouble_ = "No coordinator answers at " + endpoint() + ".";
     return {};
+  }
+
+  std::string endpoint() const override { return endpoints_[place_]; }
+
+  // With sockets of their own, so that nothing of the old connection is taken for the new one's.
+  Status redial() override {
+    if (endpoints_.size() == 1) return {};
+    try {
+      hang_up();
+      place_ = (place_ + 1) % endpoints_.size();
+      return connect();
+    } catch (const zmq::error_t& error) {
+      return fail(wire::error_from(error, "The worker's socket cannot be made"));
+    }
   }
 
   Result<std::vector<std::string>> receive(int timeout_ms) override {
@@ -64,15 +77,23 @@ class ZmqWorker final : public WorkerTransport {
       if (dealer_.send(zmq::buffer(bytes), zmq::send_flags::dontwait)) return {};
     } catch (const zmq::error_t& error) {
       return fail(
-          wire::error_from(error, "The coordinator at " + endpoint_ + " cannot be reached"));
+          wire::error_from(error, "The coordinator at " + endpoint() + " cannot be reached"));
     }
-    return fail(ErrorCode::kUnreachable, "The coordinator at " + endpoint_ + " cannot be reached.");
+    return fail(ErrorCode::kUnreachable,
+                "The coordinator at " + endpoint() + " cannot be reached.");
   }
 
   void wake() override { wake_.set(); }
   std::string trouble() const override { return trouble_; }
 
  private:
+  // A monitor must be detached before its socket closes (libzmq #3575).
+  void hang_up() {
+    if (dealer_) zmq_socket_monitor(dealer_.handle(), nullptr, 0);
+    dealer_.close();
+    monitor_.close();
+  }
+
   void wait(int timeout_ms) {
     std::array<zmq::pollitem_t, 3> items = {{{dealer_.handle(), 0, ZMQ_POLLIN, 0},
                                              {monitor_.handle(), 0, ZMQ_POLLIN, 0},
@@ -105,20 +126,22 @@ class ZmqWorker final : public WorkerTransport {
         trouble_.clear();
         break;
       case ZMQ_EVENT_DISCONNECTED:
-        trouble_ = "The coordinator at " + endpoint_ + " has gone away.";
+        trouble_ = "The coordinator at " + endpoint() + " has gone away.";
         break;
       case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
       case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
       case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-        trouble_ = "What answers at " + endpoint_ + " is no Decant coordinator.";
+        trouble_ = "What answers at " + endpoint() + " is no Decant coordinator.";
         break;
       default:
-        if (trouble_.empty()) trouble_ = "No coordinator answers at " + endpoint_ + ".";
+        if (trouble_.empty()) trouble_ = "No coordinator answers at " + endpoint() + ".";
         break;
     }
   }
 
-  std::string endpoint_;
+  std::vector<std::string> endpoints_;
+  std::size_t place_ = 0;  // of the one that is spoken to
+  int dials_ = 0;
   zmq::context_t context_;
   zmq::socket_t dealer_;
   zmq::socket_t monitor_;
@@ -128,10 +151,10 @@ class ZmqWorker final : public WorkerTransport {
 
 }  // namespace
 
-Result<std::unique_ptr<WorkerTransport>> connect_worker(const std::string& endpoint) {
-  DECANT_TRY(check_endpoint(endpoint));
+Result<std::unique_ptr<WorkerTransport>> connect_worker(const std::vector<std::string>& endpoints) {
+  for (const std::string& endpoint : endpoints) DECANT_TRY(check_endpoint(endpoint));
   try {
-    auto transport = std::make_unique<ZmqWorker>(endpoint);
+    auto transport = std::make_unique<ZmqWorker>(endpoints);
     DECANT_TRY(transport->connect());
     return transport;
   } catch (const zmq::error_t& error) {

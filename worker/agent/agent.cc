@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "common/base/text.h"
 #include "common/wire/codec.h"
 #include "worker/agent/session.h"
 #include "worker/agent/slot_pool.h"
@@ -21,7 +22,8 @@ std::string host_name() {
 
 SessionOptions session_options(const AgentOptions& options) {
   SessionOptions session;
-  session.endpoint = options.endpoint;
+  session.endpoint = join(options.endpoints, " or ");
+  session.redials = options.endpoints.size() > 1;
   session.name = options.name;
   session.incarnation = make_incarnation();
   session.stores = options.stores;
@@ -77,8 +79,9 @@ class Agent {
     }
     const std::string trouble = transport_.trouble();
     if (trouble.empty() && !trouble_.empty()) session_.reconnected(clock_.now());
+    if (!trouble.empty() && trouble_.empty()) session_.disconnected(clock_.now());
     if (trouble != trouble_)
-      logger_.info(trouble.empty() ? "Connected to " + options_.endpoint + "." : trouble);
+      logger_.info(trouble.empty() ? "Connected to " + transport_.endpoint() + "." : trouble);
     trouble_ = trouble;
     return {};
   }
@@ -127,6 +130,11 @@ class Agent {
     slots_.start(std::move(start.task));
   }
 
+  void perform(const Redial&) {
+    if (const Status status = transport_.redial(); !status)
+      logger_.warn(status.error().to_string());
+  }
+
   void perform(const CancelTask& cancel) {
     logger_.info("Task " + std::to_string(cancel.task.task.value) + " is cancelled.");
     slots_.cancel(cancel.task);
@@ -167,7 +175,7 @@ int run_agent(const AgentOptions& options, WorkerTransport& transport, TaskRunne
 
 int run_agent(const AgentOptions& options, TaskRunner& runner, const Clock& clock, Logger& logger,
               std::atomic<bool>& stop) {
-  auto transport = connect_worker(options.endpoint);
+  auto transport = connect_worker(options.endpoints);
   if (!transport) {
     logger.error(transport.error().to_string());
     return exit_status_for(transport.error().code);

@@ -15,9 +15,9 @@
 namespace decant {
 
 struct AgentOptions {
-  std::string endpoint;
-  WorkerName name;                  // unique among the workers of a run
-  std::vector<std::string> stores;  // that this worker reaches; empty: all
+  std::vector<std::string> endpoints;  // of the coordinator and of those that stand by for it
+  WorkerName name;                     // unique among the workers of a run
+  std::vector<std::string> stores;     // that this worker reaches; empty: all
   int slots = 1;
   std::int64_t give_up_after_ms = 60'000;  // without a word from a coordinator; longer than a lease
   std::int64_t parent_pid = 0;  // leave when this is no longer the parent; 0: nobody's child

@@ -26,6 +26,7 @@ void Session::received(const Envelope& envelope, MonotonicMs now) {
   epoch_ = std::max(epoch_, envelope.epoch);
   last_heard_ = now;
   hellos_since_heard_ = 0;
+  hellos_here_ = 0;
   if (!envelope.job.empty()) job_ = envelope.job;
   std::visit([&](const auto& body) { on(body, now); }, envelope.body);
   // Another leader speaks to us as if we had met: its Welcome is lost or late, and its tasks are
@@ -216,6 +217,10 @@ void Session::run_begun(MonotonicMs now) {
   if (!next_welcome_) return;
   const Welcome next = *std::exchange(next_welcome_, std::nullopt);
   on(next, now);
+}
+
+void Session::disconnected(MonotonicMs now) {
+  if (options_.redials && state_ == State::kWorking) greet_again(now);
 }
 
 void Session::reconnected(MonotonicMs now) {

@@ -32,6 +32,7 @@ namespace decant {
 
 struct SessionOptions {
   std::string endpoint;  // for sentences only
+  bool redials = false;  // there are several endpoints: where one is silent the next is tried
   WorkerName name;
   Incarnation incarnation;
   std::vector<std::string> stores;  // that this worker reaches; empty: all
@@ -57,6 +58,7 @@ struct BeginRun {  // make ready for the run, then run_begun() or run_refused();
 struct StartTask {
   Task task;
 };
+struct Redial {};    // speak to the next endpoint from here on
 struct CancelTask {  // finished() follows when the task has stopped
   TaskInFlight task;
 };
@@ -64,7 +66,7 @@ struct Leave {  // the process ends with this status and sentence
   int exit_status = 0;
   std::string text;
 };
-using SessionAction = std::variant<SendMessage, BeginRun, StartTask, CancelTask, Leave>;
+using SessionAction = std::variant<SendMessage, BeginRun, StartTask, CancelTask, Redial, Leave>;
 
 class Session {
  public:
@@ -73,6 +75,8 @@ class Session {
   void received(const Envelope& envelope, MonotonicMs now);
   // The codec refused a message; `task` is the one that it would have given us.
   void undecodable(const Error& error, const std::optional<TaskInFlight>& task, MonotonicMs now);
+  // The connection is lost. Where there is another endpoint, whoever leads may be there.
+  void disconnected(MonotonicMs now);
   // A connection that was lost is there again: whoever answers now may not know us.
   void reconnected(MonotonicMs now);
   void run_begun(MonotonicMs now);
@@ -181,6 +185,7 @@ class Session {
   MonotonicMs next_hello_;
   std::int64_t hello_pause_ms_;
   int hellos_since_heard_ = 0;
+  int hellos_here_ = 0;  // unanswered, at the endpoint that we speak to
   MonotonicMs next_credit_;
 };
 

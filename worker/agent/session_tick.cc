@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t k_renewals_kept = 8;
 constexpr int k_hellos_before_giving_up = 3;
+// Some three seconds, so that with two endpoints none is away for longer than a new leader waits.
+constexpr int k_hellos_before_redialling = 3;
 
 }  // namespace
 
@@ -89,6 +91,11 @@ void Session::say_hello(MonotonicMs now) {
   if (state_ == State::kWorking && last_heard_.value + welcome_.lease_ms <= now.value)
     greet_again(now);
   if (state_ != State::kGreeting || next_hello_ > now) return;
+  if (options_.redials && hellos_here_ >= k_hellos_before_redialling) {
+    hellos_here_ = 0;
+    hello_pause_ms_ = options_.hello_pause_ms;
+    actions_.emplace_back(Redial{});
+  }
   Hello hello;
   hello.slots = options_.slots;
   hello.stores = options_.stores;
@@ -101,6 +108,7 @@ void Session::say_hello(MonotonicMs now) {
   for (const auto& [key, kept] : results_) hello.in_flight.push_back({key.first, key.second});
   send(std::move(hello));
   ++hellos_since_heard_;
+  ++hellos_here_;
   next_hello_.value = now.value + jittered(hello_pause_ms_);
   hello_pause_ms_ = std::min(hello_pause_ms_ * 2, options_.longest_hello_pause_ms);
 }

@@ -51,7 +51,7 @@ class HeldRunner final : public TaskRunner {
 class AgentTest : public ::testing::Test {
  protected:
   AgentTest() {
-    options_.endpoint = "memory";
+    options_.endpoints = {"memory"};
     options_.name = WorkerName("shop-17");
     options_.slots = 2;
     welcome_.run = RunId("run-1");

@@ -143,6 +143,49 @@ TEST_F(SessionRuns, AWorkerThatHearsNothingForALeaseGreetsAgain) {
   EXPECT_EQ(take<Hello>().size(), 1U);
 }
 
+// Where the coordinator is one of several.
+class SessionRedials : public test::SessionFixture {
+ protected:
+  static SessionOptions several() {
+    SessionOptions options = test::SessionFixture::options();
+    options.redials = true;
+    return options;
+  }
+  SessionRedials() { session = Session(several(), now); }
+};
+
+TEST_F(SessionRedials, AnEndpointThatStaysSilentIsLeftForTheNext) {
+  int hellos = 0;
+  while (take_actions<Redial>().empty()) {
+    ASSERT_LT(hellos, 10);
+    tick_after(100);
+    hellos += static_cast<int>(take<Hello>().size());
+  }
+  EXPECT_EQ(hellos, 4) << "the last goes to the next endpoint";
+  hear(welcome());
+  tick();
+  session.run_begun(now);
+  for (int turn = 0; turn < 100; ++turn) {
+    tick_after(100);
+    hear(CreditAck{});
+  }
+  EXPECT_TRUE(take_actions<Redial>().empty()) << "somebody answers";
+}
+
+TEST_F(SessionRedials, AConnectionThatIsLostIsReasonToAskElsewhere) {
+  begin();
+  session.disconnected(now);
+  for (int turn = 0; turn < 60; ++turn) tick_after(100);
+  EXPECT_FALSE(take_actions<Redial>().empty());
+}
+
+TEST_F(SessionGreeting, WithOneEndpointThereIsNoOtherToTry) {
+  begin();
+  session.disconnected(now);
+  for (int turn = 0; turn < 500; ++turn) tick_after(100);
+  EXPECT_TRUE(take_actions<Redial>().empty());
+}
+
 TEST_F(SessionParting, ADrainedWorkerFinishesItsTasksAndSaysGoodbye) {
   begin();
   hear(task(1, 5));

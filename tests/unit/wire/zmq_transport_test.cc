@@ -33,7 +33,7 @@ class ZmqTransport : public ::testing::Test {
     return std::move(*transport);
   }
   static std::unique_ptr<WorkerTransport> connect(const std::string& endpoint) {
-    auto transport = connect_worker(endpoint);
+    auto transport = connect_worker({endpoint});
     EXPECT_TRUE(transport) << transport.error().to_string();
     return std::move(*transport);
   }
@@ -179,6 +179,24 @@ TEST_F(ZmqTransport, MessagesOfOneWorkerKeepTheirOrder) {
   EXPECT_EQ(got, sent);
 }
 
+TEST_F(ZmqTransport, AWorkerThatRedialsSpeaksToTheNextEndpoint) {
+  const std::string other = "ipc://" + (folder_ / "other.sock").string();
+  auto first = bind({ipc()});
+  auto second = bind({other});
+  auto worker = connect_worker({ipc(), other}).value();
+  ASSERT_TRUE(sends(*worker, "to the first"));
+  ASSERT_EQ(gets(*first, 1).size(), 1U);
+  ASSERT_TRUE(worker->redial());
+  EXPECT_EQ(worker->endpoint(), other);
+  ASSERT_TRUE(sends(*worker, "to the second"));
+  EXPECT_EQ(gets(*second, 1).at(0).bytes, "to the second");
+  EXPECT_TRUE(worker->trouble().empty()) << worker->trouble();
+  ASSERT_TRUE(worker->redial());
+  EXPECT_EQ(worker->endpoint(), ipc());
+  ASSERT_TRUE(sends(*worker, "again"));
+  EXPECT_EQ(gets(*first, 1).at(0).bytes, "again");
+}
+
 TEST_F(ZmqTransport, AnotherThreadEndsAWait) {
   auto coordinator = bind({ipc()});
   auto worker = connect(ipc());
@@ -204,7 +222,7 @@ TEST_F(ZmqTransport, AnEndpointInUseIsNamed) {
 TEST_F(ZmqTransport, EndpointsBeyondThisMachineAreRefusedAtBothEnds) {
   std::vector<std::string> bound;
   EXPECT_EQ(bind_coordinator({"tcp://0.0.0.0:7420"}, bound).error().code, ErrorCode::kUsage);
-  EXPECT_EQ(connect_worker("tcp://192.0.2.1:7420").error().code, ErrorCode::kUsage);
+  EXPECT_EQ(connect_worker({"tcp://192.0.2.1:7420"}).error().code, ErrorCode::kUsage);
 }
 
 }  // namespace
