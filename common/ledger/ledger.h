@@ -63,6 +63,21 @@ struct RunPulse {
   std::string progress;              // as its leader told last; empty: nothing yet
   std::int64_t progress_age_ms = 0;  // since then
   bool leads = false;                // its lease has not run out
+  Epoch epoch;                       // under which it leads, or did last
+  std::string lease_until;           // database time, ISO text; empty: it leads no table any more
+};
+
+// Who leads a table, or did last.
+struct LeaderRecord {
+  std::string table;
+  Epoch epoch;
+  RunId run;  // empty: nobody ever did
+  std::string job;
+  std::string holder;       // host:pid@machine of its coordinator
+  std::string lease_until;  // database time, ISO text
+  bool leads = false;       // the lease has not run out
+  // What is recorded of the run: `running` until it has ended by itself.
+  std::string state, work, summary;
 };
 
 // The live content of a chunk: the sum of its batches with status loaded.
@@ -222,6 +237,8 @@ class Ledger {
   // kNotFound.
   Result<RunPulse> pulse(const RunId& run);
   Result<std::vector<RunRecord>> runs(const std::string& job, int newest);  // newest first
+  // Of those of `tables` that were ever led, in their order; locks nothing.
+  Result<std::vector<LeaderRecord>> leaders(const std::vector<std::string>& tables);
 
   Result<std::optional<TableRecord>> table(const std::string& table);
   Result<std::vector<TableRecord>> tables(const std::string& job);

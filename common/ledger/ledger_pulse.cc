@@ -1,4 +1,4 @@
-// How a run that goes on is doing, for whoever looks from another process.
+// How a run that goes on is doing and who leads, for whoever looks from another process.
 #include "common/ledger/ledger.h"
 #include "common/ledger/ledger_sql.h"
 
@@ -17,8 +17,19 @@ WHERE run_id = $1 AND state = 'running' AND EXISTS (
 constexpr std::string_view k_pulse = R"sql(
 SELECT coalesce(progress, ''),
        coalesce(CAST(1000 * EXTRACT(EPOCH FROM ({now} - progress_at)) AS BIGINT), 0),
-       EXISTS (SELECT 1 FROM {schema}.leader WHERE run_id = $1 AND lease_until > {now})
-FROM {schema}.runs WHERE run_id = $1)sql";
+       coalesce(l.lease_until > {now}, FALSE), coalesce(l.epoch, 0),
+       coalesce({iso}(l.lease_until AT TIME ZONE 'UTC', {iso_format}), '')
+FROM {schema}.runs AS r LEFT JOIN (
+  SELECT run_id, max(epoch) AS epoch, max(lease_until) AS lease_until FROM {schema}.leader
+  WHERE run_id = $1 GROUP BY run_id) AS l ON l.run_id = r.run_id
+WHERE r.run_id = $1)sql";
+
+constexpr std::string_view k_leaders = R"sql(
+SELECT l.table_name, l.epoch, l.run_id, l.job, l.holder,
+       {iso}(l.lease_until AT TIME ZONE 'UTC', {iso_format}), l.lease_until > {now},
+       coalesce(r.state, ''), coalesce(r.work, ''), coalesce(r.summary, '')
+FROM {schema}.leader AS l LEFT JOIN {schema}.runs AS r ON r.run_id = l.run_id
+WHERE l.table_name IN )sql";
 
 }  // namespace
 
@@ -39,7 +50,33 @@ Result<RunPulse> Ledger::pulse(const RunId& run) {
   pulse.progress = read.text();
   pulse.progress_age_ms = read.integer();
   pulse.leads = read.truth();
+  pulse.epoch = Epoch(read.integer());
+  pulse.lease_until = read.text();
   return pulse;
+}
+
+Result<std::vector<LeaderRecord>> Ledger::leaders(const std::vector<std::string>& tables) {
+  const std::string text =
+      std::string(k_leaders) + parameter_list(1, tables.size()) + " ORDER BY l.table_name";
+  DECANT_TRY_ASSIGN(const auto rows,
+                    sql_.query(fill(sql_.dialect(), schema_, text),
+                               std::vector<SqlValue>(tables.begin(), tables.end())));
+  std::vector<LeaderRecord> leaders;
+  for (const auto& row : rows) {
+    RowReader read(row);
+    LeaderRecord& leader = leaders.emplace_back();
+    leader.table = read.text();
+    leader.epoch = Epoch(read.integer());
+    leader.run = RunId(read.text());
+    leader.job = read.text();
+    leader.holder = read.text();
+    leader.lease_until = read.text();
+    leader.leads = read.truth();
+    leader.state = read.text();
+    leader.work = read.text();
+    leader.summary = read.text();
+  }
+  return leaders;
 }
 
 }  // namespace decant

@@ -97,7 +97,7 @@ Result<std::vector<Emptied>> empty_database(const EmptyingWork& work, const std:
   };
   DECANT_TRY_ASSIGN(auto session, open());
   LeaderKeeper leader(std::move(session), open, work.job.ledger_schema, work.run, work.epoch,
-                      LeaseTimes{k_reset_lease_ms, k_reset_lease_ms / 4});
+                      LeaseTimes{k_reset_lease_ms, k_reset_lease_ms / 4, k_reset_lease_ms});
   std::vector<Emptied> all;
   DECANT_TRY(in_transaction(work.target, [&]() -> Status {
     for (const std::string& entity : emptying_order(work)) {

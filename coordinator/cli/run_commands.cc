@@ -7,6 +7,7 @@
 #include "coordinator/cli/command.h"
 #include "coordinator/cli/progress_printer.h"
 #include "coordinator/control/run_controller.h"
+#include "coordinator/control/standby.h"
 
 namespace decant {
 namespace {
@@ -53,6 +54,10 @@ LogLevel level_of(const std::string& name) {
 }
 
 void print_result(const RunFlags& flags, const RunResult& result, const CommandContext& context) {
+  if (result.stood_by_for) {
+    if (flags.options.json) std::cout << ended_run_json(*result.stood_by_for, result.exit_status);
+    return;
+  }
   if (flags.options.plan_only) {
     std::cout << (flags.options.json ? result.plan_json : printable_lines(result.plan_text))
               << std::flush;
@@ -135,6 +140,8 @@ void add_run_commands(CLI::App& app, CommandAction& action) {
     run->add_flag("--dry-run", flags->options.plan_only, "The same as plan: write nothing");
     run->add_flag("--allow-empty", flags->options.allow_empty,
                   "A source without rows may empty its part of the target");
+    run->add_flag("--standby", flags->options.standby,
+                  "Wait while another coordinator runs this, and take over when it dies");
     run->add_option("--verify", flags->verify, "ledger, counts or digests (default)");
     run->add_option("--log-dir", flags->options.log_dir,
                     "Folder of the completion logs (default: logs)")

@@ -77,7 +77,7 @@ void LeaderKeeper::keep() {
     Status status = renew();
     // Tasks wait for a leader whose session is broken.
     due = asked + milliseconds(status ? times_.renew_every_ms : pause_ms);
-    const bool is_late = steady_clock::now() - renewed > milliseconds(times_.lease_ms);
+    const bool is_late = steady_clock::now() - renewed > milliseconds(times_.give_up_after_ms);
     if (!status) target_.reset();  // whatever it was, the next try has a session of its own
     lock.lock();
     if (status) {

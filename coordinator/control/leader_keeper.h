@@ -21,6 +21,8 @@ namespace decant {
 struct LeaseTimes {
   std::int64_t lease_ms = 0;        // how long a renewal holds
   std::int64_t renew_every_ms = 0;  // several times a lease, since one may fail
+  // Without a renewal, and nobody else in the lead either. At least a lease.
+  std::int64_t give_up_after_ms = 0;
 };
 
 class LeaderKeeper {
@@ -38,8 +40,8 @@ class LeaderKeeper {
   void stop();
   // What the ledger is to say of the run, within about a second. From any thread.
   void tell(std::string progress);
-  // Why this process no longer leads: another has taken over, or the target was out of reach for a
-  // whole lease.
+  // Why this process no longer leads: another has taken over, or the target was out of reach for
+  // give_up_after_ms.
   std::optional<Error> lost() const;
 
  private:

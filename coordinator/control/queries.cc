@@ -55,6 +55,7 @@ Status look_at(StatusView& view, const Query& query, Ledger& ledger,
     return {};
   }
   DECANT_TRY_ASSIGN(const RunPulse pulse, ledger.pulse(view.run.run));
+  view.pulse = pulse;
   view.died = query.holds_file || !pulse.leads || is_certainly_dead(view.run.coordinator);
   if (!view.died) view.progress = progress_from_json(pulse.progress);
   view.progress_age_ms = pulse.progress_age_ms;

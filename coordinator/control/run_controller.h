@@ -42,6 +42,9 @@ struct RunParts {
 
 struct RunResult {
   int exit_status = 0;
+  // The leader of this run's work, which has ended by itself while this one stood by: nothing else
+  // is here then.
+  std::optional<LeaderRecord> stood_by_for;
   RunReport report;
   std::string report_path;           // of the JSON report; empty for a plan
   std::string coverage;              // grids, as text
@@ -56,15 +59,22 @@ class RunController {
   Result<RunResult> run();
 
  private:
+  static constexpr const char* k_goes_on =
+      "What is loaded stays and is recorded. The same command goes on from there.";
   // run_setup.cc
   Status open_target();
   Status ask();
   Status resolve_tables();
-  Status lead();
-  std::set<std::string> led_tables() const;  // resolved names of what the run writes
-  Status keep_leading();
   Status start_workers();
   Status open_holder();
+  // run_lead.cc
+  Status lead();
+  std::set<std::string> led_tables() const;  // resolved names of what the run writes
+  Status take_over(const std::vector<std::string>& tables);
+  Status keep_leading();
+  Result<std::vector<LeaderRecord>> leaders(const std::vector<std::string>& tables);
+  Status stand_by(const std::vector<std::string>& tables);
+  Status pause_standby() const;
   // run_adoption.cc
   Status settle_adoption();
   std::vector<TaskId> count_adopted(EntityRun& entity);
@@ -142,20 +152,21 @@ class RunController {
   // run_splits.cc
   // Divides recorded chunks at the days of this run; true: the ledger is to be read again.
   Result<bool> split_chunks(EntityRun& entity, const PlanInput& input);
-  // run_finish.cc
+  // run_whole.cc
   Result<RunResult> run_to_the_end();
+  Status phases();
+  void report_failure(const Error& error);
+  void tell_end(const RunRecord& record, bool is_cut);
+  // run_finish.cc
   void sum_up();
   Result<std::string> write_report() const;
   Error masked(Error error) const;
-  void report_failure(const Error& error);
-  void tell_end(const RunRecord& record, bool is_cut);
   void reconcile();
   void name_row_changers(EntityRun& entity);
   Status run_checks();
   std::vector<TableRecord> judge_tables(int status);
   Status finish(RunResult& result);
   int exit_status() const;
-  Status phases();
   // Into the report, and each reason once to people, behind `word`.
   void note_errors(const std::vector<Error>& errors, const std::string& word);
   void note_failures(const PhaseOutcome& outcome);
@@ -196,6 +207,7 @@ class RunController {
   std::mutex live_mutex_;  // the holder's socket reads live_ on its own thread
   std::optional<ProgressView> live_;
   bool leads_ = false;
+  std::optional<LeaderRecord> stood_by_for_;
   bool is_reported_ = false;  // a failure now leaves a report
   bool interrupted_ = false;
   bool is_read_back_ = false;

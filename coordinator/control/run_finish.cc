@@ -1,4 +1,4 @@
-// RunController, the end: reconciliation, checks, report, exit status; and run() itself.
+// RunController, the end: reconciliation, checks, report, exit status.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -20,15 +20,11 @@ namespace decant {
 
 namespace {
 
-constexpr const char* k_goes_on =
-    "What is loaded stays and is recorded. The same command goes on from there.";
 constexpr const char* k_differs =
     "What is loaded stays, and a chunk is loaded again when its source changes. Where the target's "
     "rows were changed by others, `decant reconcile --repair` loads their chunks again.";
 constexpr const char* k_checks_differ =
     "What is loaded stays and agrees with the source. The same command checks it again.";
-constexpr const char* k_nothing_done =
-    "Nothing was written. The same command starts anew once the cause is mended.";
 
 // What a person should know of how an upserted or inserted entity was compared.
 void add_mode_notes(const EntityPlan& plan, std::int64_t target_only_rows,
@@ -211,7 +207,9 @@ Status RunController::finish(RunResult& result) {
                                                   : "failed";
   const std::vector<TableRecord> judged = judge_tables(result.exit_status);
   if (leader_) leader_->stop();
-  report_.run.summary = summary_json(summary_of(report_));
+  RunSummary summary = summary_of(report_);
+  summary.exit_status = result.exit_status;
+  report_.run.summary = summary_json(summary);
   const RunRecord record = report_.run;
   const RunId run = run_;
   const Epoch epoch = epoch_;
@@ -280,121 +278,6 @@ Error RunController::masked(Error error) const {
   error.message = parts_.mask.mask(error.message);
   error.advice = parts_.mask.mask(error.advice);
   return error;
-}
-
-// A run that ends before its reconciliation tells what it knows.
-void RunController::report_failure(const Error& error) {
-  if (!is_reported_ || options_.plan_only) return;
-  // A mistake in the job or its options is all there is to tell.
-  if (error.code == ErrorCode::kUsage) return;
-  report_.run.state =
-      interrupted_ || error.code == ErrorCode::kCancelled ? "interrupted" : "failed";
-  report_.run.run = run_;
-  report_.target = identity_;
-  report_.loads = !options_.read_source_only;
-  report_.elapsed_ms = parts_.clock.now().value - started_.value;
-  report_.stores = selection_.stores.list();
-  report_.entities = selection_.entities;
-  report_.rejects = reject_summary_.list();
-  report_.is_reconciled = false;
-  report_.reconciliation = {};
-  sum_up();
-  if (loop_) report_.workers = loop_->worker_peaks();
-  report_.errors.push_back(masked(error));
-  report_.how_to_continue = leads_ ? k_goes_on : k_nothing_done;
-  // Where it cannot be written either, the error itself is told all the same.
-  if (const auto path = write_report()) parts_.say("report   " + *path);
-}
-
-Status RunController::phases() {
-  Status counted = settle_adoption();
-  if (counted) counted = census();
-  if (is_interrupted()) {
-    return fail(ErrorCode::kCancelled, "Interrupted before this run had loaded anything.",
-                "The same command goes on from here.");
-  }
-  DECANT_TRY(counted);
-  // All before the first table is made: what does not fit is then said with nothing written.
-  for (EntityRun& entity : entities_) DECANT_TRY(resolve(entity));
-  for (EntityRun& entity : entities_) {
-    if (!options_.plan_only) DECANT_TRY(prepare_table(entity));
-    DECANT_TRY(plan(entity));
-  }
-  const std::size_t errors_before = report_.errors.size();
-  DECANT_TRY(copy());
-  if (is_interrupted() || options_.plan_only) return {};
-  if (options_.repair && report_.errors.size() == errors_before) DECANT_TRY(repair());
-  if (is_interrupted()) return {};
-  const bool copied = report_.errors.size() == errors_before;
-  // Rejects over the limit stop the run, and so does a disk that stays full; another failure leaves
-  // the rest to be verified. A table that is not whole gets no key yet, so that the run that goes
-  // on can still append.
-  for (const Error& error : report_.errors) {
-    if (error.code == ErrorCode::kTooManyRejects || error.code == ErrorCode::kNoSpace) return {};
-  }
-  if (copied) DECANT_TRY(build_keys());
-  if (copied && !options_.read_source_only) {
-    DECANT_TRY(tell_kept());
-    DECANT_TRY(note_rows_that_left());
-  }
-  if (is_interrupted()) return {};
-  DECANT_TRY(read_back());
-  is_read_back_ = !is_interrupted();
-  if (copied && !interrupted_) DECANT_TRY(run_checks());
-  return {};
-}
-
-Result<RunResult> RunController::run() {
-  Result<RunResult> result = run_to_the_end();
-  if (!result) report_failure(result.error());
-  return result;
-}
-
-// For `status`, and so that the next run need not wait for a lease. Where our session is gone the
-// server may be there again; where it is not, the next run finds that this process has ended.
-void RunController::tell_end(const RunRecord& record, bool is_cut) {
-  const auto tell = [&](TargetAccess& a) -> Result<bool> {
-    DECANT_TRY(a.ledger.end_run(record));
-    DECANT_TRY(a.ledger.release_leadership(run_, epoch_));
-    return true;
-  };
-  if (target_->call<bool>(tell) || !is_cut || target_is_file_) return;
-  const auto again =
-      TargetThread::start([this] { return parts_.open_target(connection_); }, job_.ledger_schema);
-  if (again) (void)(*again)->call<bool>(tell);
-}
-
-Result<RunResult> RunController::run_to_the_end() {
-  // Sockets, the target and the files of a run, and what each local worker is spoken to by.
-  DECANT_TRY(allow_descriptors(48 + 4 * std::max(options_.workers, 2)));
-  DECANT_TRY(open_target());
-  is_reported_ = false;  // who says no needs no report
-  DECANT_TRY(ask());
-  is_reported_ = true;
-  DECANT_TRY(lead());
-  RunResult result;
-  Status status = options_.plan_only ? Status() : keep_leading();
-  if (status) status = start_workers();
-  if (status) status = phases();
-  if (!status) {
-    // What is loaded stays loaded and the ledger knows it: the same command goes on from there.
-    if (leader_) leader_->stop();
-    if (leads_) {
-      RunReport told = report_;
-      told.errors.push_back(masked(status.error()));
-      RunRecord record = report_.run;
-      record.summary = summary_json(summary_of(told));
-      record.state =
-          interrupted_ || status.error().code == ErrorCode::kCancelled ? "interrupted" : "failed";
-      tell_end(record, status.error().code == ErrorCode::kUnreachable);
-    }
-    if (loop_) loop_->drain();
-    return fail(std::move(status).error());
-  }
-  reconcile();
-  DECANT_TRY(finish(result));
-  loop_->drain();
-  return result;
 }
 
 }  // namespace decant

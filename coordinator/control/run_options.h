@@ -18,6 +18,7 @@ struct RunOptions {
   bool plan_only = false;         // plan, run --dry-run
   bool source_only = false;       // plan without a target
   bool read_source_only = false;  // reconcile: compare, load nothing
+  bool standby = false;           // run: waits for the leader's death
   bool repair = false;            // reconcile --repair: chunks that differ in the target are loaded
   bool allow_empty = false;
   VerifyLevel verify = VerifyLevel::kDigests;

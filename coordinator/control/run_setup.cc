@@ -1,4 +1,4 @@
-// RunController, the part before the first task: target, question, leadership, workers.
+// RunController, the part before the first task: target, question, workers.
 #include <unistd.h>
 
 #include <cerrno>
@@ -6,13 +6,9 @@
 #include <cstring>
 #include <filesystem>
 #include <random>
-#include <set>
 #include <thread>
 
 #include "common/base/text.h"
-#include "common/digest/digest.h"
-#include "common/ledger/table_family.h"
-#include "common/ledger/table_lock.h"
 #include "coordinator/control/process_identity.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/control/stage_folder.h"
@@ -21,10 +17,7 @@
 namespace decant {
 namespace {
 
-constexpr std::int64_t k_leader_lease_ms = 20'000;
 constexpr std::int64_t k_task_lease_ms = 30'000;
-// A session that has just ended, or is ended by us, lets go of its locks within moments.
-constexpr std::int64_t k_lock_patience_ms = 5'000;
 
 std::map<std::string, std::int64_t> reject_limits(const JobSpec& job) {
   std::map<std::string, std::int64_t> limits;
@@ -75,23 +68,6 @@ std::string RunController::range_text() const {
   if (options_.from.empty() && options_.to.empty()) return "everything";
   return (options_.from.empty() ? "the beginning" : options_.from) + " .. " +
          (options_.to.empty() ? "now" : options_.to);
-}
-
-// What a later run has to be asked to do as well, if it is to go on with what workers of this one
-// have in hand.
-std::string RunController::work_digest() const {
-  if (options_.plan_only || options_.read_source_only) return {};
-  std::string text;
-  const auto add = [&](const std::string& part) {
-    text += std::to_string(part.size()) + ":" + part;
-  };
-  for (const auto& part : {job_.text, job_.directory, options_.from, options_.to}) add(part);
-  for (const auto* list : {&selection_.stores.list(), &selection_.entities}) {
-    add(std::to_string(list->size()));
-    for (const std::string& name : *list) add(name);
-  }
-  add(options_.allow_empty ? "empty" : "");
-  return sha256_hex(text);
 }
 
 Status RunController::open_target() {
@@ -162,87 +138,6 @@ Status RunController::resolve_tables() {
   }));
   DECANT_TRY(check_outside_ledger(job_, table_names_));
   return check_shared_tables(job_, table_names_);
-}
-
-std::set<std::string> RunController::led_tables() const {
-  std::set<std::string> tables;
-  for (const std::string& name : selection_.entities)
-    tables.insert(table_names_.at(job_.find_entity(name)->write.table));
-  return tables;
-}
-
-// The lock is kept by the leader's own session, which lives as long as the run leads; one that
-// breaks is opened again and takes the lock anew. Meanwhile this process's first session keeps
-// other ledgers' runs out; should that break, the run is over.
-Status RunController::keep_leading() {
-  if (target_is_file_) return {};
-  const std::set<std::string> tables = led_tables();
-  const auto open = [open = parts_.open_target, connection = connection_,
-                     schema = job_.ledger_schema, tables,
-                     run = run_](Leading leading) -> Result<std::unique_ptr<Target>> {
-    DECANT_TRY_ASSIGN(auto session, open(connection));
-    DECANT_TRY(lock_tables(session->sql(), schema, tables, run, k_lock_patience_ms, leading));
-    return session;
-  };
-  DECANT_TRY_ASSIGN(auto session, open(Leading::kBegins));
-  DECANT_TRY(target_->call<bool>([&](TargetAccess& a) -> Result<bool> {
-    DECANT_TRY(keep_place(a.target.sql(), job_.ledger_schema, tables, run_));
-    return true;
-  }));
-  leader_ = std::make_unique<LeaderKeeper>(
-      std::move(session), [open] { return open(Leading::kGoesOn); }, job_.ledger_schema, run_,
-      epoch_, LeaseTimes{k_leader_lease_ms, k_leader_lease_ms / 4});
-  return {};
-}
-
-Status RunController::lead() {
-  RunRecord record;
-  record.run = run_;
-  record.job = job_.name;
-  record.command = parts_.mask.mask(options_.command);
-  record.range = range_text();
-  record.state = "running";
-  record.coordinator = process_identity();
-  record.work = work_digest();
-  report_.run = record;
-  report_.target = identity_;
-  if (options_.plan_only) return resolve_tables();
-  // The ledger's schema is there before names are resolved: it may be one in which the target
-  // looks for tables.
-  DECANT_TRY(target_->call<bool>([](TargetAccess& a) -> Result<bool> {
-    DECANT_TRY(a.ledger.prepare());
-    return true;
-  }));
-  DECANT_TRY(resolve_tables());
-  // By the job's own spelling too: ledgers of earlier versions go by it.
-  std::vector<std::string> tables;
-  for (const std::string& name : selection_.entities)
-    tables.push_back(job_.find_entity(name)->write.table);
-  const std::set<std::string> resolved = led_tables();
-  // Whoever held a file that is open here now is gone: a DuckDB file has one holder.
-  const bool is_file = target_is_file_;
-  const Ledger::IsDead is_dead = [is_file](const std::string& holder) {
-    return is_file || is_certainly_dead(holder);
-  };
-  // Without an endpoint for them no worker of an earlier coordinator can come back.
-  const bool adopts = !options_.listen.empty();
-  DECANT_TRY_ASSIGN(
-      taken_, target_->call<Ledger::Takeover>([&](TargetAccess& a) -> Result<Ledger::Takeover> {
-        // Leadership first, then reading, then planning: what an earlier run still has in hand is
-        // fenced off by now, or known and waited for.
-        RunRecord taking = record;
-        if (!adopts) taking.work.clear();
-        DECANT_TRY_ASSIGN(const TableNames names,
-                          names_to_lead(a.target.sql(), job_.ledger_schema, resolved));
-        tables.insert(tables.end(), names.begin(), names.end());
-        DECANT_TRY_ASSIGN(Ledger::Takeover takeover,
-                          a.ledger.take_over(tables, taking, k_leader_lease_ms, is_dead));
-        DECANT_TRY(a.ledger.begin_run(record));
-        return takeover;
-      }));
-  epoch_ = taken_.epoch;
-  leads_ = true;
-  return {};
 }
 
 std::string RunController::stage_folder() const {

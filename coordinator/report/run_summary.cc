@@ -32,15 +32,17 @@ RunSummary summary_of(const RunReport& report) {
 
 // In ASCII: the ledger may be in a database that has not every character.
 std::string summary_json(const RunSummary& summary) {
-  return Json{{"errors", summary.errors},
-              {"more_errors", summary.more_errors},
-              {"left_out", summary.left_out},
-              {"differences", summary.differences},
-              {"first_difference", summary.first_difference},
-              {"chunks_loaded", summary.chunks_loaded},
-              {"chunks_skipped", summary.chunks_skipped},
-              {"chunks_failed", summary.chunks_failed}}
-      .dump(-1, ' ', true, Json::error_handler_t::replace);
+  Json json{{"errors", summary.errors},
+            {"more_errors", summary.more_errors},
+            {"left_out", summary.left_out},
+            {"differences", summary.differences},
+            {"first_difference", summary.first_difference},
+            {"chunks_loaded", summary.chunks_loaded},
+            {"chunks_skipped", summary.chunks_skipped},
+            {"chunks_failed", summary.chunks_failed},
+            {"lost_target", summary.lost_target}};
+  if (summary.exit_status) json["exit_status"] = *summary.exit_status;
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 RunSummary summary_from_json(const std::string& text) {
@@ -64,6 +66,10 @@ RunSummary summary_from_json(const std::string& text) {
   number("chunks_loaded", summary.chunks_loaded);
   number("chunks_skipped", summary.chunks_skipped);
   number("chunks_failed", summary.chunks_failed);
+  if (json.contains("exit_status") && json["exit_status"].is_number_integer())
+    summary.exit_status = json["exit_status"].get<int>();
+  if (json.contains("lost_target") && json["lost_target"].is_boolean())
+    summary.lost_target = json["lost_target"].get<bool>();
   return summary;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct RunSummary {
   std::int64_t differences = 0;
   std::string first_difference;
   std::int64_t chunks_loaded = 0, chunks_skipped = 0, chunks_failed = 0;
+  std::optional<int> exit_status;  // of its process; none: an earlier version recorded it
+  bool lost_target = false;        // the target was out of its reach: another may go on at once
 };
 
 RunSummary summary_of(const RunReport& report);

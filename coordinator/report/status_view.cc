@@ -29,6 +29,20 @@ Json run_json(const RunRecord& run) {
   return out;
 }
 
+std::string host_of(const RunRecord& run) {
+  return run.coordinator.substr(0, run.coordinator.find('@'));
+}
+
+// Its lease is renewed several times before it ends.
+std::string leader_text(const StatusView& view) {
+  if (!view.pulse || view.pulse->lease_until.empty()) return {};
+  const std::string lease = view.pulse->lease_until;
+  if (view.died)
+    return "leads    nobody; the lease of " + host_of(view.run) + " ends " + lease + "\n";
+  return "leads    " + host_of(view.run) + ", epoch " + std::to_string(view.pulse->epoch.value) +
+         ", lease until " + lease + "\n";
+}
+
 std::string ending_text(const RunRecord& run) {
   const RunSummary summary = summary_from_json(run.summary);
   std::string text;
@@ -64,7 +78,7 @@ std::string status_text(const StatusView& view, int columns) {
                      (view.died ? "its coordinator has died" : run.state);
   if (!run.range.empty()) text += ", " + run.range;
   text += "\nstarted  " + run.started_at + (run.ended_at.empty() ? "" : ", ended " + run.ended_at) +
-          " on " + run.coordinator.substr(0, run.coordinator.find('@')) + "\n";
+          " on " + host_of(run) + "\n" + leader_text(view);
   if (!run.command.empty()) text += "command  " + run.command + "\n";
   // The rows that count stand below: in the table, from all runs.
   if (view.progress) text += progress_line(*view.progress, columns, false) + "\n";
@@ -83,6 +97,11 @@ std::string status_json(const StatusView& view) {
   if (view.died) out["state"] = "died";
   out["job"] = view.job;
   out["live"] = view.progress.has_value();
+  if (view.pulse && !view.pulse->lease_until.empty()) {
+    out["leader"] = {{"leads", !view.died},
+                     {"epoch", view.pulse->epoch.value},
+                     {"lease_until", view.pulse->lease_until}};
+  }
   if (view.progress) {
     out["progress"] = Json::parse(progress_json(*view.progress));
     out["progress"]["age_ms"] = view.progress_age_ms;

@@ -25,6 +25,7 @@ struct StatusView {
   bool died = false;                     // the ledger calls it running, and nobody runs it
   std::optional<ProgressView> progress;  // of a run that is on
   std::int64_t progress_age_ms = 0;
+  std::optional<RunPulse> pulse;  // of a run that the ledger calls running; none: asked of itself
   std::vector<EntityCounts> entities;
   std::vector<RunRecord> earlier;  // newest first
 };

@@ -16,7 +16,7 @@ namespace {
 constexpr const char* k_schema = "decant";
 constexpr const char* k_table = "ventas_raw";
 constexpr std::int64_t k_hour_ms = 3'600'000;
-constexpr LeaseTimes k_brisk{k_hour_ms, 10};
+constexpr LeaseTimes k_brisk{k_hour_ms, 10, k_hour_ms};
 
 RunRecord run_of(const std::string& id) {
   RunRecord run;
@@ -98,7 +98,7 @@ TEST_F(LeaderKeeperTest, ATakeoverByAnotherRunIsNoticed) {
 }
 
 TEST_F(LeaderKeeperTest, AServerThatIsGoneForAWholeLeaseCostsTheLeadership) {
-  const auto keeper = keep("r1", take("r1", k_hour_ms), {40, 10});
+  const auto keeper = keep("r1", take("r1", k_hour_ms), {40, 10, 40});
   server_->stop();
   ASSERT_TRUE(eventually([&] { return keeper->lost().has_value(); }));
   EXPECT_EQ(keeper->lost()->code, ErrorCode::kUnreachable) << keeper->lost()->to_string();

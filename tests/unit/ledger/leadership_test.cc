@@ -64,6 +64,37 @@ TEST_P(LedgerLeadership, TheLeaderTellsHowFarItIsAndNobodyElse) {
   EXPECT_EQ(ledger_->pulse(RunId("r9")).error().code, ErrorCode::kNotFound);
 }
 
+TEST_P(LedgerLeadership, WhoLeadsOrDidLastIsThereForAll) {
+  EXPECT_TRUE(ledger_->leaders({k_table, "otra"})->empty());
+  RunRecord run = run_of("r1", "host:1");
+  run.work = "digest of what was asked";
+  ASSERT_OK(ledger_->begin_run(run));
+  const auto epoch = take("r1", k_long_lease_ms);
+  ASSERT_OK(epoch);
+  const auto leads = ledger_->leaders({k_table, "otra"});
+  ASSERT_OK(leads);
+  ASSERT_EQ(leads->size(), 1U);
+  EXPECT_EQ(leads->front().table, k_table);
+  EXPECT_EQ(leads->front().run.value, "r1");
+  EXPECT_EQ(leads->front().job, "ventas");
+  EXPECT_EQ(leads->front().holder, "host:1");
+  EXPECT_EQ(leads->front().epoch, *epoch);
+  EXPECT_TRUE(leads->front().leads);
+  EXPECT_EQ(leads->front().state, "running");
+  EXPECT_EQ(leads->front().work, run.work);
+  EXPECT_EQ(ledger_->pulse(RunId("r1"))->epoch, *epoch);
+  EXPECT_EQ(ledger_->pulse(RunId("r1"))->lease_until, leads->front().lease_until);
+
+  run.state = "done";
+  run.summary = "{}";
+  ASSERT_OK(ledger_->end_run(run));
+  ASSERT_OK(ledger_->release_leadership(RunId("r1"), *epoch));
+  const LeaderRecord last = ledger_->leaders({k_table})->front();
+  EXPECT_FALSE(last.leads);
+  EXPECT_EQ(last.state, "done");
+  EXPECT_EQ(last.summary, "{}");
+}
+
 TEST_P(LedgerLeadership, ARunWhoseLeaseHasEndedLeadsNoMore) {
   ASSERT_OK(ledger_->begin_run(run_of("r1")));
   ASSERT_OK(take("r1", 0));

@@ -1,0 +1,171 @@
+// Two coordinators for one piece of work: the one that waits takes over when the one that leads
+// dies or sleeps, and does not when it ends by itself.
+#include <signal.h>
+
+#include "tests/e2e/slow_source.h"
+
+namespace decant::test {
+namespace {
+
+using testing::AnyOf;
+using testing::HasSubstr;
+
+class StandbyOfARun : public SlowSource {
+ protected:
+  std::unique_ptr<Process> leader() {
+    auto process = started({"--workers", "0", "--listen", "tcp://127.0.0.1:0"});
+    EXPECT_NE(endpoint_of(*process), "") << "it does not lead yet";
+    return process;
+  }
+  // A coordinator that has seen another lead. It listens once it leads itself.
+  std::unique_ptr<Process> standby(const Words& more = {}) {
+    auto process =
+        started(with({"--standby", "--workers", "0", "--listen", "tcp://127.0.0.1:0"}, more));
+    EXPECT_TRUE(process->wait_until([&] { return says(*process, "takes over when it dies"); }))
+        << process->err();
+    return process;
+  }
+  static Words with(Words words, const Words& more) {
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+  static bool says(const Process& process, const std::string& text) {
+    return process.err().find(text) != std::string::npos;
+  }
+  // No chunk has two batches that count, whoever wrote them.
+  void expect_loaded_once() const {
+    expect_all_arrived();
+    EXPECT_EQ(asked("SELECT count(*) FROM (SELECT chunk FROM decant.migration_batches WHERE status "
+                    "= 'loaded' GROUP BY chunk HAVING count(*) > 1) AS doubled"),
+              "0");
+  }
+  void expect_at_work(Process& run) const {
+    ASSERT_TRUE(run.wait_until([&] { return loaded_chunks() > 0; })) << run.err();
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Into, StandbyOfARun, testing::Values(Engine::kPostgres), engine_name);
+
+TEST_P(StandbyOfARun, TakesOverFromALeaderThatDied) {
+  const auto first = leader();
+  const std::string endpoint = endpoint_of(*first);
+  const auto worker = start_worker(endpoint, {"--name", "north"});
+  const auto second = standby();
+  expect_at_work(*first);
+  first->signal(SIGKILL);
+  first->wait();
+  const auto other = start_worker(endpoint_of(*second), {"--name", "south"});
+  const Outcome outcome = second->wait();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.err, HasSubstr("nobody leads any more; this is run "));
+  EXPECT_THAT(outcome.out, HasSubstr("720 rows, 0 differences."));
+  expect_loaded_once();
+}
+
+// The worker is told of both, so that it finds whoever leads, with what it has in hand.
+TEST_P(StandbyOfARun, IsFoundByWorkersThatKnowItsEndpoint) {
+  const auto first = leader();
+  const std::string endpoint = endpoint_of(*first);
+  const std::string other = "ipc://" + path("standby.sock");
+  const auto second = started({"--standby", "--workers", "0", "--listen", other});
+  ASSERT_TRUE(second->wait_until([&] { return says(*second, "takes over when it dies"); }));
+  const auto worker = start_worker(endpoint, {"--connect", other, "--name", "north"});
+  expect_at_work(*first);
+  first->signal(SIGKILL);
+  first->wait();
+  EXPECT_THAT(second->wait(), ExitsWith(0));
+  EXPECT_THAT(worker->wait(), ExitsWith(0));
+  expect_loaded_once();
+}
+
+// Its lease ends, since nobody can tell a coordinator that sleeps from one that died elsewhere.
+TEST_P(StandbyOfARun, FencesOffALeaderThatSlept) {
+  const auto first = leader();
+  const auto worker = start_worker(endpoint_of(*first), {"--name", "north"});
+  expect_at_work(*first);
+  const auto second = standby();
+  first->signal(SIGSTOP);
+  ASSERT_TRUE(second->wait_until([&] { return says(*second, "nobody leads any more"); }))
+      << second->err();
+  const std::string status = decant({"status", "job.yaml"}).out;
+  EXPECT_THAT(status, HasSubstr("leads    "));
+  EXPECT_THAT(status, HasSubstr(", epoch 2, lease until "));
+  // Both are at work, and the first does not know that it leads no more.
+  const auto other = start_worker(endpoint_of(*second), {"--name", "south"});
+  first->signal(SIGCONT);
+  const Outcome outcome = second->wait();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.out, HasSubstr("720 rows, 0 differences."));
+  const Outcome fenced = first->wait();
+  EXPECT_THAT(fenced, ExitsWith(1));
+  EXPECT_THAT(fenced.err, AnyOf(HasSubstr("has taken over"), HasSubstr("no longer leads")));
+  expect_loaded_once();
+}
+
+TEST_P(StandbyOfARun, EndsWithALeaderThatEndsByItself) {
+  const auto first = leader();
+  const auto worker = start_worker(endpoint_of(*first), {"--name", "north"});
+  const auto second = standby({"--json"});
+  ASSERT_THAT(first->wait(), ExitsWith(0));
+  const Outcome outcome = second->wait();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.err, HasSubstr("has ended (done): nothing is left to do."));
+  const Json told = parse_json(outcome.out);
+  EXPECT_EQ(told["run"], report()["run"]);
+  EXPECT_EQ(told["exit_status"], 0);
+  EXPECT_EQ(asked("SELECT count(*) FROM decant.runs"), "1") << "it began a run of its own";
+}
+
+TEST_P(StandbyOfARun, EndsWithTheStatusOfALeaderThatFailed) {
+  const auto first = leader();
+  const auto second = standby();
+  const auto worker = start_worker(endpoint_of(*first), {"--name", "north"});
+  expect_at_work(*first);
+  first->signal(SIGINT);
+  EXPECT_THAT(first->wait(), ExitsWith(130));
+  const Outcome outcome = second->wait();
+  EXPECT_THAT(outcome, ExitsWith(130));
+  EXPECT_THAT(outcome.err, HasSubstr("has ended (interrupted)"));
+}
+
+TEST_P(StandbyOfARun, LeadsAtOnceWhereNobodyDoes) {
+  const Outcome outcome = run({"--standby"});
+  ASSERT_THAT(outcome, ExitsWith(0));
+  expect_loaded_once();
+}
+
+TEST_P(StandbyOfARun, OfTwoThatBeginTogetherOneWaits) {
+  const auto first = started({"--standby", "--workers", "1"});
+  const auto second = started({"--standby", "--workers", "1"});
+  const Outcome one = first->wait(), other = second->wait();
+  EXPECT_THAT(one, ExitsWith(0));
+  EXPECT_THAT(other, ExitsWith(0));
+  EXPECT_NE(one.err.find("nothing is left to do") == std::string::npos,
+            other.err.find("nothing is left to do") == std::string::npos)
+      << one.err << other.err;
+  EXPECT_EQ(asked("SELECT count(*) FROM decant.runs"), "1");
+  expect_loaded_once();
+}
+
+TEST_P(StandbyOfARun, LeavesTheLeaderAloneWhenItIsInterrupted) {
+  const auto first = leader();
+  const auto second = standby();
+  second->signal(SIGINT);
+  const Outcome outcome = second->wait();
+  EXPECT_THAT(outcome, ExitsWith(130));
+  EXPECT_THAT(outcome.err, HasSubstr("The one that leads goes on."));
+  const auto worker = start_worker(endpoint_of(*first), {"--name", "north"});
+  EXPECT_THAT(first->wait(), ExitsWith(0));
+}
+
+class StandbyOfAFile : public SlowSource {};
+INSTANTIATE_TEST_SUITE_P(Into, StandbyOfAFile, testing::Values(Engine::kDuckDb), engine_name);
+
+TEST_P(StandbyOfAFile, IsRefused) {
+  const Outcome outcome = run({"--standby"});
+  EXPECT_THAT(outcome, ExitsWith(2));
+  EXPECT_THAT(outcome.err, HasSubstr("A DuckDB file is held by one process"));
+  EXPECT_THAT(run(), ExitsWith(0));
+}
+
+}  // namespace
+}  // namespace decant::test
