@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "common/base/failpoint.h"
 #include "common/connector/adapters/adapters.h"
 #include "coordinator/cli/command.h"
 #include "coordinator/cli/usage.h"
@@ -62,6 +63,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     return decant::report_usage(app, error, {argv + 1, argv + argc}, context);
+  }
+  if (const auto armed = decant::failpoints::arm_from_environment("coordinator"); !armed) {
+    std::cerr << "decant: " << armed.error().to_string() << "\n";
+    return decant::exit_status_for(armed.error().code);
   }
   const int status = action(context);
   // A disk that is full shows when what was printed is written out.

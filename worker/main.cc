@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/descriptors.h"
 #include "common/base/env_file.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/base/name_list.h"
 #include "common/base/secrets.h"
@@ -110,6 +111,10 @@ int main(int argc, char** argv) {
   if (const auto readable = decant::check_env_file(runner.env_file); !readable) {
     std::cerr << "decant-worker: " << readable.error().to_string() << "\n";
     return decant::exit_status_for(readable.error().code);
+  }
+  if (const auto armed = decant::failpoints::arm_from_environment("worker"); !armed) {
+    std::cerr << "decant-worker: " << armed.error().to_string() << "\n";
+    return decant::exit_status_for(armed.error().code);
   }
   if (name.empty()) {
     char host[256] = "worker";

@@ -1,6 +1,7 @@
 // The ledger's part of a task's transaction: the fence, then batches and rejects; the dividing of
 // chunks with their batches; and the voiding of batches.
 
+#include "common/base/failpoint.h"
 #include "common/ledger/control_sums_text.h"
 #include "common/ledger/ledger.h"
 #include "common/ledger/ledger_parts.h"
@@ -86,10 +87,13 @@ Status insert_rejects(SqlSession& sql, const std::string& schema, const TaskComm
 }  // namespace
 
 Status Ledger::commit_task(SqlSession& sql, const std::string& schema, const TaskCommit& commit) {
+  pass(Failpoint::kBeforeFence);
   DECANT_TRY(pass_fence(sql, schema, commit));
   DECANT_TRY(void_replaced(sql, schema, commit));
   DECANT_TRY(insert_batches(sql, schema, commit));
-  return insert_rejects(sql, schema, commit);
+  DECANT_TRY(insert_rejects(sql, schema, commit));
+  pass(Failpoint::kAfterFence);
+  return {};
 }
 
 Status Ledger::commit_as_leader(const Mandate& mandate, const TaskCommit& commit) {

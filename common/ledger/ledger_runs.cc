@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "common/base/failpoint.h"
 #include "common/ledger/ledger.h"
 #include "common/ledger/ledger_sql.h"
 
@@ -71,6 +72,7 @@ Result<TableRecord> read_table(const SqlRow& row) {
 }  // namespace
 
 Status Ledger::begin_run(const RunRecord& run) {
+  pass(Failpoint::kLed);
   const std::vector<SqlValue> values{run.run.value,
                                      run.job,
                                      storable_text(run.command),
@@ -85,12 +87,14 @@ Status Ledger::begin_run(const RunRecord& run) {
 }
 
 Status Ledger::end_run(const RunRecord& run) {
+  pass(Failpoint::kBeforeEnd);
   DECANT_TRY_ASSIGN(
       const auto changed,
       sql_.execute(fill(sql_.dialect(), schema_,
                         "UPDATE {schema}.runs SET state = $2, summary = $3, ended_at = {now} "
                         "WHERE run_id = $1"),
                    std::vector<SqlValue>{run.run.value, run.state, storable_text(run.summary)}));
+  pass(Failpoint::kAfterEnd);
   if (changed == 1) return {};
   return fail(ErrorCode::kNotFound, "There is no run " + run.run.value + " in the ledger.");
 }

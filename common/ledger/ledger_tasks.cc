@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "common/base/failpoint.h"
 #include "common/ledger/ledger.h"
 #include "common/ledger/ledger_sql.h"
 
@@ -82,6 +83,7 @@ Status check_epoch(SqlSession& sql, const std::string& schema, const RunId& run,
 
 Status Ledger::assign(const RunId& run, Epoch epoch, const std::vector<Assignment>& assignments) {
   if (assignments.empty()) return {};
+  pass(Failpoint::kBeforeAssign);
   std::set<std::string> tables;
   ValueRows rows(6, {});
   for (const auto& one : assignments) {
@@ -106,13 +108,16 @@ Status Ledger::assign(const RunId& run, Epoch epoch, const std::vector<Assignmen
                     " tasks of run " + run.value +
                     " cannot be assigned: they are committed, or held under another fence.");
   }
-  return transaction.commit();
+  DECANT_TRY(transaction.commit());
+  pass(Failpoint::kAfterAssign);
+  return {};
 }
 
 Result<bool> Ledger::bump_fence(const Mandate& mandate, TaskId task_id, Fence new_fence,
                                 const RunId& planner) {
   constexpr std::int64_t pause_ms = 20;
   const RunId& run = planner.value.empty() ? mandate.run : planner;
+  pass(Failpoint::kBeforeFenceBump);
   auto changed = bump_once(sql_, schema_, mandate, run, task_id, new_fence);
   for (std::int64_t waited_ms = 0; !changed && is_write_conflict(sql_.dialect(), changed.error());
        waited_ms += pause_ms) {
@@ -130,6 +135,7 @@ Result<bool> Ledger::bump_fence(const Mandate& mandate, TaskId task_id, Fence ne
                 "Its worker's session is ended before the next try.");
   }
   if (!changed) return fail(changed.error());
+  pass(Failpoint::kAfterFenceBump);
   if (*changed == 1) return true;
 
   DECANT_TRY_ASSIGN(const auto found, task(run, task_id));

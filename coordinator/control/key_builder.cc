@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "common/base/failpoint.h"
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
 #include "common/connector/row_text.h"
@@ -247,7 +248,9 @@ Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& reque
   table.state = TableState::kKeying;
   DECANT_TRY(access.ledger.put_table(request.lead, table));
   KeyOutcome outcome;
+  pass(Failpoint::kBeforeKey);
   const Status built = access.target.build_key(request.plan);
+  pass(Failpoint::kAfterKey);
   if (!built) {
     if (built.error().code != ErrorCode::kDataRefused) return fail(built.error());
     DECANT_TRY_ASSIGN(outcome, settle_duplicates(access, request));
@@ -259,12 +262,16 @@ Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& reque
     DECANT_TRY(access.target.build_key(request.plan));
   }
   DECANT_TRY(finish_key(access, request.lead, table));
+  pass(Failpoint::kKeyRecorded);
   outcome.built = true;
   return outcome;
 }
 
 Result<KeyOutcome> check_table_key(TargetAccess& access, const KeyRequest& request) {
-  return settle_duplicates(access, request);
+  pass(Failpoint::kBeforeKey);
+  Result<KeyOutcome> checked = settle_duplicates(access, request);
+  pass(Failpoint::kAfterKey);
+  return checked;
 }
 
 }  // namespace decant

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/failpoint.h"
 #include "common/wire/codec.h"
 
 namespace decant {
@@ -334,8 +335,10 @@ void RunLoop::bump(const DispatchAction& action) {
 }
 
 void RunLoop::send(const Incarnation& worker, Body body) {
+  const bool is_ack = std::holds_alternative<ResultAck>(body);
   const auto out = sessions_.address(worker, std::move(body));
   if (!out) return;
+  if (is_ack) pass(Failpoint::kBeforeAck);
   const auto bytes = encode(out->envelope);
   if (!bytes) {
     fatal_ = bytes.error();
@@ -345,6 +348,7 @@ void RunLoop::send(const Incarnation& worker, Body body) {
     parts_.logger.debug("A message to " + name_of(worker) +
                         " was not sent: " + sent.error().message);
   }
+  if (is_ack) pass(Failpoint::kAfterAck);
 }
 
 void RunLoop::drain() {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "common/base/failpoint.h"
 #include "common/connector/key_sql.h"
 #include "common/connector/read_back_rows.h"
 #include "coordinator/control/run_controller.h"
@@ -81,6 +82,7 @@ Result<HeldRows> read_held_rows(Target& target, const HeldRequest& request,
   DECANT_TRY_ASSIGN(const auto rows,
                     ReadBackRows::make(request.plan, request.chunks, request.selected,
                                        request.stores, request.left_out));
+  pass(Failpoint::kBeforeReadBack);
   const std::string select = rows->select(request.job, request.ledger_schema);
   DECANT_TRY_ASSIGN(const auto source, select.empty()
                                            ? target.read_table(request.plan)

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "common/base/failpoint.h"
 #include "common/base/text.h"
 #include "common/wire/codec.h"
 #include "worker/agent/session.h"
@@ -71,6 +72,7 @@ class Agent {
     for (const std::string& bytes : messages) {
       auto envelope = decode(bytes);
       if (envelope) {
+        if (std::holds_alternative<ResultAck>(envelope->body)) pass(Failpoint::kAckTaken);
         session_.received(*envelope, clock_.now());
       } else {
         logger_.warn(envelope.error().to_string());
@@ -108,8 +110,11 @@ class Agent {
   void perform(const SendMessage& send) {
     const auto bytes = encode(send.envelope);
     if (!bytes) return logger_.error(bytes.error().to_string());
+    const bool is_result = std::holds_alternative<TaskResult>(send.envelope.body);
+    if (is_result) pass(Failpoint::kBeforeResult);
     if (const Status status = transport_.send(*bytes); !status)
       logger_.debug(status.error().to_string());
+    if (is_result) pass(Failpoint::kAfterResult);
   }
 
   // No task runs now: the session has seen to that.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/failpoint.h"
 #include "common/connector/row_text.h"
 #include "worker/pipeline/chunk_checks.h"
 #include "worker/pipeline/home_chunk.h"
@@ -90,6 +91,7 @@ Status CopyTask::run_or_fail() {
   DECANT_TRY_ASSIGN(const OpenSource open,
                     context_.sessions.open(task_.plan.entity, task_.store, task_.snapshots));
   result_.snapshot = open.snapshot;
+  pass(Failpoint::kBeforeExtract);
   DECANT_TRY(prepare(open));
   for (std::size_t extent = 0; extent < task_.extents.size(); ++extent) {
     // Chunks of several stores travel together where keys moved between them.
@@ -303,6 +305,7 @@ Result<LoadOutcome> CopyTask::load_all_rows(const std::vector<int>& chunks,
 }
 
 Status CopyTask::finish() {
+  pass(Failpoint::kAfterExtract);
   const std::vector<int> chunks = chunks_to_load();
   DECANT_TRY(check_accounts(task_, result_.batches));
   DECANT_TRY(refuse_changed_inserts(task_, result_.batches, chunks));
@@ -312,7 +315,11 @@ Status CopyTask::finish() {
     }
     return {};
   }
-  if (spool_) DECANT_TRY(load_from_spool(chunks));
+  if (spool_) {
+    pass(Failpoint::kBeforeSpool);
+    DECANT_TRY(load_from_spool(chunks));
+    pass(Failpoint::kAfterSpool);
+  }
   return commit(chunks);
 }
 

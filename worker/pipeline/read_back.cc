@@ -1,5 +1,6 @@
 #include "worker/pipeline/read_back.h"
 
+#include "common/base/failpoint.h"
 #include "common/connector/load_sql.h"
 #include "common/connector/read_back_rows.h"
 #include "worker/pipeline/stopwatch.h"
@@ -26,6 +27,7 @@ Status read_back(const Task& task, const std::string& target, const JobSpec& job
   DECANT_TRY_ASSIGN(const auto rows,
                     ReadBackRows::make(task.plan, chunks, std::move(selected),
                                        task.selected_stores.list(), inactive_stores(job)));
+  pass(Failpoint::kBeforeReadBack);
   const EntitySpec entity = entity_of_table(task.plan, rows->select(job.name, job.ledger_schema));
   SourceRequest request;
   request.connection = target;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "common/base/failpoint.h"
 #include "common/connector/duckdb/errors.h"
 #include "common/connector/sql_session.h"
 
@@ -182,7 +183,10 @@ Status Transaction::begin() {
 Status Transaction::commit() {
   // A failed COMMIT has rolled back already.
   is_open_ = false;
-  return connection_.run("COMMIT", "The transaction could not be committed");
+  pass(Failpoint::kBeforeCommit);
+  DECANT_TRY(connection_.run("COMMIT", "The transaction could not be committed"));
+  pass(Failpoint::kAfterCommit);
+  return {};
 }
 
 }  // namespace decant::duck

@@ -78,7 +78,7 @@ class Session : public SqlSession {
                               const std::vector<std::string>& columns,
                               const std::function<Status(const AppendRow&)>& rows) override;
   Status begin() override { return connection_.run("BEGIN TRANSACTION"); }
-  Status commit() override { return connection_.run("COMMIT"); }
+  Status commit() override;
   void rollback() noexcept override;
 
  private:

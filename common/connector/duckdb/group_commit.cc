@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <numeric>
 
+#include "common/base/failpoint.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/duckdb/stage_commit.h"
 #include "common/connector/load_sql.h"
@@ -56,10 +57,12 @@ Status commit_appends(Connection& connection, const std::vector<StagedAppend>& t
     DECANT_TRY(tasks[i].ledger(session, outcomes[i]));
   }
   DECANT_TRY(transaction.commit());
+  pass(Failpoint::kStageCommitted);
   for (const StagedAppend& task : tasks) {
     std::error_code ignored;  // what is committed is committed; `prune` finds a file that stays
     std::filesystem::remove(task.stage_file, ignored);
   }
+  pass(Failpoint::kStageRemoved);
   return {};
 }
 

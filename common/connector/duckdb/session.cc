@@ -1,5 +1,6 @@
 #include <string>
 
+#include "common/base/failpoint.h"
 #include "common/connector/duckdb/database.h"
 #include "common/connector/duckdb/errors.h"
 #include "common/connector/duckdb/rows.h"
@@ -157,6 +158,13 @@ Result<std::int64_t> Session::append(const std::string& schema, const std::strin
   if (duckdb_appender_close(appender.get()) != DuckDBSuccess)
     return tl::unexpected<Error>(appender_error(appender.get()));
   return count;
+}
+
+Status Session::commit() {
+  pass(Failpoint::kBeforeCommit);
+  DECANT_TRY(connection_.run("COMMIT"));
+  pass(Failpoint::kAfterCommit);
+  return {};
 }
 
 void Session::rollback() noexcept {

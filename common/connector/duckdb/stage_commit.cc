@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "common/base/failpoint.h"
 #include "common/base/text.h"
 #include "common/connector/duckdb/catalog.h"
 #include "common/connector/duckdb/refusals.h"
@@ -298,8 +299,10 @@ Result<LoadOutcome> commit_stage(std::shared_ptr<Connection> connection, const L
     if (may_be_taken) outcome = attempt(stage, refused, ledger);
   }
   if (!outcome) return outcome;
+  pass(Failpoint::kStageCommitted);
   std::error_code ignored;  // what is committed is committed; `prune` finds a file that stays
   std::filesystem::remove(stage_file, ignored);
+  pass(Failpoint::kStageRemoved);
   return outcome;
 }
 

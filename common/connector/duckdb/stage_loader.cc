@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <random>
 
+#include "common/base/failpoint.h"
 #include "common/base/text.h"
 #include "common/connector/duckdb/parquet_writer.h"
 #include "common/connector/duckdb/type_map.h"
@@ -90,6 +91,7 @@ class StageLoader final : public TaskLoader {
   Result<LoadOutcome> finish(const std::vector<int>& chunks, const TakeRefused& refused,
                              const LedgerWrites&) override {
     DECANT_TRY(writer_.finish());
+    pass(Failpoint::kStageWritten);
     for (RefusedRow& row : unfit_) {
       if (std::find(chunks.begin(), chunks.end(), row.chunk) != chunks.end())
         DECANT_TRY(refused(std::move(row)));
@@ -105,6 +107,7 @@ class StageLoader final : public TaskLoader {
           "The stage file " + path_ + " cannot be given its name: " + error.message() + ".");
     }
     sync_folder();
+    pass(Failpoint::kStageNamed);
     outcome.counts.resize(chunk_count_);
     outcome.staged = true;
     outcome.stage_file = path_;

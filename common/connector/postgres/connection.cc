@@ -282,9 +282,11 @@ Status Connection::check_usable() const {
   return {};
 }
 
-Result<PgResult> Connection::run(const std::string& sql) {
+Result<PgResult> Connection::run(const std::string& sql, std::optional<Failpoint> once_sent) {
   DECANT_TRY(check_usable());
   if (PQsendQuery(conn_, sql.c_str()) == 0) return connection_error();
+  if (once_sent) DECANT_TRY(flush());
+  if (once_sent) pass(*once_sent);
   return collect();
 }
 

@@ -11,11 +11,13 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/base/failpoint.h"
 #include "common/base/result.h"
 #include "common/base/secrets.h"
 #include "common/connector/sql_session.h"
@@ -48,8 +50,9 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // One or more statements; the result of the last one.
-  Result<PgResult> run(const std::string& sql);
+  // One or more statements; the result of the last one. `once_sent` is passed when the server has
+  // them and has not answered.
+  Result<PgResult> run(const std::string& sql, std::optional<Failpoint> once_sent = {});
   // One statement with parameters $1 … as text.
   Result<PgResult> run(const std::string& sql, std::span<const SqlValue> parameters);
   // ROLLBACK and ROLLBACK TO, which also work after a cancel.

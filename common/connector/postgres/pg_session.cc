@@ -109,7 +109,9 @@ Status PgSession::begin() {
 Status PgSession::commit() {
   if (connection_.is_cancelled())
     return fail(ErrorCode::kCancelled, "Called off before the commit.");
-  auto result = connection_.run("COMMIT");
+  pass(Failpoint::kBeforeCommit);
+  auto result = connection_.run("COMMIT", Failpoint::kCommitSent);
+  pass(Failpoint::kAfterCommit);
   if (!result) {
     Error error = std::move(result).error();
     // An answer with an SQLSTATE on a living connection is a refusal: nothing was committed.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/failpoint.h"
 #include "common/connector/held_rows.h"
 #include "common/connector/key_places.h"
 #include "common/connector/postgres/kept_tables.h"
@@ -94,6 +95,7 @@ Status PostgresTaskLoader::start() {
   DECANT_TRY(begin_transaction());
   started_ = true;
   if (staged_) DECANT_TRY(create_stage());
+  pass(Failpoint::kBeforeCopy);
   std::string names = column_names(columns_);
   if (staged_) names += ", " + std::string(k_chunk_column) + ", " + std::string(k_row_column);
   DECANT_TRY(connection_->begin_copy_in(
@@ -228,10 +230,13 @@ Status PostgresTaskLoader::send() {
 
 Status PostgresTaskLoader::end_copy() {
   DECANT_TRY(start());
+  DECANT_TRY(send());
+  pass(Failpoint::kMidCopy);
   writer_.put_trailer(buffer_);
   DECANT_TRY(send());
   copying_ = false;
   DECANT_TRY_ASSIGN(const std::int64_t rows, connection_->end_copy_in());
+  pass(Failpoint::kAfterCopy);
   return rows == rows_sent_ ? Status{} : rows_left_out(rows, rows_sent_);
 }
 
