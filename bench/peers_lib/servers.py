@@ -38,9 +38,9 @@ def free_port():
 
 
 class Server:
-    """Started by its constructor; `stop` ends it and removes its folder."""
+    """Started by its constructor; `stop` ends it and removes its folder. `settings` take the place of ours."""
 
-    def __init__(self, name, folder, programs):
+    def __init__(self, name, folder, programs, settings=None):
         self.name = name
         self._programs = programs
         self._binaries = find_postgres()
@@ -48,10 +48,11 @@ class Server:
             raise BenchError("PostgreSQL's server is not installed: run deploy/install-deps.sh bench.")
         self._folder = os.path.join(folder, "server_" + name)
         self._user = _unprivileged_user()
+        self._settings = {**_SETTINGS, **(settings or {})}
         self._process = None
         self.port = free_port()
         self._initialize()
-        self._start()
+        self.start()
 
     def url(self, database):
         return f"postgresql://bench@127.0.0.1:{self.port}/{database}"
@@ -89,17 +90,23 @@ class Server:
             self._process = None
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _initialize(self):
-        os.mkdir(self._folder)
+    def make_folder(self):
+        os.mkdir(self._folder, 0o700)
         if self._user:
             shutil.chown(self._folder, self._user)
-        self._programs.run(_as(self._user) + [
-            f"{self._binaries}/initdb", "-D", self._folder, "-U", "bench", "-A", "trust", "-E", "UTF8", "--locale=C",
-            "--no-sync"], folder="/")
 
-    def _start(self):
+    def _initialize(self):
+        self.make_folder()
+        self._run_as_user([f"{self._binaries}/initdb", "-D", self._folder, "-U", "bench", "-A", "trust", "-E", "UTF8",
+                           "--locale=C", "--no-sync"])
+
+    def _run_as_user(self, command):
+        self._programs.run(_as(self._user) + command, folder="/")
+
+    def start(self):
+        """Starts it (again); returns once it takes connections."""
         options = []
-        for name, value in _SETTINGS.items():
+        for name, value in self._settings.items():
             options += ["-c", f"{name}={value}"]
         # setpriv has it die with the harness, however that ends.
         with open(os.path.join(self._folder, "log"), "wb") as log:
@@ -108,11 +115,15 @@ class Server:
                     f"{self._binaries}/postgres", "-D", self._folder, "-p", str(self.port), *options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True)
         deadline = time.monotonic() + 60
-        while subprocess.run([f"{self._binaries}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)],
-                             check=False).returncode != 0:
+        while not self.is_ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise BenchError(f"the {self.name} server does not start: {self._log_tail()}")
             time.sleep(0.05)
+
+    def is_ready(self):
+        """Whether it takes connections now."""
+        return subprocess.run([f"{self._binaries}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)],
+                              check=False).returncode == 0
 
     def _log_tail(self):
         with open(os.path.join(self._folder, "log"), encoding="utf-8", errors="replace") as log:
