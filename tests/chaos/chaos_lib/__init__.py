@@ -1,0 +1,1 @@
+"""Faults on real processes, and whether a row was lost or doubled by them."""

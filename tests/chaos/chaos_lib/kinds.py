@@ -1,0 +1,57 @@
+"""All kinds of faults, and how they are drawn."""
+from peers_lib.errors import BenchError
+
+from chaos_lib import failover, kills, network, resources, server_faults, stops
+
+# With how often each comes beside the others.
+_KINDS = (
+    (12, kills.KillAtPoint),
+    (6, kills.KillWorker),
+    (3, kills.KillAllWorkers),
+    (6, kills.KillCoordinator),
+    (2, stops.StopWorkerPastLease),
+    (2, stops.StopWorker),
+    (2, stops.StopCoordinator),
+    (1, stops.CoordinatorOvertaken),
+    (6, server_faults.EndServer),
+    (5, server_faults.EndServerAtPoint),
+    (3, server_faults.KillBackend),
+    (3, server_faults.TerminateSessions),
+    (3, server_faults.StopServer),
+    (2, network.Delay),
+    (4, network.Stall),
+    (1, network.LongStall),
+    (4, network.Reset),
+    (3, network.Refuse),
+    (2, network.WorkersCutOff),
+    (2, failover.FailOver),
+    (4, resources.FullDisk),
+    (3, resources.NoDescriptors),
+)
+
+
+def draw(episode, only=None):
+    """The faults of an episode: one to three attempts with one or two each, one after the other."""
+    rng = episode.rng
+    kinds = [(weight, kind) for weight, kind in _KINDS
+             if episode.engine in kind.engines and (kind.needs is None or kind.needs in episode.lane.can)
+             and (not only or only.lower() in kind.__name__.lower())]
+    if not kinds:
+        raise BenchError(f"no kind of fault named {only} can be had here.")
+    attempts = []
+    for _ in range(rng.choice((1, 1, 2, 2, 3))):
+        faults = [_one(rng, kinds)(rng, episode)]
+        if rng.random() < 0.35:
+            second = _one(rng, kinds)(rng, episode)
+            if type(second) is not type(faults[0]) and not (faults[0].failpoint() and second.failpoint()):
+                faults.append(second)
+        attempts.append(faults)
+    return attempts
+
+
+def _one(rng, kinds):
+    return rng.choices([kind for _, kind in kinds], [weight for weight, _ in kinds])[0]
+
+
+def names():
+    return [kind.__name__ for _, kind in _KINDS]
