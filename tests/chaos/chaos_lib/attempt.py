@@ -11,10 +11,10 @@ class Fleet:
     """Workers that were started by hand, as on other machines: they outlive a coordinator, and one that dies is followed by
     another, as a service manager would see to. Of an episode."""
 
-    def __init__(self, place, count, endpoint, prefix=()):
+    def __init__(self, place, count, endpoints, prefix=()):
         self._place = place
         self._count = count
-        self._endpoint = endpoint
+        self._connect = [word for endpoint in endpoints for word in ("--connect", endpoint)]
         self._prefix = prefix
         self._started = 0
         self._workers = []
@@ -24,8 +24,8 @@ class Fleet:
         while len(self._workers) < self._count:
             self._started += 1
             self._workers.append(Program(
-                [self._place.program("decant-worker"), "--connect", self._endpoint, "--name", f"far-{self._started}",
-                 "--work-dir", self._place.spool], self._place.folder, f"{self._place.folder}/far-{self._started}.log",
+                [self._place.program("decant-worker"), *self._connect, "--name", f"far-{self._started}", "--work-dir",
+                 self._place.spool], self._place.folder, f"{self._place.folder}/far-{self._started}.log",
                 environment, self._prefix))
 
     def pids(self):
@@ -54,8 +54,9 @@ class Attempt:
         self.coordinator = Program(command, place.folder, f"{place.folder}/run-{number}.log", environment)
         self.keep_up()
 
-    def keep_up(self):
-        if self._fleet and self.coordinator.is_running():
+    def keep_up(self, always=False):
+        """Workers that died are followed by others, as long as the coordinator lives or another one needs them."""
+        if self._fleet and (always or self.coordinator.is_running()):
             self._fleet.keep_up(self._environment)
 
     def workers(self):
@@ -82,9 +83,11 @@ class Attempt:
         """False where the run has ended meanwhile."""
         return not self.wait_for(self.is_over, seconds)
 
-    def mark(self):
-        """The process that a failpoint struck, or None."""
+    def mark(self, point=""):
+        """The process that a failpoint struck (this one, or any), or None."""
         for name in os.listdir(self.marks):
+            if not name.endswith(point):
+                continue
             with open(os.path.join(self.marks, name), encoding="ascii") as file:
                 text = file.read()
             if text.endswith("\n"):

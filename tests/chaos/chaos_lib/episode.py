@@ -94,9 +94,15 @@ class Episode:
         return [self.place.program("decant"), *words]
 
     def run_command(self):
+        return self._run_words(self.endpoint)
+
+    def standby_command(self):
+        return [*self._run_words(self.standby_endpoint), "--standby"]
+
+    def _run_words(self, endpoint):
         words = ["run", "job.yaml", "--yes", "--quiet", "--work-dir", self.place.spool]
         if self.fleet:
-            return self.command(*words, "--workers", "0", "--listen", self.endpoint)
+            return self.command(*words, "--workers", "0", "--listen", endpoint)
         return self.command(*words, "--workers", "2")
 
     def _prepare(self):
@@ -120,10 +126,19 @@ class Episode:
             self.proxies[between] = ProxyProcess(f"127.0.0.1:{behind}")
         if "workers" in self.proxies:
             workers_port = self.proxies["workers"].port
+        carried = [workers_port]
+        if self.target.server:
+            carried.append(self.port or self.target.server.port)
+        endpoints = [f"tcp://127.0.0.1:{workers_port}"]
+        if any(fault.uses_standby for fault in faults):
+            standby_port = free_port()
+            self.standby_endpoint = f"tcp://127.0.0.1:{standby_port}"
+            endpoints.append(self.standby_endpoint)
+            carried.append(standby_port)
         if any(fault.needs == "namespaces" for fault in faults):
-            self.network = Network([workers_port] + ([self.port or self.target.server.port] if self.target.server else []))
+            self.network = Network(carried)
         if self.layout == "far":
-            self.fleet = Fleet(self.place, 2, f"tcp://127.0.0.1:{workers_port}", self.network.prefix if self.network else ())
+            self.fleet = Fleet(self.place, 2, endpoints, self.network.prefix if self.network else ())
 
     def _run_until_done(self):
         waiting = list(self.faults)

@@ -11,6 +11,8 @@ ENGINE_POINTS = {
     ("duckdb", "worker"): ("stage_written", "stage_named"),
     ("duckdb", "coordinator"): ("before_fence", "after_fence", "stage_committed", "stage_removed", "before_read_back"),
 }
+# Passed only when a task is taken back.
+BUMP_POINTS = ("before_fence_bump", "after_fence_bump")
 # Passed only where the target has content already.
 SPOOL_POINTS = ("before_spool", "after_spool")
 # Passed only by a load that builds the table's key.
@@ -41,6 +43,7 @@ class Fault:
     needs = None  # what the machine must allow: "disks" or "namespaces"
     needs_far_workers = False
     uses_proxy = False
+    uses_standby = False
     between = None  # what a proxy stands between: Decant and its "target", or "workers" and coordinator
 
     def failpoint(self):

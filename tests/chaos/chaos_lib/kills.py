@@ -1,7 +1,7 @@
 """Processes that are killed: at a named point, or at any time."""
 import signal
 
-from chaos_lib.faults import Fault, points_of
+from chaos_lib.faults import BUMP_POINTS, Fault, points_of
 from chaos_lib.processes import signal_all
 
 
@@ -22,6 +22,26 @@ class KillAtPoint(Fault):
 
     def strike(self, attempt, episode):
         return attempt.wait_for(attempt.mark, episode.limit_s)
+
+
+class KillWhileTakingBack(Fault):
+    """A worker at a point, and then the coordinator before or after it raises the fence of that worker's task."""
+
+    kind = "coordinator killed while it takes a task back"
+
+    def __init__(self, rng, episode, at=None):
+        self.point = rng.choice([point for point in points_of(episode.engine, "worker", episode.load)
+                                 if point not in ("before_read_back", "ack_taken")])
+        self.at = at or rng.choice(BUMP_POINTS)
+
+    def __str__(self):
+        return f"worker.{self.point}=kill; coordinator.{self.at}=kill"
+
+    def failpoint(self):
+        return str(self)
+
+    def strike(self, attempt, episode):
+        return attempt.wait_for(lambda: attempt.mark(self.at), episode.limit_s)
 
 
 class KillWorker(Fault):

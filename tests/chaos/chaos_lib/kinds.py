@@ -1,11 +1,12 @@
 """All kinds of faults, and how they are drawn."""
 from peers_lib.errors import BenchError
 
-from chaos_lib import failover, kills, network, resources, server_faults, stops
+from chaos_lib import failover, kills, network, resources, server_faults, standby, stops
 
 # With how often each comes beside the others.
 _KINDS = (
     (12, kills.KillAtPoint),
+    (2, kills.KillWhileTakingBack),
     (6, kills.KillWorker),
     (3, kills.KillAllWorkers),
     (6, kills.KillCoordinator),
@@ -13,6 +14,9 @@ _KINDS = (
     (2, stops.StopWorker),
     (2, stops.StopCoordinator),
     (1, stops.CoordinatorOvertaken),
+    (3, standby.LeaderKilled),
+    (2, standby.LeaderStopped),
+    (2, standby.StandbyKilled),
     (6, server_faults.EndServer),
     (5, server_faults.EndServerAtPoint),
     (3, server_faults.KillBackend),

@@ -1,7 +1,7 @@
 """The short selection: a kill at each named point, once, and the same command after it. Of loads that change what is there
 only those points where rows go another way than in a first load."""
-from chaos_lib.faults import own_points_of, points_of
-from chaos_lib.kills import KillAtPoint
+from chaos_lib.faults import BUMP_POINTS, own_points_of, points_of
+from chaos_lib.kills import KillAtPoint, KillWhileTakingBack
 from chaos_lib.source import LOADS
 
 
@@ -17,8 +17,11 @@ def episodes(engine, load_name, lane, lanes):
 def _points(engine, load):
     if load.has_base:
         return own_points_of(engine)
-    return [(role, point) for role in ("worker", "coordinator") for point in points_of(engine, role, load)]
+    return [(role, point) for role in ("worker", "coordinator")
+            for point in points_of(engine, role, load) + (BUMP_POINTS if role == "coordinator" else ())]
 
 
 def _kill(role, point):
+    if point in BUMP_POINTS:
+        return lambda episode: [[KillWhileTakingBack(episode.rng, episode, point)]]
     return lambda episode: [[KillAtPoint(episode.rng, episode, (role, point))]]

@@ -1,0 +1,91 @@
+"""A coordinator that stands by while another leads. Each fault starts it with the run, and a leader that is lost has to be followed
+by it, to the end."""
+import os
+import signal
+import time
+
+from chaos_lib.faults import Fault
+from chaos_lib.processes import Program
+
+_TAKES_OVER_WITHIN_S = 60  # it says twelve; a busy machine gets more
+
+
+class StandbyFault(Fault):
+    engines = ("postgres",)
+    uses_standby = True
+
+    def __init__(self, rng, episode):
+        self.after_s = rng.random() * episode.typical_s
+        self._standby = None
+
+    def start(self, attempt, episode):
+        self._standby = Program(episode.standby_command(), episode.place.folder,
+                                f"{episode.place.folder}/standby-{os.path.basename(attempt.marks)}.log",
+                                {**episode.environment, "DECANT_TARGET": episode.target.url(episode.port)})
+
+    def follows(self, attempt, episode):
+        """Until the standby has ended, which it must with 0: it does what the leader would have done."""
+        until = time.monotonic() + episode.limit_s
+        while self._standby.is_running() and time.monotonic() < until:
+            attempt.keep_up(always=True)
+            time.sleep(0.05)
+        if self._standby.status() != 0:
+            episode.outcome.wrong.append(
+                f"the standby ended with status {self._standby.status()}: {self._standby.said()[-3000:]}")
+
+    def heal(self, episode):
+        if self._standby:
+            self._standby.end()
+        self._standby = None
+
+
+class LeaderKilled(StandbyFault):
+    kind = "leader killed beside a standby"
+
+    def __str__(self):
+        return f"leader killed after {self.after_s:.2f} s beside a standby"
+
+    def strike(self, attempt, episode):
+        self.start(attempt, episode)
+        if not attempt.sleep(self.after_s):
+            return False
+        attempt.coordinator.signal(signal.SIGKILL)
+        self.follows(attempt, episode)
+        return True
+
+
+class LeaderStopped(StandbyFault):
+    kind = "leader stopped past its lease beside a standby, then continued"
+
+    def __str__(self):
+        return f"leader stopped after {self.after_s:.2f} s beside a standby, woken when that leads"
+
+    def strike(self, attempt, episode):
+        self.start(attempt, episode)
+        if not attempt.sleep(self.after_s):
+            return False
+        attempt.coordinator.signal(signal.SIGSTOP)
+        try:
+            until = time.monotonic() + _TAKES_OVER_WITHIN_S
+            while self._standby.is_running() and time.monotonic() < until and "log      " not in self._standby.said():
+                attempt.keep_up()
+                time.sleep(0.05)
+        finally:
+            attempt.coordinator.signal(signal.SIGCONT)
+        self.follows(attempt, episode)
+        return True
+
+
+class StandbyKilled(StandbyFault):
+    kind = "standby killed"
+
+    def __str__(self):
+        return f"standby killed after {self.after_s:.2f} s"
+
+    def strike(self, attempt, episode):
+        self.start(attempt, episode)
+        if not attempt.sleep(self.after_s):
+            return False
+        was_there = self._standby.is_running()
+        self._standby.signal(signal.SIGKILL)
+        return was_there

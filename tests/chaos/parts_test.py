@@ -1,0 +1,100 @@
+"""The parts of the harness that start nothing: the comparison sees what it must see, and faults are drawn again from a seed."""
+import os
+import random
+import re
+import sys
+import unittest
+from collections import Counter
+from types import SimpleNamespace
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_ROOT = os.path.join(_HERE, "..", "..")
+sys.path[:0] = [_HERE, os.path.join(_ROOT, "bench")]
+
+from chaos_lib import faults, kinds  # noqa: E402
+from chaos_lib.check import compare  # noqa: E402
+from chaos_lib.episode import Outcome  # noqa: E402
+from chaos_lib.source import COLUMNS, FIRST, LOADS, REPLACE, canonical  # noqa: E402
+from chaos_lib.table import Table  # noqa: E402
+
+
+def _row(number, total="1.5"):
+    values = {"ubicacion_id": "tienda_01", "fecha": "2025-06-01T10:00:00", "venta_id": str(number), "linea": "1", "total": total}
+    return canonical(tuple(values.get(name, "") for name in COLUMNS))
+
+
+class CompareTest(unittest.TestCase):
+    def setUp(self):
+        self.expected = Counter(_row(number) for number in range(10))
+
+    def found(self, rows):
+        result = compare(self.expected, Counter(rows))
+        return result.lost, result.doubled, result.bent
+
+    def test_equal_rows_agree_whatever_their_order_and_form(self):
+        self.assertEqual(self.found([_row(number, "1.5000") for number in reversed(range(10))]), (0, 0, 0))
+
+    def test_a_missing_row_is_lost(self):
+        self.assertEqual(self.found([_row(number) for number in range(9)]), (1, 0, 0))
+
+    def test_a_row_that_stands_there_twice_is_doubled(self):
+        self.assertEqual(self.found([_row(number) for number in [*range(10), 3, 3]]), (0, 2, 0))
+
+    def test_a_row_with_another_value_is_bent(self):
+        self.assertEqual(self.found([_row(number) for number in range(9)] + [_row(9, "1.5001")]), (0, 0, 1))
+
+    def test_a_loss_is_not_made_good_by_a_double(self):
+        self.assertEqual(self.found([_row(number) for number in [*range(9), 0]]), (1, 1, 0))
+
+    def test_a_row_that_belongs_nowhere_counts_as_doubled(self):
+        self.assertEqual(self.found([_row(number) for number in range(11)]), (0, 1, 0))
+
+
+class DrawTest(unittest.TestCase):
+    def episode(self, engine, load, number):
+        lane = SimpleNamespace(can={"disks", "namespaces"}, disks={"target": None, "work": None})
+        return SimpleNamespace(engine=engine, load=load, lane=lane, typical_s=2.0, rng=random.Random(f"7/{number}"))
+
+    def test_a_seed_draws_the_same_faults_again(self):
+        for engine in ("postgres", "duckdb"):
+            for number in range(200):
+                load = LOADS[number % 3]
+                first, again = ([list(map(str, each)) for each in kinds.draw(self.episode(engine, load, number))]
+                                for _ in range(2))
+                self.assertEqual(first, again)
+
+    def test_every_kind_comes_and_an_attempt_has_one_failpoint_at_most(self):
+        seen = set()
+        for engine in ("postgres", "duckdb"):
+            for number in range(1500):
+                for attempt in kinds.draw(self.episode(engine, REPLACE, number)):
+                    seen.update(type(fault).__name__ for fault in attempt)
+                    self.assertLessEqual(sum(1 for fault in attempt if fault.failpoint()), 1)
+        self.assertEqual(seen, set(kinds.names()))
+
+    def test_points_are_those_of_the_header(self):
+        with open(os.path.join(_ROOT, "common", "base", "failpoint.h"), encoding="utf-8") as file:
+            names = re.search(r"k_failpoint_names = \{(.*?)\}", file.read(), re.DOTALL).group(1)
+        known = set(re.findall(r'"(\w+)"', names))
+        used = {point for engine in ("postgres", "duckdb") for role in ("worker", "coordinator") for load in LOADS
+                for point in faults.points_of(engine, role, load)}
+        self.assertEqual(used - known, set())
+        self.assertEqual(known - used, set(faults.BUMP_POINTS))
+
+    def test_the_key_is_built_by_first_loads_alone(self):
+        self.assertIn("key_recorded", faults.points_of("postgres", "coordinator", FIRST))
+        self.assertNotIn("key_recorded", faults.points_of("postgres", "coordinator", REPLACE))
+
+
+class TableTest(unittest.TestCase):
+    def test_an_episode_counts_for_each_of_its_kinds_and_once_in_the_sum(self):
+        table = Table()
+        table.add(Outcome(0, "first", "local", ["a", "a", "b"], attempts=3, rows=10))
+        table.add(Outcome(1, "first", "local", ["b"], attempts=2, rows=10, lost=1, wrong=["1 row lost"]))
+        self.assertEqual(table.lines()[2:], ["| a | 2 | 3 | 10 | 0 | 0 |", "| b | 2 | 5 | 20 | 1 | 0 |",
+                                             "| **all** | **4** | **5** | **20** | **1** | **0** |"])
+        self.assertFalse(table.is_good())
+
+
+if __name__ == "__main__":
+    unittest.main()
