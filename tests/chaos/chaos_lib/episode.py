@@ -169,18 +169,20 @@ class Episode:
         if points:
             environment["DECANT_FAILPOINTS"] = points
         attempt = Attempt(self.place, self.fleet, self.run_command(), environment, self.outcome.attempts)
+        struck = []
         try:
             for fault in faults:
                 if fault.strike(attempt, self):
-                    self.outcome.faults.append(fault.kind)
+                    struck.append(fault.kind)
             ended = attempt.wait_for(attempt.is_over, self.limit_s)
         finally:
             attempt.coordinator.end()
+            self.outcome.faults += struck
             for fault in faults:
                 fault.heal(self)
             if faults and self.target.server:
                 self.target.server.must_live()
-        if ended and not faults and attempt.coordinator.status() == 0:
+        if ended and not struck and attempt.coordinator.status() == 0:
             self.lane.took(self.load, time.monotonic() - attempt.began)
         return (attempt.coordinator.status() if ended else None), attempt
 

@@ -19,9 +19,13 @@ class StandbyFault(Fault):
         self._standby = None
 
     def start(self, attempt, episode):
+        """Once the other one leads, or they would change parts. False where the run has ended before."""
+        if not attempt.wait_for(lambda: "log      " in attempt.coordinator.said(), episode.limit_s):
+            return False
         self._standby = Program(episode.standby_command(), episode.place.folder,
                                 f"{episode.place.folder}/standby-{os.path.basename(attempt.marks)}.log",
                                 {**episode.environment, "DECANT_TARGET": episode.target.url(episode.port)})
+        return attempt.sleep(self.after_s)
 
     def follows(self, attempt, episode):
         """Until the standby has ended, which it must with 0: it does what the leader would have done."""
@@ -46,8 +50,7 @@ class LeaderKilled(StandbyFault):
         return f"leader killed after {self.after_s:.2f} s beside a standby"
 
     def strike(self, attempt, episode):
-        self.start(attempt, episode)
-        if not attempt.sleep(self.after_s):
+        if not self.start(attempt, episode):
             return False
         attempt.coordinator.signal(signal.SIGKILL)
         self.follows(attempt, episode)
@@ -61,8 +64,7 @@ class LeaderStopped(StandbyFault):
         return f"leader stopped after {self.after_s:.2f} s beside a standby, woken when that leads"
 
     def strike(self, attempt, episode):
-        self.start(attempt, episode)
-        if not attempt.sleep(self.after_s):
+        if not self.start(attempt, episode):
             return False
         attempt.coordinator.signal(signal.SIGSTOP)
         try:
@@ -83,8 +85,7 @@ class StandbyKilled(StandbyFault):
         return f"standby killed after {self.after_s:.2f} s"
 
     def strike(self, attempt, episode):
-        self.start(attempt, episode)
-        if not attempt.sleep(self.after_s):
+        if not self.start(attempt, episode):
             return False
         was_there = self._standby.is_running()
         self._standby.signal(signal.SIGKILL)
