@@ -79,8 +79,7 @@ class Episode:
         begin = time.monotonic()
         try:
             self._prepare()
-            self._run_until_done()
-            if not self.outcome.wrong:
+            if self._runs_until_done():
                 self._compare()
                 self._reconcile()
         except BenchError as error:
@@ -140,7 +139,8 @@ class Episode:
         if self.layout == "far":
             self.fleet = Fleet(self.place, 2, endpoints, self.network.prefix if self.network else ())
 
-    def _run_until_done(self):
+    def _runs_until_done(self):
+        """Whether it came to an end with 0; whatever else went wrong, its rows are compared then."""
         waiting = list(self.faults)
         while True:
             self.outcome.attempts += 1
@@ -149,17 +149,17 @@ class Episode:
             if status is None:
                 self.outcome.wrong.append(f"attempt {self.outcome.attempts} did not end within {self.limit_s} s")
                 self.outcome.wrong.append(attempt.said()[-3000:])
-                return
+                return False
             if status not in _EXPECTED or (status == 1 and not self.outcome.faults):
                 self.outcome.wrong.append(f"attempt {self.outcome.attempts} ended with status {status}")
                 self.outcome.wrong.append(attempt.said()[-3000:])
-                return
+                return False
             if status == 0 and not waiting:
-                return
+                return True
             if self.outcome.attempts >= _MOST_ATTEMPTS + len(self.faults):
                 self.outcome.wrong.append(f"no end with 0 after {self.outcome.attempts} attempts")
                 self.outcome.wrong.append(attempt.said()[-3000:])
-                return
+                return False
 
     def _attempt(self, faults):
         environment = {**self.environment, "DECANT_TARGET": self.target.url(self.port)}
