@@ -42,6 +42,16 @@ bool is_same_work(const PlanInput& input, const Task& task) {
          task.plan.fingerprint == input.entity->fingerprint && is_method_of(input, task.method);
 }
 
+// A first load by heap blocks feeds all chunks of a source from every block. Tables that have none
+// are read by range, the first time too.
+bool is_read_by_blocks(const PlanInput& input, const std::string& store) {
+  return input.table_is_empty &&
+         std::any_of(input.censuses.begin(), input.censuses.end(), [&](const StoreCensus& census) {
+           const auto& extents = census.census.extents;
+           return census.store == store && !extents.empty() && extents.front().extent.end_block > 0;
+         });
+}
+
 std::vector<Unit> units_of(const PlanInput& input, const SelectedRanges& selected,
                            const std::vector<PlannedChunk>& chunks) {
   std::vector<Unit> units;
@@ -59,15 +69,13 @@ std::vector<Unit> units_of(const PlanInput& input, const SelectedRanges& selecte
       for (const GroupExtent& extent : group.extents) unit.files.push_back(extent.extent);
     }
   }
-  // A first load by heap blocks feeds all chunks of a source from every block.
-  const bool by_blocks = input.table_is_empty;
   const bool one_source = !input.job->store_from_column.empty();
   std::map<std::string, std::vector<std::size_t>> of_source;
   Unit undated;
   for (std::size_t c = 0; c < chunks.size(); ++c) {
     if (is_grouped[c]) continue;
     const ChunkSpec& chunk = chunks[c].spec;
-    if (one_source && chunk.is_undated() && !by_blocks) {
+    if (one_source && chunk.is_undated() && !is_read_by_blocks(input, {})) {
       undated.chunks.push_back(c);
     } else {
       of_source[one_source ? std::string() : chunk.slice.store].push_back(c);
@@ -75,7 +83,7 @@ std::vector<Unit> units_of(const PlanInput& input, const SelectedRanges& selecte
   }
   if (!undated.chunks.empty()) units.push_back(std::move(undated));
   for (auto& [source, positions] : of_source) {
-    if (by_blocks) {
+    if (is_read_by_blocks(input, source)) {
       units.push_back({std::move(positions), {}});
     } else if (!one_source) {
       for (const std::size_t c : positions) units.push_back({{c}, {}});

@@ -217,6 +217,20 @@ TEST_F(AdoptedFromDatabase, AChunkOfAStoreOfItsOwnMayBeTakenAlone) {
   expect_each_chunk_once(work, {0});
 }
 
+// The coordinator died before anything was committed. Only heap blocks feed all chunks at once.
+TEST_F(AdoptedFromDatabase, OfATableThatIsStillEmptyRangesFitAndBlocksDoNot) {
+  PlanInput empty = database({"tienda_1"}, false);
+  empty.table_is_empty = true;
+  for (CensusCell& cell : empty.censuses[0].census.extents[0].cells) cell.rows = 10'000'000;
+  first_plan(empty);
+  ASSERT_GE(tasks.size(), 2U);
+  const EntityWork work = plan_again(empty, {0});
+  EXPECT_TRUE(work.misfits.empty());
+  expect_each_chunk_once(work, {0});
+  empty.censuses[0].census.extents[0].extent.end_block = 100;
+  EXPECT_EQ(plan_again(empty, {0}).misfits.size(), 1U);
+}
+
 // A row that moved in between would be there twice, or not at all.
 TEST_F(AdoptedFromDatabase, AnotherSnapshotIsNoFit) {
   first_plan(database({"tienda_1", "tienda_2"}, false));
