@@ -4,191 +4,176 @@
 #include <memory>
 #include <vector>
 
-#include "tests/simulation/sim_coordinator.h"
+#include "tests/simulation/faults.h"
 
 namespace decant::sim {
 namespace {
 
-constexpr std::int64_t k_calm_bound_ms =
-    120'000;  // after the last fault, a run completes within this
-constexpr std::int64_t k_afterwards_ms = 6'000;  // zombies may still come
+constexpr std::int64_t k_calm_bound_ms = 120'000;  // after the last fault all runs end within this
+constexpr std::int64_t k_afterwards_ms = 6'000;    // zombies may still come
 constexpr std::size_t k_most_messages_queued = 2'000;
+constexpr int k_most_sent_in_vain = 4;
+
+using Stores = std::vector<std::string>;
+
+// What was started on the table: one run, with others beside it or not.
+std::vector<Command> commands_for(World& world) {
+  const Stores& all = world.source.stores();
+  const auto middle = all.begin() + std::ssize(all) / 2;
+  const Stores some(all.begin(), middle), others(middle, all.end());
+  switch (world.random.below(6)) {
+    case 0:
+      return {{"sales", 1, all}};
+    case 1:  // somebody started it twice
+      return {{"sales", 1, all}, {"sales", 1, all}};
+    case 2:  // two runs: all stores, and some of them
+      return {{"sales", 1, all}, {"sales", 1, all, true}, {"sales", 2, some}};
+    case 3:  // two jobs
+      return {{"sales", 1, some}, {"sales", 1, some, true}, {"returns", 2, others}};
+    default:
+      return {{"sales", 1, all}, {"sales", 1, all, true}};
+  }
+}
 
 class Cluster {
  public:
-  Cluster(std::uint64_t seed, Mutation mutation)
-      : random_(seed),
-        network_(random_),
-        chunk_count_(static_cast<int>(random_.between(3, 12))),
-        store_(random_, mutation, chunk_count_),
-        coordinator_(random_, network_, store_, mutation, chunk_count_),
-        faults_end_{random_.between(4'000, 16'000)} {
-    const std::int64_t workers = random_.between(1, 4);
-    const bool stages = random_.one_in(4);
-    for (int i = 0; i < workers; ++i) {
-      workers_.push_back(
-          std::make_unique<SimWorker>(i, stages, random_, network_, store_, mutation));
+  Cluster(std::uint64_t seed, Mode mode, Mutation mutation)
+      : mode_(mode), world_(seed, mutation), faults_(world_, workers_, coordinators_) {
+    const bool lasts = mode == Mode::kSafety;
+    faults_end_.value =
+        lasts ? world_.random.between(10'000, 40'000) : world_.random.between(3'000, 20'000);
+    if (lasts && world_.random.one_in(3)) world_.network.set_weather(Network::Weather::kFierce);
+    for (Command& command : commands_for(world_)) add_coordinator(std::move(command));
+    add_workers();
+  }
+
+  // Nothing fails, but the coordinator once.
+  Cluster(std::uint64_t seed, bool adopts)
+      : mode_(Mode::kLiveness),
+        world_(seed, Mutation::kNone),
+        faults_(world_, workers_, coordinators_) {
+    restarts_at_ = MonotonicMs{world_.random.between(800, 2'000)};
+    restart_adopts_ = adopts;
+    world_.is_one_machine = true;
+    faults_.stop(now_);
+    add_workers();
+    add_coordinator({"sales", 1, world_.source.stores()});
+  }
+
+  Report run() {
+    std::optional<MonotonicMs> done_at;
+    while (world_.violation.empty()) {
+      now_.value += world_.random.between(5, 40);
+      step();
+      if (mode_ == Mode::kSafety && now_ >= faults_end_) break;
+      if (mode_ == Mode::kSafety) continue;
+      if (!world_.has_faults && !done_at && are_done()) done_at = now_;
+      if (done_at && now_.value > done_at->value + k_afterwards_ms) break;
+      if (now_.value > faults_end_.value + k_calm_bound_ms) report_unfinished();
     }
-    coordinator_.on_reclaim = [this](const RunId& run, TaskId task, Fence fence) {
+    report_.violation = world_.violation;
+    if (!report_.violation.empty())
+      report_.violation += " (at " + std::to_string(now_.value) + " ms)";
+    report_.virtual_ms = now_.value;
+    if (done_at) report_.calm_ms = done_at->value - faults_end_.value;
+    report_.events = world_.events;
+    report_.chunks = static_cast<std::int64_t>(world_.target.chunk_count());
+    for (const auto& worker : workers_) report_.reads += worker->reads;
+    return report_;
+  }
+
+ private:
+  void add_workers() {
+    const std::int64_t count = world_.random.between(1, 5);
+    for (int i = 0; i < count; ++i) workers_.push_back(std::make_unique<SimWorker>(i, world_));
+  }
+
+  void add_coordinator(Command command) {
+    const int number = world_.coordinators++;
+    auto& added = coordinators_.emplace_back(
+        std::make_unique<SimCoordinator>(number, std::move(command), world_));
+    added->on_reclaim = [this](const RunId& run, TaskId task, Fence fence) {
       for (const auto& worker : workers_) {
-        if (worker->is_alive() && !worker->is_stalled(now_) &&
-            worker->believes_in(run, task, fence)) {
-          note("a worker went on with a task whose lease had run out");
-        }
+        if (worker->is_running(now_) && worker->believes_in(run, task, fence))
+          world_.violate("a worker went on with a task whose lease had run out");
       }
     };
   }
 
-  void be_calm(bool adopts) {
-    calm_ = true;
-    crash_at_.value = random_.between(800, 2'000);
-    network_.set_faulty(false);
-    for (const auto& worker : workers_) worker->set_faulty(false);
-    coordinator_.set_adopts(adopts);
-  }
-
-  Report run() {
-    MonotonicMs finished_at{INT64_MAX};
-    while (report_.violation.empty()) {
-      now_.value += random_.between(5, 40);
-      step();
-      if (now_ >= faults_end_ && coordinator_.has_finished())
-        finished_at = std::min(finished_at, now_);
-      if (finished_at.value != INT64_MAX && now_.value > finished_at.value + k_afterwards_ms) break;
-      if (now_.value > faults_end_.value + k_calm_bound_ms)
-        note("the run did not complete:" + coordinator_.unfinished());
-    }
-    for (const auto& [chunk, times] : store_.rows()) {
-      if (times != 1)
-        note("chunk " + std::to_string(chunk) + " is there " + std::to_string(times) + " times");
-    }
-    return summary();
-  }
-
- private:
   void step() {
-    store_.advance(now_);
-    if (now_ < faults_end_) {
-      inject();
-    } else {
-      network_.set_faulty(false);
-      for (const auto& worker : workers_) worker->set_faulty(false);
+    world_.target.advance(now_);
+    if (now_ < faults_end_ && world_.has_faults) faults_.inject(now_);
+    if (now_ >= faults_end_ && world_.has_faults && mode_ == Mode::kLiveness) faults_.stop(now_);
+    if (restarts_at_ && now_ >= *restarts_at_ && coordinators_[0]->is_leading()) {
+      coordinators_[0]->restart(restart_adopts_, now_);
+      restarts_at_.reset();
     }
     // The workers come first, so that each has seen the time before a lease is taken away at that
     // time.
-    std::vector<SimWorker*> order;
-    for (const auto& worker : workers_) order.push_back(worker.get());
-    std::rotate(order.begin(),
-                order.begin() + random_.below(static_cast<std::int64_t>(order.size())),
-                order.end());
-    for (SimWorker* worker : order) {
-      if (!worker->is_alive() && worker->may_start_at() <= now_) worker->start(now_);
-      worker->turn(now_);
+    const std::int64_t first = world_.random.below(std::ssize(workers_));
+    for (std::int64_t i = 0; i < std::ssize(workers_); ++i) {
+      SimWorker& worker = *workers_[static_cast<std::size_t>((first + i) % std::ssize(workers_))];
+      if (is_misled(worker) && world_.random.one_in(30)) worker.lose_connection(now_);
+      worker.turn(now_);
     }
-    if (!coordinator_.is_alive() && coordinator_.may_start_at() <= now_) coordinator_.start();
-    coordinator_.turn(now_);
+    for (const auto& coordinator : coordinators_) coordinator->turn(now_);
     check();
   }
 
-  void inject() {
-    if (calm_) return crash_once();
-    for (const auto& worker : workers_) {
-      if (!worker->is_alive()) continue;
-      if (random_.one_in(500)) {
-        ++report_.crashes;
-        worker->crash(now_);
-      } else if (random_.one_in(250)) {
-        ++report_.stalls;
-        worker->stall_until(MonotonicMs{now_.value + random_.between(200, 3 * k_lease_ms)});
-      } else if (random_.one_in(200)) {
-        ++report_.cuts;
-        network_.cut_until(worker->peer(), random_.one_in(2),
-                           MonotonicMs{now_.value + random_.between(200, 6'000)});
-      }
-    }
-    if (coordinator_.is_alive() && random_.one_in(700)) {
-      ++report_.coordinator_crashes;
-      coordinator_.crash(now_);
-    }
+  // Its connection leads to a process that is dead, or stopped, or leads no more.
+  bool is_misled(const SimWorker& worker) const {
+    return world_.has_one_address && worker.is_running(now_) &&
+           worker.dialled() != world_.network.address();
   }
 
-  void crash_once() {
-    if (now_ < crash_at_ || report_.coordinator_crashes > 0 || !coordinator_.is_alive()) return;
-    ++report_.coordinator_crashes;
-    coordinator_.crash(now_);
-    coordinator_.start();
+  bool are_done() const {
+    return std::all_of(coordinators_.begin(), coordinators_.end(), [](const auto& coordinator) {
+      return coordinator->is_done() || coordinator->is_buried();
+    });
   }
 
   void check() {
-    if (!store_.violations().empty()) note(store_.violations().front());
-    if (!coordinator_.violations().empty()) note(coordinator_.violations().front());
+    if (!world_.target.violation().empty()) world_.violate(world_.target.violation());
     for (const auto& worker : workers_) {
-      if (worker->running() > k_slots) note("a worker runs more tasks than it has slots");
+      if (worker->running_tasks() > k_slots)
+        world_.violate("a worker runs more tasks than it has slots");
+      if (worker->most_sent_in_vain() > k_most_sent_in_vain)
+        world_.violate("a result is sent again and again, and never acknowledged");
     }
-    if (network_.queued() > k_most_messages_queued) note("messages pile up");
+    if (world_.network.queued() > k_most_messages_queued) world_.violate("messages pile up");
     mix(static_cast<std::uint64_t>(now_.value));
-    mix(network_.queued());
-    mix(store_.batches().size());
+    mix(world_.network.queued());
+    mix(world_.target.batch_count());
   }
 
-  void note(const std::string& violation) {
-    if (report_.violation.empty())
-      report_.violation = violation + " (at " + std::to_string(now_.value) + " ms)";
+  void report_unfinished() {
+    std::string text = "the run did not complete: ";
+    for (const auto& coordinator : coordinators_) text += coordinator->unfinished();
+    world_.violate(text);
   }
 
   void mix(std::uint64_t value) {
     report_.fingerprint = (report_.fingerprint ^ value) * 1099511628211ULL;
   }
 
-  Report summary() {
-    report_.virtual_ms = now_.value;
-    for (const auto& worker : workers_) {
-      for (const auto& [step, count] : worker->deaths) report_.deaths[step] += count;
-    }
-    report_.lost = network_.lost;
-    report_.repeated = network_.repeated;
-    report_.garbage = network_.garbage;
-    report_.fenced_off = store_.fenced_off;
-    report_.waited_for_lock = store_.waited_for_lock;
-    report_.found_committed = coordinator_.found_committed;
-    report_.duplicates = coordinator_.duplicates;
-    report_.stale = coordinator_.stale;
-    report_.staged = coordinator_.staged;
-    report_.refusals = coordinator_.refusals;
-    report_.cancels = coordinator_.cancels;
-    report_.adopted = coordinator_.adopted;
-    report_.unclaimed = coordinator_.unclaimed;
-    report_.withdrawn = coordinator_.withdrawn;
-    report_.zombies = coordinator_.zombies;
-    report_.led_no_more = coordinator_.led_no_more;
-    report_.chunks = chunk_count_;
-    for (const auto& worker : workers_) {
-      for (const auto& [chunk, starts] : worker->starts) report_.reads += starts;
-    }
-    return report_;
-  }
-
-  bool calm_ = false;
-  MonotonicMs crash_at_;
-  Random random_;
-  Network network_;
-  int chunk_count_;
-  TargetStore store_;
-  std::vector<std::unique_ptr<SimWorker>> workers_;
-  SimCoordinator coordinator_;
+  Mode mode_;
+  World world_;
+  Faults::Workers workers_;
+  Faults::Coordinators coordinators_;
+  Faults faults_;
   MonotonicMs now_;
   MonotonicMs faults_end_;
+  std::optional<MonotonicMs> restarts_at_;
+  bool restart_adopts_ = false;
   Report report_;
 };
 
 }  // namespace
 
-Report simulate(std::uint64_t seed, Mutation mutation) { return Cluster(seed, mutation).run(); }
-
-Report simulate_restart(std::uint64_t seed, bool adopts) {
-  Cluster cluster(seed, Mutation::kNone);
-  cluster.be_calm(adopts);
-  return cluster.run();
+Report simulate(std::uint64_t seed, Mode mode, Mutation mutation) {
+  return Cluster(seed, mode, mutation).run();
 }
+
+Report simulate_restart(std::uint64_t seed, bool adopts) { return Cluster(seed, adopts).run(); }
 
 }  // namespace decant::sim

@@ -1,9 +1,28 @@
 #include "tests/simulation/network.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace decant::sim {
 
-void Network::to_coordinator(const PeerId& from, std::string bytes, MonotonicMs now) {
-  put(to_coordinator_, from, std::move(bytes), true, now);
+void Network::listen(int process) {
+  inboxes_.try_emplace(process);
+  address_ = process;
+}
+
+// The address stays with it until another takes it.
+void Network::close(int process) { inboxes_.erase(process); }
+
+int Network::dial() {
+  const bool is_stale = weather_ != Weather::kCalm && !inboxes_.empty() && random_.one_in(4);
+  if (!is_stale) return address_;
+  const auto other = random_.below(static_cast<std::int64_t>(inboxes_.size()));
+  return std::next(inboxes_.begin(), other)->first;
+}
+
+void Network::to_coordinator(int process, const PeerId& from, std::string bytes, MonotonicMs now) {
+  const auto inbox = inboxes_.find(process);
+  if (inbox != inboxes_.end()) put(inbox->second, from, std::move(bytes), true, now);
 }
 
 void Network::to_worker(const PeerId& to, std::string bytes, MonotonicMs now) {
@@ -14,24 +33,25 @@ void Network::to_worker(const PeerId& to, std::string bytes, MonotonicMs now) {
 void Network::put(Queue& queue, const PeerId& peer, std::string bytes, bool towards_coordinator,
                   MonotonicMs now) {
   const auto after = [now](std::int64_t ms) { return MonotonicMs{now.value + ms}; };
-  if (!faulty_) {
+  if (weather_ == Weather::kCalm) {
     queue.emplace(after(random_.between(1, 20)), InFlight{peer, std::move(bytes)});
     return;
   }
+  const std::int64_t rarity = weather_ == Weather::kFierce ? 5
+                              : weather_ == Weather::kMild ? 100
+                                                           : 20;
   const auto cut = cuts_.find({peer, towards_coordinator});
-  if (random_.one_in(20) || (cut != cuts_.end() && now < cut->second)) {
-    ++lost;
-    return;
-  }
-  const auto delay = [this] {
-    return random_.one_in(10) ? random_.between(100, 6'000) : random_.between(1, 60);
+  if (random_.one_in(rarity) || (cut != cuts_.end() && now < cut->second))
+    return events_.note(Event::kLost);
+  const auto delay = [this, rarity] {
+    return random_.one_in(rarity / 2) ? random_.between(100, 6'000) : random_.between(1, 60);
   };
-  if (random_.one_in(20)) {
-    ++repeated;
+  if (random_.one_in(rarity)) {
+    events_.note(Event::kRepeated);
     queue.emplace(after(delay()), InFlight{peer, bytes});
   }
   if (random_.one_in(100)) {
-    ++garbage;
+    events_.note(Event::kGarbage);
     std::string noise(static_cast<std::size_t>(random_.below(60)), ' ');
     for (char& c : noise) c = static_cast<char>(random_.bits());
     queue.emplace(after(delay()), InFlight{peer, std::move(noise)});
@@ -39,12 +59,13 @@ void Network::put(Queue& queue, const PeerId& peer, std::string bytes, bool towa
   queue.emplace(after(delay()), InFlight{peer, std::move(bytes)});
 }
 
-std::vector<IncomingMessage> Network::take_for_coordinator(MonotonicMs now) {
+std::vector<IncomingMessage> Network::take_for_coordinator(int process, MonotonicMs now) {
   std::vector<IncomingMessage> due;
-  while (!to_coordinator_.empty() && to_coordinator_.begin()->first <= now) {
-    InFlight& message = to_coordinator_.begin()->second;
+  Queue& inbox = inboxes_.at(process);
+  while (!inbox.empty() && inbox.begin()->first <= now) {
+    InFlight& message = inbox.begin()->second;
     due.push_back({message.peer, std::move(message.bytes)});
-    to_coordinator_.erase(to_coordinator_.begin());
+    inbox.erase(inbox.begin());
   }
   return due;
 }
@@ -60,11 +81,13 @@ std::vector<std::string> Network::take_for_worker(const PeerId& peer, MonotonicM
 }
 
 void Network::cut_until(const PeerId& peer, bool towards_coordinator, MonotonicMs until) {
+  events_.note(Event::kCut);
   cuts_[{peer, towards_coordinator}] = until;
 }
 
 std::size_t Network::queued() const {
-  std::size_t count = to_coordinator_.size();
+  std::size_t count = 0;
+  for (const auto& [process, queue] : inboxes_) count += queue.size();
   for (const auto& [peer, queue] : to_workers_) count += queue.size();
   return count;
 }

@@ -1,35 +1,45 @@
 // The wire in memory: what is sent arrives later, out of order, twice or never. Both ends carry the
-// bytes that the real codec makes.
+// bytes that the real codec makes. There may be one address, which whoever leads
+// takes; workers that were connected to another find that out in time.
 #pragma once
 
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/clock.h"
 #include "common/wire/transport.h"
+#include "tests/simulation/events.h"
 #include "tests/simulation/random.h"
 
 namespace decant::sim {
 
 class Network {
  public:
-  explicit Network(Random& random) : random_(random) {}
+  Network(Random& random, Events& events) : random_(random), events_(events) {}
 
-  void to_coordinator(const PeerId& from, std::string bytes, MonotonicMs now);
+  // A coordinator process listens, at the address from now on, or no more.
+  void listen(int process);
+  void close(int process);
+  bool is_listening(int process) const { return inboxes_.contains(process); }
+  int address() const { return address_; }
+  // Where a new connection ends up: mostly at the address.
+  int dial();
+
+  void to_coordinator(int process, const PeerId& from, std::string bytes, MonotonicMs now);
   void to_worker(const PeerId& to, std::string bytes, MonotonicMs now);
-  std::vector<IncomingMessage> take_for_coordinator(MonotonicMs now);
+  std::vector<IncomingMessage> take_for_coordinator(int process, MonotonicMs now);
   std::vector<std::string> take_for_worker(const PeerId& peer, MonotonicMs now);
-
-  // Faults, while they last.
-  void set_faulty(bool faulty) { faulty_ = faulty; }
-  void cut_until(const PeerId& peer, bool towards_coordinator, MonotonicMs until);
   void connect_peer(const PeerId& peer) { to_workers_[peer]; }
   void forget_peer(const PeerId& peer) { to_workers_.erase(peer); }
 
+  // Faults, while they last. `fierce`: as many as no run could bear.
+  enum class Weather { kCalm, kMild, kFaulty, kFierce };
+  void set_weather(Weather weather) { weather_ = weather; }
+  void cut_until(const PeerId& peer, bool towards_coordinator, MonotonicMs until);
+
   std::size_t queued() const;
-  std::int64_t lost = 0, repeated = 0, garbage = 0;
 
  private:
   struct InFlight {
@@ -41,8 +51,10 @@ class Network {
            MonotonicMs now);
 
   Random& random_;
-  bool faulty_ = true;
-  Queue to_coordinator_;
+  Events& events_;
+  Weather weather_ = Weather::kFaulty;
+  int address_ = -1;
+  std::map<int, Queue> inboxes_;  // of those that listen
   std::map<PeerId, Queue> to_workers_;
   std::map<std::pair<PeerId, bool>, MonotonicMs> cuts_;
 };

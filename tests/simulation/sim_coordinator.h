@@ -1,7 +1,8 @@
-// The coordinator in virtual time: the real SessionTable and Dispatcher, driven as
-// coordinator/control's loop drives them, with a ledger that answers later. Each life is a new run,
-// as `decant run` makes one; most of them are the same work, whose tasks they adopt. Some are not
-// dead but stopped, and go on for a moment while another one leads.
+// A coordinator process in virtual time: the real Standby, SessionTable, Dispatcher, Adoption and
+// planner, driven as coordinator/control drives them, with a ledger that answers later. It waits
+// until it may lead; each time it does is a new run, as `decant run` makes one. A process that dies
+// is started again until a run of its work has ended. One that is stopped may wake up while another
+// leads, and goes on where it was.
 #pragma once
 
 #include <deque>
@@ -13,107 +14,133 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/control/standby.h"
 #include "coordinator/dispatch/adoption.h"
 #include "coordinator/dispatch/dispatcher.h"
 #include "coordinator/dispatch/session_table.h"
-#include "tests/simulation/network.h"
-#include "tests/simulation/target_store.h"
+#include "coordinator/plan/planner.h"
+#include "tests/simulation/world.h"
 
 namespace decant::sim {
 
+// What a process is started for.
+struct Command {
+  std::string job;
+  int work = 0;  // equal for commands that ask for the same
+  std::vector<std::string> stores;
+  bool is_standby = false;
+};
+
 class SimCoordinator {
  public:
-  SimCoordinator(Random& random, Network& network, TargetStore& store, Mutation mutation,
-                 int chunk_count)
-      : random_(random),
-        network_(network),
-        store_(store),
-        mutation_(mutation),
-        chunk_count_(chunk_count) {}
+  SimCoordinator(int number, Command command, World& world);
 
-  void start();
-  void crash(MonotonicMs now);
-  bool is_alive() const { return life_ != nullptr; }
-  // Nothing fails but the coordinator itself, whose next life adopts what this one left, or not;
-  // else some do and some do not.
-  void set_adopts(bool adopts) { adopts_ = adopts; }
-  bool has_finished() const { return life_ && life_->has_planned && life_->dispatcher.finished(); }
-  MonotonicMs may_start_at() const { return may_start_at_; }
   void turn(MonotonicMs now);
+  void crash(MonotonicMs now);
+  void bury(MonotonicMs now);  // it dies and is not started again
+  void stop_until(MonotonicMs until) { stopped_until_ = until; }
+  void suspend_until(MonotonicMs now, MonotonicMs until);
+  void cut_off_until(MonotonicMs until) { cut_off_until_ = until; }  // from the target
+  void lose_target(MonotonicMs now);
+
+  // Nothing fails but the process itself, whose next life is for the same work or for another.
+  void restart(bool same_work, MonotonicMs now);
+
+  bool is_running(MonotonicMs now) const { return is_up_ && stopped_until_ <= now; }
+  bool is_leading() const { return life_ != nullptr; }
+  bool is_buried() const { return is_buried_; }
+  // A run of its work has ended.
+  bool is_done() const { return is_done_; }
+  int number() const { return number_; }
+  const Command& command() const { return command_; }
 
   // Told of every task that is taken from its owner, before the ledger hears of it.
   std::function<void(const RunId&, TaskId, Fence old_fence)> on_reclaim;
-  const std::vector<std::string>& violations() const { return violations_; }
   std::string unfinished() const;
-  std::int64_t found_committed = 0, duplicates = 0, stale = 0, staged = 0, refusals = 0,
-               cancels = 0, adopted = 0, unclaimed = 0, withdrawn = 0, zombies = 0, led_no_more = 0;
 
  private:
   struct LedgerCall {
     MonotonicMs due;
     std::function<void(MonotonicMs)> call;
   };
+  enum class Phase { kSettling, kPlanning, kRecording, kLoading, kEnding, kDraining };
+  // As long as it leads.
   struct Life {
     RunId run;
     Epoch epoch;
-    int work = 0;  // what it was asked to do
+    MonotonicMs renewed, next_renewal;  // of the leadership, by its own clock
     SessionTable sessions;
     Dispatcher dispatcher;
     Adoption adoption;
     TaskId last_task;  // of the runs that it goes on with
+    Phase phase = Phase::kSettling;
     std::vector<OpenTask> to_fence_off;
     std::vector<TaskId> to_withdraw;
-    bool has_withdrawn = false;
-    bool has_planned = false;
+    std::vector<StoreCensus> censuses;
+    EntityWork work;
     std::map<TaskId, Task> tasks;
     std::map<TaskId, bool> early_reads;  // Mutation::kReadBeforeBump
     std::deque<LedgerCall> ledger_calls;
+    MonotonicMs drained_by;
     bool leads = true;  // as far as it knows
   };
-  struct Zombie {
-    std::unique_ptr<Life> life;
-    MonotonicMs wakes_at, ends_at;
-  };
 
-  bool is_faulty() const { return !adopts_; }
-  void begin(MonotonicMs now);
-  bool settle(Life& life, MonotonicMs now);
-  void plan(Life& life);
-  void take_claim(Life& life, const Incarnation& worker, const Claim& claim, MonotonicMs now);
-  void receive(Life& life, MonotonicMs now);
-  void take(Life& life, const Envelope& envelope, MonotonicMs now);
-  void take_result(Life& life, const Incarnation& worker, const TaskResult& result,
-                   MonotonicMs now);
-  void commit_stage(Life& life, const Incarnation& worker, const TaskResult& result,
-                    MonotonicMs now);
-  void acknowledge(Life& life, const Incarnation& worker, const TaskResult& result,
-                   MonotonicMs now);
-  void act(Life& life, const DispatchAction& action, MonotonicMs now);
-  void assign(Life& life, const DispatchAction& action, MonotonicMs now);
-  void bump(Life& life, const DispatchAction& action, MonotonicMs now);
-  void post(Life& life, MonotonicMs now, std::function<void(MonotonicMs)> call);
-  void make_calls(Life& life, MonotonicMs now);
-  void wake_zombies(MonotonicMs now);
-  bool still_leads(Life& life, LedgerAnswer answer);
-  void change_source();
-  bool fits(const Task& task) const;
+  // sim_leading.cc: to the leadership and from it.
+  void look(MonotonicMs now);
+  void start(MonotonicMs now);
+  bool knows_dead(const std::string& other) const;
+  void take_over(MonotonicMs now);
+  void lead(const Ledger::Takeover& takeover, const RunId& run, MonotonicMs now);
+  void keep_leading(MonotonicMs now);
+  bool still_leads(LedgerAnswer answer);
+  void end_run(MonotonicMs now);
+  void drain(MonotonicMs now);
+  void leave(MonotonicMs now, std::int64_t longest_ms);
+  bool dies(Event step, std::int64_t rarity = 30);
+  std::string holder() const;
+
+  // sim_planning.cc: what it takes over, and what is left to do.
+  void settle(MonotonicMs now);
+  void plan();
+  EntityWork make_plan() const;
+  EntityWork make_plan_with_limits_anew(PlanInput input) const;
+  void withdraw(const std::vector<TaskId>& tasks);
+  void record_chunks(MonotonicMs now);
+  void add_tasks(std::vector<Task> tasks);
+  void take_claim(const Incarnation& worker, const Claim& claim, MonotonicMs now);
+
+  // sim_coordinator.cc: the loop.
+  void receive(MonotonicMs now);
+  void take(const Envelope& envelope, MonotonicMs now);
+  void take_result(const Incarnation& worker, const TaskResult& result, MonotonicMs now);
+  void commit_stage(const Incarnation& worker, const TaskResult& result, MonotonicMs now);
+  void acknowledge(const Incarnation& worker, const TaskResult& result, MonotonicMs now);
+  void act(const DispatchAction& action, MonotonicMs now);
+  void assign(const DispatchAction& action, MonotonicMs now);
+  void bump(const DispatchAction& action, MonotonicMs now);
+  void post(MonotonicMs now, std::function<void(MonotonicMs)> call);
+  void make_calls(MonotonicMs now);
+  bool reaches_target(MonotonicMs now) const {
+    return cut_off_until_ <= now && world_.target.answers();
+  }
   void answer(const OutgoingMessage& message, MonotonicMs now);
-  void send(Life& life, const Incarnation& worker, Body body, MonotonicMs now);
-  void check(const Life& life);
+  void send(const Incarnation& worker, Body body, MonotonicMs now);
+  void check() const;
 
-  Random& random_;
-  Network& network_;
-  TargetStore& store_;
-  Mutation mutation_;
-  int chunk_count_;
+  int number_;
+  Command command_;
+  World& world_;
+  LocalClock clock_;
+  JobSpec job_;
+  EntityPlan entity_;
+  bool is_up_ = false;
+  bool is_buried_ = false;
+  bool is_done_ = false;
+  bool is_dying_ = false;  // nothing that it does is heard of any more
   int lives_ = 0;
-  bool is_starting_ = false;
-  std::optional<bool> adopts_;
   std::unique_ptr<Life> life_;
-  std::vector<Zombie> zombies_;
-  std::vector<int> source_;  // of each chunk: which content the source has of it
-  MonotonicMs may_start_at_;
-  std::vector<std::string> violations_;
+  std::optional<Standby> standby_;  // of this process, where it is one
+  MonotonicMs may_start_at_, next_look_, stopped_until_, cut_off_until_;
 };
 
 }  // namespace decant::sim
