@@ -375,11 +375,9 @@ tl::unexpected<Error> Connection::error_of(const PGresult* result) {
                     field(result, PG_DIAG_COLUMN_NAME)};
   if (error.sqlstate.empty()) return connection_error();
   Error mapped = to_error(error);
-  // 57014 is also what a statement_timeout gives: then nobody called it off.
-  if (error.sqlstate == "57014" && !is_cancelled() &&
-      error.message.find("timeout") != std::string::npos) {
-    mapped.code = ErrorCode::kTimeout;
-  }
+  // Who ends statements that take too long, be it statement_timeout or somebody with
+  // pg_cancel_backend, says so in the words of lc_messages: it was not us, and that tells enough.
+  if (error.sqlstate == "57014" && !is_cancelled()) mapped.code = ErrorCode::kTimeout;
   mapped.message = mask_.mask(mapped.message);
   return fail(std::move(mapped));
 }

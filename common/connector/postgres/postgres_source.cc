@@ -122,6 +122,8 @@ class PostgresSource final : public Source {
       error.message = "PostgreSQL (host " + connection_->host() + ", database " +
                       connection_->database() + "): " + error.message.substr(k_engine.size());
     }
+    // Whoever holds the lock lets it go some time: it is waited for once more.
+    if (error.sqlstate == "55P03") error.code = ErrorCode::kTimeout;
     return std::move(error).at(ErrorPlace{{}, entity.name, store_, {}});
   }
 

@@ -73,6 +73,14 @@ TEST_F(ConnectionTest, AStatementTimeoutIsATimeoutAndNotACancel) {
   EXPECT_EQ(slow.error().code, ErrorCode::kTimeout);
 }
 
+TEST_F(ConnectionTest, AStatementThatSomebodyElseEndsIsATimeoutAndNotACancel) {
+  const auto ended =
+      target().sql().execute("SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)");
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, ErrorCode::kTimeout);
+  EXPECT_EQ(ended.error().sqlstate, "57014");
+}
+
 TEST_F(ConnectionTest, ACommitOfAFailedTransactionIsAnError) {
   SqlSession& sql = target().sql();
   ASSERT_TRUE(sql.begin());
