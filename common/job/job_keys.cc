@@ -23,6 +23,8 @@ constexpr JobKey k_job_keys[] = {
      "production asks for a typed confirmation and refuses reset."},
     {"chunk_rows", R"({"type":"integer","minimum":1,"maximum":100000000})",
      "Rows in a chunk, about."},
+    {"chunk_timeout", R"({"type":"integer","minimum":0,"maximum":604800})",
+     "The seconds that a source may go without giving a row; 0 sets no limit."},
     {"time_zone", k_text, "The time zone of the months, such as America/Caracas."},
     {"ledger_schema", R"({"type":"string","pattern":"^[A-Za-z_][A-Za-z0-9_]{0,62}$"})",
      "The schema of the target that holds the ledger."},

@@ -144,6 +144,7 @@ struct JobSpec {
   std::string target;                         // unresolved
   bool production = false;
   std::int64_t chunk_rows = 50'000;
+  std::int64_t chunk_timeout_s = 1'800;       // that a source may go without giving a row; 0: for ever
   std::string time_zone = "UTC";
   std::string ledger_schema = "decant";
   std::vector<StoreSpec> stores;              // in the order of the file; one unnamed-store job has "all"

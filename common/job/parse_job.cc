@@ -98,6 +98,7 @@ Status parse_head(const MapReader& map, JobSpec& job) {
   DECANT_TRY(map.choice("environment", {"staging", "production"}, environment));
   job.production = environment == 1;
   DECANT_TRY(map.integer("chunk_rows", 1, 100'000'000, job.chunk_rows));
+  DECANT_TRY(map.integer("chunk_timeout", 0, 604'800, job.chunk_timeout_s));
   DECANT_TRY(map.text("time_zone", job.time_zone));
   if (const YamlNode* zone = map.find("time_zone"))
     DECANT_TRY(check_time_zone(*zone, job.time_zone));

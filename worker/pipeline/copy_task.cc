@@ -8,6 +8,7 @@
 #include "worker/pipeline/chunk_checks.h"
 #include "worker/pipeline/home_chunk.h"
 #include "worker/pipeline/read_ahead.h"
+#include "worker/pipeline/source_watch.h"
 #include "worker/pipeline/stopwatch.h"
 
 namespace decant {
@@ -164,7 +165,13 @@ Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
   request.range_kind = task_.plan.range_kind;
   request.extent = task_.extents[extent];
   const TaskControl::Hook hook(control_, [&open] { open.source->cancel(); });
-  DECANT_TRY_ASSIGN(const auto rows, open.source->open(request));
+  SourceWatch watch(silence_limit(context_.job), [&open] { open.source->cancel(); });
+  const auto opened = [&] {
+    const SourceWatch::Wait wait(watch);
+    return open.source->open(request);
+  }();
+  if (!opened) return fail(watch.judged(opened.error()));
+  const std::unique_ptr<RowSource>& rows = *opened;
   auto transform = Transform::make(task_.plan, *open.entity, open.store, *rows->schema(),
                                    open.time_zone, context_.loaders.limits());
   if (!transform) {
@@ -179,7 +186,12 @@ Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
       open.source->cancel();  // the reading thread is waited for
       return fail(ErrorCode::kCancelled, "The task was called off.");
     }
-    DECANT_TRY_ASSIGN(const ReadAhead::Item* item, ahead.next());
+    const auto next = [&] {
+      const SourceWatch::Wait wait(watch);
+      return ahead.next();
+    }();
+    if (!next) return fail(watch.judged(next.error()));
+    const ReadAhead::Item* item = *next;
     if (item == nullptr) return {};
     result_.times.extract_ms += item->read_us;
     for (const Reject& reject : item->faults) DECANT_TRY(refuse(reject, extent, k_unplaced));

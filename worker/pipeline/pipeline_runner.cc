@@ -12,6 +12,7 @@
 #include "worker/pipeline/copy_task.h"
 #include "worker/pipeline/read_back.h"
 #include "worker/pipeline/sessions.h"
+#include "worker/pipeline/source_watch.h"
 
 namespace decant {
 namespace {
@@ -110,7 +111,16 @@ class PipelineRunner final : public TaskRunner {
       DECANT_TRY_ASSIGN(const OpenSource open,
                         sessions(task).open(task.census.entity, task.census.store, task.snapshots));
       const TaskControl::Hook hook(control, [&open] { open.source->cancel(); });
-      DECANT_TRY_ASSIGN(CensusResult found, open.source->census(*job_, *open.entity, task.census));
+      // Files are read through for it, however large they are; a database answers a query.
+      const bool is_query = open.entity->read.files.empty();
+      SourceWatch watch(is_query ? silence_limit(*job_) : std::nullopt,
+                        [&open] { open.source->cancel(); });
+      auto taken = [&] {
+        const SourceWatch::Wait wait(watch);
+        return open.source->census(*job_, *open.entity, task.census);
+      }();
+      if (!taken) return fail(watch.judged(std::move(taken).error()));
+      CensusResult found = std::move(*taken);
       DECANT_TRY_ASSIGN(found.snapshot, open.source->export_snapshot());
       return found;
     };

@@ -44,6 +44,7 @@ TEST(ParseJob, FillsInDefaultsOfASmallJob) {
   const JobSpec job = reading("{ files: prices.csv }");
   EXPECT_FALSE(job.production);
   EXPECT_EQ(job.chunk_rows, 50'000);
+  EXPECT_EQ(job.chunk_timeout_s, 1'800);
   EXPECT_EQ(job.time_zone, "UTC");
   EXPECT_EQ(job.ledger_schema, "decant");
   EXPECT_EQ(job.directory, "/jobs");
