@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cassert>
 
+#include "coordinator/dispatch/second_try.h"
+
 namespace decant {
 namespace {
 
-constexpr std::int64_t k_longest_pause_ms = 60'000;
+constexpr std::size_t k_lost_kept = 4;
 
 // While a worker has it, or may still have it.
 bool occupies_source(DispatchState state) {
@@ -32,10 +34,34 @@ void Dispatcher::add_task(TaskId id, const std::string& store, std::int64_t weig
   task.id = id;
   task.store = store;
   task.weight = weight;
+  add(std::move(task));
+}
+
+// What cost its worker each time needs no such proof again: one more loss says in which part it is.
+void Dispatcher::add_part(TaskId id, TaskId whole, std::int64_t weight) {
+  const DispatchTask& parent = tasks_.at(whole);
+  DispatchTask task;
+  task.id = id;
+  task.store = parent.store;
+  task.weight = weight;
+  task.is_part = true;
+  if (parent.ending == TaskEnding::kLost) {
+    task.is_suspect = true;
+    task.losses = limits_.max_losses - 1;
+    task.lost = parent.lost;
+  } else if (parent.last_error && parent.last_error->code == ErrorCode::kUnreachable) {
+    task.attempts = std::max(0, limits_.max_attempts - 2);
+  }
+  add(std::move(task));
+}
+
+void Dispatcher::add(DispatchTask task) {
+  const TaskId id = task.id;
+  const Rank rank(-task.weight, id);
   const auto [place, added] = tasks_.emplace(id, std::move(task));
   assert(added);
   if (!added) return;
-  waiting_[store].insert(Rank(-weight, id));
+  waiting_[place->second.store].insert(rank);
   if (cancelled_)
     settle_failed(place->second,
                   Error{ErrorCode::kCancelled, "The run was called off.", {}, {}, {}});
@@ -58,6 +84,7 @@ void Dispatcher::worker_joined(const Hello& hello, const WorkerName& name,
       const DispatchTask& task = tasks_.at(id);
       if (task.worker != incarnation) continue;
       worker.in_flight += occupies_slot(task.state) ? 1 : 0;
+      worker.suspects += occupies_slot(task.state) && task.is_suspect ? 1 : 0;
       worker.staged += occupies_stage(task.state) ? 1 : 0;
       worker.staged_rows += occupies_stage(task.state) ? task.rows : 0;
     }
@@ -87,6 +114,35 @@ void Dispatcher::worker_left(const Incarnation& incarnation, MonotonicMs) {
   workers_.erase(incarnation);
 }
 
+bool Dispatcher::worker_lost(const Incarnation& incarnation, const std::string& how) {
+  const auto worker = workers_.find(incarnation);
+  if (worker == workers_.end()) return false;
+  const bool had_any = suspect_tasks_of(worker->second, how);
+  workers_.erase(worker);
+  return had_any;
+}
+
+// Where it had several, nobody knows which one it was. Called before the worker is erased, so that
+// no count of it has to be kept.
+bool Dispatcher::suspect_tasks_of(const DispatchWorker& worker, const std::string& how) {
+  std::vector<DispatchTask*> held;
+  for (const TaskId id : active_) {
+    DispatchTask& task = tasks_.at(id);
+    if (task.worker == worker.incarnation && task.state == DispatchState::kAssigned)
+      held.push_back(&task);
+  }
+  for (DispatchTask* task : held) {
+    task->is_suspect = limits_.max_losses > 0;
+    task->losses += held.size() == 1 ? 1 : 0;
+    task->tried.insert(worker.incarnation);
+    task->lost.push_back(worker.name.value + " " + how);
+    if (task->lost.size() > k_lost_kept) task->lost.erase(task->lost.begin());
+    task->ending = TaskEnding::kLost;
+    task->last_error = Error{ErrorCode::kInternal, "Worker " + task->lost.back() + ".", {}, {}, {}};
+  }
+  return !held.empty();
+}
+
 void Dispatcher::worker_draining(const Incarnation& incarnation) {
   const auto worker = workers_.find(incarnation);
   if (worker != workers_.end()) worker->second.draining = true;
@@ -110,6 +166,7 @@ void Dispatcher::leave(const DispatchTask& task) {
   const auto worker = workers_.find(task.worker);
   if (worker == workers_.end()) return;
   worker->second.in_flight -= occupies_slot(task.state) ? 1 : 0;
+  worker->second.suspects -= occupies_slot(task.state) && task.is_suspect ? 1 : 0;
   worker->second.staged -= occupies_stage(task.state) ? 1 : 0;
   worker->second.staged_rows -= occupies_stage(task.state) ? task.rows : 0;
 }
@@ -124,16 +181,15 @@ void Dispatcher::enter(DispatchTask& task, DispatchState state) {
   const auto worker = workers_.find(task.worker);
   if (worker == workers_.end()) return;
   worker->second.in_flight += occupies_slot(state) ? 1 : 0;
+  worker->second.suspects += occupies_slot(state) && task.is_suspect ? 1 : 0;
   worker->second.staged += occupies_stage(state) ? 1 : 0;
   worker->second.staged_rows += occupies_stage(state) ? task.rows : 0;
 }
 
-// Back to pending, after a pause that doubles with every attempt.
+// Back to pending, after a pause.
 void Dispatcher::rest(DispatchTask& task, MonotonicMs now) {
   enter(task, DispatchState::kPending);
-  const int doublings = std::clamp(task.attempts - 1, 0, 16);
-  const std::int64_t pause_ms = std::min(limits_.retry_pause_ms << doublings, k_longest_pause_ms);
-  task.not_before.value = now.value + pause_ms;
+  task.not_before.value = now.value + pause_before_next_ms(task, limits_);
   task.worker = {};
   task.rows = 0;
   task.stage.clear();
@@ -153,6 +209,28 @@ void Dispatcher::start_reclaim(DispatchTask& task) {
 void Dispatcher::settle_failed(DispatchTask& task, Error error) {
   enter(task, DispatchState::kFailed);
   task.last_error = std::move(error);
+  task.ending = TaskEnding::kFailed;
+}
+
+// Rows under way are a sign too, since the others may be large.
+StoreSigns Dispatcher::signs_of_store(const DispatchTask& task) const {
+  StoreSigns signs;
+  const auto gave = store_gave_.find(task.store);
+  signs.answers = gave != store_gave_.end() && gave->second >= task.first_assigned;
+  const auto waiting = waiting_.find(task.store);
+  signs.has_others = waiting != waiting_.end() && !waiting->second.empty();
+  for (const TaskId id : active_) {
+    const DispatchTask& other = tasks_.at(id);
+    if (id == task.id || other.store != task.store) continue;
+    signs.has_others = true;
+    signs.answers = signs.answers || other.state == DispatchState::kCommitting ||
+                    (other.state == DispatchState::kAssigned && other.rows > 0);
+  }
+  signs.has_others =
+      signs.has_others || std::any_of(resting_.begin(), resting_.end(), [&](const auto& resting) {
+        return tasks_.at(resting.second).store == task.store;
+      });
+  return signs;
 }
 
 DispatchTask* Dispatcher::held_under(TaskId id, Fence fence, DispatchState state) {

@@ -8,8 +8,12 @@
 // - assigned: to done, committing (a staged result, DuckDB), failed, or reclaiming
 // - reclaiming (lease ran out, worker gone, a failure that another attempt may mend, or the outcome
 //   of its COMMIT unknown; the fence is being bumped): to pending; to done when the ledger says
-//   that it had committed; to failed when its attempts are used up
+//   that it had committed; to failed or divided as second_try.h has it
 // - committing (the coordinator commits): to done, reclaiming or failed
+// - divided (tasks over parts of its chunks take its place): the end, as done and failed are
+//
+// A worker that is lost casts suspicion on all tasks that it had. Each of them is then given to a
+// worker that has nothing else, so that the next loss tells which one it was; it counts only then.
 //
 // An adopted task begins as assigned, under the fence that an earlier coordinator gave it. It is
 // parked until a phase waits for it: its lease, its end and its loss are followed as those of any
@@ -38,6 +42,15 @@ struct DispatchLimits {
   // Where the ledger is behind the commits of what was staged (DuckDB): while there is plenty to
   // do, a worker gets its next tasks before it has a free slot for them.
   bool hands_ahead = false;
+  // Workers that a task may cost; then it is divided, or set aside where it cannot be. 0: any
+  // number, and none is suspected.
+  int max_losses = 0;
+};
+
+// How a task can be made smaller once it was too much for its source or a worker.
+struct Divisibility {
+  bool by_chunks = false;  // tasks over parts of its chunks can do what it does
+  int most_halvings = 0;   // how often each piece of the source that it reads can be cut in two
 };
 
 enum class DispatchState : std::uint8_t {
@@ -47,12 +60,21 @@ enum class DispatchState : std::uint8_t {
   kReclaiming,
   kCommitting,
   kDone,
-  kFailed
+  kFailed,
+  kDivided
 };
 
 inline bool has_ended(DispatchState state) {
-  return state == DispatchState::kDone || state == DispatchState::kFailed;
+  return state == DispatchState::kDone || state == DispatchState::kFailed ||
+         state == DispatchState::kDivided;
 }
+
+// How the last attempt at a task ended that was none.
+enum class TaskEnding : std::uint8_t {
+  kFailed,      // with an error
+  kLost,        // with its worker
+  kLeaseEnded,  // though its worker gives signs of life
+};
 
 struct DispatchTask {
   TaskId id;
@@ -71,6 +93,14 @@ struct DispatchTask {
   std::int64_t rows = 0;   // from the last progress
   std::string stage;
   std::optional<Error> last_error;
+  TaskEnding ending = TaskEnding::kFailed;
+  bool is_part = false;     // of a task that was divided
+  int halvings = 0;         // each piece of the source is read in 2^halvings pieces
+  bool is_suspect = false;  // a worker that had it was lost: whoever takes it takes nothing else
+  int losses = 0;           // workers that were lost while they had nothing else
+  std::vector<std::string> lost;  // all of them, with what became of each, the last few
+  std::set<Incarnation> tried;    // workers that failed at it: others are preferred
+  MonotonicMs first_assigned;
 };
 
 struct DispatchWorker {
@@ -79,6 +109,7 @@ struct DispatchWorker {
   std::set<std::string> stores;  // empty: all
   int credits = 0;               // how many tasks it does at a time
   int in_flight = 0;             // tasks assigning or assigned to it
+  int suspects = 0;              // of these
   int staged = 0;                // its tasks that wait for the coordinator's commit
   std::int64_t staged_rows = 0;  // of these
   bool draining = false;
@@ -108,6 +139,8 @@ enum class Verdict : std::uint8_t {
   kStale,      // an older fence: acknowledge, do nothing
 };
 
+struct StoreSigns;
+
 class Dispatcher {
  public:
   explicit Dispatcher(DispatchLimits limits) : limits_(limits) {}
@@ -116,6 +149,9 @@ class Dispatcher {
   // it with one more than the highest that the ledger has seen, before anything else.
   void set_first_fence(Fence first);
   void add_task(TaskId id, const std::string& store, std::int64_t weight);
+  // One of the tasks that take the place of `whole`, which was divided. What that one was suspected
+  // of, they are.
+  void add_part(TaskId id, TaskId whole, std::int64_t weight);
   // A task that `worker` holds under a fence of an earlier coordinator; the ledger knows.
   void adopt_task(TaskId id, const std::string& store, std::int64_t weight, Fence fence,
                   const Incarnation& worker, MonotonicMs now);
@@ -131,6 +167,9 @@ class Dispatcher {
   void worker_heard(const Incarnation& incarnation, MonotonicMs now);
   // Goodbye: its tasks are reclaimed.
   void worker_left(const Incarnation& incarnation, MonotonicMs now);
+  // It has ended in mid-work, `how` as the end of a sentence: its tasks are reclaimed and
+  // suspected. Whether it had any.
+  bool worker_lost(const Incarnation& incarnation, const std::string& how);
   void worker_draining(const Incarnation& incarnation);
   // How many tasks it does at a time; the last word counts.
   void credit(const Incarnation& incarnation, int tasks);
@@ -146,7 +185,8 @@ class Dispatcher {
   Verdict result(const Incarnation& worker, const TaskResult& result, MonotonicMs now);
   void committed(TaskId task);  // a staged result is in the target
   void commit_failed(TaskId task, const Error& error, MonotonicMs now);
-  void reclaimed(TaskId task, bool was_committed, MonotonicMs now);
+  // Nobody else can commit the task now. Where it comes out as divided, add_part() follows.
+  void reclaimed(TaskId task, bool was_committed, MonotonicMs now, Divisibility divisibility = {});
   void reclaim_failed(TaskId task, MonotonicMs now);  // the ledger did not answer: asked for again
 
   void stop_assigning() { stopped_ = true; }  // drain: nothing new is handed out
@@ -173,11 +213,14 @@ class Dispatcher {
   // Large tasks first, then in the order of their numbers.
   using Rank = std::pair<std::int64_t, TaskId>;
 
+  void add(DispatchTask task);
   void enter(DispatchTask& task, DispatchState state);
   void leave(const DispatchTask& task);
   void rest(DispatchTask& task, MonotonicMs now);
   void start_reclaim(DispatchTask& task);
   void settle_failed(DispatchTask& task, Error error);
+  bool suspect_tasks_of(const DispatchWorker& worker, const std::string& how);
+  StoreSigns signs_of_store(const DispatchTask& task) const;
   DispatchTask* held_under(TaskId task, Fence fence, DispatchState state);
 
   void forget_silent_workers(MonotonicMs now, std::vector<DispatchAction>& actions);
@@ -185,7 +228,9 @@ class Dispatcher {
   void hand_out_cancels(std::vector<DispatchAction>& actions);
   void hand_out_bumps(MonotonicMs now, std::vector<DispatchAction>& actions);
   void wake_rested_tasks(MonotonicMs now);
-  void assign_pending(std::vector<DispatchAction>& actions);
+  void assign_pending(MonotonicMs now, std::vector<DispatchAction>& actions);
+  DispatchWorker* worker_for(const DispatchTask& task,
+                             const std::vector<DispatchWorker*>& free_workers, MonotonicMs now);
   bool store_has_room(const std::string& store) const;
   std::vector<DispatchWorker*> workers_with_room(std::size_t waiting);
 
@@ -202,6 +247,7 @@ class Dispatcher {
   std::set<std::pair<MonotonicMs, TaskId>> resting_;  // pending, not before
   std::set<TaskId> active_;                           // assigning, assigned, reclaiming, committing
   std::map<std::string, int> store_busy_;             // assigning, assigned, reclaiming
+  std::map<std::string, MonotonicMs> store_gave_;     // when a task of it was last read to its end
   std::size_t settled_ = 0;                           // without those that are parked
   std::size_t parked_ = 0;
   std::map<TaskId, DispatchAction> bumps_due_;  // by task, with task.not_before

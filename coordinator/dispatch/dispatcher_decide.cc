@@ -22,24 +22,26 @@ bool may_stage(const DispatchWorker& worker) {
 }
 
 bool has_room(const DispatchWorker& worker, bool is_ahead) {
-  return !worker.draining && worker.in_flight < (is_ahead ? 2 : 1) * worker.credits &&
-         may_stage(worker);
+  return !worker.draining && worker.suspects == 0 &&
+         worker.in_flight < (is_ahead ? 2 : 1) * worker.credits && may_stage(worker);
 }
 
 bool reaches(const DispatchWorker& worker, const std::string& store) {
   return store.empty() || worker.stores.empty() || worker.stores.contains(store);
 }
 
-// The worker with the most free slots that reaches the store, or null.
-DispatchWorker* best_worker(const std::vector<DispatchWorker*>& free_workers,
-                            const std::string& store) {
-  DispatchWorker* best = nullptr;
-  for (DispatchWorker* worker : free_workers) {
-    if (!reaches(*worker, store)) continue;
-    if (best == nullptr || worker->credits - worker->in_flight > best->credits - best->in_flight)
-      best = worker;
-  }
-  return best;
+// How long a task waits for a worker that has not tried it yet, where there is one: first pauses.
+constexpr std::int64_t k_pauses_for_another = 10;
+// Of one store, tasks that nobody may take right now and that are passed over for others.
+constexpr int k_most_passed_over = 64;
+
+Error lease_ended(int attempts) {
+  return Error{ErrorCode::kTimeout,
+               "Its worker gave no sign of it within its lease, " + std::to_string(attempts) +
+                   (attempts == 1 ? " time." : " times."),
+               "Look at the workers' logs and at the network between them and the coordinator.",
+               {},
+               {}};
 }
 
 }  // namespace
@@ -51,7 +53,7 @@ std::vector<DispatchAction> Dispatcher::decide(MonotonicMs now) {
   hand_out_cancels(actions);
   hand_out_bumps(now, actions);
   wake_rested_tasks(now);
-  if (!stopped_) assign_pending(actions);
+  if (!stopped_) assign_pending(now, actions);
   return actions;
 }
 
@@ -63,6 +65,8 @@ void Dispatcher::forget_silent_workers(MonotonicMs now, std::vector<DispatchActi
       continue;
     }
     actions.push_back({DispatchAction::Kind::kForgetWorker, {}, {}, worker->first, {}});
+    suspect_tasks_of(worker->second, "was not heard of for " +
+                                         std::to_string(limits_.lease_ms / 1000) + " seconds");
     worker = workers_.erase(worker);
   }
 }
@@ -74,8 +78,12 @@ void Dispatcher::reclaim_lost_tasks(MonotonicMs now) {
     if (task.state != DispatchState::kAssigned) continue;
     const bool is_owned = workers_.contains(task.worker);
     if (is_owned && task.lease_until > now) continue;
-    if (is_owned)
+    if (is_owned) {
       cancels_due_.push_back({DispatchAction::Kind::kSendCancel, id, task.fence, task.worker, {}});
+      task.ending = TaskEnding::kLeaseEnded;
+      task.last_error = lease_ended(task.attempts);
+      task.tried.insert(task.worker);
+    }
     start_reclaim(task);
   }
 }
@@ -154,9 +162,37 @@ std::vector<DispatchWorker*> Dispatcher::workers_with_room(std::size_t waiting) 
   return found;
 }
 
-// The heaviest waiting task whose store has room and is reached by a worker with a free slot; again
+// The one with the most free slots that reaches the store, or null. One that has not tried the task
+// yet comes first, and is waited for a while.
+DispatchWorker* Dispatcher::worker_for(const DispatchTask& task,
+                                       const std::vector<DispatchWorker*>& free_workers,
+                                       MonotonicMs now) {
+  const auto may_take = [&](const DispatchWorker& worker) {
+    return reaches(worker, task.store) && (!task.is_suspect || worker.in_flight == 0);
+  };
+  const auto is_new = [&](const DispatchWorker& worker) {
+    return !task.tried.contains(worker.incarnation);
+  };
+  DispatchWorker* best = nullptr;
+  for (DispatchWorker* worker : free_workers) {
+    if (!may_take(*worker)) continue;
+    const bool is_better = best == nullptr || (is_new(*worker) && !is_new(*best)) ||
+                           (is_new(*worker) == is_new(*best) &&
+                            worker->credits - worker->in_flight > best->credits - best->in_flight);
+    if (is_better) best = worker;
+  }
+  if (best == nullptr || is_new(*best)) return best;
+  const bool may_wait =
+      now.value < task.not_before.value + k_pauses_for_another * limits_.retry_pause_ms;
+  const bool has_another = std::any_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
+    return !entry.second.draining && reaches(entry.second, task.store) && is_new(entry.second);
+  });
+  return may_wait && has_another ? nullptr : best;
+}
+
+// The heaviest waiting task whose store has room and that a worker with a free slot may take; again
 // until none is left.
-void Dispatcher::assign_pending(std::vector<DispatchAction>& actions) {
+void Dispatcher::assign_pending(MonotonicMs now, std::vector<DispatchAction>& actions) {
   std::size_t waiting = 0;
   for (const auto& [store, ranks] : waiting_) waiting += ranks.size();
   std::vector<DispatchWorker*> free_workers = workers_with_room(waiting);
@@ -164,13 +200,20 @@ void Dispatcher::assign_pending(std::vector<DispatchAction>& actions) {
     const Rank* best_rank = nullptr;
     DispatchWorker* worker = nullptr;
     for (const auto& [store, ranks] : waiting_) {
-      if (ranks.empty() || (best_rank != nullptr && *best_rank < *ranks.begin()) ||
-          !store_has_room(store))
-        continue;
-      DispatchWorker* candidate = best_worker(free_workers, store);
-      if (candidate == nullptr) continue;
-      best_rank = &*ranks.begin();
-      worker = candidate;
+      if (ranks.empty() || !store_has_room(store)) continue;
+      int passed_over = 0;
+      for (const Rank& rank : ranks) {
+        if (best_rank != nullptr && *best_rank < rank) break;
+        DispatchWorker* candidate = worker_for(tasks_.at(rank.second), free_workers, now);
+        if (candidate != nullptr) {
+          best_rank = &rank;
+          worker = candidate;
+          break;
+        }
+        const DispatchTask& task = tasks_.at(rank.second);
+        const bool is_choosy = task.is_suspect || !task.tried.empty();
+        if (!is_choosy || ++passed_over > k_most_passed_over) break;
+      }
     }
     if (worker == nullptr) return;
     DispatchTask& task = tasks_.at(best_rank->second);

@@ -1,5 +1,6 @@
 // What has happened: each event is checked against the task's state and fence, then applied.
 #include "coordinator/dispatch/dispatcher.h"
+#include "coordinator/dispatch/second_try.h"
 
 namespace decant {
 namespace {
@@ -24,16 +25,6 @@ Error unexplained() {
   return Error{ErrorCode::kInternal, "A worker reports a failure without an error.", {}, {}, {}};
 }
 
-Error lost_too_often(int attempts) {
-  return Error{
-      ErrorCode::kTimeout,
-      "Its worker was lost or gave no sign within its lease, " + std::to_string(attempts) +
-          " times in a row.",
-      "Look at the workers' logs; if the work needs more time between signs, raise the lease.",
-      {},
-      {}};
-}
-
 }  // namespace
 
 void Dispatcher::assigned(TaskId id, Fence fence, MonotonicMs now) {
@@ -42,6 +33,7 @@ void Dispatcher::assigned(TaskId id, Fence fence, MonotonicMs now) {
   enter(*task, DispatchState::kAssigned);
   ++task->attempts;
   task->assigned_at = now;
+  if (task->first_assigned == MonotonicMs{}) task->first_assigned = now;
   task->lease_until.value = now.value + limits_.lease_ms;
   task->cancel_sent = false;
 }
@@ -62,7 +54,7 @@ bool Dispatcher::progress(const Incarnation& worker, const Progress& progress, M
   return true;
 }
 
-Verdict Dispatcher::result(const Incarnation& worker, const TaskResult& result, MonotonicMs) {
+Verdict Dispatcher::result(const Incarnation& worker, const TaskResult& result, MonotonicMs now) {
   const auto place = tasks_.find(result.task);
   if (place == tasks_.end() || place->second.fence != result.fence) return Verdict::kStale;
   DispatchTask& task = place->second;
@@ -75,9 +67,11 @@ Verdict Dispatcher::result(const Incarnation& worker, const TaskResult& result, 
   switch (result.outcome) {
     case TaskOutcome::kDone:
     case TaskOutcome::kHandedBack:  // its chunks come again, in another task
+      store_gave_[task.store] = now;
       enter(task, DispatchState::kDone);
       break;
     case TaskOutcome::kStaged:
+      store_gave_[task.store] = now;
       enter(task, DispatchState::kCommitting);
       break;
     case TaskOutcome::kFenced:
@@ -94,6 +88,8 @@ Verdict Dispatcher::result(const Incarnation& worker, const TaskResult& result, 
       break;
     case TaskOutcome::kFailed:
       task.last_error = result.error ? *result.error : unexplained();
+      task.ending = TaskEnding::kFailed;
+      task.tried.insert(worker);
       if (is_worth_another_attempt(*task.last_error)) {
         start_reclaim(task);
       } else {
@@ -115,20 +111,35 @@ void Dispatcher::commit_failed(TaskId id, const Error& error, MonotonicMs) {
   if (task == tasks_.end() || task->second.state != DispatchState::kCommitting) return;
   if (!is_worth_another_attempt(error)) return settle_failed(task->second, error);
   task->second.last_error = error;
+  task->second.ending = TaskEnding::kFailed;
   start_reclaim(task->second);
 }
 
-void Dispatcher::reclaimed(TaskId id, bool was_committed, MonotonicMs now) {
+void Dispatcher::reclaimed(TaskId id, bool was_committed, MonotonicMs now,
+                           Divisibility divisibility) {
   const auto place = tasks_.find(id);
   if (place == tasks_.end() || place->second.state != DispatchState::kReclaiming) return;
   DispatchTask& task = place->second;
   bumps_due_.erase(id);
   if (was_committed) return enter(task, DispatchState::kDone);
   if (cancelled_ || task.withdrawn) return settle_failed(task, called_off());
-  if (task.attempts >= limits_.max_attempts) {
-    return settle_failed(task, task.last_error ? *task.last_error : lost_too_often(task.attempts));
+  if (task.parked) return rest(task, now);  // judged once a phase waits for it
+  const StoreSigns signs = signs_of_store(task);
+  switch (second_try(task, limits_, divisibility, signs)) {
+    case SecondTry::kAgainInHalves:
+      ++task.halvings;
+      task.tried.clear();
+      task.attempts = 0;
+      [[fallthrough]];
+    case SecondTry::kAgain:
+      return rest(task, now);
+    case SecondTry::kDivide:
+      return enter(task, DispatchState::kDivided);
+    case SecondTry::kSetAside:
+      break;
   }
-  rest(task, now);
+  enter(task, DispatchState::kFailed);
+  if (is_store_away(task, signs)) give_up(task.store, *task.last_error);
 }
 
 void Dispatcher::reclaim_failed(TaskId id, MonotonicMs now) {

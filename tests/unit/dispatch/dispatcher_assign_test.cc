@@ -219,7 +219,7 @@ TEST_F(Assigning, AnAssignmentThatTheLedgerRefusedIsTriedAgainAfterAPause) {
   dispatcher.assign_failed(TaskId(1), first[0].fence, now);
   EXPECT_TRUE(assign().empty());
   EXPECT_EQ(task(1).attempts, 0);
-  wait(1'000);
+  wait(1'500);
   const auto second = assign();
   ASSERT_EQ(second.size(), 1U);
   EXPECT_GT(second[0].fence, first[0].fence);
@@ -253,7 +253,7 @@ TEST_F(Leases, AnExpiredLeaseIsReclaimedOnceAndReassignedUnderAHigherFence) {
   EXPECT_GT(bumps[0].fence, first[0].fence);
   EXPECT_TRUE(decide(Kind::kBumpFence).empty());
   dispatcher.reclaimed(TaskId(1), false, now);
-  wait(1'000);
+  wait(1'500);
   hear(2);
   const auto second = assign();
   ASSERT_EQ(second.size(), 1U);

@@ -76,7 +76,7 @@ class DispatcherFixture : public ::testing::Test {
   const DispatchTask& task(std::uint64_t id) const { return dispatcher.tasks().at(TaskId(id)); }
 
   MonotonicMs now{1'000'000};
-  Dispatcher dispatcher{DispatchLimits{k_lease_ms, 4, 1'000}};
+  Dispatcher dispatcher{DispatchLimits{k_lease_ms, 4, 1'000, false, 3}};
 };
 
 }  // namespace decant::test

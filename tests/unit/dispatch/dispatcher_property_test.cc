@@ -27,7 +27,7 @@ class RandomRun {
         join();
         break;
       case 1:
-        dispatcher_.worker_left(any_worker(), now_);
+        lose();
         break;
       case 2:
         dispatcher_.worker_draining(any_worker());
@@ -91,6 +91,11 @@ class RandomRun {
     dispatcher_.worker_joined(hello, WorkerName("w"), any_worker(), now_);
   }
 
+  void lose() {
+    if (below(2) == 0) return dispatcher_.worker_left(any_worker(), now_);
+    dispatcher_.worker_lost(any_worker(), "was ended by signal 9");
+  }
+
   void give_credit() {
     const Incarnation worker = any_worker();
     if (!dispatcher_.knows(worker)) return;
@@ -104,6 +109,7 @@ class RandomRun {
         last_fence_ = action.fence;
         const DispatchWorker& worker = dispatcher_.workers().at(action.worker);
         EXPECT_LE(worker.in_flight, worker.credits);
+        EXPECT_TRUE(worker.suspects == 0 || worker.in_flight == 1) << "a suspect goes alone";
         assigning_.push_back(action);
       }
       if (action.kind == Kind::kBumpFence) {
@@ -188,13 +194,14 @@ class RandomRun {
   }
 
   void check() {
-    std::map<Incarnation, int> in_flight;
+    std::map<Incarnation, int> in_flight, suspects;
     std::map<std::string, int> reading;
     std::size_t active = 0;
     for (const auto& [id, task] : dispatcher_.tasks()) {
       const bool with_worker =
           task.state == DispatchState::kAssigning || task.state == DispatchState::kAssigned;
       if (with_worker) ++in_flight[task.worker];
+      if (with_worker && task.is_suspect) ++suspects[task.worker];
       if (with_worker || task.state == DispatchState::kReclaiming) ++reading[task.store];
       if (with_worker || task.state == DispatchState::kReclaiming ||
           task.state == DispatchState::kCommitting)
@@ -204,6 +211,7 @@ class RandomRun {
     }
     for (const auto& [id, worker] : dispatcher_.workers()) {
       EXPECT_EQ(in_flight[id], worker.in_flight);
+      EXPECT_EQ(suspects[id], worker.suspects);
     }
     EXPECT_LE(reading["store0"], 2);
     EXPECT_EQ(dispatcher_.in_flight(), active);
@@ -211,7 +219,7 @@ class RandomRun {
 
   std::mt19937_64 random_;
   MonotonicMs now_{1};
-  Dispatcher dispatcher_{DispatchLimits{30'000, 6, 1'000}};
+  Dispatcher dispatcher_{DispatchLimits{30'000, 6, 1'000, false, 4}};
   std::vector<DispatchAction> assigning_, bumps_;
   std::map<std::pair<TaskId, Fence>, DispatchAction> sent_;
   std::map<TaskId, Fence> fence_of_;
