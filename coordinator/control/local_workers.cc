@@ -87,7 +87,7 @@ Status LocalWorkers::start_one() {
         "A local worker cannot be started: " + program + ": " + std::strerror(failed) + ".",
         "Install decant-worker beside decant, or use --workers 0 and start workers elsewhere.");
   }
-  children_.push_back({pid, name});
+  children_.push_back({pid, name, false});
   return {};
 }
 
@@ -96,13 +96,22 @@ bool LocalWorkers::has(const std::string& name) const {
                      [&](const Child& child) { return child.name == name; });
 }
 
+// At once: it may be stopped, or stuck in the kernel, and would take no other signal.
+void LocalWorkers::kill(const std::string& name) {
+  for (Child& child : children_) {
+    if (child.name != name) continue;
+    child.was_killed = true;
+    ::kill(child.pid, SIGKILL);
+  }
+}
+
 std::vector<LocalWorkers::Ended> LocalWorkers::reap() {
   std::vector<Ended> ended;
   for (auto child = children_.begin(); child != children_.end();) {
     int status = 0;
     const pid_t got = ::waitpid(child->pid, &status, WNOHANG);
     if (got == child->pid || (got < 0 && errno == ECHILD)) {
-      ended.push_back({child->name, status});
+      ended.push_back({child->name, status, child->was_killed});
       child = children_.erase(child);
     } else {
       ++child;

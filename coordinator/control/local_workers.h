@@ -31,10 +31,13 @@ class LocalWorkers {
   Status start(int count);
   struct Ended {
     std::string name;
-    int status = 0;  // as waitpid gives it
+    int status = 0;           // as waitpid gives it
+    bool was_killed = false;  // by kill()
   };
   // Workers that have ended since the last call. They are not started again by themselves.
   std::vector<Ended> reap();
+  // Ends one that gives no sign of life; reap() tells of it. Nothing where there is none so named.
+  void kill(const std::string& name);
   // A worker of a new name in place of one that died.
   Status replace();
   bool has(const std::string& name) const;
@@ -44,6 +47,7 @@ class LocalWorkers {
   struct Child {
     pid_t pid;
     std::string name;
+    bool was_killed = false;
   };
   Status start_one();
 

@@ -4,6 +4,8 @@
 
 #include "common/base/failpoint.h"
 #include "common/wire/codec.h"
+#include "coordinator/dispatch/second_try.h"
+#include "coordinator/plan/halves.h"
 
 namespace decant {
 namespace {
@@ -88,9 +90,7 @@ Result<PhaseOutcome> RunLoop::run(const std::string& phase, std::vector<Task> ta
   for (Task& task : tasks) {
     task.run = parts_.run;
     task.id = TaskId(next_task_++);
-    std::int64_t rows = 1;
-    for (const TaskChunk& chunk : task.chunks) rows += chunk.spec.estimated_rows;
-    dispatcher_.add_task(task.id, task.store, rows);
+    dispatcher_.add_task(task.id, task.store, weight_of(task));
     if (logs(task)) parts_.log->task_state(task, "planned", {});
     tasks_.emplace(task.id, std::move(task));
   }
@@ -108,8 +108,7 @@ Result<PhaseOutcome> RunLoop::run(const std::string& phase, std::vector<Task> ta
   recovered_ = {};
   for (const auto& [id, task] : dispatcher_.tasks()) {
     if (task.state != DispatchState::kFailed || task.parked || !tasks_.contains(id)) continue;
-    outcome.failed.push_back({tasks_.at(id), task.last_error.value_or(Error{
-                                                 ErrorCode::kInternal, "It failed.", {}, {}, {}})});
+    outcome.failed.push_back({tasks_.at(id), set_aside_error(tasks_.at(id), task)});
   }
   if (!fatal_ && !outcome.interrupted) return outcome;
   // Why the phase ended is told, not what was called off because of it.
@@ -248,6 +247,8 @@ void RunLoop::act(const DispatchAction& action) {
     case DispatchAction::Kind::kForgetWorker:
       parts_.logger.warn("Worker " + name_of(action.worker) +
                          " was not heard of for a lease and is given up.");
+      // One of ours that hangs makes room for another.
+      if (parts_.local_workers != nullptr) parts_.local_workers->kill(name_of(action.worker));
       sessions_.forget(action.worker);
       break;
   }
@@ -262,9 +263,10 @@ void RunLoop::assign(const DispatchAction& action) {
   const std::string worker_name = name_of(action.worker);
   const auto go = [this, action, worker_name] {
     dispatcher_.assigned(action.task, action.fence, parts_.clock.now());
-    const Task& to_send = tasks_.at(action.task);
+    Task to_send = tasks_.at(action.task);
+    to_send.extents = cut_extents(to_send.extents, dispatcher_.tasks().at(action.task).halvings);
     if (logs(to_send)) parts_.log->task_state(to_send, "assigned", worker_name);
-    send(action.worker, to_send);
+    send(action.worker, std::move(to_send));
   };
   // Only what writes into the target needs a fence in the ledger.
   if (task.kind != TaskKind::kCopy || !parts_.writes_ledger) {

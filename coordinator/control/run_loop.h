@@ -55,6 +55,9 @@ struct LoopParts {
   Ledger::Takeover taken = {};  // from an earlier coordinator, to be settled before any plan
 };
 
+// The rows of a task, about: large ones go out first.
+std::int64_t weight_of(const Task& task);
+
 struct FailedTask {
   Task task;
   Error error;
@@ -169,6 +172,8 @@ class RunLoop {
   void await_adopted(const std::vector<TaskId>& tasks);
   void tell_attempt(const Task& task, const Error& error);
   void settle_reclaimed(TaskId id);
+  void divide(TaskId id);
+  void tell_set_aside(TaskId id);
   void commit_stage(const Incarnation& worker, const TaskResult& result);
   void commit_what_is_due();
   void settle_commit(const StagedResult& staged);
@@ -220,8 +225,9 @@ class RunLoop {
   std::atomic<std::int64_t> target_rows_ = 0;
   RowRate rate_;
   bool draining_ = false;
-  bool is_over_ = false;  // no phase comes any more
-  int replaced_workers_ = 0;
+  bool is_over_ = false;        // no phase comes any more
+  int replaced_workers_ = 0;    // that ended without a task that may have been the reason
+  int set_aside_in_a_row_ = 0;  // tasks that cost workers, since one was done
 };
 
 }  // namespace decant

@@ -13,12 +13,6 @@ std::string session_names(const RunId& run, TaskId task) {
   return "decant/" + run.value + "/" + std::to_string(task.value) + "/";
 }
 
-std::int64_t weight_of(const Task& task) {
-  std::int64_t rows = 1;
-  for (const TaskChunk& chunk : task.chunks) rows += chunk.spec.estimated_rows;
-  return rows;
-}
-
 // The fence first: from there on nobody can commit. Then the sessions, whose uncommitted keys would
 // block the next owner; and one that is stuck in its commit makes room for the next attempt.
 Status fence_off(TargetAccess& access, const RunId& run, Epoch epoch,

@@ -76,16 +76,6 @@ void RunLoop::tell_attempt(const Task& task, const Error& error) {
     parts_.logger.warn(*line);
 }
 
-// A disk that stayed full through all attempts of a task refuses the others too.
-void RunLoop::settle_reclaimed(TaskId id) {
-  dispatcher_.reclaimed(id, false, parts_.clock.now());
-  const DispatchTask& task = dispatcher_.tasks().at(id);
-  if (task.state == DispatchState::kFailed && task.last_error &&
-      task.last_error->code == ErrorCode::kNoSpace) {
-    stop(*task.last_error);
-  }
-}
-
 StageContext RunLoop::stage_context(const Task& task, const std::string& worker,
                                     const TaskResult& result) const {
   const auto limit = parts_.max_rejects.find(task.plan.entity);
@@ -188,6 +178,7 @@ void RunLoop::keep_rejects(const Task& task, const std::string& worker, const Ta
 }
 
 void RunLoop::finish_task(const Task& task, const TaskResult& result, const std::string& worker) {
+  set_aside_in_a_row_ = 0;
   std::int64_t& peak = worker_peaks_[worker];
   peak = std::max(peak, result.peak_memory_bytes);
   if (logs(task) && result.outcome == TaskOutcome::kHandedBack) {

@@ -32,11 +32,14 @@ void RunLoop::reap_local_workers() {
     for (const auto& [incarnation, worker] : dispatcher_.workers()) {
       if (worker.name.value == ended.name) gone.push_back(incarnation);
     }
+    bool had_tasks = ended.was_killed;  // it was given up with what it had
     for (const Incarnation& incarnation : gone) {
-      dispatcher_.worker_left(incarnation, parts_.clock.now());
+      had_tasks = dispatcher_.worker_lost(incarnation, how) || had_tasks;
       sessions_.forget(incarnation);
     }
-    if (++replaced_workers_ <= k_max_replaced_workers) {
+    // What a task costs is bounded by the task's being set aside.
+    replaced_workers_ += had_tasks ? 0 : 1;
+    if (replaced_workers_ <= k_max_replaced_workers) {
       if (const Status started = parts_.local_workers->replace(); !started)
         fatal_ = started.error();
     } else {

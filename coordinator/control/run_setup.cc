@@ -18,6 +18,7 @@ namespace decant {
 namespace {
 
 constexpr std::int64_t k_task_lease_ms = 30'000;
+constexpr int k_max_losses = 3;
 
 std::map<std::string, std::int64_t> reject_limits(const JobSpec& job) {
   std::map<std::string, std::int64_t> limits;
@@ -206,6 +207,7 @@ Status RunController::start_workers() {
   DispatchLimits limits;
   limits.lease_ms = k_task_lease_ms;
   limits.hands_ahead = target_is_file_;
+  limits.max_losses = k_max_losses;
   const auto show = [this](const ProgressView& view) {
     {
       const std::lock_guard lock(live_mutex_);

@@ -58,7 +58,7 @@ class RunLoopTest : public ::testing::Test {
   EntityPlan plan_;
 
   // What the loop is made with.
-  DispatchLimits limits_{k_lease_ms, 4, 1'000};
+  DispatchLimits limits_{k_lease_ms, 4, 1'000, false, 3};
   CompletionLog* log_ = nullptr;
   LocalWorkers* local_workers_ = nullptr;
   bool writes_ledger_ = true;

@@ -338,6 +338,22 @@ TEST_F(RunLoopWithChildren, OneThatDiesIsReplacedAndItsTaskIsTakenBackAtOnce) {
   EXPECT_EQ(workers->running(), 1U);
 }
 
+TEST_F(RunLoopWithChildren, OneThatGivesNoSignForALeaseIsEndedAndReplaced) {
+  const auto workers = children("exec sleep 600");
+  ASSERT_TRUE(workers->start(1).has_value());
+  PlayedWorker& first = network_.add_worker("local-1", never_ends());
+  PlayedWorker* second = nullptr;
+  network_.on_turn([&] {
+    first.be_silent(first.running() > 0);
+    if (second == nullptr && workers->has("local-2"))
+      second = &network_.add_worker("local-2", stages());
+  });
+  ASSERT_TRUE(run({copy_task({8})}).has_value());
+  EXPECT_EQ(rows(), "2");
+  EXPECT_FALSE(workers->has("local-1"));
+  EXPECT_EQ(workers->running(), 1U);
+}
+
 TEST_F(RunLoopWithChildren, ChildrenThatKeepEndingEndTheRun) {
   const auto workers = children("exit 3");
   ASSERT_TRUE(workers->start(1).has_value());
