@@ -27,8 +27,7 @@ std::string in_blocks(const Extent& extent) {
   return where;
 }
 
-// `with_blocks`: the blocks of a range are what they were when it was planned.
-Result<std::string> condition_of(const ReadRequest& request, bool with_blocks) {
+Result<std::string> condition_of(const ReadRequest& request) {
   const Extent& extent = request.extent;
   switch (extent.kind) {
     case ExtentKind::kAll:
@@ -45,7 +44,7 @@ Result<std::string> condition_of(const ReadRequest& request, bool with_blocks) {
       return fail(ErrorCode::kUnsupported, "PostgreSQL has no files to read.");
   }
   std::string blocks;
-  if (with_blocks && extent.end_block > 0) blocks = " AND " + in_blocks(extent);
+  if (extent.end_block > 0) blocks = " AND " + in_blocks(extent);
   const std::string column = quote_identifier(request.range_column);
   const TypeKind kind = request.range_kind;
   const auto limit = [&](const std::optional<std::int64_t>& value) {
@@ -129,8 +128,11 @@ class PostgresSource final : public Source {
 
   Result<std::unique_ptr<RowSource>> open_rows(const ReadRequest& request) {
     // A row that is changed moves to another block: under two snapshots it would be read twice, or
-    // not at all. Ranges of values stay what they are.
-    if (snapshot_is_lost_ && request.extent.kind == ExtentKind::kBlocks) {
+    // not at all. Ranges of values stay what they are, but for those that are read in some blocks
+    // only.
+    const Extent& extent = request.extent;
+    const bool has_blocks = extent.kind == ExtentKind::kBlocks || extent.end_block > 0;
+    if (snapshot_is_lost_ && has_blocks) {
       return fail(
           ErrorCode::kUnreachable,
           "The snapshot that the table is read under is gone with the workers that held it.",
@@ -141,7 +143,7 @@ class PostgresSource final : public Source {
                       postgres::describe_relation(*connection_, request.entity->read));
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
                       postgres::pick_columns(relation, request.columns));
-    DECANT_TRY_ASSIGN(const std::string where, condition_of(request, !snapshot_is_lost_));
+    DECANT_TRY_ASSIGN(const std::string where, condition_of(request));
     DECANT_TRY(connection_->take_bytes(true));  // what is no text is found row by row
     return postgres::open_copy(*connection_, columns, relation.from, where,
                                {*request.entity, request.columns});
