@@ -84,6 +84,23 @@ bool is_of_a_store(const Error& error) {
   }
 }
 
+Reach reach_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kDataRefused:
+    case ErrorCode::kSourceChanged:
+    case ErrorCode::kDiffers:
+    case ErrorCode::kProtocol:
+    case ErrorCode::kTimeout:
+      return Reach::kRows;
+    case ErrorCode::kNotFound:
+    case ErrorCode::kUnreachable:
+    case ErrorCode::kPermission:
+      return error.place.store.empty() ? Reach::kRun : Reach::kStore;
+    default:
+      return Reach::kRun;
+  }
+}
+
 Error as_mistake_in_job(Error error) {
   if (error.code != ErrorCode::kMismatch) return error;
   error.code = ErrorCode::kUsage;

@@ -32,6 +32,14 @@ class AttemptNotice {
 // defect of ours, is none of a store's.
 bool is_of_a_store(const Error& error);
 
+// How far a failure of the copy reaches.
+enum class Reach {
+  kRows,   // what was loaded with it, and what refers to that
+  kStore,  // all that is still to be read from its store
+  kRun,    // everybody
+};
+Reach reach_of(const Error& error);
+
 // What no store has is a mistake in the job, and not of the stores (kUsage for kMismatch).
 Error as_mistake_in_job(Error error);
 

@@ -111,6 +111,9 @@ class RunController {
   // run_copy.cc
   Status copy();
   Status copy_entity(EntityRun& entity);
+  bool may_go_on(std::size_t errors_before) const;
+  Status set_aside(const EntityRun& entity, std::size_t errors_before);
+  void leave_set_aside(EntityRun& entity);
   Result<bool> run_copy(EntityRun& entity, const std::string& phase, std::vector<Task> tasks,
                         std::vector<SumComparison>& comparisons, JoinedChunks& joined,
                         const std::vector<TaskId>& adopted = {});
@@ -206,6 +209,7 @@ class RunController {
   RejectSummary reject_summary_;
   std::mutex live_mutex_;  // the holder's socket reads live_ on its own thread
   std::optional<ProgressView> live_;
+  std::set<std::string> set_aside_;  // stores: later entities load nothing of theirs
   bool leads_ = false;
   std::optional<LeaderRecord> stood_by_for_;
   bool is_reported_ = false;  // a failure now leaves a report

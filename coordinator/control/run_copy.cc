@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "common/connector/references.h"
+#include "coordinator/control/failures.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/control/table_checks.h"
 
@@ -47,9 +49,11 @@ Status RunController::copy() {
   const std::size_t errors_before = report_.errors.size();
   for (std::size_t i = 0; i < entities_.size(); ++i) {
     const std::int64_t changes = rows_changed();
+    const std::size_t errors_of_others = report_.errors.size();
+    leave_set_aside(entities_[i]);
     DECANT_TRY(copy_entity(entities_[i]));
-    // Entities are loaded in the order of the file, since later ones may refer to earlier ones.
-    if (interrupted_ || report_.errors.size() > errors_before) return {};
+    if (!may_go_on(errors_of_others)) return {};
+    DECANT_TRY(set_aside(entities_[i], errors_of_others));
     note_kept(kept, i, changes);
   }
   DECANT_TRY(settle_kept(kept));
@@ -57,7 +61,51 @@ Status RunController::copy() {
   return settle_rivals();
 }
 
+// A store's failure, or rows that are refused, are no reason to load nothing of the others.
+bool RunController::may_go_on(std::size_t errors_before) const {
+  return !interrupted_ &&
+         std::none_of(report_.errors.begin() + static_cast<std::ptrdiff_t>(errors_before),
+                      report_.errors.end(),
+                      [](const Error& error) { return reach_of(error) == Reach::kRun; });
+}
+
+// Entities are loaded in the order of the file, since later ones may refer to earlier ones: where
+// the table is referred to, its store's rows wait with those that failed.
+Status RunController::set_aside(const EntityRun& entity, std::size_t errors_before) {
+  if (report_.errors.size() == errors_before) return {};
+  const std::string table = entity.plan.write.table;
+  DECANT_TRY_ASSIGN(const auto references, loop_->on_target<std::vector<Reference>>([=](auto& a) {
+    return references_to(a.target.sql(), table);
+  }));
+  const bool is_referred_to = std::any_of(references.begin(), references.end(),
+                                          [](const Reference& of) { return !of.is_own; });
+  for (std::size_t i = errors_before; i < report_.errors.size(); ++i) {
+    const Error& error = report_.errors[i];
+    if (is_referred_to || reach_of(error) == Reach::kStore) set_aside_.insert(error.place.store);
+  }
+  return {};
+}
+
+void RunController::leave_set_aside(EntityRun& entity) {
+  std::set<std::string> left;
+  const auto is_left = [&](const Task& task) {
+    if (!set_aside_.contains(task.store)) return false;
+    left.insert(task.store);
+    return true;
+  };
+  std::erase_if(entity.work.tasks, is_left);
+  std::erase_if(entity.work.comparisons,
+                [&](const Comparison& comparison) { return is_left(comparison.whole); });
+  for (const std::string& store : left) {
+    const std::string note = entity.spec->name + (store.empty() ? "" : " of " + store) +
+                             " is left as it is, since what comes before it in the job failed.";
+    report_.notes.push_back(note);
+    parts_.say("note     " + note);
+  }
+}
+
 Status RunController::copy_entity(EntityRun& entity) {
+  const std::size_t errors_before = report_.errors.size();
   std::int64_t rows = 0;
   for (const PlannedChunk& chunk : entity.work.chunks) rows += chunk.spec.estimated_rows;
   std::vector<Task> tasks = std::move(entity.work.tasks);
@@ -73,12 +121,11 @@ Status RunController::copy_entity(EntityRun& entity) {
   if (is_counted(entity.censuses)) entity.rejects.rows_at_most = rows;
   const std::string phase = (comparisons.empty() ? "copy " : "compare ") + entity.spec->name;
   JoinedChunks joined(entity.plan, entity.work.chunks);
-  DECANT_TRY_ASSIGN(bool went_well, run_copy(entity, phase, std::move(tasks), comparisons, joined,
-                                             count_adopted(entity)));
+  DECANT_TRY(run_copy(entity, phase, std::move(tasks), comparisons, joined, count_adopted(entity)));
   if (interrupted_) return {};
   // What the comparisons found is recorded even if another task failed.
-  DECANT_TRY_ASSIGN(went_well, finish_comparisons(entity, comparisons, joined, went_well));
-  return went_well ? load_joined(entity, joined).map([](bool) {}) : Status{};
+  DECANT_TRY(finish_comparisons(entity, comparisons, joined, may_go_on(errors_before)));
+  return may_go_on(errors_before) ? load_joined(entity, joined).map([](bool) {}) : Status{};
 }
 
 // Runs tasks that copy or compare. Whether all of them were done.
