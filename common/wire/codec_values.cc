@@ -136,6 +136,7 @@ void put(const Extent& from, pb::Extent& to) {
   to.set_undated(from.undated);
   to.set_begin_block(from.begin_block);
   to.set_end_block(from.end_block);
+  to.set_snapshot(from.snapshot);
   if (!(from.begin == RecordMark{})) put(from.begin, *to.mutable_begin());
   to.set_end_byte(from.end_byte);
   if (from.days.begin) to.set_begin_day(*from.days.begin);
@@ -153,6 +154,7 @@ Status get(const pb::Extent& from, Extent& to) {
   to.undated = from.undated();
   to.begin_block = from.begin_block();
   to.end_block = from.end_block();
+  to.snapshot = from.snapshot();
   if (from.has_begin()) DECANT_TRY(get(from.begin(), to.begin));
   to.end_byte = from.end_byte();
   if (from.has_begin_day()) to.days.begin = from.begin_day();

@@ -124,6 +124,7 @@ void SumComparison::narrow(const std::set<std::size_t>& parts, std::vector<Exten
     if (narrowed.empty() || narrowed.back().end_block != blocks.begin_block) {
       narrowed.push_back(extents.front());
       narrowed.back().begin_block = blocks.begin_block;
+      narrowed.back().snapshot = blocks.snapshot;
     }
     narrowed.back().end_block = blocks.end_block;
   }

@@ -93,6 +93,9 @@ class PostgresSource final : public Source {
     auto taken = postgres::take_census(*connection_, job, entity, request, time_zone_);
     if (!taken) return fail(placed(std::move(taken).error(), entity));
     DECANT_TRY_ASSIGN(taken->snapshot, export_snapshot());
+    for (CensusExtent& counted : taken->extents) {
+      if (counted.extent.end_block > 0) counted.extent.snapshot = snapshot_content(taken->snapshot);
+    }
     return taken;
   }
 
@@ -126,13 +129,25 @@ class PostgresSource final : public Source {
     return std::move(error).at(ErrorPlace{{}, entity.name, store_, {}});
   }
 
+  // A task may be told of snapshots of several tasks, some of them taken when the first was lost.
+  Result<bool> sees_another_than(const std::string& snapshot) {
+    if (snapshot_is_lost_ || snapshot.empty()) return snapshot_is_lost_;
+    if (content_.empty()) {
+      DECANT_TRY_ASSIGN(const PgResult result, connection_->run("SELECT txid_current_snapshot()"));
+      content_ = PQgetvalue(result.get(), 0, 0);
+    }
+    return content_ != snapshot;
+  }
+
   Result<std::unique_ptr<RowSource>> open_rows(const ReadRequest& request) {
     // A row that is changed moves to another block: under two snapshots it would be read twice, or
     // not at all. Ranges of values stay what they are, but for those that are read in some blocks
     // only.
     const Extent& extent = request.extent;
     const bool has_blocks = extent.kind == ExtentKind::kBlocks || extent.end_block > 0;
-    if (snapshot_is_lost_ && has_blocks) {
+    DECANT_TRY_ASSIGN(const bool is_another,
+                      has_blocks ? sees_another_than(extent.snapshot) : Result<bool>(false));
+    if (is_another) {
       return fail(
           ErrorCode::kUnreachable,
           "The snapshot that the table is read under is gone with the workers that held it.",
@@ -152,6 +167,7 @@ class PostgresSource final : public Source {
   std::unique_ptr<Connection> connection_;
   std::string store_;
   std::string time_zone_;
+  std::string content_;            // of its snapshot, once it was asked for
   bool snapshot_is_lost_ = false;  // this session has one of its own, and should not
 };
 

@@ -248,6 +248,16 @@ TEST_F(SourceTest, BlocksAreNotReadUnderAnotherSnapshotThanTheOneAskedFor) {
   EXPECT_EQ(range.error().code, ErrorCode::kUnreachable);
   request.extent.end_block = 0;
   EXPECT_TRUE(source({gone})->open(request));
+  // Nor where another one is there to import: these are not its blocks.
+  request.extent.end_block = 1000;
+  request.extent.snapshot = snapshot_content(gone);
+  exec("DELETE FROM ventas WHERE id = 1");
+  const auto newer = source();
+  const auto blocks_of_another = source({value_of(newer->export_snapshot())})->open(request);
+  ASSERT_FALSE(blocks_of_another);
+  EXPECT_EQ(blocks_of_another.error().code, ErrorCode::kUnreachable);
+  request.extent.snapshot = snapshot_content(value_of(newer->export_snapshot()));
+  EXPECT_TRUE(source({value_of(newer->export_snapshot())})->open(request));
 }
 
 TEST_F(SourceTest, ACancelledSourceServesTheNextTaskUnderItsOldSnapshot) {

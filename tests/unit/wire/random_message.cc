@@ -53,6 +53,7 @@ Extent RandomMessage::extent() {
           coin(),
           number(),
           number(),
+          text(),
           coin() ? mark() : RecordMark{},
           number()};
 }
