@@ -116,5 +116,21 @@ TEST_P(TableFamilies, AfterTheRunOfOneIsKilledThatOfTheOtherGoesOnAtOnce) {
   }
 }
 
+// The unique index of a table knows nothing of the tables that inherit from it.
+TEST_P(TableFamilies, ARowThatSomebodyCopiedIntoAChildDoesNotTakeTheOtherAlong) {
+  use_target(fresh_database());
+  changed("CREATE TABLE t (id int PRIMARY KEY, d date, v text)");
+  changed("CREATE TABLE t_child () INHERITS (t)");
+  write("job.yaml",
+        "job: j\ntarget: ${DECANT_TARGET}\nentities:\n  t: { read: { files: t.csv, time: d }, "
+        "write: { table: t, key: [id] } }\n");
+  write("t.csv", "id,d,v\n1,2024-01-01,x\n2,2024-01-02,x\n3,2024-01-03,x\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed("INSERT INTO t_child SELECT * FROM t WHERE id = 3");
+  write("t.csv", "id,d,v\n1,2024-01-01,changed\n2,2024-01-02,x\n3,2024-01-03,x\n");
+  EXPECT_THAT(run(), ExitsWith(3)) << "one row too many is told";
+  EXPECT_EQ(asked("SELECT count(*), count(DISTINCT id) FROM t"), "4|3");
+}
+
 }  // namespace
 }  // namespace decant::test

@@ -147,7 +147,8 @@ Status CopyTask::prepare(const OpenSource& open) {
                   [](const TaskChunk& chunk) { return chunk.prior.has_value(); });
   if (task_.kind == TaskKind::kCompare) return {};
   if (any_prior) {
-    spool_ = std::make_unique<SpooledRows>(context_.work_dir, schema_);
+    spool_ = std::make_unique<SpooledRows>(context_.work_dir, schema_,
+                                           task_.method == LoadMethod::kReplaceByKey);
   } else {
     DECANT_TRY(begin_loader());
   }

@@ -7,20 +7,29 @@
 namespace decant {
 namespace {
 
+// 33 bytes each.
+constexpr std::size_t k_most_known_rows = 4'000'000;
+
 bool contains(const std::vector<int>& chunks, int chunk) {
   return std::find(chunks.begin(), chunks.end(), chunk) != chunks.end();
 }
 
 }  // namespace
 
-SpooledRows::SpooledRows(std::string directory, std::shared_ptr<const Schema> schema)
+SpooledRows::SpooledRows(std::string directory, std::shared_ptr<const Schema> schema,
+                         bool finds_differences)
     : directory_(std::move(directory)),
       schema_(std::move(schema)),
       takes_canonical_(is_exact_as_canonical(*schema_)),
+      finds_differences_(finds_differences && takes_canonical_),
       spool_(directory_) {}
 
 Status SpooledRows::add(int chunk, std::string_view canonical_row, const RowDigest& digest) {
-  known_.add(digest);
+  if (finds_differences_ && known_.size() == k_most_known_rows) {
+    finds_differences_ = false;
+    known_ = {};
+  }
+  if (finds_differences_) known_.add(digest);
   return spool_.add(chunk, canonical_row);
 }
 
@@ -31,7 +40,7 @@ Status SpooledRows::load_all(TaskLoader& loader, const std::vector<int>& chunks)
 // Where canonical bytes do not say all of a row (-0, the text of JSON), its digest does not either.
 Status SpooledRows::load_differences(TaskLoader& loader, const std::vector<int>& chunks,
                                      const std::function<bool()>& is_cancelled) {
-  if (!takes_canonical_) return load_all(loader, chunks);
+  if (!finds_differences_) return load_all(loader, chunks);
   DECANT_TRY_ASSIGN(std::unique_ptr<RowSource> present, loader.read_chunks(chunks));
   if (!present) return load_all(loader, chunks);
   constexpr std::size_t k_gone_memory_bytes = 16 * 1024 * 1024;

@@ -19,8 +19,9 @@ namespace decant {
 
 class SpooledRows {
  public:
-  // Files go to `directory` (spool.h). `schema` is that of the rows.
-  SpooledRows(std::string directory, std::shared_ptr<const Schema> schema);
+  // Files go to `directory` (spool.h). `schema` is that of the rows. `finds_differences`: the
+  // target may let itself be read.
+  SpooledRows(std::string directory, std::shared_ptr<const Schema> schema, bool finds_differences);
 
   // Whether rows are kept in the bytes that were made for their digest; else as batches.
   bool takes_canonical() const { return takes_canonical_; }
@@ -44,6 +45,7 @@ class SpooledRows {
   std::string directory_;
   std::shared_ptr<const Schema> schema_;
   bool takes_canonical_;
+  bool finds_differences_;  // no more, once there are too many rows to know each
   Spool spool_;
   KnownRows known_;
 };

@@ -175,9 +175,23 @@ bool PostgresTaskLoader::can_write_differences(const LoadSqlInput& input) const 
          std::none_of(key.begin(), key.end(), may_be_null);
 }
 
+// Tables that inherit from this one show their rows in it, and its unique index knows none of them:
+// a key may be there twice. Those of a partitioned table have the index too.
+Result<bool> PostgresTaskLoader::has_inheriting_tables() {
+  DECANT_TRY_ASSIGN(
+      const PgResult result,
+      connection_->run(
+          "SELECT EXISTS (SELECT 1 FROM pg_inherits AS i JOIN pg_class AS t ON t.oid = "
+          "i.inhparent WHERE t.relkind = 'r' AND t.oid = to_regclass(" +
+          quote_literal(quote_table(plan_.entity.write.table)) + "))"));
+  return std::string_view(PQgetvalue(result.get(), 0, 0)) == "t";
+}
+
 Result<std::unique_ptr<RowSource>> PostgresTaskLoader::read_chunks(const std::vector<int>& chunks) {
   DECANT_TRY_ASSIGN(const LoadSqlInput input, look_at_table(chunks));
   if (!can_write_differences(input)) return std::unique_ptr<RowSource>();
+  DECANT_TRY_ASSIGN(const bool has_children, has_inheriting_tables());
+  if (has_children) return std::unique_ptr<RowSource>();
   if (auto begun = begin_transaction(); !begun) return placed(std::move(begun).error());
   std::string columns;
   for (const RelationColumn& column : columns_)

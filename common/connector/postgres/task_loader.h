@@ -41,6 +41,7 @@ class PostgresTaskLoader final : public TaskLoader {
   Status start();
   Status create_stage();
   bool can_write_differences(const LoadSqlInput& input) const;
+  Result<bool> has_inheriting_tables();
   std::string stage_relation() const;
   Status send();
   Status end_copy();
