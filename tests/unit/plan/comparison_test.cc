@@ -159,6 +159,7 @@ TEST(SumComparison, OfATableOnlyTheBlocksAreReadThatHoldWhatDiffers) {
     part.front().kind = ExtentKind::kBlocks;
     part.front().begin_block = block;
     part.front().end_block = block += 10;
+    part.front().snapshot = "10:12:";
   }
   const ComparisonOutcome outcome = shop.compare();
   ASSERT_THAT(outcome.loads, SizeIs(1));
@@ -166,6 +167,7 @@ TEST(SumComparison, OfATableOnlyTheBlocksAreReadThatHoldWhatDiffers) {
   for (const Extent& extent : outcome.loads[0].extents) {
     EXPECT_EQ(extent.kind, ExtentKind::kRange);
     EXPECT_EQ(extent.range.begin, 0);
+    EXPECT_EQ(extent.snapshot, "10:12:");
   }
   EXPECT_EQ(outcome.loads[0].extents[0].begin_block, 10);
   EXPECT_EQ(outcome.loads[0].extents[0].end_block, 30);
