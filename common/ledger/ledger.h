@@ -245,6 +245,10 @@ class Ledger {
   // Makes or replaces the record of a table that the mandate's run leads. kFenced.
   Status put_table(const Mandate& mandate, const TableRecord& record);
 
+  // Does `work`, statements of the same session, in a transaction that begins only while the
+  // mandate's run leads, and that no other takes the tables over from. kFenced.
+  Status in_lead(const Mandate& mandate, const std::function<Status()>& work);
+
   // Chunks of one entity that were ever planned, with their live content, in order of name.
   Result<std::vector<ChunkRecord>> chunks(const std::string& job, const std::string& entity);
   // Records limits of chunks of the mandate's table; one that is there already keeps its own.

@@ -143,6 +143,14 @@ Result<std::vector<TableRecord>> Ledger::tables(const std::string& job) {
   return records;
 }
 
+Status Ledger::in_lead(const Mandate& mandate, const std::function<Status()>& work) {
+  Transaction transaction(sql_);
+  DECANT_TRY(transaction.begin());
+  DECANT_TRY(check_epoch(sql_, schema_, mandate.run, mandate.epoch, {mandate.table}));
+  DECANT_TRY(work());
+  return transaction.commit();
+}
+
 Status Ledger::put_table(const Mandate& mandate, const TableRecord& record) {
   const std::vector<SqlValue> values{record.table,
                                      record.job,

@@ -290,27 +290,30 @@ Status RunController::prepare_table(EntityRun& entity) {
   const std::string job = job_.name;
   const Mandate mandate = this->mandate(plan.write.table);
   const std::string name = table_names_.at(plan.write.table);
-  DECANT_TRY_ASSIGN(entity.table,
-                    loop_->on_target<TableRecord>([=](TargetAccess& a) -> Result<TableRecord> {
-                      DECANT_TRY_ASSIGN(const auto known, known_table(a, name, plan.write.table));
-                      TableRecord record = known.value_or(TableRecord{});
-                      if (known && exists && known->job == job && known->entity == plan.entity &&
-                          known->fingerprint == plan.fingerprint) {
-                        return record;
-                      }
-                      if (!exists && !is_made) DECANT_TRY(a.target.create_table(plan));
-                      // A table that was dropped behind our back, or found empty, is loaded as new.
-                      if (!known || (!exists && !is_made)) {
-                        record.made_by_us = is_empty;
-                        record.state = is_empty ? TableState::kLoading : TableState::kKeyed;
-                      }
-                      if (!known) record.table = name;
-                      record.job = job;
-                      record.entity = plan.entity;
-                      record.fingerprint = plan.fingerprint;
-                      DECANT_TRY(a.ledger.put_table(mandate, record));
-                      return record;
-                    }));
+  DECANT_TRY_ASSIGN(
+      entity.table, loop_->on_target<TableRecord>([=](TargetAccess& a) -> Result<TableRecord> {
+        DECANT_TRY_ASSIGN(const auto known, known_table(a, name, plan.write.table));
+        TableRecord record = known.value_or(TableRecord{});
+        if (known && exists && known->job == job && known->entity == plan.entity &&
+            known->fingerprint == plan.fingerprint) {
+          return record;
+        }
+        // A leader that slept must not come between the next one's look and its own.
+        if (!exists && !is_made) {
+          DECANT_TRY(a.ledger.in_lead(mandate, [&] { return a.target.create_table(plan); }));
+        }
+        // A table that was dropped behind our back, or found empty, is loaded as new.
+        if (!known || (!exists && !is_made)) {
+          record.made_by_us = is_empty;
+          record.state = is_empty ? TableState::kLoading : TableState::kKeyed;
+        }
+        if (!known) record.table = name;
+        record.job = job;
+        record.entity = plan.entity;
+        record.fingerprint = plan.fingerprint;
+        DECANT_TRY(a.ledger.put_table(mandate, record));
+        return record;
+      }));
   return prepare_keys(entity);
 }
 

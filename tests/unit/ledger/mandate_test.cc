@@ -133,6 +133,26 @@ TEST_P(LedgerMandate, EveryWriteOfADeposedLeaderIsRefused) {
   }
 }
 
+TEST_P(LedgerMandate, WhatIsDoneInTheLeadIsDoneByNobodyElse) {
+  const auto makes = [&](const std::string& table) {
+    return ledger_->in_lead(first_, [&]() -> Status {
+      DECANT_TRY(coordinator_->execute("CREATE TABLE " + table + " (n INTEGER)"));
+      return {};
+    });
+  };
+  ASSERT_OK(makes("mine"));
+  ASSERT_OK(coordinator_->query("SELECT * FROM mine"));
+  const Status twice = makes("mine");
+  ASSERT_FALSE(twice.has_value());
+  ASSERT_OK(ledger_->put_table(first_, record_of(TableState::kKeyed)));  // no transaction is open
+  ASSERT_OK(ledger_->release_leadership(first_.run, first_.epoch));
+  ASSERT_OK(ledger_->take_leadership({k_table}, run_of("r2"), k_long_lease_ms));
+  const Status late = makes("late");
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().code, ErrorCode::kFenced) << why(late);
+  EXPECT_FALSE(coordinator_->query("SELECT * FROM late").has_value());
+}
+
 // The same run may have taken its tables twice, say after its session was lost.
 TEST_P(LedgerMandate, AnEarlierEpochOfTheSameRunIsRefusedToo) {
   ASSERT_OK(ledger_->release_leadership(first_.run, first_.epoch));
