@@ -31,6 +31,7 @@ class Outcome:
     lost: int = 0
     doubled: int = 0
     seconds: float = 0
+    takeovers_s: list = field(default_factory=list)  # from the death or stop of a leader until a standby leads
     wrong: list = field(default_factory=list)    # sentences
     told: str = ""                               # what it was made of
 

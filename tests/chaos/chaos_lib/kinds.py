@@ -35,7 +35,7 @@ _KINDS = (
 
 
 def draw(episode, only=None):
-    """The faults of an episode: one to three attempts with one or two each, one after the other."""
+    """The faults of an episode: one to four attempts with one or two each, one after the other."""
     rng = episode.rng
     kinds = [(weight, kind) for weight, kind in _KINDS
              if episode.engine in kind.engines and (kind.needs is None or kind.needs in episode.lane.can)
@@ -43,7 +43,7 @@ def draw(episode, only=None):
     if not kinds:
         raise BenchError(f"no kind of fault named {only} can be had here.")
     attempts = []
-    for _ in range(rng.choice((1, 1, 2, 2, 3))):
+    for _ in range(rng.choice((1, 2, 2, 3, 3, 4))):
         faults = [_one(rng, kinds)(rng, episode)]
         if rng.random() < 0.35:
             second = _one(rng, kinds)(rng, episode)

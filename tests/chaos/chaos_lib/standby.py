@@ -7,6 +7,7 @@ import time
 from chaos_lib.faults import Fault
 from chaos_lib.processes import Program
 
+_LEADS = "log      "  # who leads says where it writes its log
 _TAKES_OVER_WITHIN_S = 60  # it says twelve; a busy machine gets more
 
 
@@ -17,10 +18,12 @@ class StandbyFault(Fault):
     def __init__(self, rng, episode):
         self.after_s = rng.random() * episode.typical_s
         self._standby = None
+        self._lost_at = 0.0
+        self._led = False
 
     def start(self, attempt, episode):
         """Once the other one leads, or they would change parts. False where the run has ended before."""
-        if not attempt.wait_for(lambda: "log      " in attempt.coordinator.said(), episode.limit_s):
+        if not attempt.wait_for(lambda: _LEADS in attempt.coordinator.said(), episode.limit_s):
             return False
         self._standby = Program(episode.standby_command(), episode.place.folder,
                                 f"{episode.place.folder}/standby-{os.path.basename(attempt.marks)}.log",
@@ -29,6 +32,7 @@ class StandbyFault(Fault):
 
     def follows(self, attempt, episode):
         """Until the standby has ended, which it must with 0: it does what the leader would have done."""
+        self.wait_until_it_leads(attempt, episode, episode.limit_s)
         until = time.monotonic() + episode.limit_s
         while self._standby.is_running() and time.monotonic() < until:
             attempt.keep_up(always=True)
@@ -36,6 +40,22 @@ class StandbyFault(Fault):
         if self._standby.status() != 0:
             episode.outcome.wrong.append(
                 f"the standby ended with status {self._standby.status()}: {self._standby.said()[-3000:]}")
+
+    def wait_until_it_leads(self, attempt, episode, limit_s):
+        """How long that takes since the leader was lost is told in the table. A standby also ends where nothing is left to do."""
+        until = self._lost_at + limit_s
+        while self._standby.is_running() and time.monotonic() < until:
+            if _LEADS in self._standby.said():
+                if not self._led:
+                    episode.outcome.takeovers_s.append(time.monotonic() - self._lost_at)
+                self._led = True
+                return
+            attempt.keep_up(always=True)
+            time.sleep(0.05)
+
+    def lose(self, attempt, number):
+        self._lost_at = time.monotonic()
+        attempt.coordinator.signal(number)
 
     def heal(self, episode):
         if self._standby:
@@ -52,7 +72,7 @@ class LeaderKilled(StandbyFault):
     def strike(self, attempt, episode):
         if not self.start(attempt, episode):
             return False
-        attempt.coordinator.signal(signal.SIGKILL)
+        self.lose(attempt, signal.SIGKILL)
         self.follows(attempt, episode)
         return True
 
@@ -66,12 +86,9 @@ class LeaderStopped(StandbyFault):
     def strike(self, attempt, episode):
         if not self.start(attempt, episode):
             return False
-        attempt.coordinator.signal(signal.SIGSTOP)
+        self.lose(attempt, signal.SIGSTOP)
         try:
-            until = time.monotonic() + _TAKES_OVER_WITHIN_S
-            while self._standby.is_running() and time.monotonic() < until and "log      " not in self._standby.said():
-                attempt.keep_up()
-                time.sleep(0.05)
+            self.wait_until_it_leads(attempt, episode, _TAKES_OVER_WITHIN_S)
         finally:
             attempt.coordinator.signal(signal.SIGCONT)
         self.follows(attempt, episode)

@@ -1,4 +1,5 @@
 """What came of it: a line for each kind of fault, and the sum."""
+import statistics
 from collections import defaultdict
 
 
@@ -8,6 +9,7 @@ class Table:
         self._all = {"faults": 0, "runs": 0, "rows": 0, "lost": 0, "doubled": 0}
         self.episodes = 0
         self.wrong = []
+        self.takeovers_s = []
 
     @property
     def faults(self):
@@ -19,6 +21,7 @@ class Table:
         for kind in set(outcome.faults):
             self._count(self._kinds[kind], outcome, outcome.faults.count(kind))
         self._count(self._all, outcome, len(outcome.faults))
+        self.takeovers_s += outcome.takeovers_s
         if outcome.wrong:
             self.wrong.append(outcome)
 
@@ -31,6 +34,9 @@ class Table:
         for kind in sorted(self._kinds):
             lines.append(f"| {kind} | " + " | ".join(f"{self._kinds[kind][name]:,}" for name in names) + " |")
         lines.append("| **all** | " + " | ".join(f"**{self._all[name]:,}**" for name in names) + " |")
+        if self.takeovers_s:
+            lines += ["", f"A standby led {len(self.takeovers_s)} times, after {statistics.median(self.takeovers_s):.1f} s (median), "
+                          f"{max(self.takeovers_s):.1f} s (longest)."]
         return lines
 
     @staticmethod
