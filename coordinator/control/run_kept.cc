@@ -103,9 +103,10 @@ bool RunController::reads_all(const EntityRun& entity) const {
   return report_.left_out.empty() && has_all_stores && has_all_entities && has_all_days;
 }
 
-// A row that was rejected is at the source, whatever its key; one that is not read may be.
+// A row that was rejected is at the source, whatever its key; one that is not read may be, and one
+// of what failed.
 bool RunController::may_let_go(const EntityRun& entity) const {
-  return reads_all(entity) && entity.rejects.rows_rejected == 0;
+  return reads_all(entity) && entity.rejects.rows_rejected == 0 && report_.errors.empty();
 }
 
 // Whether a table that follows is an entity's of which rows stay as they were or wait: the source
@@ -136,6 +137,8 @@ void RunController::note_not_let_go(EntityRun& entity, const std::string& follow
     note +=
         "some of its rows wait for others, or stay as they were, and may have another parent "
         "at the source. The run that loads these deletes them.";
+  } else if (!report_.errors.empty()) {
+    note += "they may have moved to what failed. A run in which nothing fails deletes them.";
   } else if (reads_all(entity)) {
     note += "they may be among those that were rejected. A run without rejects deletes them.";
   } else {
@@ -203,7 +206,8 @@ bool RunController::awaits_parents(const EntityRun& entity) const {
 }
 
 // Entities that refer to others first, each as often as something has changed; then rows go that
-// others follow; what is refused for want of a parent even then is a reject.
+// others follow; what is refused for want of a parent even then is a reject. What failed may hold
+// the parent, or such a row: rows wait then, and stay.
 Status RunController::settle_kept(KeptRounds& rounds) {
   if (options_.plan_only || options_.read_source_only) return {};
   const std::size_t errors_before = report_.errors.size();
@@ -216,6 +220,7 @@ Status RunController::settle_kept(KeptRounds& rounds) {
   }
   if (is_over()) return {};
   DECANT_TRY(settle_kept_once(rounds));
+  if (is_over() || errors_before > 0) return {};  // a parent may be among what failed
   judges_references_ = true;
   bool any = false;
   for (std::size_t i = 0; i < entities_.size() && !is_over(); ++i) {

@@ -125,11 +125,13 @@ Task part_of(const Task& whole, Chunks chunks, const Chunks& others, bool reads_
   return part;
 }
 
-// One that both read is told of by the first.
-bool share_a_file(const Task& first, const Task& second) {
-  return std::any_of(first.extents.begin(), first.extents.end(), [&](const Extent& file) {
-    return std::find(second.extents.begin(), second.extents.end(), file) != second.extents.end();
-  });
+// How many files of the second are read by the first, too.
+std::size_t files_shared(const Task& first, const Task& second) {
+  const auto shared =
+      std::count_if(second.extents.begin(), second.extents.end(), [&](const Extent& file) {
+        return std::find(first.extents.begin(), first.extents.end(), file) != first.extents.end();
+      });
+  return static_cast<std::size_t>(shared);
 }
 
 // The width of what can be cut: blocks with a known end, a range with limits of every day.
@@ -175,7 +177,11 @@ std::optional<std::pair<Task, Task>> halves_of(const Task& task) {
     const bool is_less = !reads_files || (a.extents.size() < task.extents.size() &&
                                           b.extents.size() < task.extents.size());
     if (!is_less || a.extents.empty() || b.extents.empty()) continue;
-    if (reads_files && share_a_file(a, b)) b.counts_unplaced = false;
+    // Of a file that both read, the first one counts what has no place; then all of the second must
+    // be such.
+    const std::size_t in_both = reads_files ? files_shared(a, b) : 0;
+    if (in_both > 0 && in_both < b.extents.size()) continue;
+    if (in_both > 0) b.counts_unplaced = false;
     return std::pair(std::move(a), std::move(b));
   }
   return std::nullopt;

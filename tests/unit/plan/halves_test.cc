@@ -155,6 +155,33 @@ TEST(Halves, ChunksOfOneFileStayTogether) {
   EXPECT_FALSE(halves_of(task));
 }
 
+// A file that both halves read is told of by one of them: a ragged row of a file that only the
+// other reads must not be left out.
+TEST(Halves, WhatHasNoPlaceIsCountedByOneHalfForEachFile) {
+  for (std::size_t stores = 1; stores <= 4; ++stores) {
+    for (int months = 1; months <= 6; ++months) {
+      Task task;
+      task.plan = Shop().entity;
+      for (int month = 1; month <= months; ++month) {
+        for (std::size_t store = 0; store < stores; ++store)
+          task.chunks.push_back(chunk(month, "tienda_" + std::to_string(store)));
+        task.extents.push_back(file("", format_month(2024, month), 10).extent);
+      }
+      const auto halves = halves_of(task);
+      ASSERT_EQ(halves.has_value(), months > 1) << stores << " stores, " << months << " months";
+      if (!halves) continue;
+      for (const Extent& extent : task.extents) {
+        int counted = 0;
+        for (const Task& half : {halves->first, halves->second}) {
+          const bool reads = std::count(half.extents.begin(), half.extents.end(), extent) > 0;
+          counted += reads && half.counts_unplaced ? 1 : 0;
+        }
+        EXPECT_EQ(counted, 1) << extent.period << " of " << stores << " stores, " << months;
+      }
+    }
+  }
+}
+
 TEST(Halves, ARunOfMonthsInOneFileIsCutBesideIt) {
   Task task = file_task({1, 2, 3, 4});
   for (TaskChunk& each : task.chunks) each.spec.slice.period = "2024-01";
