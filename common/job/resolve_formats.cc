@@ -24,7 +24,17 @@ bool has_nanoseconds(const Type& type) {
   return is_time && type.scale > 0;
 }
 
+// What ParquetFile::columns has in Field::foreign, before the reason.
+constexpr std::string_view k_unreadable = "unreadable: ";
+
 Status check_parquet(const ColumnPlan& column) {
+  if (column.foreign.starts_with(k_unreadable)) {
+    return fail(ErrorCode::kUnsupported,
+                "Column " + in_quotes(column.from) + " of its Parquet file " +
+                    column.foreign.substr(k_unreadable.size()) + ".",
+                "Write the file with converted types that say the same, or leave the column "
+                "out with \"columns_only: true\".");
+  }
   const Type& type = column.source_type;
   if (type.kind == TypeKind::kDecimal && type.precision > k_parquet_digits) {
     return fail(ErrorCode::kUnsupported,

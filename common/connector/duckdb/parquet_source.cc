@@ -61,12 +61,18 @@ Result<std::int64_t> count_rows(duck::Connection& connection, const std::string&
 class ParquetRows final : public RowSource {
  public:
   ParquetRows(SharedEngine engine, std::string path, std::string list, ParquetRequest request,
-              bool has_numbers)
+              const duck::ParquetColumns& columns, bool has_numbers)
       : engine_(std::move(engine)),
         path_(std::move(path)),
         list_(std::move(list)),
         request_(std::move(request)),
-        has_numbers_(has_numbers) {}
+        has_numbers_(has_numbers) {
+    for (const std::string& name : request_.columns) {
+      const auto at = static_cast<std::size_t>(columns.schema.find(name));
+      types_.push_back(columns.schema.fields[at].type);
+      forms_.push_back(columns.forms[at]);
+    }
+  }
 
   // Begins to read, for what the rows will look like. A value that cannot be read may be met as
   // soon as a query begins; it must not keep the others out, and shows up again with next().
@@ -117,7 +123,10 @@ class ParquetRows final : public RowSource {
 
   Result<std::unique_ptr<duck::QueryRows>> rows_between(std::int64_t begin,
                                                         std::optional<std::int64_t> end) {
-    return rows_of(list_, begin, end);
+    DECANT_TRY_ASSIGN(auto rows, rows_of(list_, begin, end));
+    rows->read_as(types_, forms_);
+    if (has_numbers_) rows->take_places();
+    return rows;
   }
 
   Result<std::unique_ptr<duck::QueryRows>> rows_of(const std::string& list, std::int64_t begin,
@@ -136,7 +145,6 @@ class ParquetRows final : public RowSource {
     const std::shared_ptr<duck::Connection> connection(engine_, &engine_->connection);
     DECANT_TRY_ASSIGN(auto rows, duck::QueryRows::open(connection, sql, nullptr, path_));
     rows->name_rows_by(request_.key);
-    if (has_numbers_) rows->take_places();
     return rows;
   }
 
@@ -242,7 +250,9 @@ class ParquetRows final : public RowSource {
   const std::string path_;
   const std::string list_;
   const ParquetRequest request_;
-  const bool has_numbers_;  // a file may have a column of that name
+  std::vector<Type> types_;              // of the columns,
+  std::vector<duck::VectorForm> forms_;  // for those that DuckDB gives as they lie in the file
+  const bool has_numbers_;               // a file may have a column of that name
   std::unique_ptr<duck::QueryRows> rows_;
   std::shared_ptr<const Schema> schema_;
   std::int64_t next_row_ = 0;  // the first that was not handed out; counted from 0
@@ -251,19 +261,21 @@ class ParquetRows final : public RowSource {
 
 class OpenParquetFile final : public ParquetFile {
  public:
-  OpenParquetFile(SharedEngine engine, std::string path, Schema columns)
+  OpenParquetFile(SharedEngine engine, std::string path, duck::ParquetColumns columns)
       : engine_(std::move(engine)), path_(std::move(path)), columns_(std::move(columns)) {}
 
-  const Schema& columns() const override { return columns_; }
+  const Schema& columns() const override { return columns_.schema; }
 
   Result<std::unique_ptr<RowSource>> rows(ParquetRequest request) override {
-    DECANT_TRY(duck::check_parquet_columns(columns_, path_, request.columns, request.may_be_cut));
-    DECANT_TRY_ASSIGN(std::string list, duck::readable_list(columns_, request.columns, path_));
+    DECANT_TRY(
+        duck::check_parquet_columns(columns_.schema, path_, request.columns, request.may_be_cut));
+    DECANT_TRY_ASSIGN(std::string list,
+                      duck::readable_list(columns_.schema, request.columns, path_));
     const bool has_numbers =
-        std::none_of(columns_.fields.begin(), columns_.fields.end(),
+        std::none_of(columns_.schema.fields.begin(), columns_.schema.fields.end(),
                      [](const Field& field) { return is_row_number(field.name); });
     auto rows = std::make_unique<ParquetRows>(engine_, path_, std::move(list), std::move(request),
-                                              has_numbers);
+                                              columns_, has_numbers);
     DECANT_TRY(rows->prepare());
     return rows;
   }
@@ -275,7 +287,7 @@ class OpenParquetFile final : public ParquetFile {
  private:
   SharedEngine engine_;
   const std::string path_;
-  const Schema columns_;
+  const duck::ParquetColumns columns_;
 };
 
 }  // namespace

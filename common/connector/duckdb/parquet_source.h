@@ -28,7 +28,9 @@ class ParquetFile {
   virtual ~ParquetFile() = default;
   // Names and types. Where DuckDB would give other values than the file holds, the type says what
   // the file has: a decimal of more than 38 digits, a time with nanoseconds (scale 3), also where
-  // it lies inside of a list or struct (Field::foreign is set).
+  // it lies inside of a list or struct (Field::foreign is set). Where it would give values of
+  // another logical type, which cannot be read otherwise, Field::foreign is "unreadable: " with
+  // why.
   virtual const Schema& columns() const = 0;
   // Rows of the file with exactly these columns, in this order, in DuckDB's types; those that
   // Decant has no type for (lists, structs) as text. RowPlace::line is the row's number, from 1. A

@@ -5,15 +5,19 @@
 #include <vector>
 
 #include "common/connector/duckdb/database.h"
+#include "common/connector/duckdb/vector_read.h"
 #include "common/value/type.h"
 
 namespace decant::duck {
 
-// As ParquetFile::columns says.
-Result<Schema> describe_parquet_columns(Connection& connection, const std::string& path);
+struct ParquetColumns {
+  Schema schema;                  // as ParquetFile::columns says
+  std::vector<VectorForm> forms;  // of columns that DuckDB gives as they lie; of others INVALID
+};
+Result<ParquetColumns> describe_parquet_columns(Connection& connection, const std::string& path);
 
-// Refuses what would be bent: decimals that DuckDB makes floating point of, and nanoseconds that it
-// cuts, but for those of `may_be_cut`.
+// Refuses what would be bent: decimals that DuckDB makes floating point of, logical types that it
+// does not know, and nanoseconds that it cuts, but for those of `may_be_cut`.
 Status check_parquet_columns(const Schema& schema, const std::string& path,
                              const std::vector<std::string>& columns,
                              const std::vector<std::string>& may_be_cut);

@@ -21,6 +21,25 @@ Schema schema_of(const Prepared& statement) {
   return schema;
 }
 
+// The query with columns of types that we have no form for (ENUM, STRUCT, INTERVAL …) as text;
+// empty where it has none. Their bits are not those of text.
+std::string with_readable_columns(const Prepared& statement, const Schema& own,
+                                  const std::string& sql) {
+  std::string list, names;
+  bool any = false;
+  for (idx_t i = 0; i < own.fields.size(); ++i) {
+    const LogicalType type(duckdb_prepared_statement_column_logical_type(statement.get(), i));
+    const bool is_direct = mapped_type(type.get()).is_direct;
+    const std::string column = "c" + std::to_string(i);
+    any = any || !is_direct;
+    names += (i > 0 ? ", " : "") + column;
+    list += (i > 0 ? ", " : "") + (is_direct ? column : "CAST(" + column + " AS VARCHAR)") +
+            " AS " + quote_identifier(own.fields[i].name);
+  }
+  return any ? "SELECT " + list + " FROM (" + sql + ") AS decant_rows(" + names + ")"
+             : std::string();
+}
+
 }  // namespace
 
 // Text is what JSON and long decimals are held as; anything else has bits of its kind.
@@ -99,6 +118,16 @@ std::string parquet_relation(const std::string& path) {
   return parquet_relation(std::vector<std::string>{path});
 }
 
+void QueryRows::read_as(const std::vector<Type>& types, const std::vector<VectorForm>& forms) {
+  auto schema = std::make_shared<Schema>(*schema_);
+  for (std::size_t i = 0; i < forms.size(); ++i) {
+    if (forms[i].type == DUCKDB_TYPE_INVALID) continue;
+    forms_[i] = forms[i];
+    schema->fields[i].type = types[i];
+  }
+  schema_ = std::move(schema);
+}
+
 void QueryRows::take_places() {
   has_places_ = true;
   auto given = std::make_shared<Schema>(*schema_);
@@ -115,6 +144,10 @@ Result<std::unique_ptr<QueryRows>> QueryRows::open(std::shared_ptr<Connection> c
   rows->what_ = what;
   DECANT_TRY_ASSIGN(rows->statement_, rows->connection_->prepare(sql, what));
   const Schema own = schema_of(rows->statement_);
+  const std::string readable = with_readable_columns(rows->statement_, own, sql);
+  if (!readable.empty()) {
+    DECANT_TRY_ASSIGN(rows->statement_, rows->connection_->prepare(readable, what));
+  }
   rows->schema_ = as ? std::move(as) : std::make_shared<const Schema>(own);
   for (std::size_t i = 0; i < own.fields.size(); ++i) {
     const Type& found = own.fields[i].type;

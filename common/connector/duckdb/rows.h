@@ -49,6 +49,9 @@ class QueryRows final : public RowSource {
 
   // Rows with a value that our types cannot hold are told by it.
   void name_rows_by(SourceKey key) { key_ = std::move(key); }
+  // Columns whose form is given are `types` of the same place, and not what the query says of them.
+  // Before take_places.
+  void read_as(const std::vector<Type>& types, const std::vector<VectorForm>& forms);
   // The query's last column is the number of the row in its file: it becomes RowBatch::places, and
   // is no column of the batch.
   void take_places();

@@ -5,8 +5,10 @@
 #include <memory>
 #include <utility>
 
+#include "common/base/text.h"
 #include "common/value/calendar.h"
 #include "common/value/decimal.h"
+#include "common/value/json.h"
 
 namespace decant::duck {
 namespace {
@@ -106,6 +108,21 @@ void read_strings(const Slice& slice, std::string_view* out) {
   });
 }
 
+// A number in two's complement. Beyond 128 bits, and without a byte, it is one that no decimal
+// holds.
+Int128 int128_of(std::string_view bytes) {
+  constexpr std::size_t k_size = sizeof(Int128);
+  const bool is_negative = !bytes.empty() && (static_cast<unsigned char>(bytes[0]) & 128) != 0;
+  const char sign = is_negative ? '\xff' : '\0';
+  while (bytes.size() > k_size && bytes[0] == sign) bytes.remove_prefix(1);
+  UInt128 number = is_negative ? ~UInt128{0} : UInt128{0};
+  for (const char byte : bytes.substr(0, k_size))
+    number = number << 8 | static_cast<unsigned char>(byte);
+  const auto out = static_cast<Int128>(number);
+  const bool is_whole = !bytes.empty() && bytes.size() <= k_size && (out < 0) == is_negative;
+  return is_whole ? out : power_of_ten(38);
+}
+
 void read_unscaled(const Slice& slice, duckdb_type physical, Int128* out) {
   switch (physical) {
     case DUCKDB_TYPE_SMALLINT:
@@ -114,6 +131,12 @@ void read_unscaled(const Slice& slice, duckdb_type physical, Int128* out) {
       return read_wides<std::int32_t>(slice, out);
     case DUCKDB_TYPE_BIGINT:
       return read_wides<std::int64_t>(slice, out);
+    case DUCKDB_TYPE_BLOB: {
+      std::vector<std::string_view> bytes(slice.rows);
+      read_strings(slice, bytes.data());
+      for (std::size_t i = 0; i < slice.rows; ++i) out[i] = int128_of(bytes[i]);
+      return;
+    }
     default:
       each<duckdb_hugeint>(
           slice, [&](std::size_t i, const duckdb_hugeint& value) { out[i] = int128_of(value); });
@@ -139,6 +162,20 @@ void read_times(const Slice& slice, std::int64_t* out, Misfits& misfits) {
     out[i] = us;
     if (us < 0 || us > k_us_per_day) misfits.push_back(i);
   });
+}
+
+// Text as it lies in a file.
+void check_texts(const Slice& slice, const Column& column, std::size_t first, Misfits& misfits) {
+  std::string scratch;
+  for (std::size_t i = 0; i < slice.rows; ++i) {
+    if (!is_valid(slice, i)) continue;
+    const std::string_view text = column.views[first + i];
+    scratch.clear();
+    const bool is_one = column.type.kind == TypeKind::kJson
+                            ? append_canonical_json(text, scratch)
+                            : first_invalid_utf8(text) == std::string_view::npos;
+    if (!is_one) misfits.push_back(i);
+  }
 }
 
 // `first` is the row in the column at which the slice begins.
@@ -208,6 +245,8 @@ void read_vector(const Slice& slice, const VectorForm& form, Column& column, std
       return;
     default:
       read_strings(slice, column.views.data() + first);
+      if (form.type == DUCKDB_TYPE_VARCHAR && form.physical == DUCKDB_TYPE_BLOB)
+        check_texts(slice, column, first, misfits);
       return;
   }
 }
@@ -226,6 +265,14 @@ Reject refusal_of(const Field& field, bool is_of_file) {
   Reject reject;
   reject.column = field.name;
   reject.rule = "type";
+  const TypeKind kind = field.type.kind;
+  if (kind == TypeKind::kText || kind == TypeKind::kJson) {
+    reject.reason =
+        field.name +
+        (kind == TypeKind::kText ? ": its text is not UTF-8" : ": its value is not JSON") +
+        ", though the file says so.";
+    return reject;
+  }
   reject.reason = field.name + ": its value lies beyond what " + to_string(field.type) + " holds" +
                   (is_of_file ? ", which the file says that it is."
                               : "; cast the column in the query, to text for instance.");

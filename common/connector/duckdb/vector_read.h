@@ -16,8 +16,10 @@ namespace decant::duck {
 // How one column of a result is read, worked out once per result.
 struct VectorForm {
   duckdb_type type = DUCKDB_TYPE_INVALID;
-  duckdb_type physical = DUCKDB_TYPE_INVALID;  // of decimals: SMALLINT, INTEGER, BIGINT or HUGEINT
-  int digits = 0;                              // of decimals
+  // Of decimals: SMALLINT, INTEGER, BIGINT, HUGEINT; BLOB: the number's bytes, the highest first.
+  // Of text that DuckDB has not looked at: BLOB.
+  duckdb_type physical = DUCKDB_TYPE_INVALID;
+  int digits = 0;  // of decimals
 };
 std::vector<VectorForm> forms_of(duckdb_result* result);
 

@@ -1,14 +1,11 @@
 // Parquet whose values DuckDB would bend, or that break what the file declares.
 #include <gmock/gmock.h>
 
-#include <fstream>
-
 #include "common/base/text.h"
-#include "common/connector/duckdb/parquet_source.h"
-#include "common/value/canonical.h"
 #include "common/value/lossy.h"
 #include "tests/unit/duckdb/fixture.h"
 #include "tests/unit/duckdb/parquet_files.h"
+#include "tests/unit/duckdb/read_parquet.h"
 
 namespace decant::test {
 namespace {
@@ -16,50 +13,19 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class ParquetFile : public ::testing::Test {
+std::string bytes_of(std::string_view hex) {
+  std::string bytes(hex.size() / 2, '\0');
+  EXPECT_TRUE(from_hex(hex, {reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()}));
+  return bytes;
+}
+
+// Of files in hexadecimal digits.
+class ParquetFile : public ParquetTest {
  protected:
-  std::string write(std::string_view hex) {
-    std::vector<std::uint8_t> bytes(hex.size() / 2);
-    EXPECT_TRUE(from_hex(hex, bytes));
-    const std::string path = folder_ / "a.parquet";
-    std::ofstream(path, std::ios::binary)
-        .write(reinterpret_cast<const char*>(bytes.data()),
-               static_cast<std::streamsize>(bytes.size()));
-    return path;
-  }
-
-  struct Read {
-    std::vector<std::string> rows;  // "1|value"
-    std::vector<std::uint64_t> numbers;
-    std::vector<Reject> faults;
-    std::optional<Error> error;
-  };
-
+  std::string write(std::string_view hex) { return ParquetTest::write(bytes_of(hex)); }
   Read read(std::string_view hex, ParquetRequest request = {.columns = {"id", "v"}}) {
-    Read out;
-    const auto file = files_.open(write(hex));
-    auto rows = file ? (*file)->rows(std::move(request)) : tl::unexpected<Error>(file.error());
-    if (!rows) {
-      out.error = rows.error();
-      return out;
-    }
-    RowBatch batch;
-    for (;;) {
-      const auto more = (*rows)->next(batch, out.faults);
-      if (!more) out.error = more.error();
-      if (!more || !*more) return out;
-      for (std::size_t row = 0; row < batch.rows; ++row) {
-        std::string line;
-        for (const Column& column : batch.columns)
-          line += (line.empty() ? "" : "|") + display_text(column, row);
-        out.rows.push_back(line);
-        if (!batch.places.empty()) out.numbers.push_back(batch.places[row].line);
-      }
-    }
+    return ParquetTest::read(bytes_of(hex), std::move(request));
   }
-
-  TempFolder folder_;
-  ParquetFiles files_;
 };
 
 TEST_F(ParquetFile, ALongDecimalIsNeverFloatingPoint) {
@@ -118,7 +84,7 @@ TEST_F(ParquetFile, InADictionaryTheColumnAndTheRowGroupAreNamed) {
   const Read got = read(k_text_in_dictionary);
   ASSERT_TRUE(got.error);
   EXPECT_EQ(got.error->code, ErrorCode::kProtocol);
-  EXPECT_THAT(got.error->message, HasSubstr("a.parquet: the column \"v\" has a value in row group "
+  EXPECT_THAT(got.error->message, HasSubstr(".parquet: the column \"v\" has a value in row group "
                                             "1 (rows 1 to 4) that cannot be read"));
   EXPECT_TRUE(got.rows.empty());
 }
