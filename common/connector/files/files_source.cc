@@ -58,6 +58,7 @@ class FilesSource final : public Source {
   }
 
   Result<Schema> describe(const EntitySpec& entity) override {
+    renew();
     DECANT_TRY_ASSIGN(const auto files, find_files(entity.read.files, base_, store(), {}));
     if (files.empty()) {
       return fail(ErrorCode::kNotFound,
@@ -71,6 +72,7 @@ class FilesSource final : public Source {
 
   Result<CensusResult> census(const JobSpec& job, const EntitySpec& entity,
                               const CensusRequest& request) override {
+    renew();
     const StoreSpec* for_store = store() != nullptr ? store() : job.find_store(request.store);
     DECANT_TRY_ASSIGN(auto files,
                       find_files(entity.read.files, base_, for_store, whole_months(request.days)));
@@ -83,7 +85,9 @@ class FilesSource final : public Source {
     return take_file_census({job, entity, request, std::move(files), reader, options_, time_zone_});
   }
 
+  // A cancel ends the read in progress and not the session, which is kept for the next task.
   Result<std::unique_ptr<RowSource>> open(const ReadRequest& request) override {
+    renew();
     if (request.entity == nullptr || !request.extent.is_file()) {
       return fail(ErrorCode::kUnsupported, "Files are read file by file: the task names no file.");
     }
@@ -99,6 +103,7 @@ class FilesSource final : public Source {
   void cancel() override { cancelled_.store(true, std::memory_order_relaxed); }
 
  private:
+  void renew() { cancelled_.store(false, std::memory_order_relaxed); }
   const StoreSpec* store() const { return store_ ? &*store_ : nullptr; }
 
   std::string base_;

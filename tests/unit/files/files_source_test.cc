@@ -92,6 +92,10 @@ TEST_F(FilesSource, AReadEndsWhenItIsCalledOff) {
   const auto more = (*rows)->next(batch, faults);
   ASSERT_FALSE(more);
   EXPECT_EQ(more.error().code, ErrorCode::kCancelled);
+  // The session is kept for the next task.
+  rows = from->open(request);
+  ASSERT_TRUE(rows);
+  EXPECT_TRUE((*rows)->next(batch, faults));
 }
 
 TEST_F(FilesSource, ATruncatedArchiveIsAnErrorAndNotAShortFile) {
