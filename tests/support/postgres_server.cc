@@ -1,5 +1,7 @@
 #include "tests/support/postgres_server.h"
 
+#include "tests/support/process.h"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -172,7 +174,17 @@ void PostgresServer::signal_and_wait(int signal) {
 void PostgresServer::crash() { signal_and_wait(SIGQUIT); }
 void PostgresServer::stop() { signal_and_wait(SIGINT); }
 
+void PostgresServer::signal_all(int signal) {
+  if (server_ <= 0) return;
+  kill(server_, signal);
+  for (const pid_t child : children_of(server_)) kill(child, signal);
+}
+
+void PostgresServer::stand_still() { signal_all(SIGSTOP); }
+void PostgresServer::go_on() { signal_all(SIGCONT); }
+
 PostgresServer::~PostgresServer() {
+  go_on();
   crash();
   std::error_code ignored;
   if (!folder_.empty()) fs::remove_all(folder_, ignored);

@@ -39,11 +39,15 @@ class PostgresServer {
   void crash();
   void stop();
   Status start_again();
+  // As a frozen machine: connections are taken, and nothing is answered, until it goes on.
+  void stand_still();
+  void go_on();
 
  private:
   PostgresServer() = default;
   Status initialize(const std::vector<std::string>& settings);
   void signal_and_wait(int signal);
+  void signal_all(int signal);
 
   std::string binaries_;
   std::string folder_;

@@ -108,7 +108,6 @@ Connection::Connection(PGconn* conn, std::string address)
     : conn_(conn), wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), address_(std::move(address)) {}
 
 Connection::~Connection() {
-  if (cancel_ != nullptr) PQfreeCancel(cancel_);
   PQfinish(conn_);
   if (wake_fd_ >= 0) close(wake_fd_);
 }
@@ -187,7 +186,7 @@ Status Connection::set_statement_timeout(std::int64_t timeout_ms) {
 }
 
 Status Connection::set_up(const ConnectOptions& options) {
-  cancel_ = PQgetCancel(conn_);
+  canceller_.emplace(conn_);
   PQsetnonblocking(conn_, 1);
   PQsetNoticeProcessor(
       conn_, [](void*, const char*) {}, nullptr);
@@ -279,6 +278,10 @@ Result<PgResult> Connection::collect() {
 
 Status Connection::check_usable() const {
   if (is_cancelled()) return fail(ErrorCode::kCancelled, "Called off.");
+  if (canceller_ && canceller_->is_pending()) {
+    return fail(ErrorCode::kUnreachable,
+                "The server at " + address_ + " has not answered that a statement was called off.");
+  }
   return {};
 }
 
@@ -332,10 +335,8 @@ void Connection::cancel() {
   cancelled_.store(true, std::memory_order_release);
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = write(wake_fd_, &one, sizeof one);
-  if (cancel_ == nullptr) return;
-  char reason[256];
   // Where the server cannot be reached the waiting thread gives up by itself after its grace.
-  PQcancel(cancel_, reason, sizeof reason);
+  if (canceller_) canceller_->send();
 }
 
 void Connection::renew() {

@@ -20,6 +20,7 @@
 #include "common/base/failpoint.h"
 #include "common/base/result.h"
 #include "common/base/secrets.h"
+#include "common/connector/postgres/canceller.h"
 #include "common/connector/sql_session.h"
 
 namespace decant::postgres {
@@ -86,7 +87,8 @@ class Connection {
   // From any thread: the statement under way ends with kCancelled, and so does every later one
   // until renew().
   void cancel();
-  // Forgets a cancel that has done its work.
+  // Forgets a cancel that has done its work. Where the server has not answered it, every later
+  // statement fails with kUnreachable: it might end any of them.
   void renew();
   bool is_cancelled() const { return cancelled_.load(std::memory_order_acquire); }
 
@@ -116,8 +118,8 @@ class Connection {
   tl::unexpected<Error> connection_error();
 
   PGconn* conn_ = nullptr;
-  PGcancel* cancel_ = nullptr;  // made once, so that another thread may use it
-  int wake_fd_ = -1;            // readable once cancel() was called
+  std::optional<Canceller> canceller_;  // made once, so that another thread may use it
+  int wake_fd_ = -1;                    // readable once cancel() was called
   std::atomic<bool> cancelled_ = false;
   bool cancel_seen_ = false;  // the waiting thread drained wake_fd_
   std::string address_;       // "host:port/database", for messages

@@ -40,8 +40,8 @@ void Connection::free_message(Message& message) {
 
 void Connection::abandon_copy_out() noexcept {
   if (!is_alive() || PQtransactionStatus(conn_) != PQTRANS_ACTIVE) return;
-  char reason[256];
-  if (cancel_ != nullptr) PQcancel(cancel_, reason, sizeof reason);
+  if (canceller_) canceller_->send();
+  if (canceller_ && canceller_->is_pending()) return;  // nothing more can be had of this server
   Message message;
   for (;;) {
     const auto more = next_copy_message(message);
