@@ -55,8 +55,8 @@ struct Extent {
   // No end: everywhere.
   std::int64_t begin_block = 0;
   std::int64_t end_block = 0;
-  // The content (snapshot_text.h) of the snapshot that the blocks were found under: under another,
-  // rows may lie elsewhere. Empty: any.
+  // What the blocks were found under, in the source's own words: under another snapshot, or in
+  // another file of the table, rows lie elsewhere. Empty: any.
   std::string snapshot;
   RecordMark begin;           // kFilePart; the default is the file's beginning, with its header
   std::int64_t end_byte = 0;  // kFilePart; 0: to the end of the file

@@ -1,4 +1,6 @@
 // PostgreSQL servers and users that are set up otherwise than one expects.
+#include "common/connector/postgres/postgres_source.h"
+#include "common/connector/snapshot_text.h"
 #include "tests/e2e/other_binaries.h"
 #include "tests/e2e/shop.h"
 
@@ -284,6 +286,18 @@ TEST_F(OddServer, AStandbyIsReadButNotLoaded) {
                         "time: sold_on }\n    write: { table: sales, key: [store, id] }\n");
   ASSERT_THAT(run(), ExitsWith(0));
   EXPECT_EQ(sales(), k_all_sales);
+  // Its snapshots do not say what they see: only one that another session imported is the same.
+  SourceRequest of_standby;
+  of_standby.connection = (*standby)->url();
+  const auto snapshot_of = [](const auto& source) { return *(*source)->export_snapshot(); };
+  const auto one = open_postgres_source(of_standby);
+  const auto other = open_postgres_source(of_standby);
+  ASSERT_TRUE(one && other);
+  of_standby.snapshots = {snapshot_of(one)};
+  const auto same = open_postgres_source(of_standby);
+  ASSERT_TRUE(same);
+  EXPECT_NE(snapshot_content(snapshot_of(one)), snapshot_content(snapshot_of(other)));
+  EXPECT_EQ(snapshot_content(snapshot_of(one)), snapshot_content(snapshot_of(same)));
   // The same command completes once the standby is promoted.
   write_job();
   use_target((*standby)->url());

@@ -18,6 +18,12 @@ using postgres::PgResult;
 constexpr std::int64_t k_snapshot_idle_ms = 6LL * 60 * 60 * 1000;
 constexpr std::int64_t k_last_block = 0xFFFFFFFE;
 
+// Says which transactions a session sees. A standby does not list those that are under way: its
+// snapshots have equal texts and see other rows, and are equal only where one imported the other.
+constexpr const char* k_content =
+    "SELECT txid_current_snapshot()::text || CASE WHEN pg_is_in_recovery() THEN '-' || "
+    "pg_backend_pid() || '-' || extract(epoch FROM clock_timestamp()) ELSE '' END";
+
 std::string tid(std::int64_t block) { return "'(" + std::to_string(block) + ",0)'::tid"; }
 
 std::string in_blocks(const Extent& extent) {
@@ -64,16 +70,19 @@ class PostgresSource final : public Source {
         time_zone_(request.time_zone) {}
 
   Status begin(const std::vector<std::string>& snapshots) {
-    constexpr const char* k_begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    const std::string begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
     for (const std::string& id : snapshots) {
-      DECANT_TRY(connection_->run(k_begin));
+      DECANT_TRY(connection_->run(begin));
       if (connection_->run("SET TRANSACTION SNAPSHOT " +
-                           quote_literal(std::string(snapshot_id(id)))))
+                           quote_literal(std::string(snapshot_id(id))))) {
+        content_ = snapshot_content(id);
         return {};
+      }
       if (!connection_->is_alive()) break;
       DECANT_TRY(connection_->roll_back());
     }
-    DECANT_TRY(connection_->run(k_begin));
+    DECANT_TRY_ASSIGN(const PgResult result, connection_->run(begin + "; " + k_content));
+    content_ = PQgetvalue(result.get(), 0, 0);
     snapshot_is_lost_ = !snapshots.empty();
     return {};
   }
@@ -94,7 +103,10 @@ class PostgresSource final : public Source {
     if (!taken) return fail(placed(std::move(taken).error(), entity));
     DECANT_TRY_ASSIGN(taken->snapshot, export_snapshot());
     for (CensusExtent& counted : taken->extents) {
-      if (counted.extent.end_block > 0) counted.extent.snapshot = snapshot_content(taken->snapshot);
+      if (counted.extent.end_block == 0) continue;
+      DECANT_TRY_ASSIGN(const postgres::Relation relation,
+                        postgres::describe_relation(*connection_, entity.read));
+      DECANT_TRY_ASSIGN(counted.extent.snapshot, place_of_blocks(relation));
     }
     return taken;
   }
@@ -108,10 +120,8 @@ class PostgresSource final : public Source {
   }
 
   Result<std::string> export_snapshot() override {
-    // The second says which transactions are seen, and is the same for all who import the snapshot.
-    DECANT_TRY_ASSIGN(const PgResult result,
-                      connection_->run("SELECT pg_export_snapshot(), txid_current_snapshot()"));
-    return snapshot_text(PQgetvalue(result.get(), 0, 0), PQgetvalue(result.get(), 0, 1));
+    DECANT_TRY_ASSIGN(const PgResult result, connection_->run("SELECT pg_export_snapshot()"));
+    return snapshot_text(PQgetvalue(result.get(), 0, 0), content_);
   }
 
   void cancel() override { connection_->cancel(); }
@@ -129,33 +139,49 @@ class PostgresSource final : public Source {
     return std::move(error).at(ErrorPlace{{}, entity.name, store_, {}});
   }
 
-  // A task may be told of snapshots of several tasks, some of them taken when the first was lost.
-  Result<bool> sees_another_than(const std::string& snapshot) {
-    if (snapshot_is_lost_ || snapshot.empty()) return snapshot_is_lost_;
-    if (content_.empty()) {
-      DECANT_TRY_ASSIGN(const PgResult result, connection_->run("SELECT txid_current_snapshot()"));
-      content_ = PQgetvalue(result.get(), 0, 0);
-    }
-    return content_ != snapshot;
+  // "CONTENT/FILE": the snapshot's content, and the file that the table lies in. The relation was
+  // described in this transaction, and so nobody can write it anew until that ends.
+  Result<std::string> place_of_blocks(const postgres::Relation& relation) {
+    DECANT_TRY_ASSIGN(const PgResult result,
+                      connection_->run("SELECT pg_relation_filenode(" +
+                                       quote_literal(relation.from) + "::regclass)"));
+    return content_ + "/" + PQgetvalue(result.get(), 0, 0);
   }
 
-  Result<std::unique_ptr<RowSource>> open_rows(const ReadRequest& request) {
-    // A row that is changed moves to another block: under two snapshots it would be read twice, or
-    // not at all. Ranges of values stay what they are, but for those that are read in some blocks
-    // only.
-    const Extent& extent = request.extent;
-    const bool has_blocks = extent.kind == ExtentKind::kBlocks || extent.end_block > 0;
-    DECANT_TRY_ASSIGN(const bool is_another,
-                      has_blocks ? sees_another_than(extent.snapshot) : Result<bool>(false));
-    if (is_another) {
+  // A row that is changed moves to another block, and all of them where the table is written anew:
+  // under two snapshots, or in two files, it would be read twice, or not at all. A task may be told
+  // of snapshots of several tasks, some of them taken when the first was lost.
+  Status check_place_of_blocks(const Extent& extent, const postgres::Relation& relation) {
+    const std::string again =
+        "Start the same command again: what is loaded is compared, the rest is read anew.";
+    const std::string& wanted = extent.snapshot;
+    DECANT_TRY_ASSIGN(const std::string found, place_of_blocks(relation));
+    const auto content = [](std::string_view place) { return place.substr(0, place.find('/')); };
+    const bool is_another = !wanted.empty() && content(found) != content(wanted);
+    if (snapshot_is_lost_ || is_another) {
       return fail(
           ErrorCode::kUnreachable,
           "The snapshot that the table is read under is gone with the workers that held it.",
-          "Start the same command again: what is loaded is compared, the rest is read anew.");
+          again);
     }
+    if (!wanted.empty() && found != wanted) {
+      return fail(ErrorCode::kSourceChanged,
+                  "The table " + relation.from +
+                      " was written anew (CLUSTER, VACUUM FULL, TRUNCATE, ALTER TABLE) while it "
+                      "was read: its rows lie elsewhere now.",
+                  again);
+    }
+    return {};
+  }
+
+  Result<std::unique_ptr<RowSource>> open_rows(const ReadRequest& request) {
     DECANT_TRY(connection_->take_bytes(false));
     DECANT_TRY_ASSIGN(const postgres::Relation relation,
                       postgres::describe_relation(*connection_, request.entity->read));
+    // Ranges of values stay what they are, but for those that are read in some blocks only.
+    const Extent& extent = request.extent;
+    if (extent.kind == ExtentKind::kBlocks || extent.end_block > 0)
+      DECANT_TRY(check_place_of_blocks(extent, relation));
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
                       postgres::pick_columns(relation, request.columns));
     DECANT_TRY_ASSIGN(const std::string where, condition_of(request));
@@ -167,7 +193,7 @@ class PostgresSource final : public Source {
   std::unique_ptr<Connection> connection_;
   std::string store_;
   std::string time_zone_;
-  std::string content_;            // of its snapshot, once it was asked for
+  std::string content_;            // of its snapshot (snapshot_text.h)
   bool snapshot_is_lost_ = false;  // this session has one of its own, and should not
 };
 

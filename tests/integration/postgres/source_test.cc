@@ -222,6 +222,34 @@ TEST_F(SourceTest, CancelFromAnotherThreadEndsARead) {
   EXPECT_EQ(more.error().code, ErrorCode::kCancelled);
 }
 
+// Whoever cancels watches over other stores, too, and must not wait for this server.
+TEST_F(SourceTest, CancelEndsAReadAlsoWhereTheServerStandsStill) {
+  const auto frozen = value_of(PostgresServer::start());
+  SourceRequest of_frozen;
+  of_frozen.connection = frozen->url();
+  const auto reader = value_of(open_postgres_source(of_frozen));
+  EntitySpec spec = entity("t");
+  spec.read.table.clear();
+  spec.read.sql = "SELECT n AS id, pg_sleep(0.001) AS nap FROM generate_series(1, 1000000) AS n";
+  ReadRequest request;
+  request.entity = &spec;
+  request.columns = {"id"};
+  auto rows = value_of(reader->open(request));
+  frozen->stand_still();
+  reader->cancel();
+  RowBatch batch;
+  std::vector<Reject> faults;
+  Result<bool> more = true;
+  while (more && *more) more = rows->next(batch, faults);
+  ASSERT_FALSE(more);
+  EXPECT_EQ(more.error().code, ErrorCode::kCancelled);
+  rows.reset();
+  // A cancel that the server takes up later must not end another statement of the session.
+  const auto next = reader->open(request);
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().code, ErrorCode::kUnreachable);
+}
+
 // A row that is updated moves to another block: it would be read twice.
 TEST_F(SourceTest, BlocksAreNotReadUnderAnotherSnapshotThanTheOneAskedFor) {
   make_sales();
@@ -256,8 +284,34 @@ TEST_F(SourceTest, BlocksAreNotReadUnderAnotherSnapshotThanTheOneAskedFor) {
   const auto blocks_of_another = source({value_of(newer->export_snapshot())})->open(request);
   ASSERT_FALSE(blocks_of_another);
   EXPECT_EQ(blocks_of_another.error().code, ErrorCode::kUnreachable);
-  request.extent.snapshot = snapshot_content(value_of(newer->export_snapshot()));
+  request.extent.snapshot = value_of(newer->census({}, spec, {})).extents[0].extent.snapshot;
+  EXPECT_FALSE(request.extent.snapshot.empty());
   EXPECT_TRUE(source({value_of(newer->export_snapshot())})->open(request));
+}
+
+// Under the same snapshot, too: the holder of it does not keep others from writing a table anew
+// that it has not read, or read in a session that was ended.
+TEST_F(SourceTest, BlocksOfATableThatWasWrittenAnewAreNotRead) {
+  make_sales();
+  exec("CREATE INDEX by_total ON ventas (total DESC)");
+  const auto holder = source();
+  const std::string snapshot = value_of(holder->export_snapshot());
+  const EntitySpec spec = entity("ventas");
+  ReadRequest request;
+  request.entity = &spec;
+  request.columns = {"id"};
+  auto ended = source({snapshot});
+  request.extent = value_of(ended->census({}, spec, {})).extents[0].extent;
+  ASSERT_GT(request.extent.end_block, 0);
+  request.extent.kind = ExtentKind::kBlocks;
+  request.extent.end_block /= 2;
+  EXPECT_TRUE(source({snapshot})->open(request));
+  ended.reset();
+  exec("CLUSTER ventas USING by_total");
+  const auto refused = source({snapshot})->open(request);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kSourceChanged);
+  EXPECT_NE(refused.error().message.find("written anew"), std::string::npos);
 }
 
 TEST_F(SourceTest, ACancelledSourceServesTheNextTaskUnderItsOldSnapshot) {
