@@ -1,11 +1,14 @@
 #include "common/connector/duckdb/duckdb_source.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 
 #include "common/connector/duckdb/catalog.h"
 #include "common/connector/duckdb/database.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/range_sql.h"
+#include "common/connector/snapshot_text.h"
 #include "common/connector/sql_census.h"
 
 namespace decant {
@@ -43,10 +46,23 @@ Result<std::string> condition_of(const ReadRequest& request) {
                           : in_range(column, kind, {limit(range.begin), limit(range.end)}));
 }
 
+// Nobody can write to a file while a session reads it: as long as one is open it stays like this.
+std::string state_of(const std::string& path) {
+  struct stat file = {};
+  if (stat(path.c_str(), &file) != 0) return "none";
+  const auto text = [](const timespec& time) {
+    return std::to_string(time.tv_sec) + "." + std::to_string(time.tv_nsec);
+  };
+  return std::to_string(file.st_ino) + "-" + std::to_string(file.st_size) + "-" +
+         text(file.st_mtim) + "-" + text(file.st_ctim);
+}
+
 class DuckDbSource final : public Source {
  public:
-  DuckDbSource(std::shared_ptr<duck::Connection> connection, const SourceRequest& request)
+  DuckDbSource(std::shared_ptr<duck::Connection> connection, const SourceRequest& request,
+               const std::string& path)
       : connection_(std::move(connection)),
+        state_(state_of(path) + "+" + state_of(path + ".wal")),
         store_(request.store != nullptr ? request.store->name : std::string()),
         time_zone_(request.time_zone) {}
 
@@ -74,6 +90,9 @@ class DuckDbSource final : public Source {
     return rows;
   }
 
+  // Others read the same rows as long as nobody writes to the file between two sessions.
+  Result<std::string> export_snapshot() override { return snapshot_text("file", state_); }
+
   void cancel() override { connection_->interrupt(); }
 
  private:
@@ -93,6 +112,7 @@ class DuckDbSource final : public Source {
   }
 
   std::shared_ptr<duck::Connection> connection_;
+  const std::string state_;  // of the file and its log
   const std::string store_;
   const std::string time_zone_;
 };
@@ -115,9 +135,9 @@ Result<std::unique_ptr<Source>> open_duckdb_source(const SourceRequest& request)
                 "Write duckdb:path/to/file.duckdb.");
   }
   if (path.is_relative()) path = std::filesystem::path(request.directory) / path;
-  DECANT_TRY_ASSIGN(auto connection, connect(path.lexically_normal().string(),
-                                             {.memory_limit = "1GB", .read_only = true}));
-  return std::make_unique<DuckDbSource>(std::move(connection), request);
+  const std::string file = path.lexically_normal().string();
+  DECANT_TRY_ASSIGN(auto connection, connect(file, {.memory_limit = "1GB", .read_only = true}));
+  return std::make_unique<DuckDbSource>(std::move(connection), request, file);
 }
 
 }  // namespace decant

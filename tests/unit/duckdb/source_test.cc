@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/connector/snapshot_text.h"
 #include "common/value/canonical.h"
 #include "tests/unit/duckdb/fixture.h"
 
@@ -220,6 +221,24 @@ TEST(DuckDbSource, ValuesBeyondOurTypesAreRejectsWithTheirKeyAndTheOtherRowsStay
   EXPECT_EQ(faults[1].column, "t");
   EXPECT_EQ(faults[2].source, "id=5");
   EXPECT_EQ(faults[2].column, "h");
+}
+
+// Two sessions see the same rows where nobody wrote to the file between them.
+TEST(DuckDbSource, SaysWhatStateOfTheFileItReads) {
+  Shop shop;
+  SourceRequest request;
+  request.connection = "duckdb:tienda.duckdb";
+  request.directory = shop.folder.path();
+  const auto state = [&] { return *(*open_duckdb_source(request))->export_snapshot(); };
+  const std::string before = state();
+  EXPECT_NE(snapshot_content(before), "");
+  EXPECT_EQ(*shop.source->export_snapshot(), before);
+  shop.source.reset();
+  EXPECT_EQ(state(), before);
+  ASSERT_OK(open_target(shop.folder / "tienda.duckdb")
+                ->sql()
+                .execute("UPDATE ventas SET fecha = fecha + INTERVAL 31 DAY WHERE id = 1"));
+  EXPECT_NE(state(), before);
 }
 
 TEST(DuckDbSource, AnUnknownColumnIsNamedWithTheNearest) {
