@@ -39,11 +39,15 @@ Status RunController::add_double_claims(const EntityRun& entity, std::set<ChunkN
   if (entity.plan.write.mode != WriteMode::kUpsert) return {};
   const std::string select = select_owners_of_one_key(entity.plan, job_.ledger_schema);
   const std::string forget = forget_claims_of_one_key(entity.plan, job_.ledger_schema);
+  const Mandate mandate = this->mandate(entity.plan.write.table);
   DECANT_TRY_ASSIGN(
       const auto rows,
       loop_->on_target<std::vector<SqlRow>>([=](TargetAccess& a) -> Result<std::vector<SqlRow>> {
         DECANT_TRY_ASSIGN(auto owners, a.target.sql().query(select));
-        if (!owners.empty()) DECANT_TRY(a.target.sql().execute(forget));
+        if (!owners.empty()) {
+          DECANT_TRY(a.ledger.in_lead(
+              mandate, [&] { return a.target.sql().execute(forget).map([](auto) {}); }));
+        }
         return owners;
       }));
   const std::set<std::int64_t> owners = owners_of(rows);
@@ -97,15 +101,20 @@ Result<bool> RunController::settle_rivals(EntityRun& entity) {
   return went_well ? load_joined(entity, joined) : false;
 }
 
-// The table has no rows: nobody holds a key in it.
+// The table has no rows: nobody holds a key in it. A leader that slept must not say so of a table
+// that the next one has loaded meanwhile.
 Status RunController::forget_claims(const EntityRun& entity) {
   if (!keeps_keys(entity.plan)) return {};
   const std::vector<std::string> tables = {key_table_name(job_.ledger_schema, entity.plan),
                                            wait_table_name(job_.ledger_schema, entity.plan)};
+  const Mandate mandate = this->mandate(entity.plan.write.table);
   return loop_
-      ->on_target<bool>([tables](TargetAccess& a) -> Result<bool> {
-        for (const std::string& table : tables)
-          DECANT_TRY(a.target.sql().execute("DELETE FROM " + quote_table(table)));
+      ->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
+        DECANT_TRY(a.ledger.in_lead(mandate, [&]() -> Status {
+          for (const std::string& table : tables)
+            DECANT_TRY(a.target.sql().execute("DELETE FROM " + quote_table(table)));
+          return {};
+        }));
         return true;
       })
       .map([](bool) {});

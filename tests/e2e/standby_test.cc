@@ -2,6 +2,8 @@
 // dies or sleeps, and does not when it ends by itself.
 #include <signal.h>
 
+#include <thread>
+
 #include "tests/e2e/slow_source.h"
 
 namespace decant::test {
@@ -155,6 +157,37 @@ TEST_P(StandbyOfARun, LeavesTheLeaderAloneWhenItIsInterrupted) {
   EXPECT_THAT(outcome.err, HasSubstr("The one that leads goes on."));
   const auto worker = start_worker(endpoint_of(*first), {"--name", "north"});
   EXPECT_THAT(first->wait(), ExitsWith(0));
+}
+
+// It had found the table empty before it slept; the one that followed has loaded it since.
+TEST_P(StandbyOfARun, ALeaderThatSleptForgetsNoKeysOfTheNextOne) {
+  write("job.yaml",
+        "job: slow\ntarget: ${DECANT_TARGET}\nstores: { from_column: store }\nentities:\n"
+        "  sales:\n    read: { table: sales, time: sold_at, source: \"${SLOW_SOURCE}\" }\n"
+        "    write: { table: sales, mode: upsert, key: [id] }\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  const std::string keys = asked(
+      "SELECT tablename FROM pg_tables WHERE schemaname = 'decant' AND tablename LIKE 'keys%'");
+  const std::string count_of_keys = "SELECT count(*) FROM decant.\"" + keys + "\"";
+  ASSERT_EQ(asked(count_of_keys), "720");
+  changed("DELETE FROM sales");
+  std::thread holder([this] {
+    changed("BEGIN; LOCK TABLE decant.chunks IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(3); COMMIT");
+  });
+  const auto first = started();
+  EXPECT_TRUE(first->wait_until([&] {
+    return asked(
+               "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+               "application_name LIKE 'decant%' AND datname = current_database()") != "0";
+  })) << first->err();
+  first->signal(SIGSTOP);
+  holder.join();
+  EXPECT_THAT(run({"--standby"}), ExitsWith(0));
+  EXPECT_EQ(asked(count_of_keys), "720");
+  first->signal(SIGCONT);
+  EXPECT_THAT(first->wait(), ExitsWith(1));
+  EXPECT_EQ(asked(count_of_keys), "720");
+  EXPECT_THAT(run(), ExitsWith(0));
 }
 
 class StandbyOfAFile : public SlowSource {};
