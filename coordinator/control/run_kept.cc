@@ -103,10 +103,11 @@ bool RunController::reads_all(const EntityRun& entity) const {
   return report_.left_out.empty() && has_all_stores && has_all_entities && has_all_days;
 }
 
-// A row that was rejected is at the source, whatever its key; one that is not read may be, and one
-// of what failed.
+// A row that was rejected is at the source, whatever its key; one that is not read may be, one of
+// what failed, and one that moved between two snapshots.
 bool RunController::may_let_go(const EntityRun& entity) const {
-  return reads_all(entity) && entity.rejects.rows_rejected == 0 && report_.errors.empty();
+  return reads_all(entity) && entity.rejects.rows_rejected == 0 && report_.errors.empty() &&
+         snapshots_.divided().empty();
 }
 
 // Whether a table that follows is an entity's of which rows stay as they were or wait: the source
@@ -139,6 +140,8 @@ void RunController::note_not_let_go(EntityRun& entity, const std::string& follow
         "at the source. The run that loads these deletes them.";
   } else if (!report_.errors.empty()) {
     note += "they may have moved to what failed. A run in which nothing fails deletes them.";
+  } else if (!snapshots_.divided().empty()) {
+    note += "they may have moved between two snapshots of the source. The next run deletes them.";
   } else if (reads_all(entity)) {
     note += "they may be among those that were rejected. A run without rejects deletes them.";
   } else {

@@ -62,7 +62,13 @@ Status RunController::phases() {
   const std::size_t errors_before = report_.errors.size();
   DECANT_TRY(copy());
   if (is_interrupted() || options_.plan_only) return {};
-  if (options_.repair && report_.errors.size() == errors_before) DECANT_TRY(repair());
+  if (options_.repair && report_.errors.size() == errors_before) {
+    DECANT_TRY(repair());
+  } else if (options_.repair) {
+    report_.notes.push_back(
+        "Nothing was repaired, since not all could be loaded: mend what failed and repair again.");
+    parts_.say("note     " + report_.notes.back());
+  }
   if (is_interrupted()) return {};
   const bool copied = report_.errors.size() == errors_before;
   // Rejects over the limit stop the run, and so does a disk that stays full; another failure leaves
