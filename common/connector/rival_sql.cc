@@ -262,12 +262,17 @@ std::string free_behind_changes(const LoadSqlInput& input, const std::string& ke
   return out;
 }
 
+// Of any type that can be ordered; PostgreSQL has no max() of boolean, uuid or bytea.
+std::string greatest(const std::string& column) {
+  return "(array_agg(" + column + " ORDER BY " + column + " DESC NULLS LAST))[1]";
+}
+
 // These chunks' own rows that wait: each key once, and none that the chunk claims itself.
 std::vector<std::string> write_waits(const LoadSqlInput& input, const std::string& kept,
                                      const std::string& all) {
   const EntityPlan& plan = input.plan->entity;
   const std::string latest =
-      has_latest(plan) ? "max(" + latest_of(plan, "s.") + ")" : latest_of(plan, "s.");
+      has_latest(plan) ? greatest(latest_of(plan, "s.")) : latest_of(plan, "s.");
   return {"DELETE FROM " + waits_of(input) + " WHERE " + k_owner + " IN (" + owners_of(input) + ")",
           "INSERT INTO " + waits_of(input) + " (" + keys_of(plan, "") + ", " + k_owner +
               ", decant_latest, decant_free) SELECT " + keys_of(plan, "s.") + ", o." + k_owner +

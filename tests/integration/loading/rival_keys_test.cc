@@ -17,9 +17,12 @@ class RivalKeys : public ShopInto {
     std::string on;  // day of its month
     std::string amount;
   };
-  void use_write(const std::string& write_as, bool apart = true, int rejects = 0) {
+  void use_write(const std::string& write_as, bool apart = true, int rejects = 0,
+                 const std::string& type_of_amount = "decimal(12,2)") {
     write_job({{"target:", std::string(apart ? "chunk_rows: 1\n" : "") + "target:"},
                {"  west: { label: West }\n", ""},
+               {"decimal(12,2)", type_of_amount},
+               {"control_sums: [amount]", "control_sums: [id]"},
                {"sales/{store}.csv", "months/{store}_{month}.csv"},
                {"write: { table: sales, key: [store, id] }",
                 "write: { table: sales, mode: upsert, key: [id]" + write_as +
@@ -93,6 +96,24 @@ TEST_P(RivalKeys, AnOlderVersionThatComesLaterIsSuperseded) {
   EXPECT_EQ(rows(), "1 north 08-05 1.00, 2 north 09-07 2.50, 3 north 09-08 3.00");
   EXPECT_EQ(account(), "4|3|0|1|3");
   expect_settled();
+}
+
+// PostgreSQL has no greatest value of some types that it orders.
+TEST_P(RivalKeys, TheLatestIsFoundByAColumnOfAnyTypeThatHasAnOrder) {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> values_of_types = {
+      {"bool", {"false", "true"}},
+      {"uuid", {"00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"}},
+      {"bytes", {"\\x31", "\\x32"}}};
+  for (const auto& [type, values] : values_of_types) {
+    use_target(fresh_target(GetParam()));
+    use_write(", latest_by: amount", true, 0, type);
+    write_month("north", 8, {{1, "05", values[1]}});
+    write_month("north", 9, {{1, "07", values[0]}});
+    ASSERT_THAT(run(), ExitsWith(0)) << type;
+    EXPECT_EQ(asked("SELECT count(*), min(CAST(sold_on AS VARCHAR)) FROM sales"), "1|2024-08-05")
+        << type;
+    expect_settled();
+  }
 }
 
 // The newer version becomes older than the one that waits.
