@@ -31,6 +31,15 @@ bool is_unkeyed(const TableRecord& table) {
 
 Status check_unique_key(const WriteSpec& write, const TableShape& table,
                         const std::optional<TableRecord>& known) {
+  for (const std::string& name : write.key) {
+    const auto& loose = table.loose_columns;
+    if (std::find(loose.begin(), loose.end(), name) == loose.end()) continue;
+    return fail(ErrorCode::kMismatch,
+                "The column \"" + name + "\" of the table " + write.table +
+                    " takes values for equal that differ (it has a collation, or holds intervals): "
+                    "as a key, one row could take the place of another.",
+                "Load a table in which the key is compared exactly, or give it another key.");
+  }
   if (write.key.empty() || !table.needs_unique_index) return {};
   // A table that is found empty by its first run gets its key from us.
   if (known ? is_unkeyed(*known) : !table.has_rows) return {};

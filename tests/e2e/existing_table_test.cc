@@ -37,6 +37,54 @@ TEST_P(ExistingTable, WithRowsAndNoUniqueIndexOnTheKeyIsRefusedInPostgresBeforeA
   EXPECT_EQ(rows(), "13");  // the row that was there is of a store that the job does not have
 }
 
+// One row would take the place of another that differs from it.
+TEST_P(ExistingTable, ThatTakesDifferentKeysForEqualIsRefusedInDuckDb) {
+  if (is_postgres()) GTEST_SKIP() << "PostgreSQL's collations are loaded by.";
+  for (const char* key :
+       {"id varchar COLLATE nocase", "\"id\" VARCHAR COLLATE de", "id INTERVAL"}) {
+    changed("DROP TABLE IF EXISTS notes");
+    changed(std::string("CREATE TABLE notes (") + key + ", note varchar COLLATE nocase)");
+    write("notes.csv", "id,note\n");
+    write("job.yaml",
+          "job: notes\ntarget: ${DECANT_TARGET}\nentities:\n  notes:\n    read: { files: "
+          "notes.csv }\n    write: { table: notes, key: [id] }\n");
+    const Outcome outcome = run({"--allow-empty"});
+    EXPECT_THAT(outcome, ExitsWith(1)) << key;
+    EXPECT_THAT(outcome.err, HasSubstr("takes values for equal that differ")) << key;
+  }
+  changed("DROP TABLE notes");
+  changed("CREATE TABLE notes (id varchar COLLATE \"binary\", note varchar COLLATE nocase)");
+  EXPECT_THAT(run({"--allow-empty"}), ExitsWith(0));
+}
+
+// What stands elsewhere is read with the table's own types: the bits of an ENUM are no text.
+TEST_P(ExistingTable, MayHaveTypesOfDuckDbInRowsThatMove) {
+  if (is_postgres()) GTEST_SKIP() << "These are DuckDB's types.";
+  const std::string table =
+      "CREATE TABLE odd (id int PRIMARY KEY, day date, kind ENUM('a', 'b'), pair STRUCT(a "
+      "INTEGER), "
+      "fixed INTEGER[2], list INTEGER[], span INTERVAL, bits BIT, clock TIMETZ)";
+  const std::string source = "duckdb:" + path("source.duckdb");
+  changed_in(source, table);
+  changed_in(source,
+             "INSERT INTO odd SELECT id, day, 'a', {'a': 1}, [1, 2], [3], INTERVAL 1 MONTH, '101', "
+             "'12:00:00+01' FROM (VALUES (1, DATE '2024-01-05'), (2, DATE '2024-01-07'), (3, DATE "
+             "'2024-02-07')) AS days(id, day)");
+  changed(table);
+  write("job.yaml",
+        "job: odd\ntarget: ${DECANT_TARGET}\nstores: { one: { source: \"duckdb:source.duckdb\" } "
+        "}\nentities:\n  odd:\n    read: { table: odd, time: day }\n    write: { table: odd, key: "
+        "[id] }\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed_in(source, "UPDATE odd SET day = DATE '2024-02-05' WHERE id = 1");
+  const Outcome part = run({"--from", "2024-02"});
+  EXPECT_THAT(part, ExitsWith(4));
+  EXPECT_THAT(part.err, HasSubstr("unique"));
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*), max(CAST(day AS VARCHAR)) FILTER (WHERE id = 1) FROM odd"),
+            "3|2024-02-05");
+}
+
 TEST_P(ExistingTable, AdviceOnItsKeyIsPossible) {
   if (!is_postgres()) GTEST_SKIP() << "DuckDB's keys are checked by query.";
   changed(k_table);

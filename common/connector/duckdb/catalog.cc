@@ -63,6 +63,39 @@ bool is_generated(Connection& connection, const std::string& table, const SqlRow
   return !prepared && prepared.error().message.find("generated column") != std::string::npos;
 }
 
+// Intervals of one length are equal however they are written, and a collation takes A for a. Of a
+// column's collation only the table's definition tells.
+Result<std::vector<std::string>> loose_columns_of(Connection& connection, const std::string& table,
+                                                  const std::vector<SqlRow>& columns) {
+  const TableName name = table_name(table);
+  const std::vector<SqlValue> parameters = {name.schema, name.table};
+  DECANT_TRY_ASSIGN(const auto definition,
+                    Session(connection)
+                        .query("SELECT sql FROM duckdb_tables() WHERE database_name = "
+                               "current_database() AND lower(schema_name) = lower($1) AND "
+                               "lower(table_name) = lower($2)",
+                               parameters));
+  const std::string sql = definition.empty() ? "" : definition[0][0].value_or("");
+  std::vector<std::string> loose;
+  for (const SqlRow& column : columns) {
+    const std::string of_column = column[0].value_or("");
+    const auto is_collated = [&](const std::string& written) {
+      constexpr std::string_view k_collate = " VARCHAR COLLATE ";
+      const std::size_t at = sql.find(written + std::string(k_collate));
+      if (at == std::string::npos) return false;
+      const std::size_t begin = at + written.size() + k_collate.size();
+      std::string collation = sql.substr(begin, sql.find_first_of(" ,)", begin) - begin);
+      std::erase(collation, '"');
+      return collation != "binary" && collation != "C" && collation != "POSIX";
+    };
+    const bool is_loose = is_collated("(" + of_column) || is_collated(", " + of_column) ||
+                          is_collated("(" + quote_identifier(of_column)) ||
+                          is_collated(", " + quote_identifier(of_column));
+    if (is_loose || column[1] == "INTERVAL") loose.push_back(of_column);
+  }
+  return loose;
+}
+
 // Those that can be written.
 Result<std::vector<SqlRow>> columns_of(Connection& connection, const std::string& table) {
   DECANT_TRY_ASSIGN(auto columns, all_columns_of(connection, table));
@@ -160,6 +193,7 @@ Result<std::optional<TableShape>> describe_table(Connection& connection, const s
   shape.schema.fields = std::move(written);
   DECANT_TRY_ASSIGN(shape.unique_keys, unique_keys_of(connection, table));
   if (!shape.unique_keys.empty()) shape.key = shape.unique_keys.front();
+  DECANT_TRY_ASSIGN(shape.loose_columns, loose_columns_of(connection, table, columns));
   // Counting is free in DuckDB: it reads the row groups' headers.
   DECANT_TRY_ASSIGN(shape.estimated_rows,
                     connection.number("SELECT count(*) FROM " + quoted, table));
