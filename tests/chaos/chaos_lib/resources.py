@@ -99,12 +99,14 @@ class NoDescriptors(Fault):
         pids = [attempt.coordinator.pid] if self.role == "coordinator" else attempt.workers()[:1]
         if not pids:
             return False
+        struck = False
         try:
             before = resource.prlimit(pids[0], resource.RLIMIT_NOFILE)
             used = 1 + max(map(int, os.listdir(f"/proc/{pids[0]}/fd")), default=0)
             resource.prlimit(pids[0], resource.RLIMIT_NOFILE, (used, before[1]))
+            struck = True
             attempt.sleep(self.for_s)
             resource.prlimit(pids[0], resource.RLIMIT_NOFILE, before)
         except (ProcessLookupError, FileNotFoundError):
-            return False
-        return True
+            pass  # it has ended, perhaps of this
+        return struck
