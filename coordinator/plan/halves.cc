@@ -9,7 +9,7 @@ namespace {
 
 using Chunks = std::vector<TaskChunk>;
 
-constexpr std::size_t k_most_places = 64;  // that are looked at, from the middle outwards
+constexpr std::size_t k_most_places = 64;  // that are looked at
 
 // They write in one transaction for a reason (joined.h).
 bool belongs_together(const Task& task) {
@@ -151,6 +151,42 @@ std::optional<std::pair<std::int64_t, std::int64_t>> limits_of(const Extent& ext
   return limits;
 }
 
+// Where the sorted chunks may be cut, from the middle outwards.
+std::vector<std::size_t> places_of(const Chunks& chunks, bool between_periods) {
+  const std::size_t size = chunks.size();
+  std::vector<std::size_t> places;
+  for (std::size_t place = 1; place < size; ++place) {
+    if (!between_periods || chunks[place].spec.slice.period != chunks[place - 1].spec.slice.period)
+      places.push_back(place);
+  }
+  const auto from_middle = [size](std::size_t place) {
+    return std::max(2 * place, size) - std::min(2 * place, size);
+  };
+  std::stable_sort(places.begin(), places.end(),
+                   [&](std::size_t a, std::size_t b) { return from_middle(a) < from_middle(b); });
+  places.resize(std::min(places.size(), k_most_places));
+  return places;
+}
+
+std::optional<std::pair<Task, Task>> cut_at(const Task& task, const Chunks& chunks,
+                                            std::size_t place, bool reads_files) {
+  const auto cut = chunks.begin() + static_cast<std::ptrdiff_t>(place);
+  const Chunks first(chunks.begin(), cut);
+  const Chunks second(cut, chunks.end());
+  if (!reads_files && !are_apart(first, second)) return std::nullopt;
+  Task a = part_of(task, first, second, reads_files);
+  Task b = part_of(task, second, first, reads_files);
+  const bool is_less = !reads_files || (a.extents.size() < task.extents.size() &&
+                                        b.extents.size() < task.extents.size());
+  if (!is_less || a.extents.empty() || b.extents.empty()) return std::nullopt;
+  // Of a file that both read, the first one counts what has no place; then all of the second must
+  // be such.
+  const std::size_t in_both = reads_files ? files_shared(a, b) : 0;
+  if (in_both > 0 && in_both < b.extents.size()) return std::nullopt;
+  if (in_both > 0) b.counts_unplaced = false;
+  return std::pair(std::move(a), std::move(b));
+}
+
 }  // namespace
 
 std::optional<std::pair<Task, Task>> halves_of(const Task& task) {
@@ -161,28 +197,12 @@ std::optional<std::pair<Task, Task>> halves_of(const Task& task) {
   if (!reads_files && !task.plan.has_ranges()) return std::nullopt;
   Chunks chunks = task.chunks;
   std::sort(chunks.begin(), chunks.end(), is_before);
-  // The middle, or the next place where the task can be cut.
-  const std::size_t size = chunks.size();
-  for (std::size_t step = 0; step < std::min(size, k_most_places); ++step) {
-    const std::size_t away = (step + 1) / 2;
-    const std::size_t middle = size / 2;
-    if (step % 2 == 1 ? away >= middle : middle + away >= size) continue;
-    const auto cut =
-        chunks.begin() + static_cast<std::ptrdiff_t>(step % 2 == 1 ? middle - away : middle + away);
-    const Chunks first(chunks.begin(), cut);
-    const Chunks second(cut, chunks.end());
-    if (!reads_files && !are_apart(first, second)) continue;
-    Task a = part_of(task, first, second, reads_files);
-    Task b = part_of(task, second, first, reads_files);
-    const bool is_less = !reads_files || (a.extents.size() < task.extents.size() &&
-                                          b.extents.size() < task.extents.size());
-    if (!is_less || a.extents.empty() || b.extents.empty()) continue;
-    // Of a file that both read, the first one counts what has no place; then all of the second must
-    // be such.
-    const std::size_t in_both = reads_files ? files_shared(a, b) : 0;
-    if (in_both > 0 && in_both < b.extents.size()) continue;
-    if (in_both > 0) b.counts_unplaced = false;
-    return std::pair(std::move(a), std::move(b));
+  // Between files first: what has no place in a file that both halves read is counted by one.
+  for (const bool between_periods : {true, false}) {
+    if (between_periods && !reads_files) continue;
+    for (const std::size_t place : places_of(chunks, between_periods)) {
+      if (auto halves = cut_at(task, chunks, place, reads_files)) return halves;
+    }
   }
   return std::nullopt;
 }
