@@ -209,7 +209,8 @@ class RunController {
   RejectSummary reject_summary_;
   std::mutex live_mutex_;  // the holder's socket reads live_ on its own thread
   std::optional<ProgressView> live_;
-  std::set<std::string> set_aside_;  // stores: later entities load nothing of theirs
+  std::set<ChunkName> failed_chunks_;  // several tasks may read parts of one
+  std::set<std::string> set_aside_;    // stores: later entities load nothing of theirs
   bool leads_ = false;
   std::optional<LeaderRecord> stood_by_for_;
   bool is_reported_ = false;  // a failure now leaves a report

@@ -56,8 +56,9 @@ void RunController::note_failures(const PhaseOutcome& outcome) {
   std::vector<Error> errors;
   for (const FailedTask& failed : outcome.failed) {
     errors.push_back(placed(failed));
-    report_.chunks_failed += static_cast<std::int64_t>(failed.task.chunks.size());
+    for (const TaskChunk& chunk : failed.task.chunks) failed_chunks_.insert(chunk.spec.name());
   }
+  report_.chunks_failed = static_cast<std::int64_t>(failed_chunks_.size());
   note_errors(errors, "failed   ");
   if (outcome.stopped) note_errors({*outcome.stopped}, "stopped  ");
 }
