@@ -262,8 +262,15 @@ std::string free_behind_changes(const LoadSqlInput& input, const std::string& ke
   return out;
 }
 
-// Of any type that can be ordered; PostgreSQL has no max() of boolean, uuid or bytea.
-std::string greatest(const std::string& column) {
+// PostgreSQL orders some types and has no max() of them.
+std::string greatest(const EntityPlan& plan, const std::string& column) {
+  const auto latest = std::find_if(
+      plan.columns.begin(), plan.columns.end(),
+      [&](const ColumnPlan& candidate) { return candidate.name == plan.write.latest_by; });
+  const TypeKind kind = latest == plan.columns.end() ? TypeKind::kText : latest->type.kind;
+  if (kind != TypeKind::kBool && kind != TypeKind::kUuid && kind != TypeKind::kBytes &&
+      kind != TypeKind::kJson)
+    return "max(" + column + ")";
   return "(array_agg(" + column + " ORDER BY " + column + " DESC NULLS LAST))[1]";
 }
 
@@ -272,7 +279,7 @@ std::vector<std::string> write_waits(const LoadSqlInput& input, const std::strin
                                      const std::string& all) {
   const EntityPlan& plan = input.plan->entity;
   const std::string latest =
-      has_latest(plan) ? greatest(latest_of(plan, "s.")) : latest_of(plan, "s.");
+      has_latest(plan) ? greatest(plan, latest_of(plan, "s.")) : latest_of(plan, "s.");
   return {"DELETE FROM " + waits_of(input) + " WHERE " + k_owner + " IN (" + owners_of(input) + ")",
           "INSERT INTO " + waits_of(input) + " (" + keys_of(plan, "") + ", " + k_owner +
               ", decant_latest, decant_free) SELECT " + keys_of(plan, "s.") + ", o." + k_owner +
