@@ -122,15 +122,44 @@ Result<Connection> Database::connect() {
   return connection;
 }
 
+void Database::give_up(const Error& why) {
+  const std::lock_guard lock(mutex_);
+  if (given_up_) return;
+  given_up_ = why;
+  // Or what is in memory would be written into the file in the end.
+  duckdb_connection connection = nullptr;
+  if (duckdb_connect(handle_.get(), &connection) != DuckDBSuccess) return;
+  QueryResult result;
+  duckdb_query(connection, "PRAGMA disable_checkpoint_on_shutdown", result.out());
+  duckdb_disconnect(&connection);
+}
+
+Status Database::check_usable() const {
+  const std::lock_guard lock(mutex_);
+  if (given_up_) return tl::unexpected<Error>(*given_up_);
+  return {};
+}
+
+// Of an error the text alone says that it was the COMMIT, perhaps one that no statement named.
+tl::unexpected<Error> Connection::failed(QueryResult& result, std::string_view what) {
+  Error error = error_of(result, what);
+  const char* text = duckdb_result_error(result.get());
+  if (text != nullptr && std::string_view(text).find("Failed to commit") != std::string_view::npos)
+    database_->give_up(error);
+  return tl::unexpected<Error>(std::move(error));
+}
+
 Status Connection::run(std::string_view sql, std::string_view what) {
+  DECANT_TRY(database_->check_usable());
   QueryResult result;
   if (duckdb_query(handle_.get(), std::string(sql).c_str(), result.out()) != DuckDBSuccess) {
-    return tl::unexpected<Error>(error_of(result, what));
+    return failed(result, what);
   }
   return {};
 }
 
 Result<Prepared> Connection::prepare(std::string_view sql, std::string_view what) {
+  DECANT_TRY(database_->check_usable());
   Prepared statement;
   if (duckdb_prepare(handle_.get(), std::string(sql).c_str(), statement.out()) != DuckDBSuccess) {
     const char* text = duckdb_prepare_error(statement.get());
@@ -141,14 +170,16 @@ Result<Prepared> Connection::prepare(std::string_view sql, std::string_view what
 }
 
 Result<QueryResult> Connection::execute(const Prepared& statement, std::string_view what) {
+  DECANT_TRY(database_->check_usable());
   QueryResult result;
   if (duckdb_execute_prepared(statement.get(), result.out()) != DuckDBSuccess) {
-    return tl::unexpected<Error>(error_of(result, what));
+    return failed(result, what);
   }
   return result;
 }
 
 Result<QueryResult> Connection::stream(const Prepared& statement, std::string_view what) {
+  DECANT_TRY(database_->check_usable());
   Pending pending;
   if (duckdb_pending_prepared_streaming(statement.get(), pending.out()) != DuckDBSuccess) {
     const char* text = duckdb_pending_error(pending.get());
@@ -157,15 +188,16 @@ Result<QueryResult> Connection::stream(const Prepared& statement, std::string_vi
   }
   QueryResult result;
   if (duckdb_execute_pending(pending.get(), result.out()) != DuckDBSuccess) {
-    return tl::unexpected<Error>(error_of(result, what));
+    return failed(result, what);
   }
   return result;
 }
 
 Result<std::int64_t> Connection::number(std::string_view sql, std::string_view what) {
+  DECANT_TRY(database_->check_usable());
   QueryResult result;
   if (duckdb_query(handle_.get(), std::string(sql).c_str(), result.out()) != DuckDBSuccess) {
-    return tl::unexpected<Error>(error_of(result, what));
+    return failed(result, what);
   }
   return duckdb_value_int64(result.get(), 0, 0);
 }

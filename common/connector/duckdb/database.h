@@ -6,6 +6,8 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +35,7 @@ class Connection {
 
  private:
   friend class Database;
+  tl::unexpected<Error> failed(QueryResult& result, std::string_view what);
   std::shared_ptr<class Database> database_;  // outlives handle_
   ConnectionHandle handle_;
 };
@@ -44,11 +47,19 @@ class Database : public std::enable_shared_from_this<Database> {
                                                 const DuckDbOptions& options);
   Result<Connection> connect();
 
+  // From here on every statement fails. For a COMMIT that failed: what DuckDB 1.4 has in memory is
+  // wrong then (it takes rows back that it had appended already, and texts that are appended after
+  // that are bent), while the file and its log are right. Any thread.
+  void give_up(const Error& why);
+  Status check_usable() const;
+
  private:
   Status attach(const std::string& path, bool read_only);
 
   DatabaseHandle handle_;
   bool has_file_ = false;
+  mutable std::mutex mutex_;
+  std::optional<Error> given_up_;
 };
 
 // Rolls back when it goes out of scope uncommitted.

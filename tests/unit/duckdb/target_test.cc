@@ -1,3 +1,6 @@
+#include <sys/resource.h>
+
+#include <csignal>
 #include <fstream>
 
 #include "common/connector/duckdb/duckdb_target.h"
@@ -127,6 +130,41 @@ TEST(DuckDbTarget, AnErrorOfTheLedgerRollsEverythingBackAndKeepsTheStageFile) {
   EXPECT_EQ(rows_of(*target, "SELECT * FROM t"), (std::vector<TextRow>{{"2", "Luis"}}));
   EXPECT_EQ(rows_of(*target, "SELECT x FROM ledger").size(), 1u);
   EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+// As on a full disk: what DuckDB has in memory is wrong after it, and must neither be added to nor
+// written into the file when it is closed.
+TEST(DuckDbTarget, NothingMoreIsDoneAfterACommitThatFailed) {
+  const TempFolder folder;
+  const std::string path = folder / "t.duckdb";
+  auto target = open_target(path);
+  ASSERT_OK(target->sql().execute("CREATE TABLE t (id BIGINT, nombre TEXT)"));
+  ASSERT_OK(target->sql().execute("INSERT INTO t SELECT i, 'before_' || i FROM range(50) r(i)"));
+  const auto previous = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit = {};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &limit), 0);
+  const rlimit small = {std::filesystem::file_size(path + ".wal") + 100, limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  ASSERT_OK(target->sql().begin());
+  const auto inserted =
+      target->sql().execute("INSERT INTO t SELECT i, 'lost_' || i FROM range(100, 180) r(i)");
+  const Status committed = target->sql().commit();
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  std::signal(SIGXFSZ, previous);
+  ASSERT_OK(inserted);
+  ASSERT_FALSE(committed);
+  target->sql().rollback();
+  const auto next = target->sql().execute("INSERT INTO t VALUES (50, 'after')");
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().message, committed.error().message);
+  EXPECT_FALSE(target->describe("t"));
+  target.reset();
+  target = open_target(path);
+  ASSERT_OK(target->sql().execute("INSERT INTO t VALUES (50, 'after')"));
+  EXPECT_EQ(rows_of(*target,
+                    "SELECT CAST(count(*) AS VARCHAR), CAST(count(*) FILTER (nombre = 'before_' || "
+                    "id) AS VARCHAR), max(nombre) FILTER (id = 50) FROM t"),
+            (std::vector<TextRow>{{"51", "50", "after"}}));
 }
 
 TEST(DuckDbTarget, AProcessThatDiesBeforeTheCommitLeavesNothingBehind) {
