@@ -149,22 +149,53 @@ Result<std::unique_ptr<QueryRows>> QueryRows::open(std::shared_ptr<Connection> c
     DECANT_TRY_ASSIGN(rows->statement_, rows->connection_->prepare(readable, what));
   }
   rows->schema_ = as ? std::move(as) : std::make_shared<const Schema>(own);
-  for (std::size_t i = 0; i < own.fields.size(); ++i) {
-    const Type& found = own.fields[i].type;
-    const Type& wanted = rows->schema_->fields[i].type;
-    if (!has_form_of(found, wanted)) {
-      return fail(ErrorCode::kMismatch, std::string(what) + ": " + own.fields[i].name + " is " +
-                                            to_string(found) + ", and not " + to_string(wanted) +
-                                            ".");
-    }
-  }
+  DECANT_TRY(rows->convert_to_schema(own));
   DECANT_TRY_ASSIGN(rows->result_, rows->connection_->stream(rows->statement_, what));
   rows->forms_ = forms_of(rows->result_.get());
   return rows;
 }
 
+// A table may hold numbers in a wider type than the job declares.
+Status QueryRows::convert_to_schema(const Schema& own) {
+  auto found = std::make_shared<Schema>(*schema_);
+  for (std::size_t i = 0; i < own.fields.size(); ++i) {
+    Type& type = found->fields[i].type;
+    if (has_form_of(own.fields[i].type, type)) continue;
+    converters_.resize(own.fields.size());
+    DECANT_TRY_ASSIGN(converters_[i],
+                      make_converter(own.fields[i].type, type, {}, own.fields[i].name));
+    type = own.fields[i].type;
+  }
+  found_ = std::move(found);
+  return {};
+}
+
 Result<bool> QueryRows::next(RowBatch& batch, std::vector<Reject>& faults) {
+  if (converters_.empty()) return read(batch, schema_, faults);
+  DECANT_TRY_ASSIGN(const bool more, read(found_rows_, found_, faults));
   batch.reset(schema_);
+  batch.rows = found_rows_.rows;
+  RowFaults misfits;
+  misfits.reset(batch.rows);
+  for (std::size_t i = 0; i < converters_.size(); ++i) {
+    if (converters_[i]) {
+      converters_[i]->convert(found_rows_.columns[i], batch.rows, batch.columns[i], batch.arena,
+                              misfits);
+    } else {
+      std::swap(batch.columns[i], found_rows_.columns[i]);
+    }
+  }
+  batch.keep_alive = std::move(found_rows_.keep_alive);
+  if (misfits.count() == 0) return more;
+  return fail(ErrorCode::kMismatch,
+              what_ + ": it holds values that do not fit the job's types, in " +
+                  misfits.entries().front().reject.column + ".",
+              "Declare the column's type as the table has it.");
+}
+
+Result<bool> QueryRows::read(RowBatch& batch, std::shared_ptr<const Schema> as,
+                             std::vector<Reject>& faults) {
+  batch.reset(std::move(as));
   while (!at_end_ && batch.rows < k_batch_rows) {
     auto chunk = std::make_shared<DataChunk>(duckdb_fetch_chunk(*result_.get()));
     if (!*chunk || duckdb_data_chunk_get_size(chunk->get()) == 0) {

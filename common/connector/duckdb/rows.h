@@ -9,6 +9,7 @@
 #include "common/connector/duckdb/vector_read.h"
 #include "common/connector/row_text.h"
 #include "common/connector/source.h"
+#include "common/value/convert.h"
 
 namespace decant::duck {
 
@@ -39,9 +40,8 @@ std::string parquet_relation(const std::vector<std::string>& paths);
 
 class QueryRows final : public RowSource {
  public:
-  // Runs `sql` over `connection`, which is the stream's alone. `names` of the fields; empty: the
-  // query's own. With `as` the fields have those types, whose storage must be the query's (an
-  // integer of other bits, say).
+  // Runs `sql` over `connection`, which is the stream's alone. With `as` the fields have those
+  // names and types: what the query holds in another form is converted, exactly or not at all.
   static Result<std::unique_ptr<QueryRows>> open(std::shared_ptr<Connection> connection,
                                                  const std::string& sql,
                                                  std::shared_ptr<const Schema> as,
@@ -62,6 +62,9 @@ class QueryRows final : public RowSource {
  private:
   QueryRows() = default;
 
+  Status convert_to_schema(const Schema& own);
+  Result<bool> read(RowBatch& batch, std::shared_ptr<const Schema> as, std::vector<Reject>& faults);
+
   std::shared_ptr<Connection> connection_;  // outlives what was made from it
   Prepared statement_;
   QueryResult result_;
@@ -72,6 +75,9 @@ class QueryRows final : public RowSource {
   bool has_places_ = false;
   std::shared_ptr<const Schema> given_;  // schema_ without the number
   bool at_end_ = false;
+  std::vector<std::unique_ptr<ColumnConverter>> converters_;  // empty: all come as they are
+  std::shared_ptr<const Schema> found_;                       // what is converted
+  RowBatch found_rows_;
 };
 
 }  // namespace decant::duck
