@@ -143,6 +143,7 @@ class RunController {
   bool reads_all(const EntityRun& entity) const;
   bool may_let_go(const EntityRun& entity) const;
   Result<bool> keeps_a_follower(const EntityRun& entity, const std::vector<std::string>& followers);
+  void note_waiting();
   void note_not_let_go(EntityRun& entity, const std::string& followers, bool follower_stays);
   Result<bool> let_go(EntityRun& entity);
   Status tell_kept();

@@ -223,7 +223,11 @@ Status RunController::settle_kept(KeptRounds& rounds) {
   }
   if (is_over()) return {};
   DECANT_TRY(settle_kept_once(rounds));
-  if (is_over() || errors_before > 0) return {};  // a parent may be among what failed
+  if (is_over()) return {};
+  if (errors_before > 0) {  // a parent may be among what failed
+    note_waiting();
+    return {};
+  }
   judges_references_ = true;
   bool any = false;
   for (std::size_t i = 0; i < entities_.size() && !is_over(); ++i) {
@@ -232,6 +236,17 @@ Status RunController::settle_kept(KeptRounds& rounds) {
     DECANT_TRY(load_kept(i, rounds));
   }
   return any && !is_over() ? settle_kept_once(rounds) : Status{};
+}
+
+// Rows that nobody judged: they are neither in the table as the source has them nor rejects.
+void RunController::note_waiting() {
+  for (EntityRun& entity : entities_) {
+    if (!entity.awaited_parents || !kept_rows_of(entity).any()) continue;
+    entity.notes.push_back(entity.spec->name +
+                           ": rows wait for others that they refer to, and that may be among what "
+                           "failed. A run in which nothing fails loads or rejects them.");
+    parts_.say("note     " + entity.notes.back());
+  }
 }
 
 // Later entities first: rows that these let go refer to nothing any more.

@@ -92,6 +92,7 @@ Status CopyTask::run_or_fail() {
   DECANT_TRY_ASSIGN(const OpenSource open,
                     context_.sessions.open(task_.plan.entity, task_.store, task_.snapshots));
   result_.snapshot = open.snapshot;
+  DECANT_TRY(check_lets_go_by_one_snapshot(task_, open.snapshot));
   pass(Failpoint::kBeforeExtract);
   DECANT_TRY(prepare(open));
   for (std::size_t extent = 0; extent < task_.extents.size(); ++extent) {
@@ -100,6 +101,7 @@ Status CopyTask::run_or_fail() {
     if (store_of(extent) != task_.store && !task_.store.empty()) {
       DECANT_TRY_ASSIGN(
           of_store, context_.sessions.open(task_.plan.entity, store_of(extent), task_.snapshots));
+      DECANT_TRY(check_lets_go_by_one_snapshot(task_, of_store.snapshot));
     }
     if (Status status = read_extent(of_store, extent); !status) {
       const Remedy remedy = remedy_for(status.error().code);

@@ -1,8 +1,23 @@
 #include "worker/pipeline/sessions.h"
 
+#include <algorithm>
+
+#include "common/connector/snapshot_text.h"
 #include "common/job/entity_plan.h"
 
 namespace decant {
+
+Status check_lets_go_by_one_snapshot(const Task& task, const std::string& snapshot) {
+  const auto is_another = [&](const std::string& of_run) {
+    return snapshot_content(of_run) != snapshot_content(snapshot);
+  };
+  if (!task.lets_go || std::none_of(task.snapshots.begin(), task.snapshots.end(), is_another))
+    return {};
+  return fail(ErrorCode::kSourceChanged,
+              "The snapshot under which rows were found to be gone is lost with the workers that "
+              "held it: they may have moved meanwhile.",
+              "Start the same command again.");
+}
 
 SourceSessions::SourceSessions(const JobSpec& job, const Environment& environment, SecretMask& mask,
                                SourceFactory& factory, std::string application_name)

@@ -10,6 +10,7 @@
 #include "common/base/secrets.h"
 #include "common/connector/source.h"
 #include "common/job/job_spec.h"
+#include "common/wire/messages.h"
 
 namespace decant {
 
@@ -21,6 +22,10 @@ struct OpenSource {
   std::string time_zone;
   std::string snapshot;  // the session's own, exported again, where it imported one
 };
+
+// A row that a task lets go is gone only as far as it looks at what the run had looked at: under
+// another snapshot it may have moved. kSourceChanged.
+Status check_lets_go_by_one_snapshot(const Task& task, const std::string& snapshot);
 
 class SourceSessions {
  public:

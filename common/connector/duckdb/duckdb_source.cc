@@ -47,14 +47,12 @@ Result<std::string> condition_of(const ReadRequest& request) {
 }
 
 // Nobody can write to a file while a session reads it: as long as one is open it stays like this.
+// Machines may have copies of it.
 std::string state_of(const std::string& path) {
   struct stat file = {};
   if (stat(path.c_str(), &file) != 0) return "none";
-  const auto text = [](const timespec& time) {
-    return std::to_string(time.tv_sec) + "." + std::to_string(time.tv_nsec);
-  };
-  return std::to_string(file.st_ino) + "-" + std::to_string(file.st_size) + "-" +
-         text(file.st_mtim) + "-" + text(file.st_ctim);
+  return std::to_string(file.st_size) + "-" + std::to_string(file.st_mtim.tv_sec) + "." +
+         std::to_string(file.st_mtim.tv_nsec);
 }
 
 class DuckDbSource final : public Source {
