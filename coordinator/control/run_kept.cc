@@ -138,17 +138,17 @@ void RunController::note_not_let_go(EntityRun& entity, const std::string& follow
     note +=
         "some of its rows wait for others, or stay as they were, and may have another parent "
         "at the source. The run that loads these deletes them.";
-  } else if (!report_.errors.empty()) {
-    note += "they may have moved to what failed. A run in which nothing fails deletes them.";
-  } else if (!snapshots_.divided().empty()) {
-    note += "they may have moved between two snapshots of the source. The next run deletes them.";
-  } else if (reads_all(entity)) {
-    note += "they may be among those that were rejected. A run without rejects deletes them.";
-  } else {
+  } else if (!reads_all(entity)) {
     note +=
         "they may have moved to what it does not read. A run over all entities, stores and times ";
     note +=
         leaves_stores() ? "deletes them; a store that is not active is not read." : "deletes them.";
+  } else if (!report_.errors.empty()) {
+    note += "they may have moved to what failed. A run in which nothing fails deletes them.";
+  } else if (!snapshots_.divided().empty()) {
+    note += "they may have moved between two snapshots of the source. The next run deletes them.";
+  } else {
+    note += "they may be among those that were rejected. A run without rejects deletes them.";
   }
   entity.notes.push_back(note);
   parts_.say("note     " + entity.notes.back());
