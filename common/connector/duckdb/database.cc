@@ -144,8 +144,13 @@ Status Database::check_usable() const {
 tl::unexpected<Error> Connection::failed(QueryResult& result, std::string_view what) {
   Error error = error_of(result, what);
   const char* text = duckdb_result_error(result.get());
-  if (text != nullptr && std::string_view(text).find("Failed to commit") != std::string_view::npos)
-    database_->give_up(error);
+  const std::string_view message = text != nullptr ? text : "";
+  const auto says = [&](std::string_view words) {
+    return message.find(words) != std::string_view::npos;
+  };
+  // Two connections of this process that make the same row are told apart at the COMMIT, too.
+  const bool is_conflict = says("onflict") || says("onstraint");
+  if (says("Failed to commit") && !is_conflict) database_->give_up(error);
   return tl::unexpected<Error>(std::move(error));
 }
 

@@ -339,11 +339,7 @@ An identity has the source's numbers, `GENERATED ALWAYS` too, and goes on behind
 
 Parquet is read by DuckDB and has its types, but for what DuckDB would bend. A decimal of more than 38 digits, which it makes floating point of, is refused in the plan, and so are the times that it cuts to microseconds, towards 1970 (`TIMESTAMP` with
 nanoseconds and UTC, `TIME` with nanoseconds, `INT96`), unless their column says `lossy: truncate`. Local timestamps with nanoseconds are text. Inside of a list or a struct such types refuse the whole column. A value that is none of its declared type
-(text that is not UTF-8, JSON that is none, a decimal of more digits, a time outside of the day) is a reject with the row's number; in a dictionary, and beyond DuckDB's years, the file is refused with column and row group.
-
-What the values of a Parquet column are is said by its logical type, also where the older converted type, by which DuckDB goes, is missing: a decimal has its point, an unsigned number
-is never negative, a date is a date, and text, enumerations and JSON are no bytes. A column that cannot be read so is refused in the plan: such a value inside of a list, a struct or a
-map, a list or a map without its converted type, a converted type that says something else, a logical type that cannot lie in the file as it does. A column that the job does not take refuses nothing.
+(text that is not UTF-8, JSON that is none, a decimal of more digits, a time outside of the day) is a reject with the row's number; in a dictionary, and beyond DuckDB's years, the file is refused with column and row group. What the values of a Parquet column are is said by its logical type, also where the older converted type, by which DuckDB goes, is missing: a decimal has its point, an unsigned number is never negative, a date is a date, and text, enumerations and JSON are no bytes. A column that cannot be read so is refused in the plan: such a value inside of a list, a struct or a map, a list or a map without its converted type, a converted type that says something else, a logical type that cannot lie in the file as it does. A column that the job does not take refuses nothing.
 
 )";
 
