@@ -2,6 +2,7 @@
 import os
 import random
 import shutil
+import stat
 import time
 from dataclasses import dataclass, field
 
@@ -34,6 +35,11 @@ class Outcome:
     takeovers_s: list = field(default_factory=list)  # from the death or stop of a leader until a standby leads
     wrong: list = field(default_factory=list)    # sentences
     told: str = ""                               # what it was made of
+
+
+def _no_files(folder, names):
+    """Sockets, which cannot be copied."""
+    return [name for name in names if stat.S_ISSOCK(os.lstat(os.path.join(folder, name)).st_mode)]
 
 
 class Place:
@@ -217,5 +223,5 @@ class Episode:
         if self.outcome.wrong and self.lane.keep:
             kept = os.path.join(self.lane.keep, f"{self.engine}-{self.lane.seed}-{self.outcome.number}")
             shutil.rmtree(kept, ignore_errors=True)
-            shutil.copytree(self.place.folder, kept, symlinks=True, ignore_dangling_symlinks=True)
+            shutil.copytree(self.place.folder, kept, symlinks=True, ignore=_no_files)
         shutil.rmtree(self.place.folder, ignore_errors=True)
