@@ -39,7 +39,7 @@ TEST_P(ExistingTable, WithRowsAndNoUniqueIndexOnTheKeyIsRefusedInPostgresBeforeA
 
 // One row would take the place of another that differs from it.
 TEST_P(ExistingTable, ThatTakesDifferentKeysForEqualIsRefusedInDuckDb) {
-  if (is_postgres()) GTEST_SKIP() << "PostgreSQL's collations are loaded by.";
+  if (is_postgres()) GTEST_SKIP() << "PostgreSQL's loader knows such keys.";
   for (const char* key :
        {"id varchar COLLATE nocase", "\"id\" VARCHAR COLLATE de", "id INTERVAL"}) {
     changed("DROP TABLE IF EXISTS notes");

@@ -37,8 +37,8 @@ class Outcome:
     told: str = ""                               # what it was made of
 
 
-def _no_files(folder, names):
-    """Sockets, which cannot be copied."""
+def _sockets(folder, names):
+    """Of a folder: they cannot be copied."""
     return [name for name in names if stat.S_ISSOCK(os.lstat(os.path.join(folder, name)).st_mode)]
 
 
@@ -223,5 +223,5 @@ class Episode:
         if self.outcome.wrong and self.lane.keep:
             kept = os.path.join(self.lane.keep, f"{self.engine}-{self.lane.seed}-{self.outcome.number}")
             shutil.rmtree(kept, ignore_errors=True)
-            shutil.copytree(self.place.folder, kept, symlinks=True, ignore=_no_files)
+            shutil.copytree(self.place.folder, kept, symlinks=True, ignore=_sockets)
         shutil.rmtree(self.place.folder, ignore_errors=True)
