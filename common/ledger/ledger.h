@@ -73,9 +73,9 @@ struct LeaderRecord {
   Epoch epoch;
   RunId run;  // empty: nobody ever did
   std::string job;
-  std::string holder;       // host:pid@machine of its coordinator
-  std::string lease_until;  // database time, ISO text
-  bool leads = false;       // the lease has not run out
+  std::string holder;                 // host:pid@machine of its coordinator
+  std::string taken_at, lease_until;  // database time, ISO text
+  bool leads = false;                 // the lease has not run out
   // What is recorded of the run: `running` until it has ended by itself.
   std::string state, work, summary;
 };
@@ -199,7 +199,8 @@ class Ledger {
   // coordinator, while one of them has a living leader. Then bumps the fence of every unfinished
   // task of earlier runs on them, marks those tasks abandoned and those runs interrupted. All or
   // nothing. A leader whose holder `is_dead` says is gone is taken over before its lease ends;
-  // absent: only the lease counts.
+  // absent: only the lease counts. Where sessions of a leader that may be taken over hold what this
+  // waits for, they are ended (PostgreSQL): it may sleep, or its machine be gone.
   using IsDead = std::function<bool(const std::string& holder)>;
   Result<Epoch> take_leadership(const std::vector<std::string>& tables, const RunRecord& run,
                                 std::int64_t lease_ms, const IsDead& is_dead = {});
@@ -285,7 +286,8 @@ class Ledger {
   // planned the task, where it was adopted; empty: the one that leads.
   Result<bool> bump_fence(const Mandate& mandate, TaskId task, Fence new_fence,
                           const RunId& planner = {});
-  // Ends the sessions (PostgreSQL) named `decant/RUN/TASK` or `decant/RUN/TASK/…`, whose
+  // Ends the sessions (PostgreSQL) of that name, or whose name goes on with a slash: of
+  // `decant/RUN/TASK` those of a task, whose
   // uncommitted keys would block the next owner; call it after the bump, before a task is handed
   // out again. Nothing to do in DuckDB. kPermission, kTimeout.
   Status end_backends(const std::string& application_name_prefix);

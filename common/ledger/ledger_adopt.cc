@@ -36,7 +36,7 @@ template <typename Work>
 Status in_transaction(SqlSession& sql, const Work& work) {
   Transaction transaction(sql);
   DECANT_TRY(transaction.begin());
-  DECANT_TRY(bound_waits(sql));
+  DECANT_TRY(bound_waits(sql, k_ledger_lock_timeout_ms));
   DECANT_TRY(work());
   return transaction.commit();
 }

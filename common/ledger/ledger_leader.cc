@@ -4,6 +4,7 @@
 
 #include "common/ledger/ledger.h"
 #include "common/ledger/ledger_sql.h"
+#include "common/ledger/table_lock.h"
 
 namespace decant {
 
@@ -57,12 +58,11 @@ constexpr std::string_view k_interrupt_run = R"sql(
 UPDATE {schema}.runs SET state = 'interrupted', ended_at = {now}
 WHERE run_id = $1 AND state = 'running' AND NOT EXISTS (SELECT 1 FROM {schema}.leader WHERE run_id = $1))sql";
 
-struct Leader {
-  std::string table;
-  std::int64_t epoch = 0;
-  std::string run, job, holder, taken_at, lease_until;
-  bool lives = false;
-};
+// A commit in progress is over by then, unless its session sleeps. Short enough that a standby
+// leads within 15 s: after a lease, a pause and two of these.
+constexpr int k_takeover_lock_timeout_ms = 1'000;
+
+bool is_lock_timeout(const Error& error) { return error.sqlstate == "55P03"; }
 
 std::vector<SqlValue> values_of(const std::vector<SqlValue>& first,
                                 const std::set<std::string>& tables) {
@@ -71,40 +71,45 @@ std::vector<SqlValue> values_of(const std::vector<SqlValue>& first,
   return values;
 }
 
-Result<std::vector<Leader>> lock_leaders(SqlSession& sql, const std::string& schema,
-                                         const std::set<std::string>& tables) {
+Result<std::vector<LeaderRecord>> lock_leaders(SqlSession& sql, const std::string& schema,
+                                               const std::set<std::string>& tables) {
   const std::string text = std::string(k_lock_leaders) + parameter_list(1, tables.size()) +
                            " ORDER BY table_name {for_update}";
   DECANT_TRY_ASSIGN(const auto rows,
                     sql.query(fill(sql.dialect(), schema, text), values_of({}, tables)));
-  std::vector<Leader> leaders;
+  std::vector<LeaderRecord> leaders;
   for (const auto& row : rows) {
     RowReader read(row);
-    Leader leader;
+    LeaderRecord leader;
     leader.table = read.text();
-    leader.epoch = read.integer();
-    leader.run = read.text();
+    leader.epoch = Epoch(read.integer());
+    leader.run = RunId(read.text());
     leader.job = read.text();
     leader.holder = read.text();
     leader.taken_at = read.text();
     leader.lease_until = read.text();
-    leader.lives = read.truth();
+    leader.leads = read.truth();
     leaders.push_back(std::move(leader));
   }
   return leaders;
 }
 
-tl::unexpected<Error> refuse_busy(const Leader& leader) {
+bool lives(const LeaderRecord& leader, const Ledger::IsDead& is_dead) {
+  return leader.leads && !(is_dead && is_dead(leader.holder));
+}
+
+tl::unexpected<Error> refuse_busy(const LeaderRecord& leader) {
   return fail(
       ErrorCode::kBusy,
-      "Table " + leader.table + " is in the hands of run " + leader.run + " of job " + leader.job +
-          " (" + leader.holder + ") since " + leader.taken_at + "; its lease runs until " +
-          leader.lease_until + ".",
+      "Table " + leader.table + " is in the hands of run " + leader.run.value + " of job " +
+          leader.job + " (" + leader.holder + ") since " + leader.taken_at +
+          "; its lease runs until " + leader.lease_until + ".",
       "Wait until that run has ended; if its coordinator has died, the lease ends by itself.");
 }
 
 Result<std::vector<RunId>> continued_runs(SqlSession& sql, const std::string& schema,
-                                          const RunRecord& run, const std::vector<Leader>& before,
+                                          const RunRecord& run,
+                                          const std::vector<LeaderRecord>& before,
                                           const std::vector<OpenTask>& open) {
   std::set<std::string> runs;
   for (const OpenTask& task : open) runs.insert(task.run.value);
@@ -116,8 +121,8 @@ Result<std::vector<RunId>> continued_runs(SqlSession& sql, const std::string& sc
                 std::vector<SqlValue>{run.work}));
   for (const auto& row : rows) {
     const std::string running = RowReader(row).text();
-    for (const Leader& leader : before) {
-      if (leader.run == running && running != run.run.value) runs.insert(running);
+    for (const LeaderRecord& leader : before) {
+      if (leader.run.value == running && running != run.run.value) runs.insert(running);
     }
   }
   return std::vector<RunId>(runs.begin(), runs.end());
@@ -151,11 +156,9 @@ Result<Ledger::Takeover> take(SqlSession& sql, const std::string& schema,
   DECANT_TRY_ASSIGN(const auto before, lock_leaders(sql, schema, tables));
   std::int64_t epoch = 0;
   for (const auto& leader : before) {
-    const bool is_other = leader.run != run.run.value || leader.holder != run.coordinator;
-    if (leader.lives && is_other && !(is_dead && is_dead(leader.holder))) {
-      return refuse_busy(leader);
-    }
-    epoch = std::max(epoch, leader.epoch);
+    const bool is_other = leader.run != run.run || leader.holder != run.coordinator;
+    if (is_other && lives(leader, is_dead)) return refuse_busy(leader);
+    epoch = std::max(epoch, leader.epoch.value);
   }
   ++epoch;
 
@@ -190,19 +193,34 @@ Result<Ledger::Takeover> take(SqlSession& sql, const std::string& schema,
   DECANT_TRY_ASSIGN(takeover.continued, continued_runs(sql, schema, run, before, takeover.open));
   DECANT_TRY_ASSIGN(takeover.last_task, last_task_of(sql, schema, takeover.continued));
   for (const auto& leader : before) {
-    if (leader.run.empty() || leader.run == run.run.value) continue;
-    DECANT_TRY(sql.execute(filled(k_interrupt_run), std::vector<SqlValue>{leader.run}));
+    if (leader.run.value.empty() || leader.run == run.run) continue;
+    DECANT_TRY(sql.execute(filled(k_interrupt_run), std::vector<SqlValue>{leader.run.value}));
   }
   return takeover;
+}
+
+using SessionNames = std::vector<std::string> (*)(const RunId& run);
+
+// Sessions of runs that lead `tables` no more; kBusy where one does. Without the right to end them,
+// they are waited for.
+Status end_overtaken(Ledger& ledger, const std::vector<std::string>& tables, const RunId& by,
+                     const Ledger::IsDead& is_dead, SessionNames names) {
+  DECANT_TRY_ASSIGN(const auto last, ledger.leaders(tables));
+  for (const LeaderRecord& leader : last) {
+    if (leader.run.value.empty() || leader.run == by) continue;
+    if (lives(leader, is_dead)) return refuse_busy(leader);
+    for (const std::string& name : names(leader.run)) (void)ledger.end_backends(name);
+  }
+  return {};
 }
 
 }  // namespace
 
 namespace ledger_internal {
 
-Status bound_waits(SqlSession& sql) {
+Status bound_waits(SqlSession& sql, int patience_ms) {
   if (sql.dialect() != Dialect::kPostgres) return {};
-  DECANT_TRY(sql.execute("SET LOCAL lock_timeout = " + std::to_string(k_ledger_lock_timeout_ms)));
+  DECANT_TRY(sql.execute("SET LOCAL lock_timeout = " + std::to_string(patience_ms)));
   return {};
 }
 
@@ -223,13 +241,24 @@ Result<Ledger::Takeover> Ledger::take_over(const std::vector<std::string>& table
   const std::set<std::string> distinct(tables.begin(), tables.end());
   if (distinct.empty())
     return fail(ErrorCode::kUsage, "A run without target tables has nothing to lead.");
-  Transaction transaction(sql_);
-  DECANT_TRY(transaction.begin());
-  DECANT_TRY(bound_waits(sql_));
-  // In DuckDB another session that takes the same tables shows as a conflict, which is kBusy too.
-  DECANT_TRY_ASSIGN(Takeover takeover, take(sql_, schema_, distinct, run, lease_ms, is_dead));
-  DECANT_TRY(transaction.commit());
-  return takeover;
+  const auto attempt = [&](int patience_ms) -> Result<Takeover> {
+    Transaction transaction(sql_);
+    DECANT_TRY(transaction.begin());
+    DECANT_TRY(bound_waits(sql_, patience_ms));
+    // In DuckDB another session that takes the same tables shows as a conflict, which is kBusy too.
+    DECANT_TRY_ASSIGN(Takeover takeover, take(sql_, schema_, distinct, run, lease_ms, is_dead));
+    DECANT_TRY(transaction.commit());
+    return takeover;
+  };
+  // A leader that sleeps, or whose machine is gone, may have left a transaction that holds rows.
+  // Its own sessions are ended then, and only after them those of its tasks, which may be for this
+  // run to adopt.
+  for (const auto names : {sessions_of_leader, sessions_of_tasks}) {
+    Result<Takeover> takeover = attempt(k_takeover_lock_timeout_ms);
+    if (takeover || !is_lock_timeout(takeover.error())) return takeover;
+    DECANT_TRY(end_overtaken(*this, tables, run.run, is_dead, names));
+  }
+  return attempt(k_ledger_lock_timeout_ms);
 }
 
 Status Ledger::renew_leadership(const RunId& run, Epoch epoch, std::int64_t lease_ms) {
@@ -249,7 +278,7 @@ namespace {
 Status fence_off_mine(SqlSession& sql, const std::string& schema, const RunId& run, Epoch epoch) {
   Transaction transaction(sql);
   DECANT_TRY(transaction.begin());
-  DECANT_TRY(bound_waits(sql));
+  DECANT_TRY(bound_waits(sql, k_ledger_lock_timeout_ms));
   DECANT_TRY(sql.execute(fill(sql.dialect(), schema, k_fence_off_mine),
                          std::vector<SqlValue>{run.value, number(epoch.value)}));
   return transaction.commit();

@@ -26,6 +26,7 @@ WHERE r.run_id = $1)sql";
 
 constexpr std::string_view k_leaders = R"sql(
 SELECT l.table_name, l.epoch, l.run_id, l.job, l.holder,
+       {iso}(l.taken_at AT TIME ZONE 'UTC', {iso_format}),
        {iso}(l.lease_until AT TIME ZONE 'UTC', {iso_format}), l.lease_until > {now},
        coalesce(r.state, ''), coalesce(r.work, ''), coalesce(r.summary, '')
 FROM {schema}.leader AS l LEFT JOIN {schema}.runs AS r ON r.run_id = l.run_id
@@ -70,6 +71,7 @@ Result<std::vector<LeaderRecord>> Ledger::leaders(const std::vector<std::string>
     leader.run = RunId(read.text());
     leader.job = read.text();
     leader.holder = read.text();
+    leader.taken_at = read.text();
     leader.lease_until = read.text();
     leader.leads = read.truth();
     leader.state = read.text();

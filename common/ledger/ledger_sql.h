@@ -91,9 +91,9 @@ std::string parameter_list(std::size_t first, std::size_t count);
 Status check_epoch(SqlSession& sql, const std::string& schema, const RunId& run, Epoch epoch,
                    const std::set<std::string>& tables);
 
-// In PostgreSQL a wait for a row that another transaction holds ends after k_ledger_lock_timeout_ms
-// (SQLSTATE 55P03); the setting ends with the transaction.
-Status bound_waits(SqlSession& sql);
+// In PostgreSQL a wait for a row that another transaction holds ends after `patience_ms` (SQLSTATE
+// 55P03); the setting ends with the transaction.
+Status bound_waits(SqlSession& sql, int patience_ms);
 
 // DuckDB's refusal of a second writer of the same row.
 bool is_write_conflict(Dialect dialect, const Error& error);

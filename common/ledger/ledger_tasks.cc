@@ -53,7 +53,7 @@ Result<std::int64_t> bump_once(SqlSession& sql, const std::string& schema, const
                                const RunId& planner, TaskId task, Fence fence) {
   Transaction transaction(sql);
   DECANT_TRY(transaction.begin());
-  DECANT_TRY(bound_waits(sql));
+  DECANT_TRY(bound_waits(sql, k_ledger_lock_timeout_ms));
   DECANT_TRY(check_epoch(sql, schema, mandate.run, mandate.epoch, {mandate.table}));
   auto values = task_key(planner, task);
   values.push_back(number(fence.value));

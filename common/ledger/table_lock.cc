@@ -206,6 +206,14 @@ Status check_place(SqlSession& session, const TableLocks& locks, const RunId& ru
 
 }  // namespace
 
+std::vector<std::string> sessions_of_leader(const RunId& run) {
+  return {std::string(k_leads) + run.value, std::string(k_works) + run.value};
+}
+
+std::vector<std::string> sessions_of_tasks(const RunId& run) {
+  return {std::string(k_task) + run.value};
+}
+
 Status lock_tables(SqlSession& session, const std::string& ledger_schema,
                    const std::set<std::string>& tables, const RunId& run, std::int64_t patience_ms,
                    Leading leading) {

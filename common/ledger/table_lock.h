@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/base/ids.h"
 #include "common/base/result.h"
@@ -21,6 +22,11 @@ namespace decant {
 
 // A run's leader takes the locks once, and again when the session that held them is gone.
 enum class Leading { kBegins, kGoesOn };
+
+// The names of sessions (application_name) of a run's coordinator, and what those of its tasks
+// begin with: for Ledger::end_backends.
+std::vector<std::string> sessions_of_leader(const RunId& run);
+std::vector<std::string> sessions_of_tasks(const RunId& run);
 
 // The leader's own session, once `run` leads `tables` (by their resolved names) in the ledger of
 // `ledger_schema`. The locks live as long as the session; after an error it is to be closed. Where

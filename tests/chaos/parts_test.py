@@ -52,7 +52,7 @@ class CompareTest(unittest.TestCase):
 
 class DrawTest(unittest.TestCase):
     def episode(self, engine, load, number):
-        lane = SimpleNamespace(can={"disks", "namespaces"}, disks={"target": None, "work": None})
+        lane = SimpleNamespace(can={"disks", "namespaces", "elsewhere"}, disks={"target": None, "work": None})
         return SimpleNamespace(engine=engine, load=load, lane=lane, typical_s=2.0, rng=random.Random(f"7/{number}"))
 
     def test_a_seed_draws_the_same_faults_again(self):
@@ -94,6 +94,12 @@ class TableTest(unittest.TestCase):
         self.assertEqual(table.lines()[2:], ["| a | 2 | 3 | 10 | 0 | 0 |", "| b | 2 | 5 | 20 | 1 | 0 |",
                                              "| **all** | **4** | **5** | **20** | **1** | **0** |"])
         self.assertFalse(table.is_good())
+
+    def test_takeovers_are_told_by_how_the_leader_was_lost(self):
+        table = Table()
+        table.add(Outcome(0, "first", "local", ["a"], takeovers_s=[("stopped", 11.0), ("killed here", 1.0)]))
+        table.add(Outcome(1, "first", "local", ["a"], takeovers_s=[("stopped", 13.0)]))
+        self.assertEqual(table.lines()[-2:], ["| killed here | 1 | 1.0 s | 1.0 s |", "| stopped | 2 | 12.0 s | 13.0 s |"])
 
 
 if __name__ == "__main__":

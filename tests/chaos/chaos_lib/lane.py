@@ -8,6 +8,7 @@ from chaos_lib.episode import Episode
 from chaos_lib.namespace import can_have_namespaces
 from chaos_lib.resources import SmallDisk, have_own_mounts
 from chaos_lib.source import LOADS, Source
+from chaos_lib.standby import can_be_elsewhere
 from chaos_lib.targets import DuckDbTarget, PostgresTarget
 
 _TARGETS = {target.engine: target for target in (PostgresTarget, DuckDbTarget)}
@@ -88,12 +89,14 @@ class _Base:
 
 
 def capabilities():
-    """What this process may do beyond starting programs: `disks` and `namespaces`."""
+    """What this process may do beyond starting programs: `disks`, `namespaces` (of networks) and `elsewhere`."""
     can = set()
     if have_own_mounts():
         can.add("disks")
     if can_have_namespaces():
         can.add("namespaces")
+    if can_be_elsewhere():
+        can.add("elsewhere")
     return can
 
 

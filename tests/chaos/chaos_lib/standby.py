@@ -2,6 +2,7 @@
 by it, to the end."""
 import os
 import signal
+import subprocess
 import time
 
 from chaos_lib.faults import Fault
@@ -9,6 +10,13 @@ from chaos_lib.processes import Program
 
 _LEADS = "log      "  # who leads says where it writes its log
 _TAKES_OVER_WITHIN_S = 60  # it says twelve; a busy machine gets more
+# With process ids of its own it cannot see that the leader has died, as on another machine.
+_ELSEWHERE = ("unshare", "--pid", "--fork", "--kill-child", "--")
+
+
+def can_be_elsewhere():
+    """Whether the kernel gives us namespaces of process ids."""
+    return subprocess.run([*_ELSEWHERE, "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 class StandbyFault(Fault):
@@ -17,8 +25,9 @@ class StandbyFault(Fault):
 
     def __init__(self, rng, episode):
         self.after_s = rng.random() * episode.typical_s
+        self.is_elsewhere = rng.random() < 0.5 and "elsewhere" in episode.lane.can
         self._standby = None
-        self._lost_at = 0.0
+        self._lost_at, self._lost_by = 0.0, None
         self._led = False
 
     def start(self, attempt, episode):
@@ -27,7 +36,8 @@ class StandbyFault(Fault):
             return False
         self._standby = Program(episode.standby_command(), episode.place.folder,
                                 f"{episode.place.folder}/standby-{os.path.basename(attempt.marks)}.log",
-                                {**episode.environment, "DECANT_TARGET": episode.target.url(episode.port)})
+                                {**episode.environment, "DECANT_TARGET": episode.target.url(episode.port)},
+                                _ELSEWHERE if self.is_elsewhere else ())
         return attempt.sleep(self.after_s)
 
     def follows(self, attempt, episode):
@@ -47,15 +57,21 @@ class StandbyFault(Fault):
         while self._standby.is_running() and time.monotonic() < until:
             if _LEADS in self._standby.said():
                 if not self._led:
-                    episode.outcome.takeovers_s.append(time.monotonic() - self._lost_at)
+                    episode.outcome.takeovers_s.append((self.how_lost(), time.monotonic() - self._lost_at))
                 self._led = True
                 return
             attempt.keep_up(always=True)
             time.sleep(0.05)
 
     def lose(self, attempt, number):
-        self._lost_at = time.monotonic()
+        self._lost_at, self._lost_by = time.monotonic(), number
         attempt.coordinator.signal(number)
+
+    def _where(self):
+        return " elsewhere" if self.is_elsewhere else ""
+
+    def how_lost(self):
+        return "stopped" if self._lost_by == signal.SIGSTOP else "killed elsewhere" if self.is_elsewhere else "killed here"
 
     def heal(self, episode):
         if self._standby:
@@ -67,7 +83,7 @@ class LeaderKilled(StandbyFault):
     kind = "leader killed beside a standby"
 
     def __str__(self):
-        return f"leader killed after {self.after_s:.2f} s beside a standby"
+        return f"leader killed after {self.after_s:.2f} s beside a standby{self._where()}"
 
     def strike(self, attempt, episode):
         if not self.start(attempt, episode):
@@ -80,18 +96,27 @@ class LeaderKilled(StandbyFault):
 class LeaderStopped(StandbyFault):
     kind = "leader stopped past its lease beside a standby, then continued"
 
+    def __init__(self, rng, episode):
+        super().__init__(rng, episode)
+        self.wakes_late = rng.random() < 0.5
+
     def __str__(self):
-        return f"leader stopped after {self.after_s:.2f} s beside a standby, woken when that leads"
+        woken = "has ended" if self.wakes_late else "leads"
+        return f"leader stopped after {self.after_s:.2f} s beside a standby{self._where()}, woken when that {woken}"
 
     def strike(self, attempt, episode):
+        """What it holds as it sleeps, down to the locks of its sessions, must not keep the standby from its work."""
         if not self.start(attempt, episode):
             return False
         self.lose(attempt, signal.SIGSTOP)
         try:
             self.wait_until_it_leads(attempt, episode, _TAKES_OVER_WITHIN_S)
+            if self.wakes_late:
+                self.follows(attempt, episode)
         finally:
             attempt.coordinator.signal(signal.SIGCONT)
-        self.follows(attempt, episode)
+        if not self.wakes_late:
+            self.follows(attempt, episode)
         return True
 
 

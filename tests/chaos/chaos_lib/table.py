@@ -35,8 +35,10 @@ class Table:
             lines.append(f"| {kind} | " + " | ".join(f"{self._kinds[kind][name]:,}" for name in names) + " |")
         lines.append("| **all** | " + " | ".join(f"**{self._all[name]:,}**" for name in names) + " |")
         if self.takeovers_s:
-            lines += ["", f"A standby led {len(self.takeovers_s)} times, after {statistics.median(self.takeovers_s):.1f} s (median), "
-                          f"{max(self.takeovers_s):.1f} s (longest)."]
+            lines += ["", "| leader | a standby led | median | longest |", "|---|---:|---:|---:|"]
+        for how in sorted({how for how, _ in self.takeovers_s}):
+            times = [seconds for one, seconds in self.takeovers_s if one == how]
+            lines.append(f"| {how} | {len(times)} | {statistics.median(times):.1f} s | {max(times):.1f} s |")
         return lines
 
     @staticmethod

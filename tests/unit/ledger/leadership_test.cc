@@ -108,6 +108,35 @@ TEST_P(LedgerLeadership, ASecondRunMayLeadWhenTheFirstLetGo) {
   ASSERT_OK(take("r2", k_long_lease_ms));
 }
 
+// It sleeps in the middle of a write, or its machine has lost its power.
+TEST_P(LedgerLeadership, ALeaderThatSleepsInItsTransactionKeepsNobodyOut) {
+  if (!is_postgres()) GTEST_SKIP() << "a DuckDB file is held by one process";
+  ASSERT_OK(take("r1", 0));
+  const auto leader = connect("decant runs r1");
+  ASSERT_OK(leader->execute("BEGIN"));
+  ASSERT_OK(leader->query("SELECT 1 FROM decant.leader FOR SHARE"));
+  const auto second = take("r2", 0);
+  ASSERT_OK(second);
+  EXPECT_FALSE(leader->query("SELECT 1").has_value());
+
+  ASSERT_OK(ledger_->assign(RunId("r2"), *second, {assignment_of(1, 1)}));
+  const auto worker = connect("decant/r2/1/1");
+  ASSERT_OK(worker->execute("BEGIN"));
+  ASSERT_OK(worker->query("SELECT 1 FROM decant.tasks FOR UPDATE"));
+  ASSERT_OK(take("r3", 0));
+  EXPECT_FALSE(worker->query("SELECT 1").has_value());
+}
+
+TEST_P(LedgerLeadership, ALeaderThatLivesKeepsItsSessionsWhateverTheyHold) {
+  if (!is_postgres()) GTEST_SKIP() << "a DuckDB file is held by one process";
+  ASSERT_OK(take("r1", k_long_lease_ms));
+  const auto writer = connect("decant runs r1");
+  ASSERT_OK(writer->execute("BEGIN"));
+  ASSERT_OK(writer->query("SELECT 1 FROM decant.leader FOR SHARE"));
+  EXPECT_EQ(take("r2", 0).error().code, ErrorCode::kBusy);
+  ASSERT_OK(writer->query("SELECT 1"));
+}
+
 TEST_P(LedgerLeadership, OnlyAHolderKnownToBeDeadIsTakenOverBeforeItsLeaseEnds) {
   ASSERT_OK(take("r1", k_long_lease_ms, "host:1"));
   const auto died = [](const std::string& name) {
