@@ -268,9 +268,10 @@ std::string greatest(const EntityPlan& plan, const std::string& column) {
       plan.columns.begin(), plan.columns.end(),
       [&](const ColumnPlan& candidate) { return candidate.name == plan.write.latest_by; });
   const TypeKind kind = latest == plan.columns.end() ? TypeKind::kText : latest->type.kind;
-  if (kind != TypeKind::kBool && kind != TypeKind::kUuid && kind != TypeKind::kBytes &&
-      kind != TypeKind::kJson)
-    return "max(" + column + ")";
+  const bool has_max = kind == TypeKind::kInt64 || kind == TypeKind::kDecimal ||
+                       kind == TypeKind::kFloat64 || kind == TypeKind::kDate ||
+                       kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
+  if (has_max) return "max(" + column + ")";
   return "(array_agg(" + column + " ORDER BY " + column + " DESC NULLS LAST))[1]";
 }
 

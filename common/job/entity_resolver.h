@@ -43,6 +43,7 @@ class EntityResolver {
   Status check_store_column() const;
   Status check_store_names(const ColumnPlan& column) const;
   Status check_named_columns() const;
+  Status check_latest_by() const;
   Status check_may_be_kept(const std::string& name) const;
   Status check_control_sums() const;
 

@@ -199,10 +199,31 @@ Status EntityResolver::check_named_columns() const {
     if (!find(name)) return no_target_column("\"keep_on_update\"", name);
     DECANT_TRY(check_may_be_kept(name));
   }
-  if (!entity_.write.latest_by.empty() && !find(entity_.write.latest_by)) {
-    return no_target_column("\"latest_by\"", entity_.write.latest_by);
-  }
-  return {};
+  return check_latest_by();
+}
+
+// The order of a number's text is not that of the number: 9 comes after 10.
+Status EntityResolver::check_latest_by() const {
+  const std::string& name = entity_.write.latest_by;
+  if (name.empty()) return {};
+  const ColumnPlan* column = find(name);
+  if (!column) return no_target_column("\"latest_by\"", name);
+  if (column->type.kind != TypeKind::kText) return {};
+  const ColumnSpec* spec = find_spec(name);
+  if (spec && spec->type) return {};
+  const int in_target = target_ ? target_->find(name) : -1;
+  // The engine compares its own types by their own order.
+  if (in_target >= 0 && !target_->fields[static_cast<std::size_t>(in_target)].foreign.empty())
+    return {};
+  const bool is_of_text_file =
+      !entity_.read.files.empty() && entity_.read.file_options.format != FileFormat::kParquet;
+  if (!is_of_text_file && column->foreign.empty()) return {};
+  return fail(ErrorCode::kMismatch,
+              "\"latest_by\" compares " + in_quotes(name) + ", which is a text here" +
+                  (column->foreign.empty() ? "" : " of " + column->foreign) +
+                  ", so that 9 would be later than 10.",
+              "Declare its type, such as { " + name +
+                  ": int64 }; declared as text, it is compared as text.");
 }
 
 // What others may change cannot say where a row belongs, which one is later, or what the sum is.

@@ -352,7 +352,7 @@ own cast; `TINYINT` and the unsigned integers of a table are read and written as
 )";
 
 constexpr const char* k_json_head =
-    R"(An empty field without quotes is NULL, and an empty text on its way into any other type too; `nulls` says which other texts are.
+    R"(An empty field without quotes is NULL, and an empty text on its way into any other type too; `nulls` says instead which texts are: with `nulls: ["NULL"]` an empty field of a text column is an empty text, with `["", "NULL"]` both are NULL.
 
 ## From JSON lines
 

@@ -1,0 +1,53 @@
+// What `latest_by` may compare: the order of a text is not that of the number it shows.
+#include <gmock/gmock.h>
+
+#include "common/job/entity_plan.h"
+
+namespace decant {
+namespace {
+
+using ::testing::HasSubstr;
+
+// "nothing", or why an upsert of id and `version` by the latest version is refused.
+std::string complaint(const std::string& read, const Field& version, const std::string& more = "",
+                      const Schema* target = nullptr) {
+  const auto job = parse_job(
+      "job: j\ntarget: duckdb:x.db\nentities:\n  ventas:\n    read: { " + read +
+          " }\n    write: { table: ventas, mode: upsert, key: [id], latest_by: version }\n" + more,
+      "/jobs");
+  EXPECT_TRUE(job) << job.error().to_string();
+  if (!job) return "";
+  Schema source;
+  source.fields = {Field{"id", Type{}}, version};
+  const auto plan = resolve_entity(*job, job->entities.at(0), source, target);
+  return plan ? "nothing" : plan.error().to_string();
+}
+
+const Field k_text{"version", Type{}};
+
+TEST(LatestBy, RefusesTheUndeclaredColumnOfATextFile) {
+  EXPECT_EQ(
+      complaint("files: v.csv", k_text),
+      "\"latest_by\" compares \"version\", which is a text here, so that 9 would be later than "
+      "10. Declare its type, such as { version: int64 }; declared as text, it is compared as "
+      "text.");
+  EXPECT_EQ(complaint("files: v.csv", k_text, "    columns: { version: int64 }\n"), "nothing");
+  EXPECT_EQ(complaint("files: v.csv", k_text, "    columns: { version: text }\n"), "nothing");
+}
+
+TEST(LatestBy, TakesATextOfADatabase) {
+  EXPECT_EQ(complaint("table: v, source: \"postgresql:///v\"", k_text), "nothing");
+}
+
+TEST(LatestBy, RefusesATypeThatIsReadAsText) {
+  Field version = k_text;
+  version.foreign = "interval";
+  const std::string table = "table: v, source: \"postgresql:///v\"";
+  EXPECT_THAT(complaint(table, version), HasSubstr("which is a text here of interval"));
+  Schema target;
+  target.fields = {Field{"id", Type{}}, version};
+  EXPECT_EQ(complaint(table, version, "", &target), "nothing") << "the engine knows its order";
+}
+
+}  // namespace
+}  // namespace decant
