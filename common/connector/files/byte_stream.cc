@@ -224,6 +224,13 @@ Status refuse_other_formats(const RawStream& raw) {
   return {};
 }
 
+// A frame of data, or one that readers skip (RFC 8878, 3.1): tools that pack in parallel begin with
+// one.
+bool is_zstd(const std::string& head) {
+  if (head.starts_with("\x28\xb5\x2f\xfd")) return true;
+  return head.size() >= 4 && (head[0] & 0xF0) == 0x50 && head.substr(1, 3) == "\x2a\x4d\x18";
+}
+
 template <typename Stream>
 Result<std::unique_ptr<ByteStream>> started(std::unique_ptr<Stream> stream) {
   DECANT_TRY(stream->start());
@@ -238,8 +245,7 @@ Result<std::unique_ptr<ByteStream>> open_byte_stream(InputFile& file) {
   DECANT_TRY(refuse_other_formats(*raw));
   const std::string& head = raw->head();
   if (head.starts_with("\x1f\x8b")) return started(std::make_unique<GzipStream>(std::move(raw)));
-  if (head.starts_with("\x28\xb5\x2f\xfd"))
-    return started(std::make_unique<ZstdStream>(std::move(raw)));
+  if (is_zstd(head)) return started(std::make_unique<ZstdStream>(std::move(raw)));
   return std::unique_ptr<ByteStream>(std::move(raw));
 }
 

@@ -85,6 +85,13 @@ TEST_F(BrokenFiles, ThatArePackedAndCutOffAreToldWithThePlace) {
   }
 }
 
+TEST_F(BrokenFiles, MayBeginWithAZstdFrameThatReadersSkip) {
+  const std::string skipped("\x5f\x2a\x4d\x18\x02\0\0\0ab", 10);
+  EXPECT_EQ(read(write("a.csv", skipped + zstd("a\n1\n") + skipped + zstd("2\n"))).rows,
+            (Table{{"1"}, {"2"}}));
+  EXPECT_THAT(error_of(skipped.substr(0, 9)), HasSubstr("ends in the middle of its zstd data"));
+}
+
 TEST_F(BrokenFiles, ThatArePackedAndDamagedAreToldWithThePlace) {
   std::string gz = gzip(lines(50'000));
   for (std::size_t i = gz.size() / 2; i < gz.size() / 2 + 64; ++i) gz[i] = '\x55';
