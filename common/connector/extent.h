@@ -58,6 +58,9 @@ struct Extent {
   // What the blocks were found under, in the source's own words: under another snapshot, or in
   // another file of the table, rows lie elsewhere. Empty: any.
   std::string snapshot;
+  // PostgreSQL: the tables and views that the rows were counted in ("16384,16390"). A name may mean
+  // another one by the time it is read, whatever the snapshot. Empty: any.
+  std::string tables;
   RecordMark begin;           // kFilePart; the default is the file's beginning, with its header
   std::int64_t end_byte = 0;  // kFilePart; 0: to the end of the file
   bool is_file() const { return kind == ExtentKind::kFile || kind == ExtentKind::kFilePart; }

@@ -137,6 +137,7 @@ void put(const Extent& from, pb::Extent& to) {
   to.set_begin_block(from.begin_block);
   to.set_end_block(from.end_block);
   to.set_snapshot(from.snapshot);
+  to.set_tables(from.tables);
   if (!(from.begin == RecordMark{})) put(from.begin, *to.mutable_begin());
   to.set_end_byte(from.end_byte);
   if (from.days.begin) to.set_begin_day(*from.days.begin);
@@ -155,6 +156,7 @@ Status get(const pb::Extent& from, Extent& to) {
   to.begin_block = from.begin_block();
   to.end_block = from.end_block();
   to.snapshot = from.snapshot();
+  to.tables = from.tables();
   if (from.has_begin()) DECANT_TRY(get(from.begin(), to.begin));
   to.end_byte = from.end_byte();
   if (from.has_begin_day()) to.days.begin = from.begin_day();

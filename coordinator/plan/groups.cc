@@ -118,6 +118,7 @@ void add_range_groups(const StoreCensus& census, const std::vector<PlannedChunk>
   }
   Extent extent;
   extent.store = census.store;
+  if (!census.census.extents.empty()) extent.tables = census.census.extents.front().extent.tables;
   std::optional<Group> open;
   const auto close = [&] {
     if (!open) return;

@@ -20,8 +20,7 @@ SELECT concat_ws(' ', pg_postmaster_start_time(), current_database(), current_us
 
 Result<CensusResult> take_census(Connection& connection, const JobSpec& job,
                                  const EntitySpec& entity, const CensusRequest& request,
-                                 const std::string& time_zone) {
-  DECANT_TRY_ASSIGN(const Relation relation, describe_relation(connection, entity.read));
+                                 const Relation& relation, const std::string& time_zone) {
   PgSession session(connection);
   DECANT_TRY_ASSIGN(const std::vector<SqlRow> database, session.query(k_database));
   DECANT_TRY_ASSIGN(

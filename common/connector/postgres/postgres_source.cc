@@ -1,5 +1,6 @@
 #include "common/connector/postgres/postgres_source.h"
 
+#include "common/base/text.h"
 #include "common/connector/postgres/census.h"
 #include "common/connector/postgres/connection.h"
 #include "common/connector/postgres/relation.h"
@@ -99,16 +100,9 @@ class PostgresSource final : public Source {
                               const CensusRequest& request) override {
     connection_->renew();
     DECANT_TRY(connection_->take_bytes(false));
-    auto taken = postgres::take_census(*connection_, job, entity, request, time_zone_);
-    if (!taken) return fail(placed(std::move(taken).error(), entity));
-    DECANT_TRY_ASSIGN(taken->snapshot, export_snapshot());
-    for (CensusExtent& counted : taken->extents) {
-      if (counted.extent.end_block == 0) continue;
-      DECANT_TRY_ASSIGN(const postgres::Relation relation,
-                        postgres::describe_relation(*connection_, entity.read));
-      DECANT_TRY_ASSIGN(counted.extent.snapshot, place_of_blocks(relation));
-    }
-    return taken;
+    auto counted = census_of(job, entity, request);
+    if (!counted) return fail(placed(std::move(counted).error(), entity));
+    return counted;
   }
 
   // A cancel ends the read in progress and not the session, which is kept for the next task.
@@ -127,6 +121,44 @@ class PostgresSource final : public Source {
   void cancel() override { connection_->cancel(); }
 
  private:
+  Result<CensusResult> census_of(const JobSpec& job, const EntitySpec& entity,
+                                 const CensusRequest& request) {
+    // What is described is not planned, so that the locks are those of tables and views alone. A
+    // table that an earlier read of this session went through a view is held already, and missing.
+    DECANT_TRY_ASSIGN(const std::set<std::string> before, postgres::held_tables(*connection_));
+    DECANT_TRY_ASSIGN(const postgres::Relation relation,
+                      postgres::describe_relation(*connection_, entity.read));
+    DECANT_TRY_ASSIGN(std::set<std::string> tables, postgres::held_tables(*connection_));
+    for (const std::string& table : before) tables.erase(table);
+    tables.insert(relation.tables.begin(), relation.tables.end());
+
+    DECANT_TRY_ASSIGN(CensusResult taken, postgres::take_census(*connection_, job, entity, request,
+                                                                relation, time_zone_));
+    DECANT_TRY_ASSIGN(taken.snapshot, export_snapshot());
+    for (CensusExtent& counted : taken.extents) {
+      counted.extent.tables = join({tables.begin(), tables.end()}, ",");
+      if (counted.extent.end_block == 0) continue;
+      DECANT_TRY_ASSIGN(counted.extent.snapshot, place_of_blocks(relation));
+    }
+    return taken;
+  }
+
+  // A snapshot holds rows and not names: by the time that this session asks for one, another table
+  // may have it, or a view may show another. Until then no session of ours kept them as they were.
+  Status check_tables(const Extent& extent, const postgres::Relation& relation) {
+    if (extent.tables.empty()) return {};
+    DECANT_TRY_ASSIGN(const std::set<std::string> held, postgres::held_tables(*connection_));
+    for (const std::string& table : split(extent.tables, ',')) {
+      if (held.contains(table)) continue;
+      return fail(
+          ErrorCode::kSourceChanged,
+          relation.from + " no longer reads the table with the number (OID) " + table +
+              ", whose rows were counted: it was renamed, or a view was changed, in the run.",
+          "Start the same command again: what is loaded is compared, the rest is read anew.");
+    }
+    return {};
+  }
+
   // Shops have the same tables: what a server says is told with the server that said it.
   Error placed(Error error, const EntitySpec& entity) const {
     constexpr std::string_view k_engine = "PostgreSQL: ";
@@ -180,6 +212,7 @@ class PostgresSource final : public Source {
                       postgres::describe_relation(*connection_, request.entity->read));
     // Ranges of values stay what they are, but for those that are read in some blocks only.
     const Extent& extent = request.extent;
+    DECANT_TRY(check_tables(extent, relation));
     if (extent.kind == ExtentKind::kBlocks || extent.end_block > 0)
       DECANT_TRY(check_place_of_blocks(extent, relation));
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,

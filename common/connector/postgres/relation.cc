@@ -68,6 +68,16 @@ Status name_foreign_types(Connection& connection, const PgResult& described, Rel
   return {};
 }
 
+// Through queries down to the tables and views that they name; computed columns come from none.
+std::set<std::string> tables_of(const PgResult& described) {
+  std::set<std::string> tables;
+  for (int i = 0; i < PQnfields(described.get()); ++i) {
+    const Oid table = PQftable(described.get(), i);
+    if (table != InvalidOid) tables.insert(std::to_string(table));
+  }
+  return tables;
+}
+
 Result<Relation> describe_now(Connection& connection, const ReadSpec& read) {
   Relation relation;
   relation.from = from_of(read);
@@ -79,6 +89,7 @@ Result<Relation> describe_now(Connection& connection, const ReadSpec& read) {
     column.server = server_type(PQftype(result.get(), i), PQfmod(result.get(), i));
     relation.columns.push_back(std::move(column));
   }
+  relation.tables = tables_of(result);
   DECANT_TRY(name_foreign_types(connection, result, relation));
   if (relation.is_table) DECANT_TRY(read_catalog(connection, relation));
   return relation;
@@ -190,6 +201,17 @@ Result<Relation> describe_relation(Connection& connection, const ReadSpec& read)
                                            : "RELEASE decant_describe"));
   }
   return relation;
+}
+
+Result<std::set<std::string>> held_tables(Connection& connection) {
+  constexpr const char* k_locks =
+      "SELECT DISTINCT relation::text FROM pg_locks WHERE locktype = 'relation' AND granted "
+      "AND pid = pg_backend_pid() AND relation >= 16384";  // FirstNormalObjectId
+  PgSession session(connection);
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(k_locks));
+  std::set<std::string> held;
+  for (const SqlRow& row : rows) held.insert(*row[0]);
+  return held;
 }
 
 Result<std::vector<RelationColumn>> pick_columns(const Relation& relation,

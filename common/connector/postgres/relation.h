@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct RelationColumn {
 struct Relation {
   std::string from;  // "schema"."table", or (SELECT …) AS decant_input
   bool is_table = false;
+  std::set<std::string> tables;  // the numbers (OIDs) of those that its columns come from
   std::vector<RelationColumn> columns;
 
   Schema schema() const;
@@ -35,6 +37,10 @@ struct Relation {
 // kNotFound, kPermission, kUsage (the job's SQL does not parse) … A failure leaves an open
 // transaction usable.
 Result<Relation> describe_relation(Connection& connection, const ReadSpec& read);
+
+// The numbers of all tables and views that the open transaction has met so far: it keeps a lock of
+// each. Those of the catalog are left out.
+Result<std::set<std::string>> held_tables(Connection& connection);
 
 // The columns wanted, in that order. kNotFound, with the nearest name, for one that is not there.
 Result<std::vector<RelationColumn>> pick_columns(const Relation& relation,

@@ -112,10 +112,13 @@ TEST(Planner, RangesAreCutWhereNoChunkOfAnyStoreCrosses) {
   EXPECT_EQ(parts, (std::vector<std::vector<std::size_t>>{{2, 0, 3, 1, 4}, {5}, {6}}));
   std::vector<bool> is_grouped(chunks.size(), false);
   std::vector<Group> groups;
-  add_range_groups({"", {}}, chunks, true, 1'000, is_grouped, groups);
+  CensusResult census;
+  census.extents.emplace_back().extent.tables = "16384";
+  add_range_groups({"", census}, chunks, true, 1'000, is_grouped, groups);
   ASSERT_EQ(groups.size(), 2U) << "a gap ends a query";
   EXPECT_EQ(groups[0].extents[0].extent.range, (ValueRange{91, 400}));
   EXPECT_EQ(groups[1].extents[0].extent.range, (ValueRange{410, 450}));
+  for (const Group& group : groups) EXPECT_EQ(group.extents[0].extent.tables, "16384");
 }
 
 // One file of 31 days that may be cut at `marks` places.

@@ -54,6 +54,7 @@ Extent RandomMessage::extent() {
           number(),
           number(),
           text(),
+          text(),
           coin() ? mark() : RecordMark{},
           number()};
 }
