@@ -93,6 +93,9 @@ struct CensusResult {
   Schema columns;  // as the source has them, in its order; text for files without types
   std::vector<CensusExtent> extents;
   std::string snapshot;  // exported by the worker that took the census, or empty
+  // What the entity reads that lies outside of its database, and that no snapshot holds, as a person
+  // calls it: "the foreign table hub.sales"; empty: nothing that the source knows of.
+  std::string not_held;
 };
 
 struct CensusRequest {

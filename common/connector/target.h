@@ -109,6 +109,7 @@ struct TableShape {
   std::vector<std::string> key;       // primary key or the first unique constraint
   std::vector<std::vector<std::string>> unique_keys;  // the columns of each constraint or index that is unique
   std::vector<std::string> loose_columns;  // values that differ may count as equal in them: no exact key (DuckDB)
+  bool compares_as_text = false;      // columns of types that are read as text, among themselves (DuckDB)
   bool needs_unique_index = false;    // nothing else keeps two rows with one key out (PostgreSQL)
   std::vector<std::string> required;  // columns that take no NULL and have no default of their own
   std::vector<std::string> generated; // columns that the table computes: not in `schema`, never written

@@ -15,19 +15,39 @@ bool has_steps(TypeKind kind) {
   return kind == TypeKind::kTime || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
 }
 
+// Before the point of a decimal column that integers go to. Numbers of 11 digits and more are few
+// enough to take a column of 18 digits for the whole of int64.
+std::int32_t digits_wanted(const Type& integer) { return integer.bits == 16 ? 5 : 10; }
+
 // Whether the column of an existing table holds every value of the declared type as it is, or its
 // server refuses the value: what it would bend is no place for it, and neither is a column of
 // another kind, which is written and read back in another form.
 bool table_holds(const Type& declared, const Type& existing) {
   if (declared.kind != existing.kind) {
     return (declared.kind == TypeKind::kInt64 && existing.kind == TypeKind::kDecimal &&
-            existing.scale >= 0) ||
+            existing.scale >= 0 &&
+            (existing.precision == 0 ||
+             existing.precision - existing.scale >= digits_wanted(declared))) ||
            (declared.kind == TypeKind::kJson && existing.kind == TypeKind::kText);
   }
   const Fidelity fidelity = fidelity_of(declared, existing);
   if (fidelity == Fidelity::kExact || fidelity == Fidelity::kWidening) return true;
   const bool is_bent = declared.kind == TypeKind::kFloat64 || has_steps(declared.kind);
   return !is_bent && fidelity == Fidelity::kLossy && each_value_decides(declared, existing);
+}
+
+// What fits in both, so that a value which the table has no room for is a reject like any other.
+Type narrower(Type declared, const Type& existing) {
+  if (declared.kind != existing.kind) return declared;
+  const auto limit = [](std::int32_t& mine, std::int32_t other) {
+    if (other > 0 && (mine == 0 || other < mine)) mine = other;
+  };
+  if (declared.kind == TypeKind::kText) limit(declared.max_length, existing.max_length);
+  if (declared.kind == TypeKind::kInt64) limit(declared.bits, existing.bits);
+  if (declared.kind == TypeKind::kDecimal && declared.precision > 0 &&
+      declared.scale == existing.scale)
+    limit(declared.precision, existing.precision);
+  return declared;
 }
 
 // What a new table gets for a source's column: the whole kind, which narrower values fit into.
@@ -199,7 +219,10 @@ Status EntityResolver::resolve_type(ColumnPlan& column, const ColumnSpec* spec) 
   if (existing) column.type = existing->type;
   if (spec && spec->type) {
     column.type = *spec->type;
-    if (existing) DECANT_TRY(check_against_target(column, *existing));
+    if (existing) {
+      DECANT_TRY(check_against_target(column, *existing));
+      column.type = narrower(column.type, existing->type);
+    }
   }
   if (spec && spec->nullable) {
     column.nullable = *spec->nullable;

@@ -43,6 +43,7 @@ void put(const CensusResult& from, pb::CensusResult& to) {
     out.set_place(extent.place);
   }
   to.set_snapshot(from.snapshot);
+  to.set_not_held(from.not_held);
 }
 
 Status get(const pb::CensusResult& from, CensusResult& to) {
@@ -67,6 +68,7 @@ Status get(const pb::CensusResult& from, CensusResult& to) {
       DECANT_TRY(get(mark, out.marks.emplace_back()));
   }
   to.snapshot = from.snapshot();
+  to.not_held = from.not_held();
   return {};
 }
 

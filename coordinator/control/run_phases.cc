@@ -108,6 +108,8 @@ Status RunController::check_key(const EntitySpec& entity, const TableShape& shap
   if (Status fits = check_unique_key(entity.write, shape, known); !fits) {
     return fail(std::move(fits).error().at({job_.name, entity.name, {}, {}}));
   }
+  if (Status fits = check_latest_by(entity.write, shape); !fits)
+    return fail(std::move(fits).error().at({job_.name, entity.name, {}, {}}));
   return {};
 }
 
@@ -159,6 +161,7 @@ Status RunController::census() {
     for (EntityRun& entity : entities_) {
       if (entity.spec->name != task.census.entity || !result.census) continue;
       entity.censuses.push_back({task.census.store, *result.census});
+      snapshots_.learn_not_held(task.census.entity, result.census->not_held);
     }
   };
   // The first look at a database takes the snapshot that all others import.

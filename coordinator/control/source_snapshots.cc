@@ -52,6 +52,10 @@ void SourceSnapshots::learn_content(const std::string& entity, const std::string
     source->contents.insert(content);
 }
 
+void SourceSnapshots::learn_not_held(const std::string& entity, const std::string& what) {
+  if (!what.empty()) not_held_[entity].insert(what);
+}
+
 std::vector<std::string> SourceSnapshots::of(const std::string& entity,
                                              const std::string& store) const {
   const auto source = sources_.find(source_of(entity, store));
@@ -59,6 +63,7 @@ std::vector<std::string> SourceSnapshots::of(const std::string& entity,
 }
 
 bool SourceSnapshots::is_one(const std::string& entity, const std::string& store) const {
+  if (not_held_.contains(entity)) return false;
   const auto source = sources_.find(source_of(entity, store));
   return source != sources_.end() && source->second.contents.size() == 1;
 }

@@ -26,6 +26,8 @@ class SourceSnapshots {
   // What a batch was read under, by the ledger.
   void learn_content(const std::string& entity, const std::string& store,
                      const std::string& content);
+  // What an entity reads that no snapshot holds (CensusResult::not_held); empty: nothing.
+  void learn_not_held(const std::string& entity, const std::string& what);
   // To import from, newest last: a bounded number.
   std::vector<std::string> of(const std::string& entity, const std::string& store) const;
 
@@ -33,6 +35,10 @@ class SourceSnapshots {
   bool is_one(const std::string& entity, const std::string& store) const;
   // Databases that were read under several, as "ventas of tienda_01", and how many.
   std::map<std::string, int> divided() const;
+  // By entity.
+  const std::map<std::string, std::set<std::string>>& not_held() const { return not_held_; }
+  // Whether a row that was not met may have moved while the run read.
+  bool may_miss_rows() const { return !not_held_.empty() || !divided().empty(); }
 
  private:
   struct Source {
@@ -44,6 +50,7 @@ class SourceSnapshots {
 
   const JobSpec& job_;
   std::map<std::string, Source> sources_;
+  std::map<std::string, std::set<std::string>> not_held_;
 };
 
 }  // namespace decant

@@ -68,6 +68,17 @@ Status check_unique_key(const WriteSpec& write, const TableShape& table,
                   quoted_list(write.key) + "); or give write.key the columns of an index it has.");
 }
 
+Status check_latest_by(const WriteSpec& write, const TableShape& table) {
+  const int column = write.latest_by.empty() ? -1 : table.schema.find(write.latest_by);
+  if (column < 0 || !table.compares_as_text) return {};
+  const Field& field = table.schema.fields[static_cast<std::size_t>(column)];
+  if (field.foreign.empty() || field.type.kind != TypeKind::kText) return {};
+  return fail(ErrorCode::kMismatch,
+              "\"latest_by\" compares \"" + field.name + "\", which is " + field.foreign +
+                  " in the table " + write.table + " and would be compared as its text.",
+              "Give it a column of numbers, times or texts.");
+}
+
 Status check_shared_tables(const JobSpec& job, const std::map<std::string, std::string>& names) {
   for (auto second = job.entities.begin(); second != job.entities.end(); ++second) {
     for (auto first = job.entities.begin(); first != second; ++first) {

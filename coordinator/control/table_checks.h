@@ -18,6 +18,9 @@ namespace decant {
 Status check_unique_key(const WriteSpec& write, const TableShape& table,
                         const std::optional<TableRecord>& known);
 
+// kMismatch where the table cannot tell which of two values of the column is the later one.
+Status check_latest_by(const WriteSpec& write, const TableShape& table);
+
 // `names` are the tables' resolved names. kUsage where two entities write one table and either
 // replaces what it finds there.
 Status check_shared_tables(const JobSpec& job, const std::map<std::string, std::string>& names);

@@ -85,6 +85,44 @@ TEST_P(ExistingTable, MayHaveTypesOfDuckDbInRowsThatMove) {
             "3|2024-02-05");
 }
 
+// DuckDB would compare it with the text that is staged: 'paid' comes after 'closed' there.
+TEST_P(ExistingTable, WithAnEnumIsNotComparedForTheLatestInDuckDb) {
+  if (is_postgres()) changed("CREATE TYPE state AS ENUM ('open', 'paid', 'closed')");
+  const std::string type = is_postgres() ? "state" : "ENUM('open', 'paid', 'closed')";
+  changed("CREATE TABLE orders (id int PRIMARY KEY, state " + type + ")");
+  write("orders.csv", "id,state\n1,paid\n1,closed\n");
+  write(
+      "job.yaml",
+      "job: orders\ntarget: ${DECANT_TARGET}\nentities:\n  orders:\n    read: { files: orders.csv "
+      "}\n    write: { table: orders, mode: upsert, key: [id], latest_by: state }\n");
+  const Outcome outcome = run();
+  if (is_postgres()) {
+    EXPECT_THAT(outcome, ExitsWith(0));
+    EXPECT_EQ(asked("SELECT state FROM orders"), "closed");
+    return;
+  }
+  EXPECT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.err, HasSubstr("is ENUM('open', 'paid', 'closed') in the table orders and "
+                                     "would be compared as its text."));
+}
+
+// A file under a view may be replaced whatever session reads the database.
+TEST_P(ExistingTable, OfASourceThatNoSnapshotHoldsIsNoted) {
+  const std::string source = "duckdb:" + path("source.duckdb");
+  write("prices.csv", "id,price\n1,10\n");
+  changed_in(source, "CREATE TABLE own AS SELECT 1 AS id");
+  changed_in(source, "CREATE VIEW prices AS SELECT * FROM read_csv('" + path("prices.csv") + "')");
+  write("job.yaml",
+        "job: hub\ntarget: ${DECANT_TARGET}\nstores: { one: { source: \"duckdb:source.duckdb\" } "
+        "}\nentities:\n  own:\n    read: { table: own }\n    write: { table: own, key: [id] }\n  "
+        "prices:\n    read: { table: prices }\n    write: { table: prices, key: [id] }\n");
+  const Outcome outcome = run();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.out + outcome.err,
+              HasSubstr("prices: what READ_CSV reads lies outside of the source's database"));
+  EXPECT_THAT(outcome.out + outcome.err, testing::Not(HasSubstr("own: what")));
+}
+
 TEST_P(ExistingTable, AdviceOnItsKeyIsPossible) {
   if (!is_postgres()) GTEST_SKIP() << "DuckDB's keys are checked by query.";
   changed(k_table);

@@ -174,6 +174,7 @@ Result<std::optional<TableShape>> describe_table(Connection& connection, const s
   if (columns.empty()) return std::nullopt;
   const std::string quoted = quote_table(table);
   TableShape shape;
+  shape.compares_as_text = true;
   DECANT_TRY_ASSIGN(shape.schema, describe_query(connection, "SELECT * FROM " + quoted, table));
   std::vector<std::string> names;
   for (const Field& field : shape.schema.fields) names.push_back(field.name);

@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <set>
 
+#include "common/base/text.h"
 #include "common/connector/duckdb/catalog.h"
 #include "common/connector/duckdb/database.h"
 #include "common/connector/duckdb/rows.h"
@@ -46,6 +48,23 @@ Result<std::string> condition_of(const ReadRequest& request) {
                           : in_range(column, kind, {limit(range.begin), limit(range.end)}));
 }
 
+// The table functions of a plan (EXPLAIN (FORMAT json)) that read what lies outside of the file,
+// such as Parquet under a view: "PARQUET_SCAN, READ_CSV".
+std::string outside_of(std::string_view plan) {
+  constexpr std::string_view k_function = "\"Function\": \"";
+  static const std::set<std::string_view> k_inside = {"SEQ_SCAN", "RANGE",  "GENERATE_SERIES",
+                                                      "UNNEST",   "REPEAT", "REPEAT_ROW"};
+  std::set<std::string> outside;
+  while (true) {
+    const std::size_t at = plan.find(k_function);
+    if (at == std::string_view::npos) break;
+    plan.remove_prefix(at + k_function.size());
+    const std::string_view name = plan.substr(0, plan.find('"'));
+    if (!k_inside.contains(name) && !name.starts_with("DUCKDB_")) outside.emplace(name);
+  }
+  return join({outside.begin(), outside.end()}, ", ");
+}
+
 // Nobody can write to a file while a session reads it: as long as one is open it stays like this.
 // Machines may have copies of it.
 std::string state_of(const std::string& path) {
@@ -79,6 +98,12 @@ class DuckDbSource final : public Source {
     duck::Session session(*connection_);
     auto taken = take_sql_census(session, input);
     if (!taken) return tl::unexpected<Error>(std::move(taken).error().at(place(entity)));
+    DECANT_TRY_ASSIGN(const auto plan,
+                      session.query("EXPLAIN (FORMAT json) SELECT * FROM " + input.relation, {}));
+    for (const SqlRow& row : plan) {
+      const std::string outside = outside_of(row.back().value_or(""));
+      if (!outside.empty()) taken->not_held = "what " + outside + " reads";
+    }
     return taken;
   }
 

@@ -135,6 +135,7 @@ class PostgresSource final : public Source {
     DECANT_TRY_ASSIGN(CensusResult taken, postgres::take_census(*connection_, job, entity, request,
                                                                 relation, time_zone_));
     DECANT_TRY_ASSIGN(taken.snapshot, export_snapshot());
+    DECANT_TRY_ASSIGN(taken.not_held, postgres::foreign_tables(*connection_, tables));
     for (CensusExtent& counted : taken.extents) {
       counted.extent.tables = join({tables.begin(), tables.end()}, ",");
       if (counted.extent.end_block == 0) continue;

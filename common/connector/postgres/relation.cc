@@ -214,6 +214,22 @@ Result<std::set<std::string>> held_tables(Connection& connection) {
   return held;
 }
 
+Result<std::string> foreign_tables(Connection& connection, const std::set<std::string>& tables) {
+  constexpr const char* k_foreign = R"(
+WITH RECURSIVE below AS (
+  SELECT unnest(string_to_array($1, ',')::oid[]) AS oid
+  UNION SELECT i.inhrelid FROM below JOIN pg_inherits AS i ON i.inhparent = below.oid)
+SELECT 'the foreign table ' || c.oid::regclass::text FROM below JOIN pg_class AS c ON c.oid = below.oid
+WHERE c.relkind = 'f' ORDER BY 1)";
+  if (tables.empty()) return std::string();
+  PgSession session(connection);
+  const SqlValue list = join({tables.begin(), tables.end()}, ",");
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(k_foreign, std::span(&list, 1)));
+  std::vector<std::string> names;
+  for (const SqlRow& row : rows) names.push_back(*row[0]);
+  return join(names, ", ");
+}
+
 Result<std::vector<RelationColumn>> pick_columns(const Relation& relation,
                                                  const std::vector<std::string>& names) {
   std::vector<RelationColumn> picked;

@@ -42,6 +42,10 @@ Result<Relation> describe_relation(Connection& connection, const ReadSpec& read)
 // each. Those of the catalog are left out.
 Result<std::set<std::string>> held_tables(Connection& connection);
 
+// Those of them, and of the partitions below them, whose rows lie on another server or in a file:
+// "the foreign table hub.sales".
+Result<std::string> foreign_tables(Connection& connection, const std::set<std::string>& tables);
+
 // The columns wanted, in that order. kNotFound, with the nearest name, for one that is not there.
 Result<std::vector<RelationColumn>> pick_columns(const Relation& relation,
                                                  const std::vector<std::string>& names);

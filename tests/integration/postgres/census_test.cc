@@ -140,6 +140,23 @@ TEST_F(CensusTest, AWholeTableSaysItsBlocksAndAQueryHasNone) {
   EXPECT_EQ(value_of(source()->census({}, spec, {})).extents[0].extent.end_block, 0);
 }
 
+TEST_F(CensusTest, WhatNoSnapshotHoldsIsNamed) {
+  exec(
+      "CREATE TABLE v AS SELECT 1 AS a; CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN "
+      "DATA "
+      "WRAPPER file_fdw; CREATE FOREIGN TABLE hub (a int) SERVER files OPTIONS (program 'echo 1', "
+      "format 'csv'); CREATE VIEW over_hub AS SELECT a FROM hub; CREATE TABLE parts (a int) "
+      "PARTITION BY LIST (a); CREATE FOREIGN TABLE part PARTITION OF parts FOR VALUES IN (1) "
+      "SERVER "
+      "files OPTIONS (program 'echo 1', format 'csv')");
+  EXPECT_EQ(value_of(source()->census({}, entity("v"), {})).not_held, "");
+  for (const char* table : {"hub", "over_hub"}) {
+    EXPECT_EQ(value_of(source()->census({}, entity(table), {})).not_held, "the foreign table hub")
+        << table;
+  }
+  EXPECT_EQ(value_of(source()->census({}, entity("parts"), {})).not_held, "the foreign table part");
+}
+
 TEST_F(CensusTest, ATextColumnHasNoMonths) {
   exec("CREATE TABLE v (fecha text)");
   const auto result = source()->census({}, entity("v", "fecha"), {});

@@ -62,6 +62,20 @@ TEST_F(Snapshots, ADatabaseIsReadUnderOneUntilAnotherIsTold) {
   EXPECT_FALSE(snapshots.is_one("sales", "east"));
 }
 
+TEST_F(Snapshots, WhatLiesOutsideOfTheDatabaseIsNotHeld) {
+  snapshots.learn("sales", "east", "1-1 700:700:");
+  snapshots.learn_not_held("sales", "");
+  EXPECT_FALSE(snapshots.may_miss_rows());
+  EXPECT_TRUE(snapshots.is_one("sales", "east"));
+  snapshots.learn_not_held("sales", "the foreign table hub");
+  snapshots.learn_not_held("sales", "the foreign table hub");
+  EXPECT_TRUE(snapshots.may_miss_rows());
+  EXPECT_FALSE(snapshots.is_one("sales", "east"));
+  EXPECT_TRUE(snapshots.is_one("members", "east"));
+  EXPECT_THAT(snapshots.not_held(),
+              ElementsAre(Pair("sales", ElementsAre("the foreign table hub"))));
+}
+
 TEST_F(Snapshots, ADatabaseThatWasReadUnderSeveralIsNamed) {
   snapshots.learn("sales", "east", "1-1 700:700:");
   snapshots.learn("sales", "west", "1-1 900:900:");

@@ -332,5 +332,30 @@ TEST(Parquet, AFileThatIsNoneAndAMissingOneAreToldApart) {
   EXPECT_EQ(files.open(folder / "nada.parquet").error().code, ErrorCode::kNotFound);
 }
 
+// A view over a file, which anybody may replace whatever session has the database open.
+TEST(DuckDbSource, TellsWhatLiesOutsideOfItsFile) {
+  const TempFolder folder;
+  {
+    const auto target = open_target(folder / "a.duckdb");
+    ASSERT_OK(target->sql().execute("CREATE TABLE t AS SELECT range AS id FROM range(9)"));
+    ASSERT_OK(target->sql().execute("COPY t TO '" + folder.path() + "/t.parquet" + "'"));
+    ASSERT_OK(target->sql().execute("CREATE VIEW v AS SELECT * FROM '" +
+                                    folder.path() + "/t.parquet" + "' UNION ALL FROM t"));
+    ASSERT_OK(target->sql().execute("CREATE VIEW own AS SELECT id + 1 AS id FROM t, range(2)"));
+  }
+  SourceRequest request;
+  request.connection = "duckdb:" + folder.path() + "/a.duckdb";
+  auto opened = open_duckdb_source(request);
+  ASSERT_TRUE(opened.has_value()) << opened.error().to_string();
+  for (const auto& [table, outside] :
+       {std::pair("t", ""), std::pair("own", ""), std::pair("v", "what PARQUET_SCAN reads")}) {
+    EntitySpec entity;
+    entity.name = entity.read.table = table;
+    const auto taken = (*opened)->census({}, entity, {});
+    ASSERT_TRUE(taken.has_value()) << taken.error().to_string();
+    EXPECT_EQ(taken->not_held, outside) << table;
+  }
+}
+
 }  // namespace
 }  // namespace decant::test

@@ -121,6 +121,7 @@ CensusResult RandomMessage::census() {
     for (int j = below(3); j > 0; --j) out.marks.push_back(mark());
   }
   census.snapshot = "s1";
+  census.not_held = text();
   return census;
 }
 
