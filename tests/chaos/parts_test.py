@@ -55,6 +55,10 @@ class DrawTest(unittest.TestCase):
         lane = SimpleNamespace(can={"disks", "namespaces", "elsewhere"}, disks={"target": None, "work": None})
         return SimpleNamespace(engine=engine, load=load, lane=lane, typical_s=2.0, rng=random.Random(f"7/{number}"))
 
+    def many(self, engine, load, only):
+        return [fault for number in range(500) for attempt in kinds.draw(self.episode(engine, load, number), only)
+                for fault in attempt]
+
     def test_a_seed_draws_the_same_faults_again(self):
         for engine in ("postgres", "duckdb"):
             for number in range(200):
@@ -71,6 +75,24 @@ class DrawTest(unittest.TestCase):
                     seen.update(type(fault).__name__ for fault in attempt)
                     self.assertLessEqual(sum(1 for fault in attempt if fault.failpoint()), 1)
         self.assertEqual(seen, set(kinds.names()))
+
+    def test_the_faults_of_an_episode_agree_where_workers_are_and_who_is_in_a_namespace(self):
+        inside = set()
+        for engine in ("postgres", "duckdb"):
+            for number in range(1500):
+                drawn = [fault for attempt in kinds.draw(self.episode(engine, REPLACE, number)) for fault in attempt]
+                self.assertLessEqual(len({fault.needs_layout for fault in drawn} - {None}), 1)
+                namespaces = {fault.in_namespace for fault in drawn} - {None}
+                self.assertLessEqual(len(namespaces), 1)
+                inside |= {(engine, one) for one in namespaces}
+        self.assertEqual(inside, {("postgres", "workers"), ("postgres", "coordinator"), ("duckdb", "workers")})
+
+    def test_each_neighbour_is_cut_off_both_ways_and_one_way(self):
+        rows = {fault.kind for fault in self.many("postgres", REPLACE, "CutOff")}
+        what = ("workers' network namespace cut off", "workers' network namespace cut off from the target",
+                "workers' network namespace cut off from the coordinator",
+                "coordinator's network namespace cut off from the target", "leader cut off from the target beside a standby")
+        self.assertEqual(rows, {f"{one}, {way}" for one in what for way in ("both ways", "one way")})
 
     def test_points_are_those_of_the_header(self):
         with open(os.path.join(_ROOT, "common", "base", "failpoint.h"), encoding="utf-8") as file:

@@ -43,7 +43,7 @@ class Fleet:
 class Attempt:
     """Runs until the coordinator has ended; faults look at it and strike meanwhile."""
 
-    def __init__(self, place, fleet, command, environment, number):
+    def __init__(self, place, fleet, command, environment, number, prefix=()):
         self._place = place
         self._fleet = fleet
         self._environment = environment
@@ -51,7 +51,7 @@ class Attempt:
         os.mkdir(self.marks)
         environment["DECANT_FAILPOINT_MARKS"] = self.marks
         self.began = time.monotonic()
-        self.coordinator = Program(command, place.folder, f"{place.folder}/run-{number}.log", environment)
+        self.coordinator = Program(command, place.folder, f"{place.folder}/run-{number}.log", environment, prefix)
         self.keep_up()
 
     def keep_up(self, always=False):

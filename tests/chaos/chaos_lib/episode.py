@@ -70,17 +70,18 @@ class Episode:
         self.outcome = Outcome(number, self.load.name, self.layout)
         self.place = Place(os.path.join(lane.folder, "work", "episode"), lane.binaries)
         self.faults = pick(self)  # a list of lists: those of the first attempt, of the second …
-        if any(fault.needs_far_workers for each in self.faults for fault in each):
-            self.outcome.layout = self.layout = "far"
+        for layout in filter(None, (fault.needs_layout for each in self.faults for fault in each)):
+            self.outcome.layout = self.layout = layout
         self.environment = {"XDG_RUNTIME_DIR": self.place.folder}
         self.proxies = {}
         self.network = None
+        self._inside = None  # who lives in that network's namespace
         self.fleet = None
 
-    @property
-    def port(self):
-        """Of the target, where it is not the server's own."""
-        return self.proxies["target"].port if "target" in self.proxies else None
+    def target_environment(self):
+        """Of those who load: the target, where all of them reach it."""
+        address = self.network.target_address if self.network else f"127.0.0.1:{self._target_port()}"
+        return {**self.environment, "DECANT_TARGET": self.target.url(address)}
 
     def run(self):
         """To its end; the outcome is filled."""
@@ -134,18 +135,25 @@ class Episode:
         if "workers" in self.proxies:
             workers_port = self.proxies["workers"].port
         carried = [workers_port]
-        if self.target.server:
-            carried.append(self.port or self.target.server.port)
         endpoints = [f"tcp://127.0.0.1:{workers_port}"]
         if any(fault.uses_standby for fault in faults):
             standby_port = free_port()
             self.standby_endpoint = f"tcp://127.0.0.1:{standby_port}"
             endpoints.append(self.standby_endpoint)
             carried.append(standby_port)
-        if any(fault.needs == "namespaces" for fault in faults):
-            self.network = Network(carried)
+        self._inside = next(filter(None, (fault.in_namespace for fault in faults)), None)
+        if self._inside:
+            self.network = Network(carried if self._inside == "workers" else (), self._target_port())
         if self.layout == "far":
-            self.fleet = Fleet(self.place, 2, endpoints, self.network.prefix if self.network else ())
+            self.fleet = Fleet(self.place, 2, endpoints, self._prefix_of("workers"))
+
+    def _target_port(self):
+        if "target" in self.proxies:
+            return self.proxies["target"].port
+        return self.target.server.port if self.target.server else None
+
+    def _prefix_of(self, role):
+        return self.network.prefix if self._inside == role else ()
 
     def _runs_until_done(self):
         """Whether it came to an end with 0; whatever else went wrong, its rows are compared then."""
@@ -172,13 +180,14 @@ class Episode:
                 return False
 
     def _attempt(self, faults):
-        environment = {**self.environment, "DECANT_TARGET": self.target.url(self.port)}
+        environment = self.target_environment()
         for fault in faults:
             fault.prepare(self)
         points = "; ".join(filter(None, (fault.failpoint() for fault in faults)))
         if points:
             environment["DECANT_FAILPOINTS"] = points
-        attempt = Attempt(self.place, self.fleet, self.run_command(), environment, self.outcome.attempts)
+        attempt = Attempt(self.place, self.fleet, self.run_command(), environment, self.outcome.attempts,
+                          self._prefix_of("coordinator"))
         struck = []
         try:
             for fault in faults:

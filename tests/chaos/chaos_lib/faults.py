@@ -1,4 +1,4 @@
-"""What a fault is; the kinds of it are in the modules kills, stops, servers, network and resources."""
+"""What a fault is; the kinds of it are in the modules that kinds.py names."""
 
 # The names of common/base/failpoint.h, by who passes them. Those of one engine alone are in the second half.
 WORKER_POINTS = ("before_extract", "after_extract", "before_result", "after_result", "ack_taken")
@@ -41,7 +41,8 @@ class Fault:
     kind = ""
     engines = ("postgres", "duckdb")
     needs = None  # what the machine must allow: "disks" or "namespaces"
-    needs_far_workers = False
+    needs_layout = None  # "far" or "local", where workers have to be so in the whole episode
+    in_namespace = None  # who lives in a network namespace in the whole episode: "workers" or the "coordinator"
     uses_proxy = False
     uses_standby = False
     between = None  # what a proxy stands between: Decant and its "target", or "workers" and coordinator

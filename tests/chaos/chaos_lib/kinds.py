@@ -1,7 +1,7 @@
 """All kinds of faults, and how they are drawn."""
 from peers_lib.errors import BenchError
 
-from chaos_lib import failover, kills, network, resources, server_faults, standby, stops
+from chaos_lib import failover, kills, network, partitions, resources, server_faults, standby, stops
 
 # With how often each comes beside the others.
 _KINDS = (
@@ -27,7 +27,11 @@ _KINDS = (
     (1, network.LongStall),
     (4, network.Reset),
     (3, network.Refuse),
-    (2, network.WorkersCutOff),
+    (1, partitions.WorkersCutOff),
+    (2, partitions.WorkersCutOffFromTarget),
+    (2, partitions.WorkersCutOffFromCoordinator),
+    (2, partitions.CoordinatorCutOffFromTarget),
+    (1, partitions.LeaderCutOff),
     (2, failover.FailOver),
     (4, resources.FullDisk),
     (3, resources.NoDescriptors),
@@ -42,19 +46,25 @@ def draw(episode, only=None):
              and (not only or only.lower() in kind.__name__.lower())]
     if not kinds:
         raise BenchError(f"no kind of fault named {only} can be had here.")
-    attempts = []
+    attempts, layouts = [], set()
     for _ in range(rng.choice((1, 2, 2, 3, 3, 4))):
-        faults = [_one(rng, kinds)(rng, episode)]
+        faults = [_one(rng, kinds, episode, layouts)]
         if rng.random() < 0.35:
-            second = _one(rng, kinds)(rng, episode)
+            second = _one(rng, kinds, episode, layouts)
             if type(second) is not type(faults[0]) and not (faults[0].failpoint() and second.failpoint()):
                 faults.append(second)
         attempts.append(faults)
     return attempts
 
 
-def _one(rng, kinds):
-    return rng.choices([kind for _, kind in kinds], [weight for weight, _ in kinds])[0]
+def _one(rng, kinds, episode, layouts):
+    """Of the layout that earlier ones need, if they need one."""
+    while True:
+        fault = rng.choices([kind for _, kind in kinds], [weight for weight, _ in kinds])[0](rng, episode)
+        needed = layouts | {fault.needs_layout} - {None}
+        if len(needed) <= 1:
+            layouts |= needed
+            return fault
 
 
 def names():

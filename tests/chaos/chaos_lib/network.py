@@ -1,8 +1,7 @@
-"""What stands between programs: a proxy of our own that delays, stalls and resets, and networks that are cut."""
+"""A proxy of our own that stands between programs, and delays, stalls and resets what it hands on."""
 import os
 import subprocess
 import sys
-import time
 
 from peers_lib.errors import BenchError
 from peers_lib.servers import free_port
@@ -44,7 +43,7 @@ class ProxyFault(Fault):
 
     def __init__(self, rng, episode):
         self.between = rng.choice(("target", "workers") if episode.engine == "postgres" else ("workers",))
-        self.needs_far_workers = self.between == "workers"
+        self.needs_layout = "far" if self.between == "workers" else None
         self.after_s = rng.random() * episode.typical_s
         self.what = self._draw(rng)
         where = "PostgreSQL" if self.between == "target" else "coordinator and workers"
@@ -109,32 +108,3 @@ class Refuse(ProxyFault):
 
     def _draw(self, rng):
         return "refuse"
-
-
-class WorkersCutOff(Fault):
-    """Far workers live in a network namespace of their own; packets are dropped, both ways or one way."""
-
-    needs_far_workers = True
-    needs = "namespaces"
-
-    def __init__(self, rng, episode):
-        self.after_s = rng.random() * episode.typical_s
-        self.for_s = rng.choice((rng.uniform(0.5, 6), rng.uniform(0.5, 6), rng.uniform(32, 45)))
-        self.way = rng.choice(("both ways", "towards the coordinator", "towards the workers"))
-        self.kind = "workers' network namespace cut off, " + ("both ways" if self.way == "both ways" else "one way")
-
-    def __str__(self):
-        return f"workers' network cut {self.way} after {self.after_s:.2f} s for {self.for_s:.1f} s"
-
-    def strike(self, attempt, episode):
-        if not attempt.sleep(self.after_s):
-            return False
-        episode.network.cut(self.way)
-        try:
-            until = time.monotonic() + self.for_s
-            while time.monotonic() < until and not attempt.is_over():
-                attempt.keep_up()
-                time.sleep(0.05)
-        finally:
-            episode.network.mend()
-        return True

@@ -1,5 +1,5 @@
-"""A coordinator that stands by while another leads. Each fault starts it with the run, and a leader that is lost has to be followed
-by it, to the end."""
+"""A coordinator that stands by while another leads. Each fault starts it with the run, and a leader that is lost has to be
+followed by it, to the end."""
 import os
 import signal
 import subprocess
@@ -16,7 +16,8 @@ _ELSEWHERE = ("unshare", "--pid", "--fork", "--kill-child", "--")
 
 def can_be_elsewhere():
     """Whether the kernel gives us namespaces of process ids."""
-    return subprocess.run([*_ELSEWHERE, "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    return subprocess.run([*_ELSEWHERE, "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                          check=False).returncode == 0
 
 
 class StandbyFault(Fault):
@@ -27,16 +28,16 @@ class StandbyFault(Fault):
         self.after_s = rng.random() * episode.typical_s
         self.is_elsewhere = rng.random() < 0.5 and "elsewhere" in episode.lane.can
         self._standby = None
-        self._lost_at, self._lost_by = 0.0, None
+        self._lost_at, self._lost_how = 0.0, ""
         self._led = False
 
     def start(self, attempt, episode):
         """Once the other one leads, or they would change parts. False where the run has ended before."""
         if not attempt.wait_for(lambda: _LEADS in attempt.coordinator.said(), episode.limit_s):
             return False
-        self._standby = Program(episode.standby_command(), episode.place.folder,
-                                f"{episode.place.folder}/standby-{os.path.basename(attempt.marks)}.log",
-                                {**episode.environment, "DECANT_TARGET": episode.target.url(episode.port)},
+        log = f"{episode.place.folder}/standby-{os.path.basename(attempt.marks)}-{type(self).__name__}.log"
+        self._standby = Program(episode.standby_command(), episode.place.folder, log,
+                                episode.target_environment(),
                                 _ELSEWHERE if self.is_elsewhere else ())
         return attempt.sleep(self.after_s)
 
@@ -57,21 +58,25 @@ class StandbyFault(Fault):
         while self._standby.is_running() and time.monotonic() < until:
             if _LEADS in self._standby.said():
                 if not self._led:
-                    episode.outcome.takeovers_s.append((self.how_lost(), time.monotonic() - self._lost_at))
+                    episode.outcome.takeovers_s.append((self._lost_how, time.monotonic() - self._lost_at))
                 self._led = True
                 return
             attempt.keep_up(always=True)
             time.sleep(0.05)
 
-    def lose(self, attempt, number):
-        self._lost_at, self._lost_by = time.monotonic(), number
-        attempt.coordinator.signal(number)
+    def lose(self, how, act):
+        """The leader, by this; the table tells how."""
+        self._lost_at, self._lost_how = time.monotonic(), how
+        act()
 
-    def _where(self):
+    def kill_leader(self, attempt):
+        self.lose("killed elsewhere" if self.is_elsewhere else "killed here", lambda: attempt.coordinator.signal(signal.SIGKILL))
+
+    def stop_leader(self, attempt):
+        self.lose("stopped", lambda: attempt.coordinator.signal(signal.SIGSTOP))
+
+    def where(self):
         return " elsewhere" if self.is_elsewhere else ""
-
-    def how_lost(self):
-        return "stopped" if self._lost_by == signal.SIGSTOP else "killed elsewhere" if self.is_elsewhere else "killed here"
 
     def heal(self, episode):
         if self._standby:
@@ -83,48 +88,67 @@ class LeaderKilled(StandbyFault):
     kind = "leader killed beside a standby"
 
     def __str__(self):
-        return f"leader killed after {self.after_s:.2f} s beside a standby{self._where()}"
+        return f"leader killed after {self.after_s:.2f} s beside a standby{self.where()}"
 
     def strike(self, attempt, episode):
         if not self.start(attempt, episode):
             return False
-        self.lose(attempt, signal.SIGKILL)
+        self.kill_leader(attempt)
         self.follows(attempt, episode)
         return True
 
 
-class LeaderStopped(StandbyFault):
-    kind = "leader stopped past its lease beside a standby, then continued"
+class LeaderLostForAWhile(StandbyFault):
+    """It comes back when the standby leads, or has ended. What it holds meanwhile, down to the locks of its sessions, must
+    not keep the standby from its work."""
 
     def __init__(self, rng, episode):
         super().__init__(rng, episode)
-        self.wakes_late = rng.random() < 0.5
+        self.is_back_late = rng.random() < 0.5
 
-    def __str__(self):
-        woken = "has ended" if self.wakes_late else "leads"
-        return f"leader stopped after {self.after_s:.2f} s beside a standby{self._where()}, woken when that {woken}"
+    def moments(self):
+        back = "has ended" if self.is_back_late else "leads"
+        return f"after {self.after_s:.2f} s beside a standby{self.where()}, back when that {back}"
+
+    def begin(self, attempt, episode):
+        raise NotImplementedError
+
+    def finish(self, attempt, episode):
+        raise NotImplementedError
 
     def strike(self, attempt, episode):
-        """What it holds as it sleeps, down to the locks of its sessions, must not keep the standby from its work."""
         if not self.start(attempt, episode):
             return False
-        self.lose(attempt, signal.SIGSTOP)
+        self.begin(attempt, episode)
         try:
             self.wait_until_it_leads(attempt, episode, _TAKES_OVER_WITHIN_S)
-            if self.wakes_late:
+            if self.is_back_late:
                 self.follows(attempt, episode)
         finally:
-            attempt.coordinator.signal(signal.SIGCONT)
-        if not self.wakes_late:
+            self.finish(attempt, episode)
+        if not self.is_back_late:
             self.follows(attempt, episode)
         return True
+
+
+class LeaderStopped(LeaderLostForAWhile):
+    kind = "leader stopped past its lease beside a standby, then continued"
+
+    def __str__(self):
+        return f"leader stopped {self.moments()}"
+
+    def begin(self, attempt, episode):
+        self.stop_leader(attempt)
+
+    def finish(self, attempt, episode):
+        attempt.coordinator.signal(signal.SIGCONT)
 
 
 class StandbyKilled(StandbyFault):
     kind = "standby killed"
 
     def __str__(self):
-        return f"standby killed after {self.after_s:.2f} s"
+        return f"standby killed after {self.after_s:.2f} s{self.where()}"
 
     def strike(self, attempt, episode):
         if not self.start(attempt, episode):

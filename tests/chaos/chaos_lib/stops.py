@@ -14,7 +14,7 @@ class StopWorkerPastLease(Fault):
     which must be fenced off. It wakes up as soon as it is given up, or when the run is over."""
 
     kind = "worker stopped past its lease, then continued"
-    needs_far_workers = True
+    needs_layout = "far"
 
     def __init__(self, rng, episode):
         self.point = rng.choice([point for point in points_of(episode.engine, "worker", episode.load)
@@ -135,4 +135,4 @@ class CoordinatorOvertaken(Fault):
     def _another(episode):
         return Program(episode.command("run", "job.yaml", "--yes", "--quiet", "--workers", "2"), episode.place.folder,
                        f"{episode.place.folder}/second-{time.monotonic_ns()}.log",
-                       {**episode.environment, "DECANT_TARGET": episode.target.url(episode.port)})
+                       episode.target_environment())

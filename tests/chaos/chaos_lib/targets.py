@@ -29,8 +29,8 @@ class PostgresTarget:
         self.server = ChaosServer("target", os.path.join(folder, "target"), programs)
         self.database = "chaos"
 
-    def url(self, port=None):
-        return f"postgresql://bench@127.0.0.1:{port or self.server.port}/{self.database}"
+    def url(self, address=None):
+        return f"postgresql://bench@{address or f'127.0.0.1:{self.server.port}'}/{self.database}"
 
     def reset(self):
         self.server.drop_database(self.database)
@@ -70,8 +70,8 @@ class DuckDbTarget:
         self.place = os.path.join(folder, "target")
         self.path = os.path.join(self.place, "target.duckdb")
 
-    def url(self, port=None):
-        del port
+    def url(self, address=None):
+        del address
         return f"duckdb:{self.path}?threads=2"
 
     def reset(self):
