@@ -94,6 +94,13 @@ class DrawTest(unittest.TestCase):
                 "coordinator's network namespace cut off from the target", "leader cut off from the target beside a standby")
         self.assertEqual(rows, {f"{one}, {way}" for one in what for way in ("both ways", "one way")})
 
+    def test_a_standby_dies_at_each_point_of_a_coordinator(self):
+        drawn = self.many("postgres", FIRST, "StandbyKilledAtPoint")
+        self.assertEqual({fault.point for fault in drawn},
+                         {*faults.points_of("postgres", "coordinator", FIRST), *faults.BUMP_POINTS})
+        self.assertEqual({fault.passing for fault in drawn if fault.point == "led"}, {1})
+        self.assertFalse(any(fault.failpoint() for fault in drawn))  # of the leader and the workers
+
     def test_points_are_those_of_the_header(self):
         with open(os.path.join(_ROOT, "common", "base", "failpoint.h"), encoding="utf-8") as file:
             names = re.search(r"k_failpoint_names = \{(.*?)\}", file.read(), re.DOTALL).group(1)

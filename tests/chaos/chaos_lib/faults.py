@@ -13,6 +13,8 @@ ENGINE_POINTS = {
 }
 # Passed only when a task is taken back.
 BUMP_POINTS = ("before_fence_bump", "after_fence_bump")
+# Passed once by a run; the others as often as there are tasks.
+_ONCE_POINTS = ("led", "planned", "before_key", "after_key", "key_recorded", "before_end", "after_end")
 # Passed only where the target has content already.
 SPOOL_POINTS = ("before_spool", "after_spool")
 # Passed only by a load that builds the table's key.
@@ -33,6 +35,12 @@ def points_of(engine, role, load):
     if role == "coordinator" and engine == "postgres" and not load.has_base:
         points += KEY_POINTS
     return points
+
+
+def draw_passing(rng, point):
+    """The how-manieth passing of that failpoint is to be struck."""
+    passing = rng.choice((1, 1, 1, 2, 3, 5, 8))
+    return 1 if point in _ONCE_POINTS else passing
 
 
 class Fault:

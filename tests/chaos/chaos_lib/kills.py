@@ -1,7 +1,7 @@
 """Processes that are killed: at a named point, or at any time."""
 import signal
 
-from chaos_lib.faults import BUMP_POINTS, Fault, points_of
+from chaos_lib.faults import BUMP_POINTS, Fault, draw_passing, points_of
 from chaos_lib.processes import signal_all
 
 
@@ -11,7 +11,7 @@ class KillAtPoint(Fault):
     def __init__(self, rng, episode, point=None):
         role = rng.choice(("worker", "coordinator"))
         self.role, self.point = point or (role, rng.choice(points_of(episode.engine, role, episode.load)))
-        self.passing = 1 if point else rng.choice((1, 1, 1, 2, 3, 5, 8))
+        self.passing = 1 if point else draw_passing(rng, self.point)
         self.kind = f"{self.role} killed at a point"
 
     def __str__(self):

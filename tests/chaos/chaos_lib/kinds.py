@@ -17,6 +17,7 @@ _KINDS = (
     (3, standby.LeaderKilled),
     (2, standby.LeaderStopped),
     (2, standby.StandbyKilled),
+    (4, standby.StandbyKilledAtPoint),
     (6, server_faults.EndServer),
     (5, server_faults.EndServerAtPoint),
     (3, server_faults.KillBackend),

@@ -5,13 +5,14 @@ import signal
 import subprocess
 import time
 
-from chaos_lib.faults import Fault
+from chaos_lib.faults import BUMP_POINTS, Fault, draw_passing, points_of
 from chaos_lib.processes import Program
 
 _LEADS = "log      "  # who leads says where it writes its log
 _TAKES_OVER_WITHIN_S = 60  # it says twelve; a busy machine gets more
-# With process ids of its own it cannot see that the leader has died, as on another machine.
-_ELSEWHERE = ("unshare", "--pid", "--fork", "--kill-child", "--")
+# With process ids of its own it cannot see that the leader has died, as on another machine. The first process of those
+# cannot kill itself, so that it is a shell.
+_ELSEWHERE = ("unshare", "--pid", "--fork", "--kill-child", "--", "sh", "-c", '"$@"; exit $?', "sh")
 
 
 def can_be_elsewhere():
@@ -31,15 +32,24 @@ class StandbyFault(Fault):
         self._lost_at, self._lost_how = 0.0, ""
         self._led = False
 
+    def standby_environment(self, attempt):
+        """What the standby alone finds in its environment."""
+        del attempt
+        return {}
+
     def start(self, attempt, episode):
         """Once the other one leads, or they would change parts. False where the run has ended before."""
         if not attempt.wait_for(lambda: _LEADS in attempt.coordinator.said(), episode.limit_s):
             return False
         log = f"{episode.place.folder}/standby-{os.path.basename(attempt.marks)}-{type(self).__name__}.log"
         self._standby = Program(episode.standby_command(), episode.place.folder, log,
-                                episode.target_environment(),
+                                {**episode.target_environment(), **self.standby_environment(attempt)},
                                 _ELSEWHERE if self.is_elsewhere else ())
         return attempt.sleep(self.after_s)
+
+    def may_die(self):
+        """Whether what ends the standby is the fault's own work."""
+        return False
 
     def follows(self, attempt, episode):
         """Until the standby has ended, which it must with 0: it does what the leader would have done."""
@@ -48,7 +58,7 @@ class StandbyFault(Fault):
         while self._standby.is_running() and time.monotonic() < until:
             attempt.keep_up(always=True)
             time.sleep(0.05)
-        if self._standby.status() != 0:
+        if self._standby.status() != 0 and not self.may_die():
             episode.outcome.wrong.append(
                 f"the standby ended with status {self._standby.status()}: {self._standby.said()[-3000:]}")
 
@@ -156,3 +166,44 @@ class StandbyKilled(StandbyFault):
         was_there = self._standby.is_running()
         self._standby.signal(signal.SIGKILL)
         return was_there
+
+
+class StandbyKilledAtPoint(StandbyFault):
+    """The leader is lost, and the standby dies at a failpoint while it takes over or leads. Where it does not come to that
+    point it ends by itself, and only the leader was lost."""
+
+    def __init__(self, rng, episode):
+        super().__init__(rng, episode)
+        self.after_s /= 2  # the standby needs something left to do
+        self.point = rng.choice((*points_of(episode.engine, "coordinator", episode.load), *BUMP_POINTS))
+        self.passing = draw_passing(rng, self.point)
+        self.is_stopped = rng.random() < 0.3
+        self._marks = None
+        self.kind = f"standby killed at a point, its leader {'stopped' if self.is_stopped else 'killed'}"
+
+    def __str__(self):
+        lost = "stopped" if self.is_stopped else "killed"
+        return f"leader {lost} after {self.after_s:.2f} s, standby{self.where()} coordinator.{self.point}=kill@{self.passing}"
+
+    def standby_environment(self, attempt):
+        self._marks = f"{attempt.marks}-standby"
+        os.mkdir(self._marks)
+        return {"DECANT_FAILPOINTS": f"coordinator.{self.point}=kill@{self.passing}", "DECANT_FAILPOINT_MARKS": self._marks}
+
+    def may_die(self):
+        return bool(os.listdir(self._marks))
+
+    def strike(self, attempt, episode):
+        if not self.start(attempt, episode):
+            return False
+        if self.is_stopped:
+            self.stop_leader(attempt)
+        else:
+            self.kill_leader(attempt)
+        try:
+            self.follows(attempt, episode)
+        finally:
+            attempt.coordinator.signal(signal.SIGCONT)
+        if not self.may_die():
+            self.kind = (LeaderStopped if self.is_stopped else LeaderKilled).kind
+        return True
