@@ -10,7 +10,7 @@ def _way_of(way):
 
 
 class CutOff(Fault):
-    """For a while, short or past the leases."""
+    """For a while: seconds, past the leases, or past the minute that a connection to PostgreSQL endures, too."""
 
     needs = "namespaces"
     neighbour = None  # whom they are cut off from: the "target" or the "coordinator"; None is both
@@ -18,7 +18,7 @@ class CutOff(Fault):
 
     def __init__(self, rng, episode):
         self.after_s = rng.random() * episode.typical_s
-        self.for_s = rng.choice((rng.uniform(0.5, 6), rng.uniform(0.5, 6), rng.uniform(32, 45)))
+        self.for_s = rng.choice((rng.uniform(0.5, 6), rng.uniform(0.5, 6), rng.uniform(32, 75)))
         self.way = rng.choice(_WAYS)
         self.kind = f"{self.whose} network namespace cut off{self._from()}, {_way_of(self.way)}"
 
