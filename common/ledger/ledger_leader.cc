@@ -39,11 +39,13 @@ RETURNING table_count)sql";
 
 // But for those that may be adopted by a run with the same work.
 constexpr std::string_view k_fence_off_earlier_runs = R"sql(
-UPDATE {schema}.tasks SET fence = fence + 1, state = 'abandoned'
-WHERE run_id <> $1 AND state IN ('planned', 'assigned')
+UPDATE {schema}.tasks SET fence = fence + 1, state = 'abandoned' WHERE )sql";
+constexpr std::string_view k_of_earlier_runs = R"sql(
+run_id <> $1 AND state IN ('planned', 'assigned')
   AND NOT ($2 <> '' AND state = 'assigned' AND coalesce(adoptable, FALSE)
            AND run_id IN (SELECT run_id FROM {schema}.runs WHERE work = $2))
   AND table_name IN )sql";
+constexpr std::string_view k_tasks = "SELECT run_id, task_id FROM {schema}.tasks WHERE ";
 
 constexpr std::string_view k_open_tasks = R"sql(
 SELECT run_id, task_id, fence, table_name, worker FROM {schema}.tasks
@@ -173,9 +175,9 @@ Result<Ledger::Takeover> take(SqlSession& sql, const std::string& schema,
     return fail(ErrorCode::kBusy, "Another session is taking the leadership of the same tables.",
                 "Try again.");
   }
-  DECANT_TRY(
-      sql.execute(filled(std::string(k_fence_off_earlier_runs) + parameter_list(3, tables.size())),
-                  values_of({run.run.value, run.work}, tables)));
+  DECANT_TRY(sql.execute(filled(std::string(k_fence_off_earlier_runs) +
+                                std::string(k_of_earlier_runs) + parameter_list(3, tables.size())),
+                         values_of({run.run.value, run.work}, tables)));
   Ledger::Takeover takeover{Epoch(epoch), {}, {}, {}};
   DECANT_TRY_ASSIGN(const auto open,
                     sql.query(filled(std::string(k_open_tasks) + parameter_list(2, tables.size()) +
@@ -199,17 +201,38 @@ Result<Ledger::Takeover> take(SqlSession& sql, const std::string& schema,
   return takeover;
 }
 
-using SessionNames = std::vector<std::string> (*)(const RunId& run);
-
-// Sessions of runs that lead `tables` no more; kBusy where one does. Without the right to end them,
-// they are waited for.
-Status end_overtaken(Ledger& ledger, const std::vector<std::string>& tables, const RunId& by,
-                     const Ledger::IsDead& is_dead, SessionNames names) {
+// Ends the coordinators' sessions of runs that lead `tables` no more; kBusy, and none is ended,
+// where one does. Without the right to end them they are waited for.
+Status end_overtaken_leaders(Ledger& ledger, const std::vector<std::string>& tables,
+                             const RunId& by, const Ledger::IsDead& is_dead) {
   DECANT_TRY_ASSIGN(const auto last, ledger.leaders(tables));
+  std::set<std::string> overtaken;
   for (const LeaderRecord& leader : last) {
     if (leader.run.value.empty() || leader.run == by) continue;
     if (lives(leader, is_dead)) return refuse_busy(leader);
-    for (const std::string& name : names(leader.run)) (void)ledger.end_backends(name);
+    overtaken.insert(leader.run.value);
+  }
+  for (const std::string& run : overtaken) {
+    for (const std::string& name : sessions_of_leader(RunId(run))) (void)ledger.end_backends(name);
+  }
+  return {};
+}
+
+// The same for the tasks that are to be fenced off and are held in a transaction.
+Status end_held_tasks(Ledger& ledger, SqlSession& sql, const std::string& schema,
+                      const std::set<std::string>& tables, const RunRecord& run) {
+  const std::string earlier =
+      std::string(k_tasks) + std::string(k_of_earlier_runs) + parameter_list(3, tables.size());
+  DECANT_TRY_ASSIGN(const auto held,
+                    sql.query(fill(sql.dialect(), schema,
+                                   earlier + " AND (run_id, task_id) NOT IN (SELECT * FROM (" +
+                                       earlier + " FOR UPDATE SKIP LOCKED) AS free)"),
+                              values_of({run.run.value, run.work}, tables)));
+  for (const auto& row : held) {
+    RowReader read(row);
+    const RunId of(read.text());
+    (void)ledger.end_backends(
+        session_of_task(of, TaskId(static_cast<std::uint64_t>(read.integer()))));
   }
   return {};
 }
@@ -250,14 +273,15 @@ Result<Ledger::Takeover> Ledger::take_over(const std::vector<std::string>& table
     DECANT_TRY(transaction.commit());
     return takeover;
   };
+  Result<Takeover> takeover = attempt(k_takeover_lock_timeout_ms);
+  if (takeover || !is_lock_timeout(takeover.error())) return takeover;
   // A leader that sleeps, or whose machine is gone, may have left a transaction that holds rows.
-  // Its own sessions are ended then, and only after them those of its tasks, which may be for this
-  // run to adopt.
-  for (const auto names : {sessions_of_leader, sessions_of_tasks}) {
-    Result<Takeover> takeover = attempt(k_takeover_lock_timeout_ms);
-    if (takeover || !is_lock_timeout(takeover.error())) return takeover;
-    DECANT_TRY(end_overtaken(*this, tables, run.run, is_dead, names));
-  }
+  DECANT_TRY(end_overtaken_leaders(*this, tables, run.run, is_dead));
+  takeover = attempt(k_takeover_lock_timeout_ms);
+  if (takeover || !is_lock_timeout(takeover.error())) return takeover;
+  // So may its workers, in the moment of a commit.
+  DECANT_TRY(end_overtaken_leaders(*this, tables, run.run, is_dead));
+  DECANT_TRY(end_held_tasks(*this, sql_, schema_, distinct, run));
   return attempt(k_ledger_lock_timeout_ms);
 }
 

@@ -210,8 +210,9 @@ std::vector<std::string> sessions_of_leader(const RunId& run) {
   return {std::string(k_leads) + run.value, std::string(k_works) + run.value};
 }
 
-std::vector<std::string> sessions_of_tasks(const RunId& run) {
-  return {std::string(k_task) + run.value};
+// With a slash at its end: task 1 is not task 12.
+std::string session_of_task(const RunId& run, TaskId task) {
+  return std::string(k_task) + run.value + "/" + std::to_string(task.value) + "/";
 }
 
 Status lock_tables(SqlSession& session, const std::string& ledger_schema,

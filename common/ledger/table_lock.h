@@ -23,10 +23,10 @@ namespace decant {
 // A run's leader takes the locks once, and again when the session that held them is gone.
 enum class Leading { kBegins, kGoesOn };
 
-// The names of sessions (application_name) of a run's coordinator, and what those of its tasks
-// begin with: for Ledger::end_backends.
+// The names of sessions (application_name) of a run's coordinator, and what those of a task begin
+// with, for Ledger::end_backends; its fence follows.
 std::vector<std::string> sessions_of_leader(const RunId& run);
-std::vector<std::string> sessions_of_tasks(const RunId& run);
+std::string session_of_task(const RunId& run, TaskId task);
 
 // The leader's own session, once `run` leads `tables` (by their resolved names) in the ledger of
 // `ledger_schema`. The locks live as long as the session; after an error it is to be closed. Where

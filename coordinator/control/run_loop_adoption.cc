@@ -4,14 +4,12 @@
 
 #include <algorithm>
 
+#include "common/ledger/table_lock.h"
+
 namespace decant {
 namespace {
 
 constexpr int k_fence_off_attempts = 3;
-
-std::string session_names(const RunId& run, TaskId task) {
-  return "decant/" + run.value + "/" + std::to_string(task.value) + "/";
-}
 
 // The fence first: from there on nobody can commit. Then the sessions, whose uncommitted keys would
 // block the next owner; and one that is stuck in its commit makes room for the next attempt.
@@ -22,7 +20,7 @@ Status fence_off(TargetAccess& access, const RunId& run, Epoch epoch,
     done = access.ledger.fence_off(run, epoch, tasks);
     if (!done && done.error().code != ErrorCode::kTimeout) return done;
     for (const OpenTask& task : tasks)
-      DECANT_TRY(access.ledger.end_backends(session_names(task.run, task.id)));
+      DECANT_TRY(access.ledger.end_backends(session_of_task(task.run, task.id)));
     if (done) return done;
   }
   return done;

@@ -5,6 +5,7 @@
 
 #include "common/base/failpoint.h"
 #include "common/connector/row_text.h"
+#include "common/ledger/table_lock.h"
 #include "worker/pipeline/chunk_checks.h"
 #include "worker/pipeline/home_chunk.h"
 #include "worker/pipeline/read_ahead.h"
@@ -45,8 +46,7 @@ EntitySpec with_resolved_types(EntitySpec entity, const EntityPlan& plan) {
 LoadPlan load_plan_of(const Task& task, const CopyContext& context) {
   LoadPlan plan = load_plan_of(task, context.run, context.job.name, context.job.ledger_schema);
   plan.stage_folder = context.stage_folder;
-  plan.application_name = "decant/" + context.run.value + "/" + std::to_string(task.id.value) +
-                          "/" + std::to_string(task.fence.value);
+  plan.application_name = session_of_task(context.run, task.id) + std::to_string(task.fence.value);
   return plan;
 }
 
