@@ -8,6 +8,7 @@
 #include <optional>
 #include <system_error>
 
+#include "common/base/text.h"
 #include "common/connector/files/path_pattern.h"
 #include "common/job/slice.h"
 #include "common/value/calendar.h"
@@ -88,13 +89,25 @@ class Walk {
     if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory)
       return {};
     if (error) return cannot_list(folder, error);
+    // A listing that breaks off (EIO of a disk, ESTALE of a share) ends like one that is whole.
     for (; entries != fs::directory_iterator(); entries.increment(error)) {
-      if (error) return cannot_list(folder, error);
       const std::string name = entries->path().filename().string();
       if (name.starts_with('.') && !segment.matches_hidden) continue;
       NameFacts more = facts;
-      if (match(segment, name, more)) DECANT_TRY(enter(entries->path(), depth, more));
+      switch (match(segment, name, more)) {
+        case Match::kNo:
+          break;
+        case Match::kYes:
+          DECANT_TRY(enter(entries->path(), depth, more));
+          break;
+        case Match::kNoDate:
+          return cannot_read(entries->path(),
+                             "names a date that does not exist, or two months, days or stores");
+        case Match::kNoText:
+          return cannot_read(folder / shown(name), "has a name that is not UTF-8");
+      }
     }
+    if (error) return cannot_list(folder, error);
     return {};
   }
 
@@ -113,7 +126,35 @@ class Walk {
                 "The folder " + folder.string() + " cannot be listed: " + error.message() + ".");
   }
 
-  static bool match(const PathSegment& segment, const std::string& name, NameFacts& facts) {
+  // A name that fits but for what it says is not passed over.
+  enum class Match { kNo, kYes, kNoDate, kNoText };
+
+  // "*.csv" means files, and "*" what is there.
+  static bool names_files(const PathSegment& segment) {
+    return !segment.pattern || segment.pattern->pattern().find("\\.") != std::string::npos;
+  }
+
+  static std::string shown(const std::string& name) {
+    std::string out;
+    for (const char c : name) {
+      if (static_cast<unsigned char>(c) < 0x80) {
+        out += c;
+      } else {
+        constexpr std::string_view k_digits = "0123456789abcdef";
+        const auto byte = static_cast<unsigned char>(c);
+        out += std::string("\\x") + k_digits[byte >> 4] + k_digits[byte & 15];
+      }
+    }
+    return out;
+  }
+
+  static Match match(const PathSegment& segment, const std::string& name, NameFacts& facts) {
+    if (first_invalid_utf8(name) != std::string::npos) {
+      re2::RE2::Options bytes;
+      bytes.set_encoding(re2::RE2::Options::EncodingLatin1);
+      const re2::RE2 pattern(segment.pattern->pattern(), bytes);
+      return re2::RE2::FullMatch(name, pattern) ? Match::kNoText : Match::kNo;
+    }
     const std::size_t count = segment.captures.size();
     std::vector<std::string> texts(count);
     std::vector<re2::RE2::Arg> args(count);
@@ -123,17 +164,21 @@ class Walk {
       pointers[i] = &args[i];
     }
     if (!re2::RE2::FullMatchN(name, *segment.pattern, pointers.data(), static_cast<int>(count)))
-      return false;
+      return Match::kNo;
     for (std::size_t i = 0; i < count; ++i) {
-      if (!facts.take(segment.captures[i], texts[i])) return false;
+      if (!facts.take(segment.captures[i], texts[i])) return Match::kNoDate;
     }
-    return facts.is_date();
+    return facts.is_date() ? Match::kYes : Match::kNoDate;
   }
 
   Status enter(const fs::path& path, std::size_t depth, const NameFacts& facts) {
     if (!overlaps(facts.days(), days_)) return {};
-    if (depth + 1 < pattern_.segments.size()) return visit(path, depth + 1, facts);
     std::error_code error;
+    if (depth + 1 < pattern_.segments.size()) {
+      if (fs::is_symlink(path, error) && !fs::exists(path, error))
+        return cannot_read(path, "is a link to a folder that is not there");
+      return visit(path, depth + 1, facts);
+    }
     const fs::file_type type = fs::status(path, error).type();
     if (type != fs::file_type::regular) missing = path;
     if (type == fs::file_type::not_found) {
@@ -143,7 +188,10 @@ class Walk {
                  : Status{};
     }
     if (error) return cannot_read(path, "cannot be read: " + error.message());
-    if (type != fs::file_type::regular) return {};
+    if (type == fs::file_type::directory && !names_files(pattern_.segments.back())) return {};
+    if (type != fs::file_type::regular)
+      return cannot_read(
+          path, type == fs::file_type::directory ? "is a folder and no file" : "is no plain file");
     FoundFile file;
     file.path = path.string();
     file.store = facts.store.value_or("");

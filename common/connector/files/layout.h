@@ -2,9 +2,9 @@
 // their contents.
 //
 // A template is a path with {store}, {label} and any value of the store, with {month} (2024-08),
-// {year}, {mm} and {day}, and with globs: * ? [a-z] [!a-z], none of which crosses a slash. {day} is
-// the day of the month (31) beside {month} or {mm}, and a whole date (2024-08-31) on its own. What
-// stands for a placeholder is read back out of the real names.
+// {year}, {mm} and {day}, and with globs: * ? [a-z] [!a-z], none of which crosses a slash (** is
+// refused). {day} is the day of the month (31) beside {month} or {mm}, and a whole date
+// (2024-08-31) on its own. What stands for a placeholder is read back out of the real names.
 #pragma once
 
 #include <string>

@@ -23,6 +23,8 @@ constexpr std::array<Placeholder, 4> k_date_placeholders = {{
     {"mm", Capture::kMonthNumber, "([0-9]{2})"},
     {"day", Capture::kDayNumber, "([0-9]{2})"},
 }};
+// One digit will do where it cannot be taken for a part of another number: month=1/.
+constexpr const char* k_one_or_two_digits = "([0-9]{1,2})";
 constexpr Placeholder k_date = {"day", Capture::kDate, "([0-9]{4}-[0-9]{2}-[0-9]{2})"};
 constexpr Placeholder k_any_store = {"store", Capture::kStore, "([^/]+?)"};
 
@@ -43,8 +45,10 @@ class Builder {
     regex_ += regex;
     is_pattern_ = true;
   }
-  void add_placeholder(const Placeholder& placeholder) {
-    add_regex(placeholder.regex);
+  void add_placeholder(const Placeholder& placeholder, bool stands_apart) {
+    const bool is_short =
+        placeholder.capture == Capture::kMonthNumber || placeholder.capture == Capture::kDayNumber;
+    add_regex(is_short && stands_apart ? k_one_or_two_digits : placeholder.regex);
     captures_.push_back(placeholder.capture);
   }
   void end_segment() {
@@ -164,7 +168,14 @@ Result<PathPattern> parse_path_pattern(const std::string& path_template, const S
       }
       if (name == "day" && !day_has_month) known = &k_date;
       if (known == nullptr) return unknown_placeholder(name, store);
-      builder.add_placeholder(*known);
+      const std::size_t open = close - name.size() - 1;
+      builder.add_placeholder(
+          *known, (open == 0 || text[open - 1] != '}') && (at >= text.size() || text[at] != '{'));
+    } else if (text.substr(at, 2) == "**") {
+      return fail(ErrorCode::kUsage,
+                  "The path " + path_template + " has **, and no pattern crosses folders here.",
+                  "Write a * for each folder on the way; files of several depths are entities of "
+                  "their own.");
     } else if (c == '*' || c == '?') {
       builder.add_regex(c == '*' ? "[^/]*" : "[^/]");
       builder.pattern.is_plain = false;

@@ -1,6 +1,7 @@
 #include "common/connector/files/layout.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/unit/files/file_fixture.h"
@@ -36,9 +37,9 @@ class Layout : public FileTest {
   }
 };
 
-TEST_F(Layout, GlobsMatchNamesInOrderAndNotFolders) {
-  for (const char* name : {"b.csv", "a.csv", "c.txt", ".hidden.csv", "sub/d.csv", "folder.csv/x"})
-    write(name, "x");
+TEST_F(Layout, GlobsMatchNamesInOrder) {
+  for (const char* name : {"b.csv", "a.csv", "c.txt", ".hidden.csv", "sub/d.csv"}) write(name, "x");
+  EXPECT_THAT(find("*"), ElementsAre("a.csv", "b.csv", "c.txt")) << "and no folder";
   EXPECT_THAT(find("*.csv"), ElementsAre("a.csv", "b.csv"));
   EXPECT_THAT(find("[!a].csv"), ElementsAre("b.csv"));
   EXPECT_THAT(find("[a-b].*"), ElementsAre("a.csv", "b.csv"));
@@ -54,9 +55,40 @@ TEST_F(Layout, AMatchingLinkToNothingIsNotPassedOver) {
   EXPECT_THAT(found.error().to_string(), HasSubstr("b.csv is a link to a file that is not there"));
 }
 
-TEST_F(Layout, MonthsAreReadOutOfNames) {
-  for (const char* name : {"v_2024-07.csv", "v_2024-08.csv.gz", "v_2024-13.csv", "v_latest.csv"})
+TEST_F(Layout, AMatchingNameThatCannotBeReadIsNotPassedOver) {
+  write("a.csv", "x");
+  const auto complaint = [&](const std::string& path_template) {
+    const auto found = find_files(path_template, folder_, nullptr, {});
+    return found ? "none" : found.error().message;
+  };
+  EXPECT_EQ(complaint("*.csv"), "none");
+  write("spark.csv/part", "x");
+  EXPECT_THAT(complaint("*.csv"), HasSubstr("spark.csv is a folder and no file"));
+  EXPECT_EQ(complaint("[a]*.csv"), "none");
+  ASSERT_EQ(::mkfifo((folder_ + "/pipe.txt").c_str(), 0600), 0);
+  EXPECT_THAT(complaint("*.txt"), HasSubstr("pipe.txt is no plain file"));
+  write("t_\xf1.dat", "x");
+  EXPECT_THAT(complaint("t_?.dat"), HasSubstr("t_\\xf1.dat has a name that is not UTF-8"));
+  EXPECT_EQ(complaint("u_*.dat"), "none");
+  ASSERT_EQ(::symlink("gone", (folder_ + "/share").c_str()), 0);
+  EXPECT_THAT(complaint("share/*.csv"), HasSubstr("share is a link to a folder that is not there"));
+  EXPECT_THAT(complaint("s*e/a.csv"), HasSubstr("share is a link to a folder that is not there"));
+}
+
+TEST_F(Layout, ANameThatSaysNoDateIsNotPassedOver) {
+  const auto complaint = [&](const std::string& path_template) {
+    const auto found = find_files(path_template, folder_, nullptr, {});
+    return found ? "none" : found.error().message;
+  };
+  for (const char* name : {"v_2024-13.csv", "2024/02/30.txt", "2023/w_2024-08.csv"})
     write(name, "x");
+  EXPECT_THAT(complaint("v_{month}.csv"), HasSubstr("v_2024-13.csv names a date that does not"));
+  EXPECT_THAT(complaint("{year}/{mm}/{day}.txt"), HasSubstr("30.txt names a date"));
+  EXPECT_THAT(complaint("{year}/w_{month}.csv"), HasSubstr("or two months, days or stores"));
+}
+
+TEST_F(Layout, MonthsAreReadOutOfNames) {
+  for (const char* name : {"v_2024-07.csv", "v_2024-08.csv.gz", "v_latest.csv"}) write(name, "x");
   EXPECT_THAT(find("v_{month}.csv*"),
               ElementsAre("v_2024-07.csv=2024-07", "v_2024-08.csv.gz=2024-08"));
   EXPECT_THAT(find("v_{month}.csv*", days("2024-08", "2024-09")),
@@ -67,8 +99,7 @@ TEST_F(Layout, MonthsAreReadOutOfNames) {
 }
 
 TEST_F(Layout, YearMonthAndDayMayStandInFoldersAndNames) {
-  for (const char* name : {"2024/08/31.csv", "2024/09/01.csv", "2023/08/01.csv", "2024/02/30.csv"})
-    write(name, "x");
+  for (const char* name : {"2024/08/31.csv", "2024/09/01.csv", "2023/08/01.csv"}) write(name, "x");
   EXPECT_THAT(
       find("{year}/{mm}/{day}.csv"),
       ElementsAre("2023/08/01.csv=2023-08", "2024/08/31.csv=2024-08", "2024/09/01.csv=2024-09"));
@@ -76,14 +107,24 @@ TEST_F(Layout, YearMonthAndDayMayStandInFoldersAndNames) {
               ElementsAre("2024/08/31.csv=2024-08"));
 }
 
+TEST_F(Layout, MonthsAndDaysOfOneDigitAreReadWhereTheyStandApart) {
+  for (const char* name : {"year=2024/month=1/a.csv", "year=2024/month=10/a.csv", "20241.csv"})
+    write(name, "x");
+  EXPECT_THAT(find("year={year}/month={mm}/*.csv"),
+              ElementsAre("year=2024/month=1/a.csv=2024-01", "year=2024/month=10/a.csv=2024-10"));
+  EXPECT_THAT(find("{year}{mm}.csv"), IsEmpty()) << "1 and 11 could be 11 and 1";
+}
+
+TEST_F(Layout, TwoStarsAreRefused) {
+  const auto found = find_files("data/**/*.csv", folder_, nullptr, {});
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, ErrorCode::kUsage);
+  EXPECT_THAT(found.error().message, HasSubstr("no pattern crosses folders"));
+}
+
 TEST_F(Layout, ADayOnItsOwnIsAWholeDate) {
   for (const char* name : {"2011-07-21.csv", "2011-08-01.csv"}) write(name, "x");
   EXPECT_THAT(find("{day}.csv", days("2011-08", "2011-08")), ElementsAre("2011-08-01.csv=2011-08"));
-}
-
-TEST_F(Layout, PlaceholdersThatContradictEachOtherAreNoMatch) {
-  for (const char* name : {"2024/v_2024-08.csv", "2023/v_2024-08.csv"}) write(name, "x");
-  EXPECT_THAT(find("{year}/v_{month}.csv"), ElementsAre("2024/v_2024-08.csv=2024-08"));
 }
 
 TEST_F(Layout, StoreValuesAreTakenLiterally) {
