@@ -76,9 +76,10 @@ void add_type(const ColumnPlan& column, const ColumnSpec* spec, Parts& parts) {
                        type.kind == TypeKind::kTimestampTz;
   if (is_time && type.scale != 0) parts.add_number("steps", type.scale);
   if (!spec || !spec->type) return;
-  if (type.kind == TypeKind::kText) parts.add_number("max_length", type.max_length);
-  if (type.kind == TypeKind::kInt64) parts.add_number("bits", type.bits);
-  if (type.kind == TypeKind::kDecimal) parts.add_number("precision", type.precision);
+  // As it is declared: the plan's may be narrower, for the table's sake.
+  if (type.kind == TypeKind::kText) parts.add_number("max_length", spec->type->max_length);
+  if (type.kind == TypeKind::kInt64) parts.add_number("bits", spec->type->bits);
+  if (type.kind == TypeKind::kDecimal) parts.add_number("precision", spec->type->precision);
 }
 
 void add_column(const ColumnPlan& column, const EntitySpec& entity, Parts& parts) {

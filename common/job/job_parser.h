@@ -16,6 +16,8 @@ namespace decant {
 // kUsage at the first credential that stands in the file itself, and not behind ${NAME}; never with
 // its text.
 Status refuse_secrets(const YamlNode& root);
+// Variables and values of stores where nobody fills them in.
+Status refuse_placeholders(const YamlNode& root);
 
 // Fills stores, store_from_column and strict_stores. `job_text` is the whole job with its stores
 // file merged in.

@@ -168,6 +168,7 @@ Result<JobSpec> parse_named_job(std::string_view yaml, const std::string& direct
   job.directory = directory;
   DECANT_TRY(include_stores(root, directory));
   DECANT_TRY(refuse_secrets(root));
+  DECANT_TRY(refuse_placeholders(root));
   // What travels has no comments, which may hold anything.
   job.text = emit_yaml(root);
   DECANT_TRY(check_size(job.text, file));

@@ -26,13 +26,12 @@ std::string words_of(const EntitySpec& entity, const Reader& first, const Reader
 }
 
 Status refuse(const EntitySpec& entity, const Reader& first, const Reader& second) {
-  return fail(
-      ErrorCode::kUsage, words_of(entity, first, second) + ": its rows would land twice.",
-      first.file->extent.is_file()
-          ? "Make `files:` or `source:` lead to it once: what stands behind {store} in a "
-            "name has to tell one store from another."
-          : "Give each store a `source` of its own, or put {store} into the `sql`, or let a "
-            "column say the store: stores: {from_column: COLUMN}.");
+  return fail(ErrorCode::kUsage, words_of(entity, first, second) + ": its rows would land twice.",
+              first.file->extent.is_file()
+                  ? "Make `files:` or `source:` lead to it once: what stands behind {store} in a "
+                    "name has to tell one store from another."
+                  : "Give each store a `source` of its own, or let a column say the store: stores: "
+                    "{from_column: COLUMN}.");
 }
 
 }  // namespace

@@ -7,21 +7,24 @@
 namespace decant {
 namespace {
 
-// The type that column v is planned with, or the complaint.
-std::string planned(const std::string& declared, const std::string& in_table) {
+Result<EntityPlan> plan_of(const std::string& declared, const std::string& in_table) {
   const auto job = parse_job(
       "job: j\ntarget: duckdb:x.db\nentities:\n  ventas:\n    read: { files: v.csv }\n    write: { "
       "table: ventas }\n    columns: { v: \"" +
           declared + "\" }\n",
       "/jobs");
-  EXPECT_TRUE(job) << job.error().to_string();
+  if (!job) return tl::unexpected<Error>(job.error());
   const auto existing = parse_type(in_table);
-  EXPECT_TRUE(existing) << in_table;
-  if (!job || !existing) return "";
+  if (!existing) return tl::unexpected<Error>(existing.error());
   Schema source, target;
   source.fields = {Field{"v", Type{}}};
   target.fields = {Field{"v", *existing}};
-  const auto plan = resolve_entity(*job, job->entities.at(0), source, &target);
+  return resolve_entity(*job, job->entities.at(0), source, &target);
+}
+
+// The type that column v is planned with, or the complaint.
+std::string planned(const std::string& declared, const std::string& in_table) {
+  const auto plan = plan_of(declared, in_table);
   return plan ? to_string(plan->columns.at(0).type) : plan.error().message;
 }
 
@@ -33,6 +36,20 @@ TEST(TypesOfATable, LimitDeclaredOnesOfTheSameKind) {
   EXPECT_EQ(planned("int16", "int64"), "int16");
   EXPECT_EQ(planned("decimal(18,2)", "decimal(5,2)"), "decimal(5,2)");
   EXPECT_EQ(planned("decimal(5,2)", "decimal"), "decimal(5,2)");
+}
+
+// What is loaded was loaded as the job had it, whatever became of the table's widths.
+TEST(TypesOfATable, LeaveTheFingerprintAlone) {
+  const auto fingerprint = [](const std::string& declared, const std::string& in_table) {
+    const auto plan = plan_of(declared, in_table);
+    EXPECT_TRUE(plan) << plan.error().to_string();
+    return plan ? plan->fingerprint : "";
+  };
+  EXPECT_EQ(fingerprint("text", "varchar(20)"), fingerprint("text", "varchar(50)"));
+  EXPECT_EQ(fingerprint("int64", "int32"), fingerprint("int64", "int64"));
+  EXPECT_EQ(fingerprint("decimal(18,2)", "decimal(5,2)"),
+            fingerprint("decimal(18,2)", "decimal(18,2)"));
+  EXPECT_NE(fingerprint("varchar(3)", "text"), fingerprint("varchar(4)", "text"));
 }
 
 TEST(TypesOfATable, OfDecimalsHaveRoomForTheIntegersThatAreDeclared) {
