@@ -55,11 +55,12 @@ struct Extent {
   // No end: everywhere.
   std::int64_t begin_block = 0;
   std::int64_t end_block = 0;
-  // What the blocks were found under, in the source's own words: under another snapshot, or in
-  // another file of the table, rows lie elsewhere. Empty: any.
+  // What the blocks were found under, in the source's own words: under another snapshot rows lie
+  // elsewhere. Empty: any.
   std::string snapshot;
-  // PostgreSQL: the tables and views that the rows were counted in ("16384,16390"). A name may mean
-  // another one by the time it is read, whatever the snapshot. Empty: any.
+  // PostgreSQL: the tables and views that the rows were counted in, and their files
+  // ("16384:16384,16390:0"). A name may mean another one by the time it is read, whatever the
+  // snapshot. Empty: any.
   std::string tables;
   RecordMark begin;           // kFilePart; the default is the file's beginning, with its header
   std::int64_t end_byte = 0;  // kFilePart; 0: to the end of the file
@@ -93,8 +94,8 @@ struct CensusResult {
   Schema columns;  // as the source has them, in its order; text for files without types
   std::vector<CensusExtent> extents;
   std::string snapshot;  // exported by the worker that took the census, or empty
-  // What the entity reads that lies outside of its database, and that no snapshot holds, as a person
-  // calls it: "the foreign table hub.sales"; empty: nothing that the source knows of.
+  // What the entity reads that lies outside of its database, and that no snapshot holds, as a
+  // person calls it: "the foreign table hub.sales"; empty: nothing that the source knows of.
   std::string not_held;
 };
 

@@ -1,5 +1,7 @@
 #include "common/connector/duckdb/catalog.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -157,7 +159,11 @@ Result<std::string> real_path(Connection& connection) {
   if (rows.empty() || !rows[0][0]) return std::string();
   std::error_code unknown;
   const std::string path = std::filesystem::canonical(*rows[0][0], unknown).string();
-  return unknown ? *rows[0][0] : path;
+  if (unknown) return *rows[0][0];
+  // Under another of its names it is the same file.
+  struct stat file = {};
+  if (::stat(path.c_str(), &file) != 0 || file.st_nlink < 2) return path;
+  return "file " + std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
 }
 
 std::string resolve_name(const std::string& table) {

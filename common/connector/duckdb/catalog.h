@@ -27,7 +27,8 @@ Result<std::optional<TableShape>> describe_table(Connection& connection, const s
 Result<std::vector<std::string>> column_names(Connection& connection, const std::string& table);
 
 // The columns of each unique constraint, the primary key's first.
-// Of the database's file, without symbolic links; empty for one in memory.
+// Which file the database is: its path without symbolic links, or its number where it has hard
+// links; empty for one in memory.
 Result<std::string> real_path(Connection& connection);
 Result<std::vector<std::vector<std::string>>> unique_keys_of(Connection& connection,
                                                              const std::string& table);

@@ -102,7 +102,7 @@ class DuckDbSource final : public Source {
                       session.query("EXPLAIN (FORMAT json) SELECT * FROM " + input.relation, {}));
     for (const SqlRow& row : plan) {
       const std::string outside = outside_of(row.back().value_or(""));
-      if (!outside.empty()) taken->not_held = "what " + outside + " reads";
+      if (!outside.empty()) taken->not_held = "outside of its file, by " + outside;
     }
     return taken;
   }

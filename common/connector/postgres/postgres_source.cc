@@ -18,6 +18,8 @@ using postgres::PgResult;
 // VACUUM for ever.
 constexpr std::int64_t k_snapshot_idle_ms = 6LL * 60 * 60 * 1000;
 constexpr std::int64_t k_last_block = 0xFFFFFFFE;
+constexpr const char* k_again =
+    "Start the same command again: what is loaded is compared, the rest is read anew.";
 
 // Says which transactions a session sees. A standby does not list those that are under way: its
 // snapshots have equal texts and see other rows, and are equal only where one imported the other.
@@ -125,37 +127,48 @@ class PostgresSource final : public Source {
                                  const CensusRequest& request) {
     // What is described is not planned, so that the locks are those of tables and views alone. A
     // table that an earlier read of this session went through a view is held already, and missing.
-    DECANT_TRY_ASSIGN(const std::set<std::string> before, postgres::held_tables(*connection_));
+    DECANT_TRY_ASSIGN(const auto before, postgres::held_tables(*connection_));
     DECANT_TRY_ASSIGN(const postgres::Relation relation,
                       postgres::describe_relation(*connection_, entity.read));
-    DECANT_TRY_ASSIGN(std::set<std::string> tables, postgres::held_tables(*connection_));
-    for (const std::string& table : before) tables.erase(table);
-    tables.insert(relation.tables.begin(), relation.tables.end());
+    DECANT_TRY_ASSIGN(const auto held, postgres::held_tables(*connection_));
+    std::set<std::string> numbers;
+    std::vector<std::string> tables;
+    for (const auto& [table, file] : held) {
+      if (before.contains(table) && !relation.tables.contains(table)) continue;
+      numbers.insert(table);
+      tables.push_back(table + ":" + file);
+    }
 
     DECANT_TRY_ASSIGN(CensusResult taken, postgres::take_census(*connection_, job, entity, request,
                                                                 relation, time_zone_));
     DECANT_TRY_ASSIGN(taken.snapshot, export_snapshot());
-    DECANT_TRY_ASSIGN(taken.not_held, postgres::foreign_tables(*connection_, tables));
+    DECANT_TRY_ASSIGN(taken.not_held, postgres::foreign_tables(*connection_, numbers));
     for (CensusExtent& counted : taken.extents) {
-      counted.extent.tables = join({tables.begin(), tables.end()}, ",");
-      if (counted.extent.end_block == 0) continue;
-      DECANT_TRY_ASSIGN(counted.extent.snapshot, place_of_blocks(relation));
+      counted.extent.tables = join(tables, ",");
+      if (counted.extent.end_block > 0) counted.extent.snapshot = content_;
     }
     return taken;
   }
 
   // A snapshot holds rows and not names: by the time that this session asks for one, another table
-  // may have it, or a view may show another. Until then no session of ours kept them as they were.
+  // may have it, or a view may show another; or its rows were written anew, and lie elsewhere, or
+  // are there for every snapshot (REFRESH MATERIALIZED VIEW). From its first read on this session
+  // keeps them as they are.
   Status check_tables(const Extent& extent, const postgres::Relation& relation) {
     if (extent.tables.empty()) return {};
-    DECANT_TRY_ASSIGN(const std::set<std::string> held, postgres::held_tables(*connection_));
-    for (const std::string& table : split(extent.tables, ',')) {
-      if (held.contains(table)) continue;
-      return fail(
-          ErrorCode::kSourceChanged,
-          relation.from + " no longer reads the table with the number (OID) " + table +
-              ", whose rows were counted: it was renamed, or a view was changed, in the run.",
-          "Start the same command again: what is loaded is compared, the rest is read anew.");
+    DECANT_TRY_ASSIGN(const auto held, postgres::held_tables(*connection_));
+    for (const std::string& counted : split(extent.tables, ',')) {
+      const std::size_t colon = counted.find(':');
+      const auto found = held.find(counted.substr(0, colon));
+      if (found != held.end() && found->second == counted.substr(colon + 1)) continue;
+      return fail(ErrorCode::kSourceChanged,
+                  relation.from +
+                      (found == held.end()
+                           ? " no longer reads the table that was counted: one took the name of "
+                             "another, or a view was changed, in the run."
+                           : " was written anew (CLUSTER, VACUUM FULL, TRUNCATE, ALTER TABLE, "
+                             "REFRESH) while it was read: its rows lie elsewhere now."),
+                  k_again);
     }
     return {};
   }
@@ -172,39 +185,15 @@ class PostgresSource final : public Source {
     return std::move(error).at(ErrorPlace{{}, entity.name, store_, {}});
   }
 
-  // "CONTENT/FILE": the snapshot's content, and the file that the table lies in. The relation was
-  // described in this transaction, and so nobody can write it anew until that ends.
-  Result<std::string> place_of_blocks(const postgres::Relation& relation) {
-    DECANT_TRY_ASSIGN(const PgResult result,
-                      connection_->run("SELECT pg_relation_filenode(" +
-                                       quote_literal(relation.from) + "::regclass)"));
-    return content_ + "/" + PQgetvalue(result.get(), 0, 0);
-  }
-
-  // A row that is changed moves to another block, and all of them where the table is written anew:
-  // under two snapshots, or in two files, it would be read twice, or not at all. A task may be told
-  // of snapshots of several tasks, some of them taken when the first was lost.
-  Status check_place_of_blocks(const Extent& extent, const postgres::Relation& relation) {
-    const std::string again =
-        "Start the same command again: what is loaded is compared, the rest is read anew.";
-    const std::string& wanted = extent.snapshot;
-    DECANT_TRY_ASSIGN(const std::string found, place_of_blocks(relation));
-    const auto content = [](std::string_view place) { return place.substr(0, place.find('/')); };
-    const bool is_another = !wanted.empty() && content(found) != content(wanted);
-    if (snapshot_is_lost_ || is_another) {
-      return fail(
-          ErrorCode::kUnreachable,
-          "The snapshot that the table is read under is gone with the workers that held it.",
-          again);
-    }
-    if (!wanted.empty() && found != wanted) {
-      return fail(ErrorCode::kSourceChanged,
-                  "The table " + relation.from +
-                      " was written anew (CLUSTER, VACUUM FULL, TRUNCATE, ALTER TABLE) while it "
-                      "was read: its rows lie elsewhere now.",
-                  again);
-    }
-    return {};
+  // A row that is changed moves to another block: under two snapshots it would be read twice, or
+  // not at all. A task may be told of snapshots of several tasks, some of them taken when the first
+  // was lost.
+  Status check_snapshot_of_blocks(const Extent& extent) const {
+    const bool is_another = !extent.snapshot.empty() && extent.snapshot != content_;
+    if (!snapshot_is_lost_ && !is_another) return {};
+    return fail(ErrorCode::kUnreachable,
+                "The snapshot that the table is read under is gone with the workers that held it.",
+                k_again);
   }
 
   Result<std::unique_ptr<RowSource>> open_rows(const ReadRequest& request) {
@@ -215,7 +204,7 @@ class PostgresSource final : public Source {
     const Extent& extent = request.extent;
     DECANT_TRY(check_tables(extent, relation));
     if (extent.kind == ExtentKind::kBlocks || extent.end_block > 0)
-      DECANT_TRY(check_place_of_blocks(extent, relation));
+      DECANT_TRY(check_snapshot_of_blocks(extent));
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
                       postgres::pick_columns(relation, request.columns));
     DECANT_TRY_ASSIGN(const std::string where, condition_of(request));

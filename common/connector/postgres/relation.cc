@@ -203,14 +203,15 @@ Result<Relation> describe_relation(Connection& connection, const ReadSpec& read)
   return relation;
 }
 
-Result<std::set<std::string>> held_tables(Connection& connection) {
+Result<std::map<std::string, std::string>> held_tables(Connection& connection) {
   constexpr const char* k_locks =
-      "SELECT DISTINCT relation::text FROM pg_locks WHERE locktype = 'relation' AND granted "
-      "AND pid = pg_backend_pid() AND relation >= 16384";  // FirstNormalObjectId
+      "SELECT DISTINCT relation::text, coalesce(pg_relation_filenode(relation), 0)::text FROM "
+      "pg_locks WHERE locktype = 'relation' AND granted AND pid = pg_backend_pid() AND relation >= "
+      "16384";  // FirstNormalObjectId
   PgSession session(connection);
   DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(k_locks));
-  std::set<std::string> held;
-  for (const SqlRow& row : rows) held.insert(*row[0]);
+  std::map<std::string, std::string> held;
+  for (const SqlRow& row : rows) held.emplace(*row[0], *row[1]);
   return held;
 }
 

@@ -1,6 +1,7 @@
 // Relation: what is read, as it stands in FROM, and its columns as the server describes them.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -38,12 +39,13 @@ struct Relation {
 // transaction usable.
 Result<Relation> describe_relation(Connection& connection, const ReadSpec& read);
 
-// The numbers of all tables and views that the open transaction has met so far: it keeps a lock of
-// each. Those of the catalog are left out.
-Result<std::set<std::string>> held_tables(Connection& connection);
+// The tables and views that the open transaction has met so far, of each of which it keeps a lock:
+// their numbers, and the files that their rows lie in (0: none of its own). Those of the catalog
+// are left out.
+Result<std::map<std::string, std::string>> held_tables(Connection& connection);
 
-// Those of them, and of the partitions below them, whose rows lie on another server or in a file:
-// "the foreign table hub.sales".
+// Those of `tables`, and of the partitions below them, whose rows lie on another server or in a
+// file: "the foreign table hub.sales".
 Result<std::string> foreign_tables(Connection& connection, const std::set<std::string>& tables);
 
 // The columns wanted, in that order. kNotFound, with the nearest name, for one that is not there.

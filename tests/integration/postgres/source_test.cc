@@ -314,43 +314,6 @@ TEST_F(SourceTest, BlocksOfATableThatWasWrittenAnewAreNotRead) {
   EXPECT_NE(refused.error().message.find("written anew"), std::string::npos);
 }
 
-// A snapshot holds rows and not names: in a session that read the first one no other can take its
-// name, in a later one it may have.
-TEST_F(SourceTest, WhatIsReadIsTheTableThatWasCountedAndNoOtherUnderItsName) {
-  make_sales();
-  exec(
-      "CREATE TABLE later AS SELECT * FROM ventas; CREATE VIEW inner_view AS SELECT * FROM ventas; "
-      "CREATE VIEW seen AS SELECT * FROM inner_view");
-  const auto holder = source();
-  const std::string snapshot = value_of(holder->export_snapshot());
-  EntitySpec query = entity("");
-  query.read.sql = "SELECT id FROM ventas WHERE id > 0";
-  const std::string there =
-      "ALTER TABLE ventas RENAME TO earlier; ALTER TABLE later RENAME TO ventas";
-  const std::string back =
-      "ALTER TABLE ventas RENAME TO later; ALTER TABLE earlier RENAME TO ventas";
-  const std::string view = "CREATE OR REPLACE VIEW inner_view AS SELECT * FROM ";
-  struct Case {
-    EntitySpec spec;
-    std::string change, undo;
-  };
-  for (const Case& one : {Case{entity("ventas"), there, back}, Case{query, there, back},
-                          Case{entity("seen"), view + "later", view + "ventas"}}) {
-    ReadRequest request;
-    request.entity = &one.spec;
-    request.columns = {"id"};
-    request.extent = value_of(source({snapshot})->census({}, one.spec, {})).extents[0].extent;
-    EXPECT_TRUE(source({snapshot})->open(request));
-    exec(one.change);
-    const auto refused = source({snapshot})->open(request);
-    exec(one.undo);
-    ASSERT_FALSE(refused) << one.change;
-    EXPECT_EQ(refused.error().code, ErrorCode::kSourceChanged);
-    EXPECT_NE(refused.error().message.find("no longer reads the table"), std::string::npos);
-    EXPECT_TRUE(source({snapshot})->open(request));
-  }
-}
-
 TEST_F(SourceTest, ACancelledSourceServesTheNextTaskUnderItsOldSnapshot) {
   make_sales();
   const auto reader = source();

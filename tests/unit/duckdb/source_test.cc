@@ -348,7 +348,7 @@ TEST(DuckDbSource, TellsWhatLiesOutsideOfItsFile) {
   auto opened = open_duckdb_source(request);
   ASSERT_TRUE(opened.has_value()) << opened.error().to_string();
   for (const auto& [table, outside] :
-       {std::pair("t", ""), std::pair("own", ""), std::pair("v", "what PARQUET_SCAN reads")}) {
+       {std::pair("t", ""), std::pair("own", ""), std::pair("v", "outside of its file, by PARQUET_SCAN")}) {
     EntitySpec entity;
     entity.name = entity.read.table = table;
     const auto taken = (*opened)->census({}, entity, {});
