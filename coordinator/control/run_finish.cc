@@ -64,10 +64,10 @@ void RunController::sum_up() {
     report_.notes.insert(report_.notes.end(), entity.notes.begin(), entity.notes.end());
   }
   for (const auto& [entity, what] : snapshots_.not_held()) {
-    report_.notes.push_back(entity + ": " + join({what.begin(), what.end()}, "; ") +
-                            " lies outside of the source's database, and no snapshot holds it: a "
-                            "row that changed while this run read may be missing or there twice "
-                            "until the next run compares it.");
+    report_.notes.push_back(entity + ": no snapshot holds what it reads (" +
+                            join({what.begin(), what.end()}, "; ") +
+                            "): a row that changed while this run read may be missing or there "
+                            "twice until the next run compares it.");
   }
   report_.divided_sources = snapshots_.divided();
   for (const auto& [source, count] : report_.divided_sources) {

@@ -107,7 +107,7 @@ bool RunController::reads_all(const EntityRun& entity) const {
 // what failed, and one that moved between two snapshots.
 bool RunController::may_let_go(const EntityRun& entity) const {
   return reads_all(entity) && entity.rejects.rows_rejected == 0 && report_.errors.empty() &&
-         !snapshots_.may_miss_rows();
+         !snapshots_.may_miss_rows(entity.spec->name);
 }
 
 // Whether a table that follows is an entity's of which rows stay as they were or wait: the source
@@ -145,8 +145,8 @@ void RunController::note_not_let_go(EntityRun& entity, const std::string& follow
         leaves_stores() ? "deletes them; a store that is not active is not read." : "deletes them.";
   } else if (!report_.errors.empty()) {
     note += "they may have moved to what failed. A run in which nothing fails deletes them.";
-  } else if (!snapshots_.not_held().empty()) {
-    note += "they may have moved while it read what no snapshot holds. Delete them by hand.";
+  } else if (snapshots_.not_held().contains(entity.spec->name)) {
+    note += "they may have moved while it read, since no snapshot held them. Delete them by hand.";
   } else if (!snapshots_.divided().empty()) {
     note += "they may have moved between two snapshots of the source. The next run deletes them.";
   } else {

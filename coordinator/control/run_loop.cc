@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/failpoint.h"
+#include "common/ledger/table_lock.h"
 #include "common/wire/codec.h"
 #include "coordinator/dispatch/second_try.h"
 #include "coordinator/plan/halves.h"
@@ -12,6 +13,8 @@ namespace {
 
 constexpr int k_turn_ms = 50;
 constexpr std::int64_t k_drain_ms = 3'000;
+// What is in flight when a person interrupts may finish.
+constexpr std::int64_t k_finish_ms = 60'000;
 constexpr std::int64_t k_cancel_pause_ms = 1'000;
 constexpr int k_recovered_rejects = 20;
 
@@ -99,7 +102,7 @@ Result<PhaseOutcome> RunLoop::run(const std::string& phase, std::vector<Task> ta
     turn();
     tell_waiting();
     if (parts_.interrupts > 0 && dispatcher_.in_flight() == 0) break;
-    if (parts_.interrupts > 1) break;
+    if (is_called_off()) break;
   }
   outcome.interrupted = parts_.interrupts > 0;
   call_off();
@@ -141,9 +144,15 @@ void RunLoop::call_off() {
   }
 }
 
+bool RunLoop::is_called_off() const {
+  const std::int64_t now = parts_.clock.now().value;
+  return parts_.interrupts > 1 ||
+         (interrupted_since_ && now - interrupted_since_->value >= k_finish_ms);
+}
+
 std::optional<Error> RunLoop::stopped() const {
   if (fatal_) return fatal_;
-  if (parts_.interrupts < 2) return std::nullopt;
+  if (!is_called_off()) return std::nullopt;
   return Error{ErrorCode::kCancelled,
                "Interrupted: what was under way is called off, and what is loaded stays loaded.",
                "The same command goes on from here.",
@@ -304,7 +313,7 @@ void RunLoop::bump(const DispatchAction& action) {
   }
   const Mandate lead{parts_.run, epoch_, task.plan.write.table};
   const RunId run = task.run;
-  const std::string owner = "decant/" + run.value + "/" + std::to_string(task.id.value) + "/";
+  const std::string owner = session_of_task(run, task.id);
   parts_.target.post(
       [this, action, lead, run, owner](TargetAccess& access) -> TargetThread::Completion {
         // The fence first: from here on the old owner cannot commit. Then its backend, whose

@@ -187,6 +187,7 @@ class RunLoop {
   void send(const Incarnation& worker, Body body);
   void reap_local_workers();
   void watch_for_interrupts();
+  bool is_called_off() const;            // by a second interrupt, or long after the first
   std::optional<Error> stopped() const;  // why nothing more is to be done
   void cancel_target();
   void call_off();
@@ -225,6 +226,7 @@ class RunLoop {
   std::atomic<std::int64_t> target_rows_ = 0;
   RowRate rate_;
   bool draining_ = false;
+  std::optional<MonotonicMs> interrupted_since_;
   bool is_over_ = false;        // no phase comes any more
   int replaced_workers_ = 0;    // that ended without a task that may have been the reason
   int set_aside_in_a_row_ = 0;  // tasks that cost workers, since one was done

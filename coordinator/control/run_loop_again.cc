@@ -9,6 +9,13 @@ namespace {
 // In a row, with nothing done in between: then it is not the tasks.
 constexpr int k_most_set_aside_in_a_row = 20;
 
+// What a person may do about reads that take too long, besides waiting.
+std::string advice_on(const Error& error) {
+  if (error.code != ErrorCode::kTimeout) return {};
+  return " Smaller chunks (chunk_rows) where none are recorded yet, or fewer tasks at once "
+         "(max_parallel of the store), may spare it that.";
+}
+
 }  // namespace
 
 std::int64_t weight_of(const Task& task) {
@@ -28,7 +35,7 @@ void RunLoop::settle_reclaimed(TaskId id) {
   if (state.state == DispatchState::kFailed) tell_set_aside(id);
   if (state.state == DispatchState::kPending && state.halvings > halvings) {
     parts_.logger.warn(chunks_text(task) + " is read in " + std::to_string(1 << state.halvings) +
-                       " pieces: " + state.last_error->message);
+                       " pieces: " + state.last_error->message + advice_on(*state.last_error));
   }
 }
 
@@ -38,9 +45,10 @@ void RunLoop::divide(TaskId id) {
   const auto halves = halves_of(tasks_.at(id));
   if (!halves)
     return stop(Error{ErrorCode::kInternal, "A task was divided that cannot be.", {}, {}, {}});
-  const std::string why = dispatcher_.tasks().at(id).last_error.value_or(Error{}).message;
+  const Error error = dispatcher_.tasks().at(id).last_error.value_or(Error{});
+  const std::string& why = error.message;
   view_.tasks += 1;
-  parts_.logger.warn(chunks_text(tasks_.at(id)) + " are divided: " + why);
+  parts_.logger.warn(chunks_text(tasks_.at(id)) + " are divided: " + why + advice_on(error));
   for (Task part : {halves->first, halves->second}) {
     part.run = parts_.run;
     part.id = TaskId(next_task_++);

@@ -64,8 +64,10 @@ void RunLoop::reap_local_workers() {
 void RunLoop::watch_for_interrupts() {
   if (parts_.interrupts == 0 || draining_) return;
   draining_ = true;
+  interrupted_since_ = parts_.clock.now();
   dispatcher_.stop_assigning();
-  parts_.logger.warn("Interrupted: what is under way is finished; once more stops at once.");
+  parts_.logger.warn(
+      "Interrupted: what is under way has a minute to finish; once more stops at once.");
 }
 
 // Nobody waits in silence. Local workers are on their way by themselves.

@@ -37,8 +37,10 @@ class SourceSnapshots {
   std::map<std::string, int> divided() const;
   // By entity.
   const std::map<std::string, std::set<std::string>>& not_held() const { return not_held_; }
-  // Whether a row that was not met may have moved while the run read.
-  bool may_miss_rows() const { return !not_held_.empty() || !divided().empty(); }
+  // Whether a row of the entity that was not met may have moved while the run read.
+  bool may_miss_rows(const std::string& entity) const {
+    return not_held_.contains(entity) || !divided().empty();
+  }
 
  private:
   struct Source {

@@ -118,9 +118,10 @@ TEST_P(ExistingTable, OfASourceThatNoSnapshotHoldsIsNoted) {
         "prices:\n    read: { table: prices }\n    write: { table: prices, key: [id] }\n");
   const Outcome outcome = run();
   ASSERT_THAT(outcome, ExitsWith(0));
-  EXPECT_THAT(outcome.out + outcome.err,
-              HasSubstr("prices: what READ_CSV reads lies outside of the source's database"));
-  EXPECT_THAT(outcome.out + outcome.err, testing::Not(HasSubstr("own: what")));
+  EXPECT_THAT(
+      outcome.out + outcome.err,
+      HasSubstr("prices: no snapshot holds what it reads (outside of its file, by READ_CSV)"));
+  EXPECT_THAT(outcome.out + outcome.err, testing::Not(HasSubstr("own: no snapshot")));
 }
 
 TEST_P(ExistingTable, AdviceOnItsKeyIsPossible) {

@@ -1,6 +1,8 @@
 // A run that is ended half way, by a person or by force, and the same command after it.
 #include <signal.h>
 
+#include <filesystem>
+
 #include "tests/e2e/slow_source.h"
 
 namespace decant::test {
@@ -11,6 +13,30 @@ using testing::Not;
 
 class EndedHalfWay : public SlowSource {
  protected:
+  std::unique_ptr<Process> half_way_with_folder() {
+    std::filesystem::create_directory(path("work"));
+    return half_way({"--work-dir", path("work")});
+  }
+  // Neither processes, nor sessions on source and target with what they lock, nor files that wait
+  // to be loaded.
+  void expect_nothing_left(const std::vector<pid_t>& workers) const {
+    ASSERT_FALSE(workers.empty());
+    for (const pid_t worker : workers)
+      EXPECT_TRUE(eventually([&] { return ::kill(worker, 0) != 0; })) << "a worker lives on";
+    EXPECT_TRUE(eventually([] {
+      return ask(shared_postgres()->url(),
+                 "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'decant%'") ==
+             "0";
+    })) << "a session lives on";
+    Words waiting;
+    for (const char* place : {"work", "target.duckdb.stage"}) {
+      if (!std::filesystem::exists(path(place))) continue;
+      for (const auto& file : std::filesystem::recursive_directory_iterator(path(place))) {
+        if (file.is_regular_file()) waiting.push_back(file.path().filename().string());
+      }
+    }
+    EXPECT_THAT(waiting, testing::IsEmpty());
+  }
   // The same command, which has to find what the first one left and load only the rest.
   void expect_the_rest(int loaded_before) {
     const Outcome again = run();
@@ -41,10 +67,12 @@ TEST_P(EndedHalfWay, TheCoordinatorKilledTakesItsWorkersAlongAndTheSameCommandGo
 }
 
 TEST_P(EndedHalfWay, CtrlCEndsWith130AndTheSameCommandGoesOn) {
-  auto run = half_way();
+  auto run = half_way_with_folder();
+  const std::vector<pid_t> workers = children_of(run->pid());
   run->signal(SIGINT);
   const Outcome outcome = run->wait();
   EXPECT_THAT(outcome, ExitsWith(130));
+  expect_nothing_left(workers);
   EXPECT_THAT(outcome.err, HasSubstr("The same command goes on from here."));
   const Outcome status = decant({"status", "job.yaml", "--json"});
   ASSERT_THAT(status, ExitsWith(0));
@@ -58,12 +86,15 @@ TEST_P(EndedHalfWay, CtrlCEndsWith130AndTheSameCommandGoesOn) {
   expect_the_rest(loaded_chunks());
 }
 
+// By SIGTERM the first time, as from a service manager.
 TEST_P(EndedHalfWay, CtrlCTwiceStopsAtOnceAndTheSameCommandGoesOn) {
-  auto run = half_way();
-  run->signal(SIGINT);
+  auto run = half_way_with_folder();
+  const std::vector<pid_t> workers = children_of(run->pid());
+  run->signal(SIGTERM);
   run->wait_until([&] { return run->err().find("Interrupted") != std::string::npos; });
   run->signal(SIGINT);
   EXPECT_THAT(run->wait(), ExitsWith(130));
+  expect_nothing_left(workers);
   expect_the_rest(loaded_chunks());
 }
 

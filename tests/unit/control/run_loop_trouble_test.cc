@@ -237,6 +237,20 @@ TEST_F(RunLoopInTrouble, ASecondInterruptCallsOffWhatIsInFlight) {
   EXPECT_EQ(rows(), "0");
 }
 
+TEST_F(RunLoopInTrouble, AMinuteAfterAnInterruptWhatIsInFlightIsCalledOff) {
+  PlayedWorker& worker = network_.add_worker("w1", never_ends());
+  network_.on_turn([&] {
+    if (worker.running() == 1) interrupts_ = 1;
+  });
+  const std::int64_t before = clock_.now().value;
+  const auto outcome = run({copy_task({8})});
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_TRUE(outcome->interrupted);
+  EXPECT_GE(clock_.now().value - before, 60'000);
+  EXPECT_EQ(worker.cancelled(), 1);
+  EXPECT_EQ(rows(), "0");
+}
+
 // The run has ended in the ledger by then, and the loop is about to go.
 TEST_F(RunLoopInTrouble, AStageThatComesAfterThePhaseIsNeitherCommittedNorAcknowledged) {
   bool may_end = false;
