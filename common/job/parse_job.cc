@@ -21,7 +21,12 @@ Result<std::string> read_small_file(const std::string& path, const std::string& 
   if (!is_file && !fs::exists(path, error)) {
     return fail(ErrorCode::kNotFound, "There is no file " + shown + ".");
   }
+  errno = 0;
   std::ifstream input(path, std::ios::binary);
+  if (is_file && !input && (errno == EMFILE || errno == ENFILE)) {
+    return fail(ErrorCode::kNoSpace, "The file " + shown + " cannot be read: too many open files.",
+                "Raise `ulimit -n`.");
+  }
   if (!is_file || !input) {
     return fail(ErrorCode::kUsage, "The file " + shown + " cannot be read.",
                 "It must be a readable, plain file.");

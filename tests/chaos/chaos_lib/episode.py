@@ -18,6 +18,7 @@ from chaos_lib.source import LOADS, write_job
 
 _MOST_ATTEMPTS = 12
 _LEASE_ENDS_WITHIN_S = 10
+_LEASE_HOLDS = "its lease runs until"
 # What a fault may lead to; any other status says of rows, job or options what no fault makes true.
 _EXPECTED = (0, 1, 5, 130, 128 + 9)
 
@@ -172,7 +173,7 @@ class Episode:
                 return False
             if status == 0 and not waiting:
                 return True
-            if "its lease runs until" in attempt.said():
+            if _LEASE_HOLDS in attempt.said():
                 time.sleep(_LEASE_ENDS_WITHIN_S)  # of a standby that was killed elsewhere
             if self.outcome.attempts >= _MOST_ATTEMPTS + len(self.faults):
                 self.outcome.wrong.append(f"no end with 0 after {self.outcome.attempts} attempts")
@@ -216,7 +217,7 @@ class Episode:
         if twice:
             self.outcome.wrong.append(f"{twice} batches are in the ledger twice")
 
-    def _reconcile(self):
+    def _reconcile(self, may_wait=True):
         program = Program(self.command("reconcile", "job.yaml", "--quiet", "--workers", "2"), self.place.folder,
                           f"{self.place.folder}/reconcile.log",
                           {**self.environment, "DECANT_TARGET": self.target.url()})
@@ -225,7 +226,10 @@ class Episode:
             time.sleep(0.02)
         status = program.status()
         program.end()
-        if status != 0:
+        if status == 1 and may_wait and _LEASE_HOLDS in program.said():
+            time.sleep(_LEASE_ENDS_WITHIN_S)
+            self._reconcile(may_wait=False)
+        elif status != 0:
             self.outcome.wrong.append(f"reconcile ended with status {status}: {program.said()[-3000:]}")
 
     def _close(self):
