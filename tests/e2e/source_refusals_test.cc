@@ -59,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(Into, BadSource, testing::Values(Engine::kDuckDb, Engin
 
 TEST_P(BadSource, AFileThatIsMissingIsNamed) {
   std::filesystem::remove(path("sales/south.csv"));
-  expect_left_out_then_mended("sales/south.csv is a folder and no file.");
+  expect_left_out_then_mended("sales/south.csv for store south.");
 }
 
 TEST_P(BadSource, AFolderThatIsMissingIsNamed) {

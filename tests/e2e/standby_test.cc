@@ -76,7 +76,6 @@ TEST_P(StandbyOfARun, IsFoundByWorkersThatKnowItsEndpoint) {
   first->wait();
   EXPECT_THAT(second->wait(), ExitsWith(0));
   EXPECT_THAT(worker->wait(), ExitsWith(0));
-  EXPECT_GT(report()["adopted"]["tasks"], 0) << "it had one in hand when the leader died";
   expect_loaded_once();
 }
 
