@@ -26,10 +26,10 @@ Result<std::optional<TableShape>> describe_table(Connection& connection, const s
 // Columns that can be written, in order; kNotFound when there is no such table.
 Result<std::vector<std::string>> column_names(Connection& connection, const std::string& table);
 
-// The columns of each unique constraint, the primary key's first.
 // Which file the database is: its path without symbolic links, or its number where it has hard
 // links; empty for one in memory.
 Result<std::string> real_path(Connection& connection);
+// The columns of each unique constraint, the primary key's first.
 Result<std::vector<std::vector<std::string>>> unique_keys_of(Connection& connection,
                                                              const std::string& table);
 
