@@ -5,8 +5,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <set>
-
 #include "tests/e2e/slow_source.h"
 
 namespace decant::test {
@@ -26,35 +24,8 @@ std::string free_endpoint() {
   return "tcp://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
 }
 
-// Rows pass a gate, which is a sequence: whoever reads under an old snapshot sees it too.
-constexpr const char* k_gate = "CREATE SEQUENCE gate";
-constexpr const char* k_gate_function =
-    "CREATE FUNCTION has_passed() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN WHILE (SELECT "
-    "last_value FROM gate) > 1 LOOP PERFORM pg_sleep(0.02); END LOOP; RETURN true; END $$";
-constexpr const char* k_view =
-    "CREATE OR REPLACE VIEW slow_sales AS SELECT * FROM sales WHERE pg_sleep(0.002)::text IS NOT "
-    "NULL AND has_passed()";
-
-class AdoptedWork : public SlowSource {
+class AdoptedWork : public GatedSource {
  protected:
-  void SetUp() override {
-    SlowSource::SetUp();
-    if (IsSkipped()) return;
-    for (const char* sql : {k_gate, k_gate_function, k_view}) changed_in(source(), sql);
-  }
-  void close_gate() { changed_in(source(), "SELECT setval('gate', 2)"); }
-  void open_gate() { changed_in(source(), "SELECT setval('gate', 1)"); }
-
-  // Chunks of the newest run that are in this state now.
-  std::set<std::string> chunks_in(const std::string& state) const {
-    std::map<std::string, std::string> now;
-    for (const Json& line : chunk_log()) now[line["chunk"]] = line["state"];
-    std::set<std::string> chunks;
-    for (const auto& [chunk, is] : now) {
-      if (is == state) chunks.insert(chunk);
-    }
-    return chunks;
-  }
   std::unique_ptr<Process> coordinator(const std::string& endpoint) {
     return started({"--workers", "0", "--listen", endpoint});
   }
@@ -70,13 +41,8 @@ TEST_P(AdoptedWork, OfAKilledCoordinatorGoesOnUnderTheNextOne) {
     workers.push_back(start_worker(endpoint, {"--name", name}));
   ASSERT_TRUE(first->wait_until([&] { return loaded_chunks() > 0; })) << first->err();
   close_gate();
-  // What passed the gate before is soon loaded; then all three wait at it.
-  std::set<std::string> held;
-  ASSERT_TRUE(first->wait_until([&] {
-    const auto before = std::exchange(held, chunks_in("assigned"));
-    ::usleep(400'000);
-    return !held.empty() && held == before;
-  })) << first->err();
+  const std::set<std::string> held = held_at_gate(*first);
+  ASSERT_FALSE(held.empty()) << first->err();
   first->signal(SIGKILL);
   EXPECT_EQ(first->wait().status, 128 + SIGKILL);
 

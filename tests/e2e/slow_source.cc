@@ -1,5 +1,7 @@
 #include "tests/e2e/slow_source.h"
 
+#include <unistd.h>
+
 namespace decant::test {
 namespace {
 
@@ -22,6 +24,15 @@ constexpr const char* k_table =
     "FROM generate_series(1, 720) AS n";
 constexpr const char* k_view =
     "CREATE VIEW slow_sales AS SELECT * FROM sales WHERE pg_sleep(0.002)::text IS NOT NULL";
+
+// The gate is a sequence: whoever reads under an old snapshot sees it too.
+constexpr const char* k_gate = "CREATE SEQUENCE gate";
+constexpr const char* k_gate_function =
+    "CREATE FUNCTION has_passed() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN WHILE (SELECT "
+    "last_value FROM gate) > 1 LOOP PERFORM pg_sleep(0.02); END LOOP; RETURN true; END $$";
+constexpr const char* k_gated_view =
+    "CREATE OR REPLACE VIEW slow_sales AS SELECT * FROM sales WHERE pg_sleep(0.002)::text IS NOT "
+    "NULL AND has_passed()";
 
 }  // namespace
 
@@ -62,6 +73,32 @@ std::string SlowSource::endpoint_of(Process& run) const {
 std::string SlowSource::arrived() const {
   return asked(
       "SELECT count(*), CAST(sum(id) AS VARCHAR), count(*) - count(DISTINCT id) FROM sales");
+}
+
+void GatedSource::SetUp() {
+  SlowSource::SetUp();
+  if (IsSkipped()) return;
+  for (const char* sql : {k_gate, k_gate_function, k_gated_view}) changed_in(source(), sql);
+}
+
+std::set<std::string> GatedSource::chunks_in(const std::string& state) const {
+  std::map<std::string, std::string> now;
+  for (const Json& line : chunk_log()) now[line["chunk"]] = line["state"];
+  std::set<std::string> chunks;
+  for (const auto& [chunk, is] : now) {
+    if (is == state) chunks.insert(chunk);
+  }
+  return chunks;
+}
+
+std::set<std::string> GatedSource::held_at_gate(Process& run) const {
+  std::set<std::string> held;
+  const bool still = run.wait_until([&] {
+    const auto before = std::exchange(held, chunks_in("assigned"));
+    ::usleep(400'000);
+    return !held.empty() && held == before;
+  });
+  return still ? held : std::set<std::string>();
 }
 
 }  // namespace decant::test

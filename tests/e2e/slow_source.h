@@ -2,6 +2,8 @@
 // test can look at a run, or end it, half way.
 #pragma once
 
+#include <set>
+
 #include "tests/e2e/fixture.h"
 
 namespace decant::test {
@@ -28,6 +30,20 @@ class SlowSource : public EveryTarget {
 
  private:
   std::string source_;
+};
+
+// The same with a gate, which all rows pass, so that a test can hold workers in the middle of their
+// tasks for as long as it likes.
+class GatedSource : public SlowSource {
+ protected:
+  void SetUp() override;
+
+  void close_gate() { changed_in(source(), "SELECT setval('gate', 2)"); }
+  void open_gate() { changed_in(source(), "SELECT setval('gate', 1)"); }
+  // Chunks of the newest run that are in this state now.
+  std::set<std::string> chunks_in(const std::string& state) const;
+  // Behind a closed gate: waits until what passed it before is loaded. The chunks that are held.
+  std::set<std::string> held_at_gate(Process& run) const;
 };
 
 }  // namespace decant::test

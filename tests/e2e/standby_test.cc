@@ -79,6 +79,41 @@ TEST_P(StandbyOfARun, IsFoundByWorkersThatKnowItsEndpoint) {
   expect_loaded_once();
 }
 
+class StandbyAtWork : public GatedSource {};
+INSTANTIATE_TEST_SUITE_P(Into, StandbyAtWork, testing::Values(Engine::kPostgres), engine_name);
+
+// What the workers of a leader that died have in hand is neither planned nor read again.
+TEST_P(StandbyAtWork, AdoptsWhatWorkersOfTheLeaderHaveInHand) {
+  const auto first = started({"--workers", "0", "--listen", "tcp://127.0.0.1:0"});
+  const std::string endpoint = endpoint_of(*first), other = "ipc://" + path("standby.sock");
+  const auto second = started({"--standby", "--workers", "0", "--listen", other});
+  ASSERT_TRUE(second->wait_until([&] {
+    return second->err().find("takes over when it dies") != std::string::npos;
+  })) << second->err();
+  std::vector<std::unique_ptr<Process>> workers;
+  for (const char* name : {"north", "south"})
+    workers.push_back(start_worker(endpoint, {"--connect", other, "--name", name}));
+  ASSERT_TRUE(first->wait_until([&] { return loaded_chunks() > 0; })) << first->err();
+  close_gate();
+  const std::set<std::string> held = held_at_gate(*first);
+  ASSERT_FALSE(held.empty()) << first->err();
+  first->signal(SIGKILL);
+  first->wait();
+  ASSERT_TRUE(second->wait_until([&] { return chunks_in("adopted") == held; })) << second->err();
+  open_gate();
+  const Outcome outcome = second->wait();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  for (const auto& worker : workers) EXPECT_THAT(worker->wait(), ExitsWith(0));
+  EXPECT_THAT(outcome.out, HasSubstr("720 rows, 0 differences."));
+  expect_all_arrived();
+  EXPECT_EQ(report()["adopted"]["tasks"], 2);
+  EXPECT_EQ(report()["adopted"]["chunks"], held.size());
+  std::map<std::string, Words> states;
+  for (const Json& line : chunk_log()) states[line["chunk"]].push_back(line["state"]);
+  for (const std::string& chunk : held)
+    EXPECT_EQ(states[chunk], (Words{"adopted", "loaded"})) << chunk;
+}
+
 // Its lease ends, since nobody can tell a coordinator that sleeps from one that died elsewhere.
 TEST_P(StandbyOfARun, FencesOffALeaderThatSlept) {
   const auto first = leader();
