@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "common/base/descriptors.h"
 #include "common/base/failpoint.h"
 #include "common/connector/adapters/adapters.h"
 #include "coordinator/cli/command.h"
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   std::signal(SIGPIPE, SIG_IGN);
+  decant::explain_lack_of_descriptors();
 
   CLI::App app{"Decant moves data between stores and one target, exactly once, and proves it."};
   app.name("decant");

@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
   std::signal(SIGTERM, on_stop);
   std::signal(SIGINT, on_stop);
   std::signal(SIGPIPE, SIG_IGN);
+  decant::explain_lack_of_descriptors();
 
   CLI::App app{"A worker of Decant: reads stores, loads the target, reports to the coordinator."};
   app.name("decant-worker");

@@ -10,4 +10,9 @@ namespace decant {
 // libraries below us end the process where they are refused one.
 Status allow_descriptors(int needed);
 
+// From here on, where a library ends this process since no descriptor is left (libzmq does when it
+// is refused one for a connection), a sentence says so and the exit status is 1. Any other SIGABRT
+// is what it was. To be called once, at the start of a program.
+void explain_lack_of_descriptors();
+
 }  // namespace decant

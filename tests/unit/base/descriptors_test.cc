@@ -5,6 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
 namespace decant {
 namespace {
 
@@ -36,6 +40,22 @@ TEST(Descriptors, OneThatIsTooLowIsToldWithBothNumbers) {
            allowed.error().message.find("may have 99 ") != std::string::npos &&
            allowed.error().message.find("needs 100.") != std::string::npos;
   }));
+}
+
+[[noreturn]] void abort_with_descriptors(rlim_t count) {
+  const rlimit limit{count, count};
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  explain_lack_of_descriptors();
+  errno = 0;
+  std::abort();
+}
+
+TEST(Descriptors, ALibraryThatEndsTheProcessForLackOfThemIsExplained) {
+  EXPECT_EXIT(abort_with_descriptors(3), testing::ExitedWithCode(1), "No file descriptor is left");
+}
+
+TEST(Descriptors, AnyOtherAbortStaysOne) {
+  EXPECT_EXIT(abort_with_descriptors(64), testing::KilledBySignal(SIGABRT), "");
 }
 
 }  // namespace
