@@ -97,6 +97,10 @@ struct CensusResult {
   // What the entity reads that lies outside of its database, and that no snapshot holds, as a
   // person calls it: "the foreign table hub.sales"; empty: nothing that the source knows of.
   std::string not_held;
+  // What in its query makes the answer hang on the order in which rows lie, or on chance, so that
+  // two chunks may be cut out of two answers: "row_number, LIMIT"; empty: nothing that its plan
+  // shows, or it is not cut.
+  std::string unsteady;
 };
 
 struct CensusRequest {

@@ -21,6 +21,9 @@ struct SqlCensusInput {
   std::string database;   // what tells it from all others; empty: nobody knows
 };
 
+// Whether each chunk asks for its own rows, by a condition on the time or the key.
+inline bool is_cut(const ReadSpec& read) { return !read.time.empty() || !read.key.empty(); }
+
 // One extent (kAll) whose cells are counted exactly:
 // - with read.time: one cell per store and local month; one per day where a month has more than
 //   chunk_rows rows. Rows without a time, or with an infinite one, are undated; a run over certain

@@ -44,6 +44,7 @@ void put(const CensusResult& from, pb::CensusResult& to) {
   }
   to.set_snapshot(from.snapshot);
   to.set_not_held(from.not_held);
+  to.set_unsteady(from.unsteady);
 }
 
 Status get(const pb::CensusResult& from, CensusResult& to) {
@@ -69,6 +70,7 @@ Status get(const pb::CensusResult& from, CensusResult& to) {
   }
   to.snapshot = from.snapshot();
   to.not_held = from.not_held();
+  to.unsteady = from.unsteady();
   return {};
 }
 

@@ -34,7 +34,8 @@ std::vector<CountedRows> counted_rows(const JobSpec& job, const Selection& selec
             (days_limited && cell.period == k_undated))
           continue;
         CountedRows& store =
-            counted.try_emplace(cell.store, CountedRows{cell.store, 0, true}).first->second;
+            counted.try_emplace(cell.store, CountedRows{cell.store, 0, true, !days_limited})
+                .first->second;
         store.rows += cell.rows;
         store.is_fixed = store.is_fixed && fixed;
       }

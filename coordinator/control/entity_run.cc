@@ -5,7 +5,6 @@
 
 #include "common/base/text.h"
 #include "common/connector/key_sql.h"
-#include "common/value/lossy.h"
 
 namespace decant {
 namespace {
@@ -219,98 +218,6 @@ std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selecti
     }
   }
   return tasks;
-}
-
-std::optional<std::string> note_on_existing(const EntityPlan& plan,
-                                            const std::optional<TableRecord>& known,
-                                            const std::string& job) {
-  if (plan.write.mode != WriteMode::kReplace) return std::nullopt;
-  if (known && known->job == job && known->entity == plan.entity) return std::nullopt;
-  return plan.entity + ": " + plan.write.table +
-         " holds rows that this job did not load. Mode replace makes the months and stores that it "
-         "loads as they are at the source: rows there that the source does not have are taken out "
-         "(the ledger's undo table keeps them). Mode upsert or insert leaves them.";
-}
-
-std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema& table,
-                                            const std::optional<TableRecord>& known,
-                                            const std::string& job) {
-  if (!known || known->job != job || known->entity != plan.entity) return std::nullopt;
-  // A table that was there before may have columns that are no business of the job's: they are
-  // worth a word only when the mapping is another one than the last run's.
-  if (!known->made_by_us && known->fingerprint == plan.fingerprint) return std::nullopt;
-  const Schema filled = plan.target_schema();
-  std::vector<std::string> unfilled;
-  for (const Field& field : table.fields) {
-    if (filled.find(field.name) < 0) unfilled.push_back(field.name);
-  }
-  if (unfilled.empty()) return std::nullopt;
-  const bool one = unfilled.size() == 1;
-  return plan.entity + ": the table " + plan.write.table + " has " +
-         (one ? "a column" : "columns") +
-         " that the source does not fill: " + join(unfilled, ", ") +
-         ". This is not compared, and rows that are loaded, also again, have no value there. If "
-         "that "
-         "is not meant, look at "
-         "the source's columns and at `columns:`.";
-}
-
-Result<std::vector<std::string>> leave_out_generated(const EntitySpec& entity,
-                                                     const TableShape& table, Schema& source) {
-  std::vector<std::string> left_out;
-  for (const std::string& name : table.generated) {
-    const bool is_named =
-        std::any_of(entity.columns.begin(), entity.columns.end(),
-                    [&](const ColumnSpec& column) { return column.name == name; });
-    if (is_named) {
-      return fail(ErrorCode::kMismatch,
-                  "Column \"" + name + "\" of the table " + entity.write.table +
-                      " is generated: the table computes it, and nothing can be written there.",
-                  "Leave it out of `columns:`, or make it a plain column.");
-    }
-    if (source.find(name) < 0) continue;
-    source.fields.erase(source.fields.begin() + source.find(name));
-    left_out.push_back(name);
-  }
-  return left_out;
-}
-
-std::optional<std::string> note_on_generated(const EntityPlan& plan,
-                                             const std::vector<std::string>& left_out) {
-  if (left_out.empty()) return std::nullopt;
-  return plan.entity + ": " + plan.write.table + " computes " + join(left_out, ", ") +
-         " itself (generated): what the source has there is neither loaded nor compared.";
-}
-
-std::optional<std::string> note_on_lossy(const EntityPlan& plan) {
-  std::vector<std::string> columns;
-  for (const ColumnPlan& column : plan.columns) {
-    const std::string lost = loss_words(column.source_type, column.type, column.lossy);
-    if (!lost.empty()) columns.push_back(column.name + " (" + lost + ")");
-  }
-  if (columns.empty()) return std::nullopt;
-  return plan.entity + ": the job allows values to lose something (lossy): " + join(columns, ", ") +
-         ".";
-}
-
-std::optional<std::string> note_on_hidden(const EntitySpec& entity, const EntityPlan& plan,
-                                          const Schema& source) {
-  if (entity.columns_are_complete) return std::nullopt;
-  const auto feeds = [&](const std::string& name) {
-    return name == plan.source_time || name == plan.source_store ||
-           std::any_of(plan.columns.begin(), plan.columns.end(), [&](const ColumnPlan& column) {
-             return !column.constant && column.from == name;
-           });
-  };
-  std::vector<std::string> hidden;
-  for (const ColumnPlan& column : plan.columns) {
-    if (source.find(column.name) < 0 || feeds(column.name)) continue;
-    hidden.push_back(column.name + " (" + (column.constant ? "a constant" : column.from) +
-                     " comes under its name)");
-  }
-  if (hidden.empty()) return std::nullopt;
-  return plan.entity + ": not read of the source: " + join(hidden, ", ") +
-         ". Give one of the two another name under `columns:` where both are wanted.";
 }
 
 Status check_selected_stores(const JobSpec& job, const Selection& selection,

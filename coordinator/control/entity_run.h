@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,7 @@ struct EntityRun {
   std::int64_t rows_inserted = 0, rows_updated = 0, rows_deleted = 0;
   std::int64_t rows_superseded = 0;
   RejectCount rejects;
+  std::set<std::string> unsteady;  // what makes its query answer otherwise each time (CensusResult)
   std::vector<std::string> notes;
 };
 
@@ -69,34 +71,6 @@ std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
 // itself.
 std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selection,
                                   const std::vector<Extent>& extents);
-
-// What a person should know before a job replaces rows in a table with rows that it did not load;
-// nothing where the ledger says that it did.
-std::optional<std::string> note_on_existing(const EntityPlan& plan,
-                                            const std::optional<TableRecord>& known,
-                                            const std::string& job);
-
-// A note on columns of the entity's table that its source does not fill, or nullopt. `known` is
-// what the ledger says of the table, which holds rows: of a table that the job made, an earlier run
-// filled them; of another, they are named when the mapping is not that of the last run.
-// Takes the columns that the table computes itself out of the source's; their names. kMismatch for
-// one that the job names.
-Result<std::vector<std::string>> leave_out_generated(const EntitySpec& entity,
-                                                     const TableShape& table, Schema& source);
-std::optional<std::string> note_on_generated(const EntityPlan& plan,
-                                             const std::vector<std::string>& left_out);
-
-// Columns whose values a policy of the job shortens, and what they lose.
-std::optional<std::string> note_on_lossy(const EntityPlan& plan);
-
-// Columns of the source that nothing was said about, and that are left out since another column or
-// a constant of the job has their name.
-std::optional<std::string> note_on_hidden(const EntitySpec& entity, const EntityPlan& plan,
-                                          const Schema& source);
-
-std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema& table,
-                                            const std::optional<TableRecord>& known,
-                                            const std::string& job);
 
 // Where a column says the store, a store that was asked for must be listed in the job or be seen by
 // a census. kUsage, with the nearest name.

@@ -10,6 +10,7 @@
 #include "common/base/descriptors.h"
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
+#include "coordinator/control/entity_notes.h"
 #include "coordinator/control/checks.h"
 #include "coordinator/control/counted_rows.h"
 #include "coordinator/control/run_controller.h"
@@ -62,6 +63,7 @@ void RunController::sum_up() {
     report_.rows_updated += entity.rows_updated;
     report_.rows_deleted += entity.rows_deleted;
     report_.notes.insert(report_.notes.end(), entity.notes.begin(), entity.notes.end());
+    if (const auto note = note_on_unsteady(entity)) report_.notes.push_back(*note);
   }
   for (const auto& [entity, what] : snapshots_.not_held()) {
     report_.notes.push_back(entity + ": no snapshot holds what it reads (" +

@@ -6,6 +6,7 @@
 #include "common/connector/key_sql.h"
 #include "common/connector/references.h"
 #include "common/ledger/loaded_tables.h"
+#include "coordinator/control/entity_notes.h"
 #include "coordinator/control/failures.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/control/shared_places.h"
@@ -162,6 +163,7 @@ Status RunController::census() {
       if (entity.spec->name != task.census.entity || !result.census) continue;
       entity.censuses.push_back({task.census.store, *result.census});
       snapshots_.learn_not_held(task.census.entity, result.census->not_held);
+      if (!result.census->unsteady.empty()) entity.unsteady.insert(result.census->unsteady);
     }
   };
   // The first look at a database takes the snapshot that all others import.

@@ -123,6 +123,9 @@ void SumComparison::narrow(const std::set<std::size_t>& parts, std::vector<Exten
     const Extent& blocks = comparison_.parts[part].front();
     if (narrowed.empty() || narrowed.back().end_block != blocks.begin_block) {
       narrowed.push_back(extents.front());
+      // What has no ranges is read by blocks alone; the whole of it would come once for each
+      // extent.
+      if (narrowed.back().kind == ExtentKind::kAll) narrowed.back().kind = ExtentKind::kBlocks;
       narrowed.back().begin_block = blocks.begin_block;
       narrowed.back().snapshot = blocks.snapshot;
     }

@@ -112,6 +112,29 @@ class EntityReconciler {
   Left not_loaded_, not_compared_;
 };
 
+// Rows that somebody read twice. Rows that are refused without a store count to any.
+std::vector<Difference> rows_read_twice(const ReconcileInput& input) {
+  std::map<std::string, std::int64_t> read, rejected;
+  for (const ChunkEvidence& chunk : input.evidence) {
+    read[chunk.chunk.slice.store] += chunk.rows_read;
+    rejected[chunk.chunk.slice.store] += chunk.rows_rejected;
+  }
+  std::vector<Difference> differences;
+  for (const CountedRows& counted : input.counted) {
+    const std::int64_t surplus = read[counted.store] - counted.rows;
+    if (!counted.is_fixed || !counted.is_all || surplus <= rejected[counted.store]) continue;
+    differences.push_back(
+        {DifferenceKind::kRowsUnaccounted,
+         {input.entity, counted.store, {}},
+         {},
+         input.entity + (counted.store == k_all ? "" : ", " + counted.store) + ": " +
+             group_digits(counted.rows) + " rows were counted at the source and " +
+             group_digits(read[counted.store]) +
+             " read, under one snapshot: some were read twice. Please report this as a defect."});
+  }
+  return differences;
+}
+
 // Rows that were counted and that nobody read. A row whose store cannot be told from what is wrong
 // with it is refused, and counts to a chunk of another store: so many may be missing here.
 std::vector<Difference> rows_not_read(const ReconcileInput& input) {
@@ -209,9 +232,11 @@ EntityResult reconcile_entity(const ReconcileInput& input, std::vector<Differenc
   }
   for (auto& [id, slice] : slices) result.slices.push_back(std::move(slice));
   reconciler.tell_what_is_left();
-  for (Difference& difference : rows_not_read(input)) {
-    differences.push_back(std::move(difference));
-    result.total.equal = false;
+  for (const auto& find : {rows_not_read, rows_read_twice}) {
+    for (Difference& difference : find(input)) {
+      differences.push_back(std::move(difference));
+      result.total.equal = false;
+    }
   }
   if (input.foreign_rows > 0 && input.level == VerifyLevel::kDigests) {
     differences.push_back({DifferenceKind::kForeignRows,
@@ -221,7 +246,8 @@ EntityResult reconcile_entity(const ReconcileInput& input, std::vector<Differenc
                                group_digits(input.foreign_rows) +
                                (input.foreign_rows == 1 ? " row" : " rows") +
                                " in the range of the run that no chunk holds; not loaded by "
-                               "Decant." + name_foreign(input)});
+                               "Decant." +
+                               name_foreign(input)});
     result.total.equal = false;
   }
   return result;

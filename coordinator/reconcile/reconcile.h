@@ -91,6 +91,9 @@ struct CountedRows {
   std::int64_t rows = 0;
   // What was counted is what was read: one snapshot, or files that are as they were.
   bool is_fixed = false;
+  // The store's chunks hold none but these rows: the run is not over certain days, of which it
+  // takes chunks whole.
+  bool is_all = false;
 };
 
 struct ReconcileInput {

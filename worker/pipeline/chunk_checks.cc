@@ -3,6 +3,33 @@
 #include <string>
 
 namespace decant {
+namespace {
+
+bool meet(const Extent& a, const Extent& b) {
+  if (a.store != b.store || a.is_file() || b.is_file()) return false;
+  if (a.kind == ExtentKind::kAll || b.kind == ExtentKind::kAll) return true;
+  // Of two ranges their values tell, unless these are the same.
+  const bool is_by_blocks = a.end_block > 0 && b.end_block > 0;
+  if (!is_by_blocks) return a == b;
+  if (a.kind == ExtentKind::kRange && b.kind == ExtentKind::kRange &&
+      (a.range != b.range || a.undated != b.undated))
+    return false;
+  return a.begin_block < b.end_block && b.begin_block < a.end_block;
+}
+
+}  // namespace
+
+Status check_extents_apart(const Task& task) {
+  for (std::size_t i = 0; i < task.extents.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!meet(task.extents[i], task.extents[j])) continue;
+      return fail(ErrorCode::kInternal,
+                  task.plan.entity + ": a task was to read rows of its source twice.",
+                  "Nothing was loaded; please report this as a defect.");
+    }
+  }
+  return {};
+}
 
 bool is_as_before(const Task& task, const BatchReport& report) {
   const auto& prior = task.chunks[static_cast<std::size_t>(report.chunk)].prior;

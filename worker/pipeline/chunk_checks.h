@@ -11,6 +11,10 @@ namespace decant {
 // Whether the ledger holds the chunk of `report` as it was read, by this very mapping.
 bool is_as_before(const Task& task, const BatchReport& report);
 
+// No row may be read twice: kInternal where two extents of the task's source meet, as far as their
+// kinds tell.
+Status check_extents_apart(const Task& task);
+
 // Promise 3, checked before anything is committed: kInternal where rows are not accounted for.
 Status check_accounts(const Task& task, const std::vector<BatchReport>& batches);
 

@@ -89,6 +89,7 @@ void CopyTask::drop_loader() {
 }
 
 Status CopyTask::run_or_fail() {
+  DECANT_TRY(check_extents_apart(task_));
   DECANT_TRY_ASSIGN(const OpenSource open,
                     context_.sessions.open(task_.plan.entity, task_.store, task_.snapshots));
   result_.snapshot = open.snapshot;

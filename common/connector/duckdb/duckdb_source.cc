@@ -3,11 +3,10 @@
 #include <sys/stat.h>
 
 #include <filesystem>
-#include <set>
 
-#include "common/base/text.h"
 #include "common/connector/duckdb/catalog.h"
 #include "common/connector/duckdb/database.h"
+#include "common/connector/duckdb/query_plan.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/range_sql.h"
 #include "common/connector/snapshot_text.h"
@@ -48,23 +47,6 @@ Result<std::string> condition_of(const ReadRequest& request) {
                           : in_range(column, kind, {limit(range.begin), limit(range.end)}));
 }
 
-// The table functions of a plan (EXPLAIN (FORMAT json)) that read what lies outside of the file,
-// such as Parquet under a view: "PARQUET_SCAN, READ_CSV".
-std::string outside_of(std::string_view plan) {
-  constexpr std::string_view k_function = "\"Function\": \"";
-  static const std::set<std::string_view> k_inside = {"SEQ_SCAN", "RANGE",  "GENERATE_SERIES",
-                                                      "UNNEST",   "REPEAT", "REPEAT_ROW"};
-  std::set<std::string> outside;
-  while (true) {
-    const std::size_t at = plan.find(k_function);
-    if (at == std::string_view::npos) break;
-    plan.remove_prefix(at + k_function.size());
-    const std::string_view name = plan.substr(0, plan.find('"'));
-    if (!k_inside.contains(name) && !name.starts_with("DUCKDB_")) outside.emplace(name);
-  }
-  return join({outside.begin(), outside.end()}, ", ");
-}
-
 // Nobody can write to a file while a session reads it: as long as one is open it stays like this.
 // Machines may have copies of it.
 std::string state_of(const std::string& path) {
@@ -95,15 +77,14 @@ class DuckDbSource final : public Source {
     SqlCensusInput input{&job, &entity, request, {}, relation_of(entity.read), time_zone_, {}};
     DECANT_TRY_ASSIGN(input.database, duck::real_path(*connection_));
     DECANT_TRY_ASSIGN(input.columns, describe(entity));
+    auto plan = look_at(entity.read);
+    if (!plan) return tl::unexpected<Error>(std::move(plan).error().at(place(entity)));
+    if (!plan->unsteady.empty()) input.relation = duck::fenced(input.relation);
     duck::Session session(*connection_);
     auto taken = take_sql_census(session, input);
     if (!taken) return tl::unexpected<Error>(std::move(taken).error().at(place(entity)));
-    DECANT_TRY_ASSIGN(const auto plan,
-                      session.query("EXPLAIN (FORMAT json) SELECT * FROM " + input.relation, {}));
-    for (const SqlRow& row : plan) {
-      const std::string outside = outside_of(row.back().value_or(""));
-      if (!outside.empty()) taken->not_held = "outside of its file, by " + outside;
-    }
+    if (!plan->outside.empty()) taken->not_held = "outside of its file, by " + plan->outside;
+    if (is_cut(entity.read)) taken->unsteady = plan->unsteady;
     return taken;
   }
 
@@ -121,8 +102,17 @@ class DuckDbSource final : public Source {
  private:
   ErrorPlace place(const EntitySpec& entity) const { return {{}, entity.name, store_, {}}; }
 
+  // What answers by the order of rows answers the same in one thread, as far as DuckDB can.
+  Result<duck::QueryPlan> look_at(const ReadSpec& read) {
+    DECANT_TRY_ASSIGN(duck::QueryPlan plan, duck::explain(*connection_, relation_of(read)));
+    if (!plan.unsteady.empty()) DECANT_TRY(connection_->run("SET threads = 1"));
+    return plan;
+  }
+
   Result<std::unique_ptr<RowSource>> open_rows(const ReadRequest& request) {
-    const std::string relation = relation_of(request.entity->read);
+    std::string relation = relation_of(request.entity->read);
+    DECANT_TRY_ASSIGN(const duck::QueryPlan plan, look_at(request.entity->read));
+    if (!plan.unsteady.empty()) relation = duck::fenced(relation);
     constexpr std::string_view k_what = "The source cannot be read";
     DECANT_TRY_ASSIGN(const std::string list,
                       duck::readable_list(*connection_, relation, request.columns, k_what));

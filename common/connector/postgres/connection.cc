@@ -200,7 +200,8 @@ Status Connection::set_session(const ConnectOptions& options) {
       "extra_float_digits = 1;"
       // Each statement runs once: to compile it costs more than it saves. Rows that a policy hides
       // from this user would be missing without a word: they are an error.
-      "SET jit = off; SET row_security = off; SET standard_conforming_strings = on; SET "
+      "SET jit = off; SET synchronize_seqscans = off; SET row_security = off; SET "
+      "standard_conforming_strings = on; SET "
       "bytea_output = 'hex'; SET client_min_messages = 'warning'; SET lock_timeout = " +
       std::to_string(options.lock_timeout_ms) + "; SET idle_in_transaction_session_timeout = " +
       std::to_string(options.idle_in_transaction_timeout_ms);

@@ -4,8 +4,10 @@
 #include "common/connector/postgres/census.h"
 #include "common/connector/postgres/connection.h"
 #include "common/connector/postgres/relation.h"
+#include "common/connector/postgres/steadiness.h"
 #include "common/connector/range_sql.h"
 #include "common/connector/snapshot_text.h"
+#include "common/connector/sql_census.h"
 #include "common/connector/sql_session.h"
 
 namespace decant {
@@ -139,15 +141,25 @@ class PostgresSource final : public Source {
       tables.push_back(table + ":" + file);
     }
 
+    DECANT_TRY_ASSIGN(const std::string unsteady, look_at(relation, entity.read));
     DECANT_TRY_ASSIGN(CensusResult taken, postgres::take_census(*connection_, job, entity, request,
                                                                 relation, time_zone_));
     DECANT_TRY_ASSIGN(taken.snapshot, export_snapshot());
     DECANT_TRY_ASSIGN(taken.not_held, postgres::foreign_tables(*connection_, numbers));
+    if (is_cut(entity.read)) taken.unsteady = unsteady;
     for (CensusExtent& counted : taken.extents) {
       counted.extent.tables = join(tables, ",");
       if (counted.extent.end_block > 0) counted.extent.snapshot = content_;
     }
     return taken;
+  }
+
+  // What answers by the order of rows answers the same without parallel workers, as far as
+  // PostgreSQL can. Asked for each read: a setting that a task leaves behind is the session's.
+  Result<std::string> look_at(const postgres::Relation& relation, const ReadSpec& read) {
+    DECANT_TRY_ASSIGN(std::string unsteady, postgres::unsteady_parts(*connection_, relation, read));
+    if (!unsteady.empty()) DECANT_TRY(connection_->run("SET max_parallel_workers_per_gather = 0"));
+    return unsteady;
   }
 
   // A snapshot holds rows and not names: by the time that this session asks for one, another table
@@ -208,6 +220,7 @@ class PostgresSource final : public Source {
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
                       postgres::pick_columns(relation, request.columns));
     DECANT_TRY_ASSIGN(const std::string where, condition_of(request));
+    DECANT_TRY(look_at(relation, request.entity->read));
     DECANT_TRY(connection_->take_bytes(true));  // what is no text is found row by row
     return postgres::open_copy(*connection_, columns, relation.from, where,
                                {*request.entity, request.columns});

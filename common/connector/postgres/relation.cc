@@ -19,7 +19,9 @@ SELECT a.attname, a.attnotnull::text, (a.attgenerated <> '')::text, format_type(
           SELECT d.typbasetype, d.typtypmod FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
         SELECT format_type(base.oid, base.modifier) FROM base JOIN pg_type AS b ON b.oid = base.oid
         WHERE b.typtype <> 'd'),
-       (a.attidentity = 'a')::text
+       (a.attidentity = 'a')::text,
+       has_column_privilege(a.attrelid, a.attnum, 'SELECT')::text,
+       (SELECT c.relkind = 'v' FROM pg_class AS c WHERE c.oid = a.attrelid)::text
 FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
 WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped)";
 
@@ -45,6 +47,8 @@ Status read_catalog(Connection& connection, Relation& relation) {
       column.sql_type = *row[3];
       column.base_type = row[4].value_or("");
       column.is_fixed = *row[5] == "true";
+      column.is_readable = row[6] == "true";
+      relation.is_view = row[7] == "true";
     }
   }
   return {};

@@ -23,11 +23,13 @@ struct RelationColumn {
   bool is_fixed = false;       // GENERATED ALWAYS AS IDENTITY: cannot be updated
   std::string base_type = {};  // what a domain is made of; empty for other columns
   std::string sql_type = {};   // of a table's column, as a cast writes it: numeric(10,2), text[]
+  bool is_readable = true;     // by this user, who may not read all columns of a table or view
 };
 
 struct Relation {
-  std::string from;  // "schema"."table", or (SELECT …) AS decant_input
-  bool is_table = false;
+  std::string from;              // "schema"."table", or (SELECT …) AS decant_input
+  bool is_table = false;         // or a view, which it is by name
+  bool is_view = false;          // a query with a name, and not materialized
   std::set<std::string> tables;  // the numbers (OIDs) of those that its columns come from
   std::vector<RelationColumn> columns;
 

@@ -157,6 +157,44 @@ TEST_F(CensusTest, WhatNoSnapshotHoldsIsNamed) {
   EXPECT_EQ(value_of(source()->census({}, entity("parts"), {})).not_held, "the foreign table part");
 }
 
+TEST_F(CensusTest, WhatMakesAQueryAnswerOtherwiseEachTimeIsNamed) {
+  exec("CREATE TABLE v AS SELECT i AS a, DATE '2024-01-31' AS d FROM generate_series(1, 9) AS i");
+  exec("CREATE VIEW numbered AS SELECT row_number() OVER () AS n, d FROM v");
+  exec("CREATE VIEW firsts AS SELECT DISTINCT ON (a) a, d FROM v ORDER BY a, d");
+  exec("CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+  exec("CREATE FUNCTION any_number() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'");
+  const auto unsteady = [&](const std::string& sql) {
+    EntitySpec spec = entity("", "d");
+    spec.read.sql = sql;
+    return value_of(source()->census({}, spec, {})).unsteady;
+  };
+  EXPECT_EQ(value_of(source()->census({}, entity("v", "d"), {})).unsteady, "");
+  EXPECT_EQ(value_of(source()->census({}, entity("numbered", "d"), {})).unsteady, "row_number");
+  EXPECT_EQ(value_of(source()->census({}, entity("firsts", "d"), {})).unsteady, "DISTINCT ON");
+  EXPECT_EQ(unsteady("SELECT a, d FROM v ORDER BY a"), "");
+  EXPECT_EQ(unsteady("SELECT DISTINCT a, d FROM v"), "");
+  EXPECT_EQ(unsteady("SELECT d, rank() OVER (ORDER BY a) AS n FROM v"), "");
+  EXPECT_EQ(unsteady("SELECT a, d, lower('A'), mine() FROM v"), "") << "what is inlined is read";
+  EXPECT_EQ(unsteady("SELECT a, d FROM v ORDER BY a LIMIT 5"), "LIMIT");
+  EXPECT_EQ(unsteady("SELECT a, d FROM v TABLESAMPLE bernoulli (50)"), "TABLESAMPLE");
+  EXPECT_EQ(unsteady("SELECT a, d, random() AS r FROM v"), "random()");
+  EXPECT_EQ(unsteady("SELECT a, d, any_number() AS r FROM v"), "any_number()");
+  EntitySpec spec = entity("numbered");
+  EXPECT_EQ(value_of(source()->census({}, spec, {})).unsteady, "") << "it is read at once";
+}
+
+TEST_F(CensusTest, AViewThatIsOpenInPartIsCounted) {
+  exec(
+      "CREATE TABLE v AS SELECT 1 AS a, 2 AS secret, DATE '2024-01-31' AS d; CREATE VIEW w AS "
+      "TABLE v");
+  exec("CREATE ROLE part LOGIN; GRANT SELECT (a, d) ON w TO part");
+  exec("SET ROLE part");
+  SourceRequest request;
+  request.connection = url() + (url().find('?') == std::string::npos ? "?" : "&") + "user=part";
+  const auto reader = value_of(open_postgres_source(request));
+  EXPECT_EQ(value_of(reader->census({}, entity("w", "d"), {})).extents[0].cells.size(), 1u);
+}
+
 TEST_F(CensusTest, ATextColumnHasNoMonths) {
   exec("CREATE TABLE v (fecha text)");
   const auto result = source()->census({}, entity("v", "fecha"), {});

@@ -40,7 +40,7 @@ class Counted : public ::testing::Test {
     std::vector<std::string> out;
     for (const CountedRows& store : counted_rows(job, selection, entity, snapshots))
       out.push_back(store.store + " " + std::to_string(store.rows) +
-                    (store.is_fixed ? " fixed" : ""));
+                    (store.is_fixed ? " fixed" : "") + (store.is_all ? "" : " of more"));
     return out;
   }
   CensusExtent& extent() { return entity.censuses[0].census.extents[0]; }
@@ -67,7 +67,7 @@ TEST_F(Counted, ByStoreWithoutThoseThatTheRunLeavesOut) {
 
 TEST_F(Counted, RowsWithoutADateAreLeftOutBySomeDays) {
   selection.days.begin = 1;
-  EXPECT_THAT(counted(), ElementsAre("a 11", "b 7"));
+  EXPECT_THAT(counted(), ElementsAre("a 11 of more", "b 7 of more"));
 }
 
 TEST_F(Counted, UnderOneSnapshotOrFromFilesItIsFixed) {

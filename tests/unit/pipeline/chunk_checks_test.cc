@@ -55,5 +55,35 @@ TEST(ChunkChecks, EachRowThatWasReadIsAcceptedOrRefused) {
   EXPECT_TRUE(check_accounts(read.task, read.batches));
 }
 
+TEST(ChunkChecks, NoRowIsReadTwice) {
+  const auto blocks = [](std::int64_t begin, std::int64_t end, ExtentKind kind) {
+    Extent extent;
+    extent.kind = kind;
+    extent.begin_block = begin;
+    extent.end_block = end;
+    return extent;
+  };
+  const auto are_apart = [](std::vector<Extent> extents) {
+    Task task;
+    task.extents = std::move(extents);
+    return check_extents_apart(task).has_value();
+  };
+  using enum ExtentKind;
+  EXPECT_TRUE(are_apart({Extent{}}));
+  EXPECT_FALSE(are_apart({Extent{}, Extent{}}));
+  EXPECT_FALSE(are_apart({blocks(0, 5, kAll), blocks(7, 9, kAll)})) << "blocks say nothing there";
+  EXPECT_TRUE(are_apart({blocks(0, 5, kBlocks), blocks(5, 9, kBlocks)}));
+  EXPECT_FALSE(are_apart({blocks(0, 6, kBlocks), blocks(5, 9, kBlocks)}));
+  EXPECT_TRUE(are_apart({blocks(0, 5, kRange), blocks(7, 9, kRange)}));
+  EXPECT_FALSE(are_apart({blocks(0, 0, kRange), blocks(0, 0, kRange)}));
+  Extent other = blocks(0, 0, kRange), undated = other;
+  other.range.begin = 3;
+  undated.undated = true;
+  EXPECT_TRUE(are_apart({blocks(0, 0, kRange), other, undated}));
+  Extent of_another_store;
+  of_another_store.store = "b";
+  EXPECT_TRUE(are_apart({Extent{}, of_another_store}));
+}
+
 }  // namespace
 }  // namespace decant

@@ -175,6 +175,27 @@ TEST(SumComparison, OfATableOnlyTheBlocksAreReadThatHoldWhatDiffers) {
   EXPECT_EQ(outcome.loads[0].extents[1].end_block, 50);
 }
 
+// Without ranges: the whole table would be read once for each of them.
+TEST(SumComparison, OfATableWithoutRangesTheBlocksAreReadAsBlocks) {
+  Shop shop(3, 5);
+  for (const Row& row : {Row{0, 0, 1}, Row{0, 2, 2}, Row{2, 1, 3}}) {
+    shop.has(row);
+    shop.was_loaded(row.chunk, row.chunk == 0 ? 99 : row.content);
+  }
+  give_ranges(shop.comparison());
+  for (Task& load : shop.comparison().range_loads) load.extents.front().kind = ExtentKind::kAll;
+  std::int64_t block = 0;
+  for (std::vector<Extent>& part : shop.comparison().parts) {
+    part.front().kind = ExtentKind::kBlocks;
+    part.front().begin_block = block;
+    part.front().end_block = block += 10;
+  }
+  const ComparisonOutcome outcome = shop.compare();
+  ASSERT_THAT(outcome.loads, SizeIs(1));
+  ASSERT_THAT(outcome.loads[0].extents, SizeIs(2));
+  for (const Extent& extent : outcome.loads[0].extents) EXPECT_EQ(extent.kind, ExtentKind::kBlocks);
+}
+
 // Nobody knows which range has it.
 TEST(SumComparison, OfATableWithARejectAllRangesAreLoaded) {
   Shop shop(3, 2);

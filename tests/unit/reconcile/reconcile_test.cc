@@ -236,6 +236,16 @@ TEST(Reconcile, RowsThatWereCountedAndNotReadAreSaidWithStoreAndBothNumbers) {
                           "chunk of the plan."));
 }
 
+TEST(Reconcile, RowsThatWereReadTwiceAreSaid) {
+  EXPECT_THAT(
+      missing({{"a", 5, true, true}, {"b", 6, true, true}}),
+      ElementsAre(HasSubstr("ventas, b: 6 rows were counted at the source and 7 read, under "
+                            "one snapshot: some were read twice.")));
+  EXPECT_THAT(missing({{"b", 6, true, false}}), IsEmpty()) << "its chunks were taken whole";
+  EXPECT_THAT(missing({{"b", 6, false, true}}), IsEmpty()) << "they may have come meanwhile";
+  EXPECT_THAT(missing({{"b", 7, true, true}}, 2), IsEmpty()) << "another store may have them";
+}
+
 TEST(Reconcile, WithoutASnapshotTheSourceMayHaveChanged) {
   EXPECT_THAT(missing({{"b", 9, false}}),
               ElementsAre("ventas, b: 9 rows were counted at the source and 7 read: 2 went in "

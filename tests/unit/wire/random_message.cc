@@ -122,6 +122,7 @@ CensusResult RandomMessage::census() {
   }
   census.snapshot = "s1";
   census.not_held = text();
+  census.unsteady = text();
   return census;
 }
 

@@ -1,0 +1,55 @@
+#include "coordinator/control/entity_notes.h"
+
+#include <gtest/gtest.h>
+
+namespace decant {
+namespace {
+
+Field field(const std::string& name) { return {name, Type{}, true}; }
+
+ColumnPlan column(const std::string& name, const std::string& from) {
+  ColumnPlan plan;
+  plan.name = name;
+  plan.from = from;
+  return plan;
+}
+
+TEST(EntityNotes, ASourceColumnWhoseNameAnotherTakesIsNoted) {
+  const Schema source{{field("id"), field("a"), field("b"), field("st")}};
+  EntitySpec entity;
+  EntityPlan plan;
+  plan.entity = "l";
+  ColumnPlan constant;
+  constant.name = "st";
+  constant.constant = "k";
+  plan.columns = {column("b", "a"), constant, column("id", "id")};
+  const auto note = note_on_hidden(entity, plan, source);
+  ASSERT_TRUE(note);
+  EXPECT_NE(note->find("l: not read of the source: b (a comes under its name), st (a constant "
+                       "comes under its name)."),
+            std::string::npos)
+      << *note;
+  plan.columns = {column("b", "a"), column("a", "b"), column("id", "id"), column("st", "st")};
+  EXPECT_FALSE(note_on_hidden(entity, plan, source)) << "all are read";
+  plan.columns = {column("b", "a")};
+  entity.columns_are_complete = true;
+  EXPECT_FALSE(note_on_hidden(entity, plan, source)) << "the job said so";
+}
+
+TEST(EntityNotes, AQueryThatAnswersByTheOrderOfRowsIsNotedWithWhatMakesItSo) {
+  EntitySpec spec;
+  spec.name = "sales";
+  EntityRun run;
+  run.spec = &spec;
+  EXPECT_FALSE(note_on_unsteady(run));
+  run.unsteady = {"row_number, LIMIT"};
+  const auto note = note_on_unsteady(run);
+  ASSERT_TRUE(note);
+  EXPECT_NE(note->find("sales: each chunk asks its query anew, whose answer may be another each "
+                       "time (row_number, LIMIT)"),
+            std::string::npos)
+      << *note;
+}
+
+}  // namespace
+}  // namespace decant
