@@ -8,10 +8,6 @@ namespace {
 
 // The months that a 64-bit count of microseconds can express; the last one holds infinity.
 constexpr std::int64_t k_last_day_of_us = INT64_MAX / k_us_per_day;
-// Zones are applied within these years only: the tz database says nothing beyond, and its library
-// ends at 32767.
-constexpr std::int64_t k_first_zoned_year = 1600;
-constexpr std::int64_t k_last_zoned_year = 5000;
 constexpr std::int64_t k_first_year = -999'999;
 constexpr std::int64_t k_last_year = 999'999;
 
@@ -39,9 +35,10 @@ std::optional<std::int64_t> first_value(const Month& month, TypeKind kind, const
   if (kind == TypeKind::kDate) return day;
   if (day > k_last_day_of_us || day < -k_last_day_of_us) return std::nullopt;
   const std::int64_t local_us = day * k_us_per_day;
-  const bool zoned = kind == TypeKind::kTimestampTz && month.year >= k_first_zoned_year &&
-                     month.year <= k_last_zoned_year;
-  return zoned ? zone.to_utc(local_us) : local_us;
+  if (kind != TypeKind::kTimestampTz) return local_us;
+  const std::int64_t us = zone.to_utc(local_us);
+  if (us == k_infinity || us == k_minus_infinity) return std::nullopt;
+  return us;
 }
 
 std::string escape_part(std::string_view part) {

@@ -16,7 +16,11 @@ class FarTimes : public DecantTest, public testing::WithParamInterface<Ends> {
     source_ = GetParam().source == Engine::kPostgres ? fresh_database()
                                                      : "duckdb:" + path("source.duckdb");
     if (IsSkipped()) return;
-    std::string job = "job: far\ntarget: ${DECANT_TARGET}\nentities:\n";
+    write_job();
+  }
+
+  void write_job(const std::string& more = {}) {
+    std::string job = "job: far\ntarget: ${DECANT_TARGET}\n" + more + "entities:\n";
     for (const std::string& table : tables())
       job += "  " + table + ":\n    read: { table: " + table + ", time: t, source: \"" + source_ +
              "\" }\n    write: { table: " + table + (table.ends_with("k") ? ", key: [id]" : "") +
@@ -72,6 +76,19 @@ INSTANTIATE_TEST_SUITE_P(Of, FarTimes,
                            return to_string(ends.param.source) + "Into" +
                                   to_string(ends.param.target);
                          });
+
+// What many systems write for "never" and for "always", in zones on both sides of UTC.
+TEST_P(FarTimes, TheEndsOfACalendarInAStoresZoneAreRowsOfTheirMonths) {
+  for (const std::string& table : tables())
+    make(table, {"9999-12-31 23:59:59", "9999-12-01", "9999-12-31", "0001-01-01", "0001-01-31",
+                 "1753-01-01", "1899-12-31 23:59:59", "2999-12-31 23:59:59", "5001-01-01"});
+  for (const char* zone : {"America/Caracas", "Pacific/Kiritimati"}) {
+    use_target(fresh_target(GetParam().target));
+    write_job(std::string("time_zone: ") + zone + "\n");
+    ASSERT_THAT(run(), ExitsWith(0)) << zone;
+    expect_all();
+  }
+}
 
 TEST_P(FarTimes, YearsBeforeAndAfterChristAreToldApart) {
   for (const std::string& table : tables())

@@ -46,6 +46,15 @@ TEST(MonthRange, OfAnInstantFollowsTheStoresZone) {
   EXPECT_EQ(instants("America/Caracas", 2024, 8).end, utc(2024, 9, 1, 4));
 }
 
+// 9999-12-31 23:59:59 in the store's zone is what many systems write for "never".
+TEST(MonthRange, FollowsTheZoneInAnyYear) {
+  EXPECT_EQ(instants("America/Caracas", 9999, 12).begin, utc(9999, 12, 1, 4));
+  EXPECT_EQ(instants("America/Caracas", 9999, 12).end, utc(10000, 1, 1, 4));
+  EXPECT_EQ(instants("Pacific/Kiritimati", 200'000, 5).begin, utc(200'000, 4, 30, 10));
+  EXPECT_EQ(instants("Asia/Tokyo", 1, 1).begin, utc(0, 12, 31, 14, 41) + 60'000'000 - 59'000'000)
+      << "local mean time, 9:18:59";
+}
+
 // Venezuela moved from -04:00 to -04:30 in December 2007 and back on 2016-05-01 at 02:30.
 TEST(MonthRange, FollowsTheHalfHoursOfCaracas) {
   EXPECT_EQ(instants("America/Caracas", 2010, 6).begin, utc(2010, 6, 1, 4, 30));
