@@ -237,6 +237,32 @@ Status end_held_tasks(Ledger& ledger, SqlSession& sql, const std::string& schema
   return {};
 }
 
+// Sessions of tasks that are fenced off, by this takeover or by one that died before it ended them,
+// and that have not ended: those of workers that were cut off from the server. Nothing of theirs
+// can be committed, and what they hold would keep the next one from the same rows until the server
+// finds out.
+Status end_fenced_tasks(Ledger& ledger, SqlSession& sql, const std::string& schema,
+                        const std::set<std::string>& tables) {
+  if (sql.dialect() != Dialect::kPostgres) return {};
+  DECANT_TRY_ASSIGN(
+      const auto fenced,
+      sql.query(fill(sql.dialect(), schema,
+                     "SELECT DISTINCT t.run_id, t.task_id FROM pg_stat_activity AS a JOIN "
+                     "{schema}.tasks AS t ON t.run_id = split_part(a.application_name, '/', 2) AND "
+                     "CAST(t.task_id AS TEXT) = split_part(a.application_name, '/', 3) WHERE "
+                     "starts_with(a.application_name, $1) AND t.state = 'abandoned' AND "
+                     "t.table_name IN " +
+                         parameter_list(2, tables.size())),
+                values_of({std::string(k_sessions_of_tasks)}, tables)));
+  for (const auto& row : fenced) {
+    RowReader read(row);
+    const RunId of(read.text());
+    (void)ledger.end_backends(
+        session_of_task(of, TaskId(static_cast<std::uint64_t>(read.integer()))));
+  }
+  return {};
+}
+
 }  // namespace
 
 namespace ledger_internal {
@@ -273,16 +299,21 @@ Result<Ledger::Takeover> Ledger::take_over(const std::vector<std::string>& table
     DECANT_TRY(transaction.commit());
     return takeover;
   };
-  Result<Takeover> takeover = attempt(k_takeover_lock_timeout_ms);
-  if (takeover || !is_lock_timeout(takeover.error())) return takeover;
-  // A leader that sleeps, or whose machine is gone, may have left a transaction that holds rows.
-  DECANT_TRY(end_overtaken_leaders(*this, tables, run.run, is_dead));
-  takeover = attempt(k_takeover_lock_timeout_ms);
-  if (takeover || !is_lock_timeout(takeover.error())) return takeover;
-  // So may its workers, in the moment of a commit.
-  DECANT_TRY(end_overtaken_leaders(*this, tables, run.run, is_dead));
-  DECANT_TRY(end_held_tasks(*this, sql_, schema_, distinct, run));
-  return attempt(k_ledger_lock_timeout_ms);
+  const auto persist = [&]() -> Result<Takeover> {
+    Result<Takeover> takeover = attempt(k_takeover_lock_timeout_ms);
+    if (takeover || !is_lock_timeout(takeover.error())) return takeover;
+    // A leader that sleeps, or whose machine is gone, may have left a transaction that holds rows.
+    DECANT_TRY(end_overtaken_leaders(*this, tables, run.run, is_dead));
+    takeover = attempt(k_takeover_lock_timeout_ms);
+    if (takeover || !is_lock_timeout(takeover.error())) return takeover;
+    // So may its workers, in the moment of a commit.
+    DECANT_TRY(end_overtaken_leaders(*this, tables, run.run, is_dead));
+    DECANT_TRY(end_held_tasks(*this, sql_, schema_, distinct, run));
+    return attempt(k_ledger_lock_timeout_ms);
+  };
+  DECANT_TRY_ASSIGN(Takeover takeover, persist());
+  DECANT_TRY(end_fenced_tasks(*this, sql_, schema_, distinct));
+  return takeover;
 }
 
 Status Ledger::renew_leadership(const RunId& run, Epoch epoch, std::int64_t lease_ms) {

@@ -19,10 +19,9 @@ constexpr std::int64_t k_pause_ms = 50;
 // A run that has just ended closes its session.
 constexpr std::int64_t k_closing_ms = 500;
 // A session says by its application_name, which pg_stat_activity shows, for which run it is. Those
-// of tasks begin with the third.
+// of tasks are called otherwise.
 constexpr std::string_view k_leads = "decant leads ";
 constexpr std::string_view k_works = "decant runs ";
-constexpr std::string_view k_task = "decant/";
 
 constexpr std::string_view k_holders = R"sql(
 SELECT a.pid, coalesce(a.application_name, '') FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
@@ -46,8 +45,9 @@ struct Holder {
     for (const std::string_view prefix : {k_leads, k_works}) {
       if (name.rfind(prefix, 0) == 0) return name.substr(prefix.size());
     }
-    if (name.rfind(k_task, 0) != 0) return {};
-    return name.substr(k_task.size(), name.find('/', k_task.size()) - k_task.size());
+    if (name.rfind(k_sessions_of_tasks, 0) != 0) return {};
+    return name.substr(k_sessions_of_tasks.size(),
+                       name.find('/', k_sessions_of_tasks.size()) - k_sessions_of_tasks.size());
   }
 };
 
@@ -212,7 +212,7 @@ std::vector<std::string> sessions_of_leader(const RunId& run) {
 
 // With a slash at its end: task 1 is not task 12.
 std::string session_of_task(const RunId& run, TaskId task) {
-  return std::string(k_task) + run.value + "/" + std::to_string(task.value) + "/";
+  return std::string(k_sessions_of_tasks) + run.value + "/" + std::to_string(task.value) + "/";
 }
 
 Status lock_tables(SqlSession& session, const std::string& ledger_schema,

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/ids.h"
@@ -23,8 +24,12 @@ namespace decant {
 // A run's leader takes the locks once, and again when the session that held them is gone.
 enum class Leading { kBegins, kGoesOn };
 
-// The names of sessions (application_name) of a run's coordinator, and what those of a task begin
-// with, for Ledger::end_backends; its fence follows.
+// Sessions (application_name) of tasks are called so, and then by run, task and fence with slashes
+// between.
+inline constexpr std::string_view k_sessions_of_tasks = "decant/";
+
+// The names of sessions of a run's coordinator, and what those of a task begin with, for
+// Ledger::end_backends; its fence follows.
 std::vector<std::string> sessions_of_leader(const RunId& run);
 std::string session_of_task(const RunId& run, TaskId task);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/base/printable.h"
 #include "common/base/text.h"
 #include "common/value/lossy.h"
 
@@ -67,6 +68,14 @@ std::optional<std::string> note_on_generated(const EntityPlan& plan,
   if (left_out.empty()) return std::nullopt;
   return plan.entity + ": " + plan.write.table + " computes " + join(left_out, ", ") +
          " itself (generated): what the source has there is neither loaded nor compared.";
+}
+
+std::optional<std::string> note_on_delimiter(const EntitySpec& entity, const Schema& source) {
+  if (entity.read.files.empty() || source.fields.size() != 1) return std::nullopt;
+  const std::string& name = source.fields.front().name;
+  if (name.find_first_of(",;|\t") == std::string::npos) return std::nullopt;
+  return entity.name + ": its files have one column, \"" + printable(name) +
+         "\": if those are several, say their `delimiter`.";
 }
 
 std::optional<std::string> note_on_unsteady(const EntityRun& run) {

@@ -30,6 +30,9 @@ Result<std::vector<std::string>> leave_out_generated(const EntitySpec& entity,
 std::optional<std::string> note_on_generated(const EntityPlan& plan,
                                              const std::vector<std::string>& left_out);
 
+// Files with one column whose name looks like several: the delimiter may be another one.
+std::optional<std::string> note_on_delimiter(const EntitySpec& entity, const Schema& source);
+
 // That its chunks may be cut out of several answers (CensusResult::unsteady).
 std::optional<std::string> note_on_unsteady(const EntityRun& run);
 

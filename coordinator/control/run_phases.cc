@@ -244,7 +244,8 @@ Status RunController::resolve(EntityRun& entity) {
   DECANT_TRY_ASSIGN(entity.plan,
                     resolve_entity(job_, *entity.spec, source, into ? &*into : nullptr));
   for (const auto& note : {note_on_generated(entity.plan, left_out), note_on_lossy(entity.plan),
-                           note_on_hidden(*entity.spec, entity.plan, source)}) {
+                           note_on_hidden(*entity.spec, entity.plan, source),
+                           note_on_delimiter(*entity.spec, source)}) {
     if (!note) continue;
     entity.notes.push_back(*note);
     parts_.say("note     " + *note);

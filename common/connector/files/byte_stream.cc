@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <cstring>
 #include <string>
@@ -121,10 +122,12 @@ class GzipStream final : public ByteStream {
           break;
         }
       }
+      if (skips_padding()) continue;
       in_member_ = true;
       const int code = inflate(&state_, Z_NO_FLUSH);
       if (code == Z_STREAM_END) {  // another member may follow: files are made with `cat a.gz b.gz`
         in_member_ = false;
+        had_member_ = true;
         if (inflateReset(&state_) != Z_OK) return damaged(raw_->path(), "gzip", consumed_bytes());
       } else if (code != Z_OK && code != Z_BUF_ERROR) {
         return damaged(raw_->path(), "gzip", consumed_bytes());
@@ -138,10 +141,22 @@ class GzipStream final : public ByteStream {
   bool is_plain() const override { return false; }
 
  private:
+  // Behind its members a file may be filled up with zeros, as tapes and block devices do it; gzip
+  // passes them over, too. True when the buffer holds nothing else.
+  bool skips_padding() {
+    if (in_member_ || !had_member_) return false;
+    while (state_.avail_in > 0 && *state_.next_in == 0) {
+      ++state_.next_in;
+      --state_.avail_in;
+    }
+    return state_.avail_in == 0;
+  }
+
   std::unique_ptr<RawStream> raw_;
   std::vector<char> input_;
   z_stream state_{};
   bool in_member_ = false;
+  bool had_member_ = false;
   bool ended_ = false;
 };
 
@@ -170,7 +185,7 @@ class ZstdStream final : public ByteStream {
         buffer_ = {input_.data(), got, 0};
       }
       const std::size_t code = ZSTD_decompressStream(state_.get(), &output, &buffer_);
-      if (ZSTD_isError(code)) return damaged(raw_->path(), "zstd", consumed_bytes());
+      if (ZSTD_isError(code)) return unreadable(code);
       in_frame_ = code != 0;
       // A full output may hide bytes that the decoder still holds: ask it before the file.
       flushing_ = output.pos == output.size && in_frame_;
@@ -183,6 +198,14 @@ class ZstdStream final : public ByteStream {
   bool is_plain() const override { return false; }
 
  private:
+  tl::unexpected<Error> unreadable(std::size_t code) const {
+    if (ZSTD_getErrorCode(code) != ZSTD_error_frameParameter_windowTooLarge)
+      return damaged(raw_->path(), "zstd", consumed_bytes());
+    return fail(ErrorCode::kUnsupported,
+                raw_->path() + " was packed by zstd with a window of more than 128 MiB (--long).",
+                "Pack it anew: zstd -d --long=31 -c OLD | zstd -o NEW.");
+  }
+
   std::unique_ptr<RawStream> raw_;
   std::vector<char> input_;
   std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> state_;

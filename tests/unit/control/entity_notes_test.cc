@@ -36,6 +36,19 @@ TEST(EntityNotes, ASourceColumnWhoseNameAnotherTakesIsNoted) {
   EXPECT_FALSE(note_on_hidden(entity, plan, source)) << "the job said so";
 }
 
+TEST(EntityNotes, OneColumnThatLooksLikeSeveralIsNoted) {
+  EntitySpec entity;
+  entity.name = "l";
+  entity.read.files = "*.csv";
+  const auto note = note_on_delimiter(entity, Schema{{field("id;a;b")}});
+  ASSERT_TRUE(note);
+  EXPECT_NE(note->find("one column, \"id;a;b\""), std::string::npos) << *note;
+  EXPECT_FALSE(note_on_delimiter(entity, Schema{{field("id")}}));
+  EXPECT_FALSE(note_on_delimiter(entity, Schema{{field("a;b"), field("c")}}));
+  entity.read.files.clear();
+  EXPECT_FALSE(note_on_delimiter(entity, Schema{{field("id;a;b")}})) << "a table's column";
+}
+
 TEST(EntityNotes, AQueryThatAnswersByTheOrderOfRowsIsNotedWithWhatMakesItSo) {
   EntitySpec spec;
   spec.name = "sales";

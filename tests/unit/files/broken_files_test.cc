@@ -92,6 +92,14 @@ TEST_F(BrokenFiles, MayBeginWithAZstdFrameThatReadersSkip) {
   EXPECT_THAT(error_of(skipped.substr(0, 9)), HasSubstr("ends in the middle of its zstd data"));
 }
 
+TEST_F(BrokenFiles, ZerosBehindGzipMembersAreNoDamage) {
+  const std::string zeros(300'000, '\0');
+  EXPECT_EQ(read(write("a.csv", gzip("a\n1\n") + gzip("2\n") + zeros)).rows,
+            read(write("a.csv", "a\n1\n2\n")).rows);
+  EXPECT_THAT(error_of(gzip("a\n1\n") + zeros + "x"), HasSubstr("ends in the middle"));
+  EXPECT_THAT(error_of(std::string("\x1f\x8b") + zeros), HasSubstr("gzip data cannot be unpacked"));
+}
+
 TEST_F(BrokenFiles, ThatArePackedAndDamagedAreToldWithThePlace) {
   std::string gz = gzip(lines(50'000));
   for (std::size_t i = gz.size() / 2; i < gz.size() / 2 + 64; ++i) gz[i] = '\x55';

@@ -127,6 +127,20 @@ TEST_P(LedgerLeadership, ALeaderThatSleepsInItsTransactionKeepsNobodyOut) {
   EXPECT_FALSE(worker->query("SELECT 1").has_value());
 }
 
+// The network of its machine is gone: the server keeps its sessions, and the rows that they hold.
+TEST_P(LedgerLeadership, AWorkerThatIsFencedOffKeepsNobodyFromItsRows) {
+  if (!is_postgres()) GTEST_SKIP() << "a DuckDB file is held by one process";
+  const auto first = take("r1", 0);
+  ASSERT_OK(first);
+  ASSERT_OK(ledger_->assign(RunId("r1"), *first, {assignment_of(1, 1)}));
+  const auto worker = connect("decant/r1/1/1"), other = connect("decant/r0/1/1");
+  ASSERT_OK(worker->execute("BEGIN"));
+  ASSERT_OK(worker->execute("CREATE TABLE held_by_it (id BIGINT)"));
+  ASSERT_OK(take("r2", 0));
+  EXPECT_FALSE(worker->query("SELECT 1").has_value());
+  EXPECT_TRUE(other->query("SELECT 1").has_value()) << "nobody has fenced it off";
+}
+
 TEST_P(LedgerLeadership, ALeaderThatLivesKeepsItsSessionsWhateverTheyHold) {
   if (!is_postgres()) GTEST_SKIP() << "a DuckDB file is held by one process";
   ASSERT_OK(take("r1", k_long_lease_ms));
