@@ -127,13 +127,12 @@ bool equals(std::string_view text, std::string_view lower_word) {
 }
 
 Fault text_to_bool(std::string_view text, std::size_t row, Column& out, Scratch&) {
+  // The bytes of an accented letter are none of a capital, so that both of its forms stand here.
   constexpr std::string_view k_true[] = {"true", "t",         "1",         "yes", "y",
                                          "si",   "s\xC3\xAD", "s\xC3\x8D", "on"};
   constexpr std::string_view k_false[] = {"false", "f", "0", "no", "n", "off"};
   for (const std::string_view word : k_true) {
-    // "SÍ" in capitals: the accented letter is compared as it is, the S as any letter.
-    if (equals(text, word) || (word.size() == 3 && text.size() == 3 && (text[0] | 0x20) == 's' &&
-                               text.substr(1) == word.substr(1))) {
+    if (equals(text, word)) {
       out.bytes[row] = 1;
       return Fault::kNone;
     }

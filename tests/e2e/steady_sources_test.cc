@@ -92,5 +92,28 @@ TEST_P(SteadySources, TheFirstRowOfEachGroupOfADuckDbFileIsReadOnce) {
   EXPECT_EQ(asked("SELECT CAST(max(v) AS BIGINT) FROM e"), "1999");
 }
 
+// ICU, which DuckDB takes its calendar from, goes by the locale: Buddhist years in th_TH, Persian
+// ones in fa_IR, whether the system has the locale or not.
+TEST_P(SteadySources, AMachinesLocaleChangesNoValueOfADuckDbFile) {
+  const std::string file = "duckdb:" + path("source.duckdb");
+  changed_in(file,
+             "CREATE TABLE t AS SELECT i AS id, TIMESTAMPTZ '2024-03-05 12:00:00+00' + "
+             "to_days(CAST(i AS INT)) AS sold FROM range(60) AS r(i)");
+  changed_in(file,
+             "CREATE VIEW v AS SELECT id, sold, [sold] AS list, CAST(extract(year FROM sold) AS "
+             "BIGINT) AS year FROM t");
+  use_job("table: v, time: sold", file, ", key: [id]");
+  for (const char* locale : {"th_TH.UTF-8", "fa_IR.UTF-8", "C"}) {
+    set_environment("LC_ALL", locale);
+    use_target(fresh_target(GetParam()));
+    ASSERT_THAT(run(), ExitsWith(0)) << locale;
+    EXPECT_EQ(rows(), "60|60") << locale;
+    EXPECT_EQ(asked("SELECT min(year), max(year), CAST(count(*) AS BIGINT) FROM e WHERE list LIKE "
+                    "'%2024-%'"),
+              "2024|2024|60")
+        << locale;
+  }
+}
+
 }  // namespace
 }  // namespace decant::test

@@ -117,7 +117,8 @@ Result<Connection> Database::connect() {
   if (duckdb_connect(handle_.get(), connection.handle_.out()) != DuckDBSuccess) {
     return fail(ErrorCode::kNoSpace, "DuckDB gives no further connection.");
   }
-  DECANT_TRY(connection.run("SET TimeZone = 'UTC'"));
+  // Both come from the machine's environment otherwise: the years of th_TH are Buddhist.
+  DECANT_TRY(connection.run("SET TimeZone = 'UTC'; SET Calendar = 'gregorian'"));
   if (has_file_) DECANT_TRY(connection.run(std::string("USE ") + k_catalog));
   return connection;
 }

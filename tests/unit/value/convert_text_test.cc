@@ -118,6 +118,19 @@ TEST(ConvertText, ReadsBooleansInTwoLanguages) {
   EXPECT_EQ(from_text("2", "bool"), "!total: \"2\" is neither true nor false.");
 }
 
+// Every word of up to three small letters.
+TEST(ConvertText, TakesNoOtherWordForABoolean) {
+  std::vector<std::string> words = {""}, taken;
+  for (std::size_t i = 0; i < words.size() && words[i].size() < 3; ++i) {
+    for (char c = 'a'; c <= 'z'; ++c) words.push_back(words[i] + c);
+  }
+  for (const std::string& word : words) {
+    const std::string read = from_text(word, "bool");
+    if (read == "true" || read == "false") taken.push_back(word);
+  }
+  EXPECT_EQ(taken, (std::vector<std::string>{"f", "n", "t", "y", "no", "on", "si", "off", "yes"}));
+}
+
 TEST(ConvertText, AnEmptyTextIsNullUnlessTheTargetIsText) {
   EXPECT_EQ(from_text("", "text"), "");
   for (const char* type : {"bool", "int64", "decimal(18,4)", "float64", "date", "timestamp",
