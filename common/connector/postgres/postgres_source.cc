@@ -3,8 +3,8 @@
 #include "common/base/text.h"
 #include "common/connector/postgres/census.h"
 #include "common/connector/postgres/connection.h"
+#include "common/connector/postgres/read_plan.h"
 #include "common/connector/postgres/relation.h"
-#include "common/connector/postgres/steadiness.h"
 #include "common/connector/range_sql.h"
 #include "common/connector/snapshot_text.h"
 #include "common/connector/sql_census.h"
@@ -133,15 +133,20 @@ class PostgresSource final : public Source {
     DECANT_TRY_ASSIGN(const postgres::Relation relation,
                       postgres::describe_relation(*connection_, entity.read));
     DECANT_TRY_ASSIGN(const auto held, postgres::held_tables(*connection_));
+    std::map<std::string, std::string> mine;
     std::set<std::string> numbers;
-    std::vector<std::string> tables;
     for (const auto& [table, file] : held) {
       if (before.contains(table) && !relation.tables.contains(table)) continue;
       numbers.insert(table);
-      tables.push_back(table + ":" + file);
+      mine.emplace(table, file);
     }
-
     DECANT_TRY_ASSIGN(const std::string unsteady, look_at(relation, entity.read));
+    if (!relation.is_one_table()) {
+      DECANT_TRY_ASSIGN(mine, postgres::with_children(*connection_, std::move(mine)));
+    }
+    std::vector<std::string> tables;
+    for (const auto& [table, file] : mine) tables.push_back(table + ":" + file);
+
     DECANT_TRY_ASSIGN(CensusResult taken, postgres::take_census(*connection_, job, entity, request,
                                                                 relation, time_zone_));
     DECANT_TRY_ASSIGN(taken.snapshot, export_snapshot());
@@ -157,7 +162,7 @@ class PostgresSource final : public Source {
   // What answers by the order of rows answers the same without parallel workers, as far as
   // PostgreSQL can. Asked for each read: a setting that a task leaves behind is the session's.
   Result<std::string> look_at(const postgres::Relation& relation, const ReadSpec& read) {
-    DECANT_TRY_ASSIGN(std::string unsteady, postgres::unsteady_parts(*connection_, relation, read));
+    DECANT_TRY_ASSIGN(std::string unsteady, postgres::explain_read(*connection_, relation, read));
     if (!unsteady.empty()) DECANT_TRY(connection_->run("SET max_parallel_workers_per_gather = 0"));
     return unsteady;
   }
@@ -168,7 +173,10 @@ class PostgresSource final : public Source {
   // keeps them as they are.
   Status check_tables(const Extent& extent, const postgres::Relation& relation) {
     if (extent.tables.empty()) return {};
-    DECANT_TRY_ASSIGN(const auto held, postgres::held_tables(*connection_));
+    DECANT_TRY_ASSIGN(auto held, postgres::held_tables(*connection_));
+    if (!relation.is_one_table()) {
+      DECANT_TRY_ASSIGN(held, postgres::with_children(*connection_, std::move(held)));
+    }
     for (const std::string& counted : split(extent.tables, ',')) {
       const std::size_t colon = counted.find(':');
       const auto found = held.find(counted.substr(0, colon));
@@ -214,13 +222,13 @@ class PostgresSource final : public Source {
                       postgres::describe_relation(*connection_, request.entity->read));
     // Ranges of values stay what they are, but for those that are read in some blocks only.
     const Extent& extent = request.extent;
+    DECANT_TRY(look_at(relation, request.entity->read));
     DECANT_TRY(check_tables(extent, relation));
     if (extent.kind == ExtentKind::kBlocks || extent.end_block > 0)
       DECANT_TRY(check_snapshot_of_blocks(extent));
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,
                       postgres::pick_columns(relation, request.columns));
     DECANT_TRY_ASSIGN(const std::string where, condition_of(request));
-    DECANT_TRY(look_at(relation, request.entity->read));
     DECANT_TRY(connection_->take_bytes(true));  // what is no text is found row by row
     return postgres::open_copy(*connection_, columns, relation.from, where,
                                {*request.entity, request.columns});

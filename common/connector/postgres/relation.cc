@@ -21,7 +21,8 @@ SELECT a.attname, a.attnotnull::text, (a.attgenerated <> '')::text, format_type(
         WHERE b.typtype <> 'd'),
        (a.attidentity = 'a')::text,
        has_column_privilege(a.attrelid, a.attnum, 'SELECT')::text,
-       (SELECT c.relkind = 'v' FROM pg_class AS c WHERE c.oid = a.attrelid)::text
+       (SELECT c.relkind = 'v' FROM pg_class AS c WHERE c.oid = a.attrelid)::text,
+       (SELECT c.relhassubclass FROM pg_class AS c WHERE c.oid = a.attrelid)::text
 FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
 WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped)";
 
@@ -49,6 +50,7 @@ Status read_catalog(Connection& connection, Relation& relation) {
       column.is_fixed = *row[5] == "true";
       column.is_readable = row[6] == "true";
       relation.is_view = row[7] == "true";
+      relation.has_children = row[8] == "true";
     }
   }
   return {};
@@ -217,6 +219,23 @@ Result<std::map<std::string, std::string>> held_tables(Connection& connection) {
   std::map<std::string, std::string> held;
   for (const SqlRow& row : rows) held.emplace(*row[0], *row[1]);
   return held;
+}
+
+Result<std::map<std::string, std::string>> with_children(
+    Connection& connection, std::map<std::string, std::string> tables) {
+  constexpr const char* k_below = R"(
+WITH RECURSIVE below AS (
+  SELECT i.inhrelid FROM pg_inherits AS i WHERE i.inhparent = ANY (string_to_array($1, ',')::oid[])
+  UNION SELECT i.inhrelid FROM below JOIN pg_inherits AS i ON i.inhparent = below.inhrelid)
+SELECT inhrelid::text, coalesce(pg_relation_filenode(inhrelid), 0)::text FROM below)";
+  if (tables.empty()) return tables;
+  std::vector<std::string> numbers;
+  for (const auto& [number, file] : tables) numbers.push_back(number);
+  PgSession session(connection);
+  const SqlValue list = join(numbers, ",");
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(k_below, std::span(&list, 1)));
+  for (const SqlRow& row : rows) tables.emplace(*row[0], *row[1]);
+  return tables;
 }
 
 Result<std::string> foreign_tables(Connection& connection, const std::set<std::string>& tables) {

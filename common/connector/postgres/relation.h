@@ -30,9 +30,11 @@ struct Relation {
   std::string from;              // "schema"."table", or (SELECT …) AS decant_input
   bool is_table = false;         // or a view, which it is by name
   bool is_view = false;          // a query with a name, and not materialized
+  bool has_children = false;     // partitions, or tables that inherit from it
   std::set<std::string> tables;  // the numbers (OIDs) of those that its columns come from
   std::vector<RelationColumn> columns;
 
+  bool is_one_table() const { return is_table && !is_view && !has_children; }
   Schema schema() const;
   const RelationColumn* find(std::string_view name) const;
 };
@@ -45,6 +47,11 @@ Result<Relation> describe_relation(Connection& connection, const ReadSpec& read)
 // their numbers, and the files that their rows lie in (0: none of its own). Those of the catalog
 // are left out.
 Result<std::map<std::string, std::string>> held_tables(Connection& connection);
+
+// The same with the partitions and inheriting tables below them, which are locked once a read is
+// planned.
+Result<std::map<std::string, std::string>> with_children(Connection& connection,
+                                                         std::map<std::string, std::string> tables);
 
 // Those of `tables`, and of the partitions below them, whose rows lie on another server or in a
 // file: "the foreign table hub.sales".

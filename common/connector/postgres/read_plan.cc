@@ -1,4 +1,4 @@
-#include "common/connector/postgres/steadiness.h"
+#include "common/connector/postgres/read_plan.h"
 
 #include "common/base/text.h"
 #include "common/connector/plan_text.h"
@@ -29,9 +29,12 @@ Result<bool> takes_first_rows(SqlSession& session, const ReadSpec& read) {
 
 }  // namespace
 
-Result<std::string> unsteady_parts(Connection& connection, const Relation& relation,
-                                   const ReadSpec& read) {
-  if (relation.is_table && !relation.is_view) return std::string();
+Result<std::string> explain_read(Connection& connection, const Relation& relation,
+                                 const ReadSpec& read) {
+  if (relation.is_table && !relation.is_view) {
+    if (relation.has_children) DECANT_TRY(connection.run("EXPLAIN SELECT 1 FROM " + relation.from));
+    return std::string();
+  }
   // A plan asks for the privileges of what it names, and a view may be open to us in part.
   std::vector<std::string> columns;
   for (const RelationColumn& column : relation.columns) {
