@@ -105,5 +105,25 @@ TEST_F(SharedFiles, AFileWithTwoNamesIsReadOnce) {
   EXPECT_THAT(run(), ExitsWith(0)) << "a copy is a file of its own";
 }
 
+TEST_F(SharedFiles, ADuckDbFileWithTwoNamesIsReadForOneStore) {
+  for (const char* shop : {"a", "b"}) {
+    changed_in("duckdb:" + path(std::string(shop) + ".duckdb"),
+               "CREATE TABLE sales AS SELECT range AS id FROM range(3)");
+  }
+  write(
+      "job.yaml",
+      "job: shared\ntarget: ${DECANT_TARGET}\nstores: { a: , b: }\nentities:\n  sales:\n    read: "
+      "{ table: sales, source: \"duckdb:{store}.duckdb\" }\n    write: { table: sales }\n    "
+      "columns: { shop: { constant: \"{store}\" } }\n");
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales"), "6");
+  std::filesystem::remove(path("b.duckdb"));
+  std::filesystem::create_hard_link(path("a.duckdb"), path("b.duckdb"));
+  const Outcome refused = run();
+  EXPECT_THAT(refused, ExitsWith(2));
+  EXPECT_THAT(refused.err, HasSubstr("The stores a and b read the same of one database"));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales"), "6");
+}
+
 }  // namespace
 }  // namespace decant::test

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -327,6 +328,19 @@ TEST_F(JobFolder, IsNamedInAComplaintByTheNameThatWasAskedFor) {
   EXPECT_EQ(wrong_key.error().to_string(),
             path + ":1:1: A job has no key \"jb\". Did you mean \"job\"?");
   EXPECT_FALSE(load_job(folder_.string()));
+}
+
+TEST_F(JobFolder, SaysWhereNoDescriptorIsLeftToReadTheFile) {
+  const std::string path = write("job.yaml", "job: j\n");
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{3, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto job = load_job(path);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(job);
+  EXPECT_EQ(job.error().code, ErrorCode::kNoSpace);
+  EXPECT_NE(job.error().message.find("too many open files"), std::string::npos);
 }
 
 TEST_F(JobFolder, RefusesAFileThatIsTooLarge) {
