@@ -92,6 +92,32 @@ TEST_P(SteadySources, TheFirstRowOfEachGroupOfADuckDbFileIsReadOnce) {
   EXPECT_EQ(asked("SELECT CAST(max(v) AS BIGINT) FROM e"), "1999");
 }
 
+// DuckDB 1.4 writes the texts of such arrays as they are, and those of lists in quotes.
+TEST_P(SteadySources, TextsInArraysOfFixedSizeStayWhatTheyAre) {
+  if (GetParam() != Engine::kDuckDb) GTEST_SKIP() << "PostgreSQL takes them as text";
+  const std::string table =
+      " (id BIGINT, a VARCHAR[2], s STRUCT(\"b[2]\" VARCHAR[2], c INTEGER)[])";
+  const std::string file = "duckdb:" + path("source.duckdb");
+  changed_in(file, "CREATE TABLE src" + table);
+  changed_in(
+      file,
+      "INSERT INTO src SELECT i, x, [{'b[2]': x, 'c': i}] FROM (VALUES (1, ['NULL', 'z']), (2, "
+      "[NULL, 'z']), (3, ['a', 'b, c']), (4, ['a, b', 'c']), (5, ['', ' ']), (6, "
+      "['\"q\"', 'it''s']), (7, ['[x]', '\\'])) AS v(i, x)");
+  const std::string rows = "SELECT id, to_json(a), to_json(s) FROM src ORDER BY id";
+  changed("CREATE TABLE src" + table);
+  write(
+      "job.yaml",
+      "job: steady\ntarget: ${DECANT_TARGET}\nentities:\n  e:\n    read: { table: src, source: \"" +
+          file + "\" }\n    write: { table: src, key: [id] }\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked(rows), ask(file, rows));
+  changed_in(file, "UPDATE src SET a = [NULL, 'z'] WHERE id = 1");
+  changed_in(file, "UPDATE src SET a = ['a, b', 'c'] WHERE id = 3");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked(rows), ask(file, rows));
+}
+
 // ICU, which DuckDB takes its calendar from, goes by the locale: Buddhist years in th_TH, Persian
 // ones in fa_IR, whether the system has the locale or not.
 TEST_P(SteadySources, AMachinesLocaleChangesNoValueOfADuckDbFile) {

@@ -130,7 +130,6 @@ Status CopyTask::prepare(const OpenSource& open) {
   std::vector<ChunkSpec> chunks;
   for (const TaskChunk& chunk : task_.chunks) chunks.push_back(chunk.spec);
   chunks.insert(chunks.end(), task_.passed_over.begin(), task_.passed_over.end());
-  DECANT_TRY_ASSIGN(rules_, make_rules(open.entity->rules, *schema_));
   DECANT_TRY_ASSIGN(ControlSums sums, ControlSums::make(task_.plan.control_sums, *schema_));
   router_ = std::make_unique<RowRouter>(task_.plan, chunks);
   DECANT_TRY_ASSIGN(places_, RowPlaces::make(task_, context_.job, *schema_));
@@ -178,6 +177,7 @@ Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
   const std::unique_ptr<RowSource>& rows = *opened;
   auto transform = Transform::make(task_.plan, *open.entity, open.store, *rows->schema(),
                                    open.time_zone, context_.loaders.limits());
+  DECANT_TRY_ASSIGN(rules_, make_rules(open.entity->rules, *schema_, open.time_zone));
   if (!transform) {
     Error error = std::move(transform).error();
     if (request.extent.is_file()) error.message = request.extent.path + ": " + error.message;

@@ -58,6 +58,11 @@ std::partial_ordering compare(const Column& a, std::size_t row, const Column& b)
       }
       return a.words[row] <=> b.words[0];
     case Storage::kWide:
+      if (a.type.kind == TypeKind::kUuid)  // without a sign
+        return static_cast<UInt128>(a.wides[row]) < static_cast<UInt128>(b.wides[0])
+                   ? std::partial_ordering::less
+               : a.wides[row] == b.wides[0] ? std::partial_ordering::equivalent
+                                            : std::partial_ordering::greater;
       return a.wides[row] < b.wides[0]   ? std::partial_ordering::less
              : b.wides[0] < a.wides[row] ? std::partial_ordering::greater
                                          : std::partial_ordering::equivalent;
@@ -75,7 +80,8 @@ struct CompiledRule {
   std::set<std::string, std::less<>> one_of;
 };
 
-Result<Limit> make_limit(const std::string& text, const Field& field) {
+Result<Limit> make_limit(const std::string& text, const Field& field,
+                         const ConvertOptions& options) {
   Limit limit;
   limit.text = text;
   limit.memory = std::make_shared<Arena>();
@@ -88,8 +94,7 @@ Result<Limit> make_limit(const std::string& text, const Field& field) {
   limit.value->reset(field.type);
   RowFaults faults;
   faults.reset(1);
-  DECANT_TRY_ASSIGN(auto converter,
-                    make_converter(Type{}, field.type, ConvertOptions{}, field.name));
+  DECANT_TRY_ASSIGN(auto converter, make_converter(Type{}, field.type, options, field.name));
   converter->convert(input, 1, *limit.value, *limit.memory, faults);
   if (faults.count() > 0) {
     return fail(ErrorCode::kUsage,
@@ -182,7 +187,9 @@ class CompiledRules final : public RowRules {
 }  // namespace
 
 Result<std::unique_ptr<RowRules>> make_rules(const std::vector<RuleSpec>& rules,
-                                             const Schema& schema) {
+                                             const Schema& schema, const std::string& time_zone) {
+  ConvertOptions options;
+  options.time_zone = time_zone;
   auto compiled = std::make_unique<CompiledRules>();
   for (const RuleSpec& spec : rules) {
     const int column = schema.find(spec.column);
@@ -199,10 +206,10 @@ Result<std::unique_ptr<RowRules>> make_rules(const std::vector<RuleSpec>& rules,
     rule.column = static_cast<std::size_t>(column);
     const Field& field = schema.fields[rule.column];
     if (spec.min) {
-      DECANT_TRY_ASSIGN(rule.min, make_limit(*spec.min, field));
+      DECANT_TRY_ASSIGN(rule.min, make_limit(*spec.min, field, options));
     }
     if (spec.max) {
-      DECANT_TRY_ASSIGN(rule.max, make_limit(*spec.max, field));
+      DECANT_TRY_ASSIGN(rule.max, make_limit(*spec.max, field, options));
     }
     if (!spec.pattern.empty()) {
       rule.pattern = std::make_unique<RE2>(spec.pattern, RE2::Quiet);

@@ -19,8 +19,8 @@ class RowRules {
 };
 
 // kUsage for a rule on a column that is not there, a limit that is no value of the column's type, a
-// bad pattern.
+// bad pattern. A limit without an offset is of `time_zone`, as the column's values are.
 Result<std::unique_ptr<RowRules>> make_rules(const std::vector<RuleSpec>& rules,
-                                             const Schema& schema);
+                                             const Schema& schema, const std::string& time_zone);
 
 }  // namespace decant

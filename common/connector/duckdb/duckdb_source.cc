@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <set>
 
 #include "common/connector/duckdb/catalog.h"
 #include "common/connector/duckdb/database.h"
@@ -69,6 +70,8 @@ class DuckDbSource final : public Source {
     auto schema = duck::describe_query(*connection_, "SELECT * FROM " + relation_of(entity.read),
                                        "The source cannot be described");
     if (!schema) return tl::unexpected<Error>(std::move(schema).error().at(place(entity)));
+    const Status apart = check_names_apart(entity.read);
+    if (!apart) return tl::unexpected<Error>(Error(apart.error()).at(place(entity)));
     return schema;
   }
 
@@ -101,6 +104,21 @@ class DuckDbSource final : public Source {
 
  private:
   ErrorPlace place(const EntitySpec& entity) const { return {{}, entity.name, store_, {}}; }
+
+  // In parentheses DuckDB calls a second "a" of a query a_1, and its own a_1 something else.
+  Status check_names_apart(const ReadSpec& read) {
+    if (read.sql.empty()) return {};
+    DECANT_TRY_ASSIGN(const Schema bare,
+                      duck::describe_query(*connection_, without_semicolon(read.sql),
+                                           "The source cannot be described"));
+    std::set<std::string> names;
+    for (const Field& field : bare.fields) {
+      if (names.insert(field.name).second) continue;
+      return fail(ErrorCode::kMismatch, "The query has two columns called \"" + field.name + "\".",
+                  "Give each a name of its own with AS.");
+    }
+    return {};
+  }
 
   // What answers by the order of rows answers the same in one thread, as far as DuckDB can.
   Result<duck::QueryPlan> look_at(const ReadSpec& read) {

@@ -67,15 +67,28 @@ Result<Schema> describe_query(Connection& connection, const std::string& sql,
   return schema;
 }
 
+namespace {
+
+// VARCHAR[2] becomes VARCHAR[], wherever it stands in a type; names and values are left alone.
+std::string without_array_sizes(const std::string& type) {
+  std::string out;
+  char quote = 0;
+  for (std::size_t i = 0; i < type.size(); ++i) {
+    const char c = type[i];
+    if (quote != 0 ? c == quote : c == '"' || c == '\'') quote = quote != 0 ? 0 : c;
+    out += c;
+    if (quote != 0 || c != '[') continue;
+    while (i + 1 < type.size() && type[i + 1] >= '0' && type[i + 1] <= '9') ++i;
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<std::string> readable_list(Connection& connection, const std::string& relation,
                                   const std::vector<std::string>& names, std::string_view what) {
-  DECANT_TRY_ASSIGN(const Prepared statement,
-                    connection.prepare("SELECT * FROM " + relation, what));
-  Schema schema = schema_of(statement);
-  for (idx_t i = 0; i < schema.fields.size(); ++i) {
-    const LogicalType type(duckdb_prepared_statement_column_logical_type(statement.get(), i));
-    if (!mapped_type(type.get()).is_direct) schema.fields[i].foreign = "another type";
-  }
+  DECANT_TRY_ASSIGN(const Schema schema,
+                    describe_query(connection, "SELECT * FROM " + relation, what));
   return readable_list(schema, names, what);
 }
 
@@ -93,9 +106,18 @@ Result<std::string> readable_list(const Schema& described, const std::vector<std
                   near.empty() ? std::string() : "Did you mean \"" + near + "\"?");
     }
     const std::string quoted = quote_identifier(name);
-    const bool is_direct = described.fields[static_cast<std::size_t>(column)].foreign.empty();
+    const std::string& foreign = described.fields[static_cast<std::size_t>(column)].foreign;
     if (!list.empty()) list += ", ";
-    list += is_direct ? quoted : "CAST(" + quoted + " AS VARCHAR) AS " + quoted;
+    if (foreign.empty()) {
+      list += quoted;
+      continue;
+    }
+    // DuckDB 1.4 writes the texts of an array of fixed size as they are, and those of a list in
+    // quotes where they need them: ['NULL'] and [NULL] would be one text.
+    const std::string with_lists = without_array_sizes(foreign);
+    const std::string value =
+        with_lists == foreign ? quoted : "CAST(" + quoted + " AS " + with_lists + ")";
+    list += "CAST(" + value + " AS VARCHAR) AS " + quoted;
   }
   return list;
 }

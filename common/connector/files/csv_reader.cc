@@ -102,15 +102,25 @@ Status CsvReader::read_header() {
 
 // Names that occur twice are told apart by a number, so that each column can be asked for.
 void CsvReader::name_columns(const CsvRecord& header) {
-  std::unordered_set<std::string> taken;
+  std::vector<std::string> own;
   for (std::size_t i = 0; i < header.count; ++i) {
     const CsvField& field = header.fields[i];
     std::string name(field.view());
     if (field.escaped) name.resize(scanner_->unescape(field, name.data()));
     if (!field.quoted || context_.options.trim) name = std::string(trimmed(name));
-    if (name.empty()) name = "column_" + std::to_string(i + 1);
-    const std::string base = name;
-    for (int copy = 2; !taken.insert(name).second; ++copy) name = base + "_" + std::to_string(copy);
+    own.push_back(std::move(name));
+  }
+  // What the header says is never another's: numbers go to what is left.
+  std::unordered_set<std::string> taken(own.begin(), own.end()), seen;
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    std::string name = own[i];
+    const bool is_nameless = name.empty();
+    if (is_nameless || !seen.insert(name).second) {
+      const std::string base = is_nameless ? "column_" + std::to_string(i + 1) : name;
+      name = is_nameless ? base : base + "_2";
+      for (int copy = is_nameless ? 2 : 3; !taken.insert(name).second; ++copy)
+        name = base + "_" + std::to_string(copy);
+    }
     names_.push_back(std::move(name));
   }
 }

@@ -97,6 +97,14 @@ TEST_F(Steadiness, WhatMakesAnAnswerAnotherEachTimeIsNamed) {
   EXPECT_EQ(unsteady("SELECT *, random() AS r FROM t"), "random()");
 }
 
+// In parentheses DuckDB would call the second one a_1, and the real a_1 otherwise.
+TEST_F(Steadiness, AQueryWithANameTwiceIsRefused) {
+  const auto described = source()->describe(entity("SELECT d, id AS a, v AS a, 7 AS a_1 FROM t;"));
+  ASSERT_FALSE(described);
+  EXPECT_EQ(described.error().code, ErrorCode::kMismatch);
+  EXPECT_NE(described.error().message.find("two columns called \"a\""), std::string::npos);
+}
+
 TEST_F(Steadiness, WhatIsReadAtOnceIsNotCut) {
   EntitySpec spec = entity("SELECT row_number() OVER () AS n FROM t");
   spec.read.time.clear();

@@ -140,6 +140,14 @@ TEST_F(CsvReader, NamelessAndRepeatedHeaderColumnsGetNamesOfTheirOwn) {
   EXPECT_THAT(got.columns, ElementsAre("a", "column_2", "a_2", "column_4"));
 }
 
+// A column of the file keeps its name, whatever numbers the others get.
+TEST_F(CsvReader, ANumberIsNoOtherColumnsName) {
+  EXPECT_THAT(read(write("a.csv", "id,a,a,a_2,\n1,x,y,REAL,n\n")).columns,
+              ElementsAre("id", "a", "a_3", "a_2", "column_5"));
+  EXPECT_THAT(read(write("a.csv", "id,,column_2\n1,x,y\n")).columns,
+              ElementsAre("id", "column_2_2", "column_2"));
+}
+
 TEST_F(CsvReader, AMissingColumnIsNamedWithTheNearestOne) {
   const Read got = read(write("a.csv", "fecha,importe\n1,2\n"), {"inporte"});
   ASSERT_TRUE(got.error);

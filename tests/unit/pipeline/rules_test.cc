@@ -10,10 +10,11 @@ namespace {
 using ::testing::HasSubstr;
 
 // One value of a type against the rules; the reason of the reject, or nothing.
-std::string judged(const std::string& type, std::optional<std::string> text, RuleSpec rule) {
+std::string judged(const std::string& type, std::optional<std::string> text, RuleSpec rule,
+                   const std::string& zone = "UTC") {
   const auto schema = std::make_shared<const Schema>(Schema{{{"total", *parse_type(type), true}}});
   rule.column = "total";
-  const auto rules = make_rules({rule}, *schema);
+  const auto rules = make_rules({rule}, *schema, zone);
   if (!rules) return rules.error().message;
   Column in;
   in.reset(Type{});
@@ -25,7 +26,9 @@ std::string judged(const std::string& type, std::optional<std::string> text, Rul
   batch.rows = 1;
   RowFaults faults;
   faults.reset(1);
-  const auto converter = make_converter(Type{}, schema->fields[0].type, {}, "total");
+  ConvertOptions options;
+  options.time_zone = zone;
+  const auto converter = make_converter(Type{}, schema->fields[0].type, options, "total");
   (*converter)->convert(in, 1, batch.columns[0], batch.arena, faults);
   EXPECT_EQ(faults.count(), 0U) << *text;
   (*rules)->check(batch, faults);
@@ -100,6 +103,25 @@ TEST(RowRules, PatternsAndListsLookAtTheWholeText) {
   list.one_of = {"USD", "VES"};
   EXPECT_EQ(judged("text", "VES", list), "");
   EXPECT_THAT(judged("text", "EUR", list), HasSubstr("none of USD, VES"));
+}
+
+TEST(Rules, ARangeOfUuidsGoesByTheirBytes) {
+  const std::string half = "7fffffff-ffff-ffff-ffff-ffffffffffff";
+  EXPECT_THAT(judged("uuid", "ffffffff-0000-0000-0000-000000000000", range({}, half)),
+              HasSubstr("above"));
+  EXPECT_EQ(judged("uuid", "ffffffff-0000-0000-0000-000000000000", range(half, {})), "");
+  EXPECT_THAT(judged("uuid", "00000000-0000-0000-0000-000000000001", range(half, {})),
+              HasSubstr("below"));
+  EXPECT_EQ(judged("uuid", half, range(half, half)), "");
+}
+
+TEST(Rules, ALimitWithoutAnOffsetIsOfTheStoresZone) {
+  const RuleSpec from = range("2024-01-01 00:00:00", {});
+  EXPECT_THAT(judged("timestamptz", "2023-12-31 23:59:59", from, "America/Caracas"),
+              HasSubstr("below"));
+  EXPECT_EQ(judged("timestamptz", "2024-01-01 00:00:00", from, "America/Caracas"), "");
+  EXPECT_THAT(judged("timestamptz", "2024-01-01 00:00:00+00", from, "America/Caracas"),
+              HasSubstr("below"));
 }
 
 }  // namespace

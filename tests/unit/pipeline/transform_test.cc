@@ -125,7 +125,7 @@ class RulesTest : public ::testing::Test {
     const StoreSpec shop = store("t");
     const auto transform =
         Transform::make(sales_plan(), EntitySpec{}, &shop, *in.schema, "UTC", ValueLimits{});
-    const auto rules = make_rules({rule}, *(*transform)->schema());
+    const auto rules = make_rules({rule}, *(*transform)->schema(), "UTC");
     EXPECT_TRUE(rules) << rules.error().message;
     RowBatch out;
     RowFaults faults;
@@ -171,7 +171,7 @@ TEST_F(RulesTest, ARuleOnAColumnThatIsNotThereIsRefusedWithTheNearestName) {
   schema.fields = {{"total", Type{}}};
   RuleSpec rule;
   rule.column = "totl";
-  const auto rules = make_rules({rule}, schema);
+  const auto rules = make_rules({rule}, schema, "UTC");
   ASSERT_FALSE(rules);
   EXPECT_NE(rules.error().advice.find("total"), std::string::npos);
 }
