@@ -146,7 +146,8 @@ void reached(Failpoint point) {
   const std::optional<Action>& action = all.actions[place];
   if (!action || ++all.passed[place] != action->at || !leave_mark(all, place)) return;
   if (action->signal != 0) {
-    ::kill(::getpid(), action->signal);
+    ::raise(
+        action->signal);  // this very thread: another may be picked for what is sent to the process
   } else {
     std::this_thread::sleep_for(std::chrono::milliseconds(action->sleep_ms));
   }

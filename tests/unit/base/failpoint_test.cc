@@ -1,5 +1,6 @@
 #include "common/base/failpoint.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <csignal>
 #include <filesystem>
 #include <set>
+#include <thread>
 
 #include "tests/support/temp_folder.h"
 
@@ -48,6 +50,35 @@ TEST(Failpoints, KillAtThePassingThatIsAskedFor) {
             0);
   EXPECT_EQ(end_of("before_copy=kill@2", {Failpoint::kBeforeCopy, Failpoint::kBeforeCopy}),
             k_killed);
+}
+
+// Which is one of many: a signal to the process may find another.
+TEST(Failpoints, StopTheThreadThatPasses) {
+  for (int run = 0; run < 20; ++run) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      if (!failpoints::arm("before_copy=stop", "worker", {})) ::_exit(2);
+      std::thread([&] {
+        pass(Failpoint::kBeforeCopy);
+        [[maybe_unused]] const auto written = ::write(ends[1], "x", 1);
+      }).join();
+      ::_exit(0);
+    }
+    ::close(ends[1]);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, WUNTRACED), child);
+    ASSERT_TRUE(WIFSTOPPED(status));
+    ASSERT_EQ(::fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    char byte = 0;
+    EXPECT_EQ(::read(ends[0], &byte, 1), -1) << "it went on";
+    ::kill(child, SIGCONT);
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(WEXITSTATUS(status), 0);
+    EXPECT_EQ(::read(ends[0], &byte, 1), 1);
+    ::close(ends[0]);
+  }
 }
 
 TEST(Failpoints, HoldForTheRoleThatIsNamed) {
