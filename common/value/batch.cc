@@ -71,6 +71,7 @@ void RowBatch::reset(std::shared_ptr<const Schema> new_schema) {
   columns.resize(schema->fields.size());
   for (std::size_t i = 0; i < columns.size(); ++i) columns[i].reset(schema->fields[i].type);
   rows = 0;
+  has_sound_texts = false;
   places.clear();
   arena.clear();
   keep_alive.clear();

@@ -73,6 +73,8 @@ struct RowBatch {
   std::vector<Column> columns;  // as many as schema->fields
   std::size_t rows = 0;
   std::vector<RowPlace> places;  // empty, or one per row
+  // Every text is UTF-8 and has no NUL character: the source has looked.
+  bool has_sound_texts = false;
   Arena arena;
   std::vector<std::shared_ptr<const void>> keep_alive;
   // The rows as the source sent them, one view each, and the name of that form: a target that takes

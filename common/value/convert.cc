@@ -106,6 +106,15 @@ Fidelity fidelity_of(const Type& from, const Type& to) {
   return from.kind == to.kind ? Fidelity::kExact : Fidelity::kImpossible;
 }
 
+bool keeps_values(const Type& from, const Type& to, const ConvertOptions& options) {
+  const bool is_mended =
+      options.trim || options.replace_nul || !options.column_nulls.empty() || options.zero_pad > 0;
+  if (is_mended || from.kind != to.kind) return false;
+  if (from == to) return true;
+  if (to.kind == TypeKind::kInt64) return from.bits <= to.bits;
+  return to.kind == TypeKind::kText && fidelity_of(from, to) == Fidelity::kWidening;
+}
+
 Result<std::unique_ptr<ColumnConverter>> make_converter(const Type& from, const Type& to,
                                                         const ConvertOptions& options,
                                                         const std::string& column_name) {

@@ -54,6 +54,11 @@ class ColumnConverter {
                        RowFaults& faults) const = 0;
 };
 
+// Whether values of `from` are values of `to` as they lie in memory, none of them touched by the
+// options, so that a column can be handed on without a converter: of texts those that are sound
+// (RowBatch::has_sound_texts).
+bool keeps_values(const Type& from, const Type& to, const ConvertOptions& options);
+
 // kMismatch where the fidelity is kImpossible; `column_name` is used in rejects.
 Result<std::unique_ptr<ColumnConverter>> make_converter(const Type& from, const Type& to,
                                                         const ConvertOptions& options,

@@ -195,7 +195,7 @@ Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
       return ahead.next();
     }();
     if (!next) return fail(watch.judged(next.error()));
-    const ReadAhead::Item* item = *next;
+    ReadAhead::Item* item = *next;
     if (item == nullptr) return {};
     result_.times.extract_ms += item->read_us;
     for (const Reject& reject : item->faults) DECANT_TRY(refuse(reject, extent, k_unplaced));
@@ -214,7 +214,7 @@ void CopyTask::give_up_if_over_limit() {
   spool_.reset();
 }
 
-Status CopyTask::take(const RowBatch& source_batch, std::size_t extent) {
+Status CopyTask::take(RowBatch& source_batch, std::size_t extent) {
   if (source_batch.rows == 0) return {};
   {
     const Stopwatch watch(result_.times.convert_ms);

@@ -48,7 +48,7 @@ class CopyTask {
   void drop_loader();
   Status prepare(const OpenSource& open);
   Status read_extent(const OpenSource& open, std::size_t extent);
-  Status take(const RowBatch& source_batch, std::size_t extent);
+  Status take(RowBatch& source_batch, std::size_t extent);
   Status place_rows(std::size_t extent);
   bool is_passed_over(int chunk) const;
   Status refuse(Reject reject, std::size_t extent, int chunk);

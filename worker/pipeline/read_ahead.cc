@@ -48,7 +48,7 @@ void ReadAhead::read() {
   }
 }
 
-Result<const ReadAhead::Item*> ReadAhead::next() {
+Result<ReadAhead::Item*> ReadAhead::next() {
   std::unique_lock lock(mutex_);
   if (current_) {
     free_.push_back(std::move(current_));

@@ -34,7 +34,7 @@ class ReadAhead {
 
   // The next batch, or null at the end. The previous item goes back into circulation: its views are
   // no longer valid.
-  Result<const Item*> next();
+  Result<Item*> next();
 
  private:
   void read();

@@ -115,6 +115,11 @@ Result<std::unique_ptr<Transform>> Transform::make(const EntityPlan& plan, const
       const Type& from = source.fields[static_cast<std::size_t>(step.from)].type;
       DECANT_TRY(check_as_planned(plan, column, from));
       DECANT_TRY_ASSIGN(step.converter, make_converter(from, column.type, options, column.name));
+      const auto is_same = [&](const ColumnPlan& each) {
+        return !each.constant && each.from == column.from;
+      };
+      step.keeps_values = keeps_values(from, column.type, options) &&
+                          std::count_if(plan.columns.begin(), plan.columns.end(), is_same) == 1;
       transform->steps_.push_back(std::move(step));
       continue;
     }
@@ -145,23 +150,27 @@ Result<std::unique_ptr<Transform>> Transform::make(const EntityPlan& plan, const
   return transform;
 }
 
-void Transform::apply(const RowBatch& in, RowBatch& out, RowFaults& faults) const {
+void Transform::apply(RowBatch& in, RowBatch& out, RowFaults& faults) const {
   out.reset(schema_);
   out.rows = in.rows;
-  out.places = in.places;
+  out.places.swap(in.places);
   if (changes_nothing_) {
     out.sent_form = in.sent_form;
-    out.sent_rows = in.sent_rows;
+    out.sent_rows.swap(in.sent_rows);
   }
   faults.reset(in.rows);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const Step& step = steps_[i];
     Column& column = out.columns[i];
+    const Type& type = schema_->fields[i].type;
     if (step.from < 0) {
       fill_constant(step.constant, in.rows, column);
+    } else if (Column& source = in.columns[static_cast<std::size_t>(step.from)];
+               step.keeps_values && (type.kind != TypeKind::kText || in.has_sound_texts)) {
+      std::swap(column, source);
+      column.type = type;
     } else {
-      step.converter->convert(in.columns[static_cast<std::size_t>(step.from)], in.rows, column,
-                              out.arena, faults);
+      step.converter->convert(source, in.rows, column, out.arena, faults);
     }
     refuse_beyond(limits_, schema_->fields[i], column, in.rows, faults);
     reject_missing_values(schema_->fields[i], column, in.rows, faults);

@@ -21,17 +21,18 @@ class Transform {
                                                  const std::string& time_zone,
                                                  const ValueLimits& limits);
 
-  // Fills `out` (reset here) with all rows of `in`; views may point into `in`, which must outlive
-  // `out`'s use. `faults` is reset; a faulty row's other columns are filled as far as they could be
-  // read.
-  void apply(const RowBatch& in, RowBatch& out, RowFaults& faults) const;
+  // Fills `out` (reset here) with all rows of `in`; columns that stay what they are are taken out
+  // of `in`, which must outlive `out`'s use, since views may point into it. `faults` is reset; a
+  // faulty row's other columns are filled as far as they could be read.
+  void apply(RowBatch& in, RowBatch& out, RowFaults& faults) const;
   const std::shared_ptr<const Schema>& schema() const { return schema_; }
 
  private:
   struct Step {
     int from = -1;  // source column, or -1: the constant
     std::unique_ptr<ColumnConverter> converter;
-    Column constant;  // one row
+    bool keeps_values = false;  // and no other step has the same source column
+    Column constant;            // one row
     std::shared_ptr<Arena> constant_memory;
   };
   Transform() = default;

@@ -55,6 +55,7 @@ BinaryReader::BinaryReader(std::shared_ptr<const Schema> schema, std::vector<Wir
 void BinaryReader::begin(RowBatch& batch, std::size_t capacity) {
   batch.reset(schema_);
   batch.sent_form = form_;
+  batch.has_sound_texts = true;
   capacity_ = capacity;
   for (Column& column : batch.columns) column.resize(capacity);
 }
@@ -106,6 +107,7 @@ Result<bool> BinaryReader::read_row(std::string_view& bytes, RowBatch& batch,
   if (fields < 0 || static_cast<std::size_t>(fields) != wires_.size())
     return broken("a row has another number of columns");
   std::optional<Reject> refused;
+  std::string reason;
   for (std::size_t i = 0; i < wires_.size(); ++i) {
     if (bytes.size() < 4) return broken("a row is cut off");
     const auto length = load_big<std::int32_t>(bytes.data());
@@ -120,7 +122,6 @@ Result<bool> BinaryReader::read_row(std::string_view& bytes, RowBatch& batch,
     const std::string_view value = bytes.substr(0, static_cast<std::size_t>(length));
     bytes.remove_prefix(value.size());
     column.valid[batch.rows] = 1;
-    std::string reason;
     const Field read = read_value(i, value, batch, reason);
     if (read == Field::kBroken)
       return broken("column \"" + schema_->fields[i].name + "\" has another form");
@@ -203,9 +204,12 @@ BinaryReader::Field BinaryReader::read_value(std::size_t index, std::string_view
 
 BinaryReader::Field BinaryReader::take_text(std::size_t index, std::string_view text,
                                             RowBatch& batch) const {
-  batch.columns[index].views[batch.rows] = text;
-  const bool is_text = !checks_texts_ || first_invalid_utf8(text) == std::string_view::npos;
-  return is_text ? Field::kValue : Field::kNoText;
+  Column& column = batch.columns[index];
+  column.views[batch.rows] = text;
+  if (is_plain_ascii(text)) return Field::kValue;
+  const bool is_utf8 = first_invalid_utf8(text) == std::string_view::npos;
+  if (!is_utf8 || text.find('\0') != std::string_view::npos) batch.has_sound_texts = false;
+  return is_utf8 || !checks_texts_ ? Field::kValue : Field::kNoText;
 }
 
 BinaryReader::Field BinaryReader::read_decimal(std::size_t index, std::string_view bytes,

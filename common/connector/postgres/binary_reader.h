@@ -20,7 +20,8 @@ class BinaryReader {
   // `wires` says how each field of `schema` looks on the wire. Rejects are told by `key`.
   BinaryReader(std::shared_ptr<const Schema> schema, std::vector<Wire> wires, SourceKey key);
 
-  // Text may come that is not UTF-8 (SQL_ASCII): its rows are rejects, too.
+  // Text may come that is not UTF-8 (SQL_ASCII): its rows are rejects, too. Without it such a text
+  // is handed on in a batch that has no sound texts.
   void check_texts() { checks_texts_ = true; }
 
   // Starts a batch: resets it and makes room for `capacity` rows.

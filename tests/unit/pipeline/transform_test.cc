@@ -53,7 +53,7 @@ StoreSpec store(const std::string& name) {
 }
 
 TEST(Transform, FillsConstantsFromTheStoreAndConvertsTheRest) {
-  const RowBatch in = text_batch({"total", "linea"}, {{"12.5", "1"}, {"NULL", "2"}});
+  RowBatch in = text_batch({"total", "linea"}, {{"12.5", "1"}, {"NULL", "2"}});
   const StoreSpec shop = store("tienda_01");
   const auto transform =
       Transform::make(sales_plan(), EntitySpec{}, &shop, *in.schema, "UTC", ValueLimits{});
@@ -78,7 +78,7 @@ TEST(Transform, AConstantIsWrittenAsTheJobIsAndNotAsItsFilesAre) {
   entity.read.files = "a.csv";
   entity.read.file_options.decimal_point = ',';
   entity.read.file_options.group_separator = '.';
-  const RowBatch in = text_batch({"total", "linea"}, {{"1.125", "1"}});
+  RowBatch in = text_batch({"total", "linea"}, {{"1.125", "1"}});
   const StoreSpec shop = store("t");
   const auto transform = Transform::make(plan, entity, &shop, *in.schema, "UTC", ValueLimits{});
   ASSERT_TRUE(transform) << transform.error().message;
@@ -90,7 +90,7 @@ TEST(Transform, AConstantIsWrittenAsTheJobIsAndNotAsItsFilesAre) {
 }
 
 TEST(Transform, AMissingValueInARequiredColumnIsAFaultThatNamesIt) {
-  const RowBatch in = text_batch({"total", "linea"}, {{"1", "NULL"}});
+  RowBatch in = text_batch({"total", "linea"}, {{"1", "NULL"}});
   const StoreSpec shop = store("t");
   const auto transform =
       Transform::make(sales_plan(), EntitySpec{}, &shop, *in.schema, "UTC", ValueLimits{});
@@ -106,7 +106,7 @@ TEST(Transform, AMissingValueInARequiredColumnIsAFaultThatNamesIt) {
 TEST(Transform, AConstantThatIsNoValueOfItsColumnIsRefusedAtOnce) {
   EntityPlan plan = sales_plan();
   plan.columns[0].type = *parse_type("int64");
-  const RowBatch in = text_batch({"total", "linea"}, {});
+  RowBatch in = text_batch({"total", "linea"}, {});
   const StoreSpec shop = store("tienda_01");
   const auto transform =
       Transform::make(plan, EntitySpec{}, &shop, *in.schema, "UTC", ValueLimits{});
@@ -121,7 +121,7 @@ class RulesTest : public ::testing::Test {
   std::vector<std::string> broken(const RuleSpec& rule, const std::vector<std::string>& totals) {
     std::vector<std::vector<std::string>> rows;
     for (const std::string& total : totals) rows.push_back({total, "1"});
-    const RowBatch in = text_batch({"total", "linea"}, rows);
+    RowBatch in = text_batch({"total", "linea"}, rows);
     const StoreSpec shop = store("t");
     const auto transform =
         Transform::make(sales_plan(), EntitySpec{}, &shop, *in.schema, "UTC", ValueLimits{});
@@ -185,7 +185,7 @@ RowBatch sent_batch() {
 }
 
 std::size_t sent_rows_after(const EntityPlan& plan, const EntitySpec& entity) {
-  const RowBatch in = sent_batch();
+  RowBatch in = sent_batch();
   const auto transform = Transform::make(plan, entity, nullptr, *in.schema, "UTC", ValueLimits{});
   EXPECT_TRUE(transform);
   RowBatch out;
@@ -219,6 +219,49 @@ TEST(Transform, RowsStayAsTheyWereSentOnlyWhereNoValueIsTouched) {
     touches[i](touched, entity);
     EXPECT_EQ(sent_rows_after(touched, entity), 0U) << "touch " << i;
   }
+}
+
+// Texts that the source has looked at, those that nobody has, and a column that is needed twice.
+TEST(Transform, TakesTextsAsTheyStandOnlyWhereTheyAreSound) {
+  EntityPlan plan;
+  plan.entity = "ventas";
+  plan.columns = {column("note", "text"), column("more", "text"), column("again", "text")};
+  plan.columns[2].from = "more";
+  for (const bool is_sound : {true, false}) {
+    RowBatch in = text_batch({"note", "more"}, {{"a\xe9", "b"}, {"c", "NULL"}});
+    in.has_sound_texts = is_sound;
+    const auto transform = Transform::make(plan, {}, nullptr, *in.schema, "UTC", ValueLimits{});
+    ASSERT_TRUE(transform);
+    RowBatch out;
+    RowFaults faults;
+    (*transform)->apply(in, out, faults);
+    EXPECT_EQ(faults.has(0), !is_sound);
+    EXPECT_FALSE(faults.has(1));
+    EXPECT_EQ(out.columns[0].views[1], "c");
+    EXPECT_EQ(out.columns[1].views[0], "b");
+    EXPECT_EQ(out.columns[2].views[0], "b");
+    EXPECT_EQ(out.columns[2].valid[1], 0);
+  }
+}
+
+TEST(Transform, GivesAColumnThatStaysWhatItIsTheTargetsType) {
+  Schema schema;
+  schema.fields = {{"linea", *parse_type("int16")}};
+  RowBatch in;
+  in.reset(std::make_shared<const Schema>(schema));
+  in.rows = 1;
+  in.columns[0].resize(1);
+  in.columns[0].valid[0] = 1;
+  in.columns[0].words[0] = 7;
+  EntityPlan plan;
+  plan.columns = {column("linea", "int64")};
+  const auto transform = Transform::make(plan, {}, nullptr, *in.schema, "UTC", ValueLimits{});
+  ASSERT_TRUE(transform);
+  RowBatch out;
+  RowFaults faults;
+  (*transform)->apply(in, out, faults);
+  EXPECT_EQ(out.columns[0].type, *parse_type("int64"));
+  EXPECT_EQ(display_text(out.columns[0], 0), "7");
 }
 
 }  // namespace

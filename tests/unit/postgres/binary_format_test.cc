@@ -229,6 +229,31 @@ TEST(BinaryFormat, TextThatIsNoneIsARejectWhereTextsAreChecked) {
             "note: \"a\\xE9\" has bytes that are not readable text, and it");
 }
 
+// A server may hold, and send, what its encoding does not allow: whoever converts it has to look.
+TEST(BinaryFormat, ABatchHasSoundTextsUnlessOneIsNone) {
+  const auto schema = std::make_shared<const Schema>(Schema{{{"note", type_of("text"), true}}});
+  const auto has_sound_texts = [&](std::string_view text) {
+    std::string bytes("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+    bytes += std::string("\0\1\0\0\0", 5) + static_cast<char>(text.size());
+    bytes += text;
+    BinaryReader reader(schema, {Wire::kText}, {});
+    RowBatch batch;
+    std::vector<Reject> faults;
+    reader.begin(batch, 4);
+    EXPECT_TRUE(reader.add(bytes, batch, faults));
+    reader.end(batch);
+    EXPECT_EQ(batch.rows, 1U);
+    return batch.has_sound_texts;
+  };
+  EXPECT_TRUE(has_sound_texts(""));
+  EXPECT_TRUE(has_sound_texts("plain"));
+  EXPECT_TRUE(has_sound_texts("a\u00e9 and more"));
+  EXPECT_FALSE(has_sound_texts("a\xe9"));
+  EXPECT_FALSE(has_sound_texts("more than eight bytes \xe9"));
+  EXPECT_FALSE(has_sound_texts(std::string_view("a\0b", 3)));
+  EXPECT_FALSE(has_sound_texts(std::string_view("a\u00e9\0 and more", 13)));
+}
+
 TEST(BinaryFormat, ADecimalWithMoreDigitsThanItsTypeIsAReject) {
   const auto wide =
       std::make_shared<const Schema>(Schema{{{"total", type_of("decimal(38,2)"), true}}});

@@ -120,5 +120,31 @@ TEST(ConvertNarrow, FidelitySaysThatDigitsMayBeLost) {
   EXPECT_EQ(fidelity_of(type_of("time"), type_of("time(5)")), Fidelity::kLossy);
 }
 
+TEST(ConvertNarrow, ColumnsThatStayWhatTheyAreNeedNoConverter) {
+  const auto keeps = [](const char* from, const char* to, const ConvertOptions& options = {}) {
+    return keeps_values(type_of(from), type_of(to), options);
+  };
+  for (const char* type : {"bool", "int32", "decimal(18,4)", "float64", "date", "timestamp(3)",
+                           "text", "varchar(5)", "bytes", "uuid", "json"}) {
+    EXPECT_TRUE(keeps(type, type)) << type;
+  }
+  EXPECT_TRUE(keeps("int16", "int64"));
+  EXPECT_FALSE(keeps("int64", "int32"));
+  EXPECT_TRUE(keeps("varchar(5)", "text"));
+  EXPECT_TRUE(keeps("varchar(5)", "varchar(6)"));
+  EXPECT_FALSE(keeps("varchar(6)", "varchar(5)"));
+  EXPECT_FALSE(keeps("text", "varchar(5)"));
+  EXPECT_FALSE(keeps("decimal(18,4)", "decimal(19,4)"));
+  EXPECT_FALSE(keeps("date", "timestamp"));
+  EXPECT_FALSE(keeps("text", "json"));
+  ConvertOptions trimmed, without_nul, with_nulls, padded;
+  trimmed.trim = true;
+  without_nul.replace_nul = "";
+  with_nulls.column_nulls = {"-"};
+  padded.zero_pad = 8;
+  for (const ConvertOptions& options : {trimmed, without_nul, with_nulls, padded})
+    EXPECT_FALSE(keeps("text", "text", options));
+}
+
 }  // namespace
 }  // namespace decant
