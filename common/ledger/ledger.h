@@ -286,11 +286,16 @@ class Ledger {
   // planned the task, where it was adopted; empty: the one that leads.
   Result<bool> bump_fence(const Mandate& mandate, TaskId task, Fence new_fence,
                           const RunId& planner = {});
-  // Ends the sessions (PostgreSQL) of that name, or whose name goes on with a slash: of
-  // `decant/RUN/TASK` those of a task, whose
-  // uncommitted keys would block the next owner; call it after the bump, before a task is handed
-  // out again. Nothing to do in DuckDB. kPermission, kTimeout.
-  Status end_backends(const std::string& application_name_prefix);
+  // Ends the sessions (PostgreSQL) in this database of that name, or whose name goes on with a
+  // slash: of `decant/RUN/TASK` those of a task, whose uncommitted keys would block the next owner;
+  // call it after the bump, before a task is handed out again. Nothing to do in DuckDB.
+  // kPermission, kTimeout.
+  enum class Patience {
+    kNone,
+    kUntilTheyEnd
+  };  // the latter: kTimeout after k_ledger_lock_timeout_ms
+  Status end_backends(const std::string& application_name_prefix,
+                      Patience patience = Patience::kUntilTheyEnd);
   Result<std::optional<TaskRecord>> task(const RunId& run, TaskId task);
   // Batches that a committed task wrote, for a result that never arrived.
   Result<std::vector<BatchRecord>> batches_of_task(const RunId& run, TaskId task);

@@ -30,11 +30,13 @@ SET epoch = CAST($1 AS BIGINT), run_id = $2, job = $3, holder = $4, table_count 
     lease_until = {now} + CAST($6 AS BIGINT) * INTERVAL '1 millisecond'
 WHERE table_name IN )sql";
 
+// Under a lock that a leader's writes do not wait for, nor keep waiting: they may last, as one does
+// that takes back a task in the moment of its commit.
 constexpr std::string_view k_renew_leaders = R"sql(
 UPDATE {schema}.leader SET lease_until = {now} + CAST($3 AS BIGINT) * INTERVAL '1 millisecond'
 WHERE run_id = $1 AND epoch = CAST($2 AS BIGINT) AND table_name IN (
   SELECT table_name FROM {schema}.leader WHERE run_id = $1 AND epoch = CAST($2 AS BIGINT)
-  ORDER BY table_name {for_update})
+  ORDER BY table_name {for_renewal})
 RETURNING table_count)sql";
 
 // But for those that may be adopted by a run with the same work.
@@ -213,7 +215,8 @@ Status end_overtaken_leaders(Ledger& ledger, const std::vector<std::string>& tab
     overtaken.insert(leader.run.value);
   }
   for (const std::string& run : overtaken) {
-    for (const std::string& name : sessions_of_leader(RunId(run))) (void)ledger.end_backends(name);
+    for (const std::string& name : sessions_of_leader(RunId(run)))
+      (void)ledger.end_backends(name, Ledger::Patience::kNone);
   }
   return {};
 }
@@ -232,7 +235,8 @@ Status end_held_tasks(Ledger& ledger, SqlSession& sql, const std::string& schema
     RowReader read(row);
     const RunId of(read.text());
     (void)ledger.end_backends(
-        session_of_task(of, TaskId(static_cast<std::uint64_t>(read.integer()))));
+        session_of_task(of, TaskId(static_cast<std::uint64_t>(read.integer()))),
+        Ledger::Patience::kNone);
   }
   return {};
 }
@@ -250,6 +254,7 @@ Status end_fenced_tasks(Ledger& ledger, SqlSession& sql, const std::string& sche
                      "SELECT DISTINCT t.run_id, t.task_id FROM pg_stat_activity AS a JOIN "
                      "{schema}.tasks AS t ON t.run_id = split_part(a.application_name, '/', 2) AND "
                      "CAST(t.task_id AS TEXT) = split_part(a.application_name, '/', 3) WHERE "
+                     "a.datname = current_database() AND "
                      "starts_with(a.application_name, $1) AND t.state = 'abandoned' AND "
                      "t.table_name IN " +
                          parameter_list(2, tables.size())),
@@ -258,7 +263,8 @@ Status end_fenced_tasks(Ledger& ledger, SqlSession& sql, const std::string& sche
     RowReader read(row);
     const RunId of(read.text());
     (void)ledger.end_backends(
-        session_of_task(of, TaskId(static_cast<std::uint64_t>(read.integer()))));
+        session_of_task(of, TaskId(static_cast<std::uint64_t>(read.integer()))),
+        Ledger::Patience::kNone);
   }
   return {};
 }

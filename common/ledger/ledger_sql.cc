@@ -12,19 +12,21 @@ namespace {
 
 using Word = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Word, 7> k_postgres_words = {{
+constexpr std::array<Word, 8> k_postgres_words = {{
     {"{now}", "clock_timestamp()"},
     {"{for_update}", "FOR UPDATE"},
-    {"{for_share}", "FOR SHARE"},
+    {"{for_renewal}", "FOR NO KEY UPDATE"},
+    {"{for_share}", "FOR KEY SHARE"},
     {"{iso}", "to_char"},
     {"{iso_format}", R"('YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"},
     {"{name}", "TEXT COLLATE \"C\""},
     {"{batch_id}", "BIGINT GENERATED ALWAYS AS IDENTITY"},
 }};
 
-constexpr std::array<Word, 7> k_duckdb_words = {{
+constexpr std::array<Word, 8> k_duckdb_words = {{
     {"{now}", "now()"},
     {"{for_update}", ""},
+    {"{for_renewal}", ""},
     {"{for_share}", ""},
     {"{iso}", "strftime"},
     {"{iso_format}", "'%Y-%m-%dT%H:%M:%S.%fZ'"},

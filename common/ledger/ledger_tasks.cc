@@ -163,17 +163,18 @@ Result<std::optional<TaskRecord>> Ledger::task(const RunId& run, TaskId task_id)
   return std::optional(std::move(record));
 }
 
-Status Ledger::end_backends(const std::string& application_name_prefix) {
+Status Ledger::end_backends(const std::string& application_name_prefix, Patience patience) {
   if (sql_.dialect() != Dialect::kPostgres || application_name_prefix.empty()) return {};
   // Names are cut at 63 bytes by the server. A task's prefix ends at a slash, so that task 1 does
   // not end task 12.
   DECANT_TRY_ASSIGN(
       const auto rows,
-      sql_.query(
-          "SELECT pg_terminate_backend(pid, " + std::to_string(k_ledger_lock_timeout_ms) +
-              ") FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND (application_name = $1 OR "
-              "starts_with(application_name, rtrim($1, '/') || '/'))",
-          std::vector<SqlValue>{application_name_prefix}));
+      sql_.query("SELECT pg_terminate_backend(pid, " +
+                     std::to_string(patience == Patience::kNone ? 0 : k_ledger_lock_timeout_ms) +
+                     ") FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
+                     "current_database() AND (application_name = $1 OR "
+                     "starts_with(application_name, rtrim($1, '/') || '/'))",
+                 std::vector<SqlValue>{application_name_prefix}));
   for (const auto& row : rows) {
     if (!RowReader(row).truth()) {
       return fail(ErrorCode::kTimeout, "A session of " + application_name_prefix + " does not end.",

@@ -153,7 +153,9 @@ Result<Attempt> try_to_lead(SqlSession& session, const std::string& schema,
 
 Status lock_table(SqlSession& session, const std::string& schema, const TableLocks& locks,
                   const RunId& run, std::int64_t patience_ms, Leading leading) {
-  for (std::int64_t waited_ms = 0;; waited_ms += k_pause_ms) {
+  const auto began = std::chrono::steady_clock::now();
+  bool may_end_it = true;
+  for (;;) {
     DECANT_TRY_ASSIGN(const Attempt attempt, try_to_lead(session, schema, locks));
     if (attempt.leads) return {};
     bool overtaken = false;
@@ -162,16 +164,23 @@ Status lock_table(SqlSession& session, const std::string& schema, const TableLoc
     } else if (attempt.other) {
       DECANT_TRY_ASSIGN(overtaken, is_overtaken(session, schema, *attempt.other, locks, run));
     }
-    if (waited_ms >= (overtaken ? patience_ms : k_closing_ms)) {
+    const std::chrono::milliseconds patience(overtaken ? patience_ms : k_closing_ms);
+    if (std::chrono::steady_clock::now() - began >= patience) {
+      const bool is_stuck = overtaken && !may_end_it;
       return fail(
           ErrorCode::kBusy,
-          "Table " + locks.table + " is in the hands of " + shown(attempt.other) + ".",
-          "Wait until that run has ended; it may keep its ledger in another ledger_schema.");
+          "Table " + locks.table + " is in the hands of " + shown(attempt.other) +
+              (is_stuck ? ", which leads no more and whose session this role may not end." : "."),
+          is_stuck ? "Grant the role pg_signal_backend, or have that backend ended."
+                   : "Wait until that run has ended; it may keep its ledger in another "
+                     "ledger_schema.");
     }
     if (overtaken) {
       // Without the right to end it, it is waited for.
       const SqlValue pid = attempt.other->pid;
-      (void)session.query("SELECT pg_terminate_backend(CAST($1 AS INTEGER))", std::span(&pid, 1));
+      may_end_it =
+          session.query("SELECT pg_terminate_backend(CAST($1 AS INTEGER))", std::span(&pid, 1))
+              .has_value();
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(k_pause_ms));
   }

@@ -84,13 +84,21 @@ class PostgresEngine final : public Engine {
   PostgresEngine(PostgresServer& server, std::string database)
       : server_(server), database_(std::move(database)) {}
   std::unique_ptr<SqlSession> connect(const std::string& application_name) override {
-    postgres::ConnectOptions options;
-    options.application_name = application_name;
-    auto connection = postgres::Connection::open(server_.url(database_), options);
-    return connection ? std::make_unique<PostgresSession>(std::move(*connection)) : nullptr;
+    return connect_to(database_, application_name);
+  }
+  std::unique_ptr<SqlSession> connect_elsewhere(const std::string& application_name) override {
+    return connect_to("postgres", application_name);
   }
 
  private:
+  std::unique_ptr<SqlSession> connect_to(const std::string& database,
+                                         const std::string& application_name) {
+    postgres::ConnectOptions options;
+    options.application_name = application_name;
+    auto connection = postgres::Connection::open(server_.url(database), options);
+    return connection ? std::make_unique<PostgresSession>(std::move(*connection)) : nullptr;
+  }
+
   PostgresServer& server_;
   std::string database_;
 };

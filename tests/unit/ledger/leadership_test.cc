@@ -134,11 +134,27 @@ TEST_P(LedgerLeadership, AWorkerThatIsFencedOffKeepsNobodyFromItsRows) {
   ASSERT_OK(first);
   ASSERT_OK(ledger_->assign(RunId("r1"), *first, {assignment_of(1, 1)}));
   const auto worker = connect("decant/r1/1/1"), other = connect("decant/r0/1/1");
+  // Of a copy of this ledger, as pg_dump makes one.
+  const auto copy = engine_->connect_elsewhere("decant/r1/1/1");
   ASSERT_OK(worker->execute("BEGIN"));
   ASSERT_OK(worker->execute("CREATE TABLE held_by_it (id BIGINT)"));
   ASSERT_OK(take("r2", 0));
   EXPECT_FALSE(worker->query("SELECT 1").has_value());
   EXPECT_TRUE(other->query("SELECT 1").has_value()) << "nobody has fenced it off";
+  EXPECT_TRUE(copy->query("SELECT 1").has_value()) << "it is of another database";
+}
+
+// A write may last: it takes back a task in the moment of its commit, or makes a table.
+TEST_P(LedgerLeadership, ALeaderIsRenewedWhileItWritesAndNobodyTakesOver) {
+  if (!is_postgres()) GTEST_SKIP() << "a DuckDB file is held by one process";
+  const auto first = take("r1", k_long_lease_ms);
+  ASSERT_OK(first);
+  const auto keeper = connect("decant runs r1"), standby = connect();
+  ASSERT_OK(keeper->execute("SET lock_timeout = '5s'"));
+  ASSERT_OK(ledger_->in_lead(mandate_of("r1", *first), [&] {
+    EXPECT_FALSE(standby->query("SELECT 1 FROM decant.leader FOR UPDATE NOWAIT").has_value());
+    return Ledger(*keeper, "decant").renew_leadership(RunId("r1"), *first, k_long_lease_ms);
+  }));
 }
 
 TEST_P(LedgerLeadership, ALeaderThatLivesKeepsItsSessionsWhateverTheyHold) {

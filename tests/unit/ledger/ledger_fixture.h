@@ -18,6 +18,8 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::unique_ptr<SqlSession> connect(const std::string& application_name) = 0;
+  // To another database of the same server; null where there is no server.
+  virtual std::unique_ptr<SqlSession> connect_elsewhere(const std::string&) { return nullptr; }
 };
 
 // Null where the engine cannot be had; `why` then says so.

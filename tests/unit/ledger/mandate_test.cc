@@ -179,6 +179,7 @@ class LedgerTakeover : public LedgerMandate {};
 TEST_P(LedgerTakeover, AWriteThatComesInBetweenWaitsAndIsRefused) {
   const auto other = connect();
   ASSERT_OK(other->begin());
+  ASSERT_OK(other->query("SELECT 1 FROM decant.leader FOR UPDATE"));  // as a takeover does
   ASSERT_OK(other->execute("UPDATE decant.leader SET epoch = epoch + 1, run_id = 'r2'"));
   const std::string before = content();
   auto writing = std::async(std::launch::async, [&] {
