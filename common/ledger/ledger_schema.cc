@@ -14,12 +14,22 @@ namespace {
 constexpr std::array<std::string_view, k_ledger_format_version> k_scripts = {
     "schema_v1", "schema_v2", "schema_v3", "schema_v4"};
 
+// PostgreSQL's information_schema hides what a role may not read, and a ledger that may not be read
+// is no ledger that is not there.
+std::string_view find_meta(Dialect dialect) {
+  return dialect == Dialect::kPostgres
+             ? "SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid "
+               "= "
+               "c.relnamespace WHERE n.nspname = $1 AND c.relname = 'meta' AND c.relkind IN ('r', "
+               "'p')"
+             : "SELECT 1 FROM information_schema.tables WHERE table_schema = $1 AND table_name = "
+               "'meta' AND table_catalog = current_database()";
+}
+
 // 0: no ledger.
 Result<int> found_version(SqlSession& sql, const std::string& schema) {
   DECANT_TRY_ASSIGN(const auto found,
-                    sql.query("SELECT 1 FROM information_schema.tables WHERE table_schema = $1 AND "
-                              "table_name = 'meta' AND table_catalog = current_database()",
-                              std::vector<SqlValue>{schema}));
+                    sql.query(find_meta(sql.dialect()), std::vector<SqlValue>{schema}));
   if (found.empty()) return 0;
   DECANT_TRY_ASSIGN(
       const auto rows,

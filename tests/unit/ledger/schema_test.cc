@@ -181,6 +181,18 @@ TEST(LedgerInAFile, IsThereAgainWhenTheFileIsOpenedAgain) {
   std::filesystem::remove_all(folder);
 }
 
+// A plan would call everything new that is loaded.
+TEST_P(LedgerSchema, OneThatMayNotBeReadIsNoneThatIsAbsent) {
+  if (!is_postgres()) GTEST_SKIP() << "DuckDB has no roles";
+  ASSERT_OK(ledger_->prepare());
+  ASSERT_OK(coordinator_->execute("CREATE ROLE nobody_here"));
+  const auto reader = connect();
+  ASSERT_OK(reader->execute("SET ROLE nobody_here"));
+  const auto presence = Ledger(*reader, "decant").presence();
+  ASSERT_FALSE(presence.has_value());
+  EXPECT_EQ(presence.error().code, ErrorCode::kPermission) << why(presence);
+}
+
 DECANT_ON_BOTH_ENGINES(LedgerSchema);
 
 }  // namespace
