@@ -10,6 +10,7 @@
 #include "common/base/failpoint.h"
 #include "common/connector/adapters/adapters.h"
 #include "coordinator/cli/command.h"
+#include "coordinator/cli/hard_stop.h"
 #include "coordinator/cli/usage.h"
 
 namespace {
@@ -20,6 +21,9 @@ std::atomic<int> g_interrupts{0};
 extern "C" void on_interrupt(int) {
   if (g_interrupts.fetch_add(1) >= 2) std::_Exit(130);
 }
+
+// Longer than what is in flight is given to roll back.
+constexpr std::chrono::seconds k_patience{10};
 
 int terminal_columns() {
   winsize size{};
@@ -34,6 +38,8 @@ int terminal_columns() {
 int main(int argc, char** argv) {
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
+  // A terminal that is closed, but for `nohup`.
+  if (std::signal(SIGHUP, on_interrupt) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
   decant::explain_lack_of_descriptors();
 
@@ -70,6 +76,7 @@ int main(int argc, char** argv) {
     std::cerr << "decant: " << armed.error().to_string() << "\n";
     return decant::exit_status_for(armed.error().code);
   }
+  const decant::HardStop hard_stop(g_interrupts, k_patience);
   const int status = action(context);
   // A disk that is full shows when what was printed is written out.
   std::cout.flush();

@@ -180,7 +180,9 @@ Status RunController::stand_by(const std::vector<std::string>& tables) {
     const StandbyStep step = now ? standby.next(*now) : StandbyStep{};
     const std::string run = "run " + step.leader.run.value + " on " + host_of(step.leader.holder);
     if (step.kind == StandbyStep::Kind::kOver) {
-      tell("standby  " + run + " has ended (" + step.leader.state + "): nothing is left to do.");
+      tell("standby  " + run + " has ended (" + step.leader.state + "): " +
+           (step.leader.state == "interrupted" ? "a person ended it, and so does this one."
+                                               : "nothing is left to do."));
       stood_by_for_ = step.leader;
       return {};
     }

@@ -86,6 +86,15 @@ TEST_P(EndedHalfWay, CtrlCEndsWith130AndTheSameCommandGoesOn) {
   expect_the_rest(loaded_chunks());
 }
 
+TEST_P(EndedHalfWay, ATerminalThatIsClosedIsAnInterrupt) {
+  auto run = half_way_with_folder();
+  const std::vector<pid_t> workers = children_of(run->pid());
+  run->signal(SIGHUP);
+  EXPECT_THAT(run->wait(), ExitsWith(130));
+  expect_nothing_left(workers);
+  EXPECT_EQ(parse_json(decant({"status", "job.yaml", "--json"}).out)["state"], "interrupted");
+}
+
 // By SIGTERM the first time, as from a service manager.
 TEST_P(EndedHalfWay, CtrlCTwiceStopsAtOnceAndTheSameCommandGoesOn) {
   auto run = half_way_with_folder();
@@ -95,6 +104,24 @@ TEST_P(EndedHalfWay, CtrlCTwiceStopsAtOnceAndTheSameCommandGoesOn) {
   run->signal(SIGINT);
   EXPECT_THAT(run->wait(), ExitsWith(130));
   expect_nothing_left(workers);
+  expect_the_rest(loaded_chunks());
+}
+
+// Nobody can cancel what such a server has been asked.
+TEST_P(EndedHalfWay, CtrlCTwiceStopsBesideAServerThatStandsStill) {
+  if (GetParam() == Engine::kDuckDb) GTEST_SKIP() << "a DuckDB file has no server";
+  auto run = half_way();
+  const std::vector<pid_t> workers = children_of(run->pid());
+  shared_postgres()->stand_still();
+  run->signal(SIGINT);
+  run->wait_until([&] { return run->err().find("Interrupted") != std::string::npos; });
+  run->signal(SIGINT);
+  const Outcome outcome = run->wait();
+  shared_postgres()->go_on();
+  EXPECT_THAT(outcome, ExitsWith(130));
+  EXPECT_THAT(outcome.err, HasSubstr("A server has not answered"));
+  for (const pid_t worker : workers)
+    EXPECT_TRUE(eventually([&] { return ::kill(worker, 0) != 0; })) << "a worker lives on";
   expect_the_rest(loaded_chunks());
 }
 

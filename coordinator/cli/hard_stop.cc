@@ -1,0 +1,49 @@
+#include "coordinator/cli/hard_stop.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace decant {
+namespace {
+
+constexpr std::chrono::milliseconds k_look_every{100};
+
+}  // namespace
+
+HardStop::HardStop(const std::atomic<int>& interrupts, std::chrono::milliseconds patience)
+    : interrupts_(interrupts), thread_([this, patience] { watch(patience); }) {}
+
+HardStop::~HardStop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_over_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void HardStop::watch(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  const auto is_over = [this] { return is_over_; };
+  while (interrupts_ < 2) {
+    if (changed_.wait_for(lock, k_look_every, is_over)) return;
+  }
+  const std::string seconds = std::to_string(patience.count() / 1000) + " seconds";
+  const auto tell = [](const std::string& sentence) {
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, sentence.data(), sentence.size());
+  };
+  tell("\ndecant: Stopping at once; a server that does not answer is waited for " + seconds +
+       ".\n");
+  if (changed_.wait_for(lock, patience, is_over)) return;
+  // Nothing that another thread may hold: it is the one that waits.
+  tell(
+      "\ndecant: A server has not answered for " + seconds +
+      " after the second interrupt, and this process ends without it and without a report. What is "
+      "loaded is recorded, and the same command goes on from there. Sessions named decant end when "
+      "that server finds out; a folder named decant-… with sockets may be left in /tmp.\n");
+  std::_Exit(130);
+}
+
+}  // namespace decant
