@@ -127,6 +127,24 @@ Status check_stores_apart(const YamlNode& read, const EntitySpec& entity, const 
   return {};
 }
 
+// Which of two rows with one key stays must not depend on the entity that comes last.
+Status check_same_order(const YamlNode& write, const EntitySpec& entity, const JobSpec& job) {
+  const WriteSpec& mine = entity.write;
+  if (mine.mode != WriteMode::kUpsert) return {};
+  for (const EntitySpec& other : job.entities) {
+    const WriteSpec& theirs = other.write;
+    if (theirs.mode != mine.mode || theirs.table != mine.table || theirs.key != mine.key ||
+        theirs.latest_by == mine.latest_by)
+      continue;
+    const YamlNode* latest = write.find("latest_by");
+    return wrong(latest != nullptr ? *latest : write,
+                 "Entities " + in_quotes(other.name) + " and " + in_quotes(entity.name) +
+                     " upsert into " + mine.table + " by one key, and their \"latest_by\" differ.",
+                 "Give both the same \"latest_by\", or none.");
+  }
+  return {};
+}
+
 }  // namespace
 
 Status check_entity(const YamlNode& node, const EntitySpec& entity, const JobSpec& job) {
@@ -134,6 +152,7 @@ Status check_entity(const YamlNode& node, const EntitySpec& entity, const JobSpe
   DECANT_TRY(check_stores_apart(read, entity, job));
   DECANT_TRY(check_range_column(read, entity));
   DECANT_TRY(check_write(*node.find("write"), entity));
+  DECANT_TRY(check_same_order(*node.find("write"), entity, job));
   if (const YamlNode* sums = node.find("control_sums")) DECANT_TRY(check_sums(*sums, entity));
   for (std::size_t i = 0; i < entity.rules.size(); ++i) {
     DECANT_TRY(

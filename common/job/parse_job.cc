@@ -52,6 +52,7 @@ Status include_stores(YamlNode& root, const std::string& directory) {
     if (node.text.empty()) return wrong(node, "\"stores\" is empty.");
     const std::string path = (fs::path(directory) / node.text).lexically_normal().string();
     const auto text = read_small_file(path, node.text);
+    if (!text && text.error().code == ErrorCode::kNoSpace) return fail(text.error());
     if (!text) {
       return wrong(node, text.error().message,
                    "\"stores\" is a mapping, or a file that lies relative to the job file.");

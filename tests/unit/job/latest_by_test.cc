@@ -49,5 +49,30 @@ TEST(LatestBy, RefusesATypeThatIsReadAsText) {
   EXPECT_EQ(complaint(table, version, "", &target), "nothing") << "the engine knows its order";
 }
 
+// Which row of a key stays would be a matter of who comes last.
+TEST(LatestBy, IsTheSameForEntitiesThatUpsertIntoOneTableByOneKey) {
+  const auto complaint = [](const std::string& one, const std::string& other) {
+    const auto entity = [](const std::string& name, const std::string& write) {
+      return "  " + name + ":\n    read: { files: " + name +
+             ".csv }\n    columns: { id: int64, v: int64 }\n" + "    write: { table: t, " + write +
+             " }\n";
+    };
+    const auto job = parse_job(
+        "job: j\ntarget: duckdb:x.db\nentities:\n" + entity("a", one) + entity("b", other),
+        "/jobs");
+    return job ? "nothing" : job.error().to_string();
+  };
+  const std::string by_v = "mode: upsert, key: [id], latest_by: v";
+  const std::string by_none = "mode: upsert, key: [id]";
+  EXPECT_EQ(complaint(by_v, by_v), "nothing");
+  EXPECT_EQ(complaint(by_none, by_none), "nothing");
+  EXPECT_EQ(complaint(by_v, "mode: upsert, key: [v]"), "nothing");
+  for (const auto& [one, other] : {std::pair(by_v, by_none), std::pair(by_none, by_v)}) {
+    EXPECT_THAT(complaint(one, other),
+                HasSubstr("Entities \"a\" and \"b\" upsert into t by one key, and their "
+                          "\"latest_by\" differ. Give both the same \"latest_by\", or none."));
+  }
+}
+
 }  // namespace
 }  // namespace decant

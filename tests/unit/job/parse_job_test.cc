@@ -332,15 +332,19 @@ TEST_F(JobFolder, IsNamedInAComplaintByTheNameThatWasAskedFor) {
 
 TEST_F(JobFolder, SaysWhereNoDescriptorIsLeftToReadTheFile) {
   const std::string path = write("job.yaml", "job: j\n");
+  write("stores.yaml", "s1: {}\n");
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit none{3, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
   const auto job = load_job(path);
+  const auto stores = parse_job("job: j\nstores: stores.yaml\n", folder_.string());
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
-  ASSERT_FALSE(job);
-  EXPECT_EQ(job.error().code, ErrorCode::kNoSpace);
-  EXPECT_NE(job.error().message.find("too many open files"), std::string::npos);
+  for (const auto* read : {&job, &stores}) {
+    ASSERT_FALSE(*read);
+    EXPECT_EQ(read->error().code, ErrorCode::kNoSpace);
+    EXPECT_NE(read->error().message.find("too many open files"), std::string::npos);
+  }
 }
 
 TEST_F(JobFolder, RefusesAFileThatIsTooLarge) {
