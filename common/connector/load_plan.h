@@ -41,6 +41,8 @@ struct LoadPlan {
   // kReplaceRange leaves their rows where they are, if all of them are staged again, and inserts
   // the others.
   std::vector<int> tried_again;
+  // kUpsert: positions of chunks that were loaded under another mapping.
+  std::vector<int> remapped = {};
   // kReplaceByKey: a row whose key stands in the table outside of the task's chunks is a reject.
   // False: then nothing is loaded, and the outcome says where such keys stand.
   bool rejects_moved_keys = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/connector/key_sql.h"
+#include "common/connector/key_tables.h"
 #include "common/connector/present_sql.h"
 #include "common/connector/surplus_sql.h"
 #include "common/digest/digest.h"
@@ -90,24 +91,26 @@ std::string waits_of(const LoadSqlInput& input) {
   return quote_table(wait_table_name(input.plan->ledger_schema, input.plan->entity));
 }
 
+// Of decant_latest, what it is and by which column; without latest_by it stays NULL, whatever its
+// type.
+struct Latest {
+  std::string columns, values;
+};
+
+Latest latest_values(const EntityPlan& plan, const std::string& value) {
+  if (!has_latest(plan)) return {"decant_by, ", "'', "};
+  return {"decant_latest, decant_by, ", value + ", " + quote_literal(plan.write.latest_by) + ", "};
+}
+
+// Whether `w` waits by the same column, and that value is known.
+std::string waits_by(const EntityPlan& plan) {
+  return "w.decant_by = " + quote_literal(plan.write.latest_by);
+}
+
 constexpr std::string_view k_is_kept =
     "NOT EXISTS (SELECT 1 FROM decant_refused AS x WHERE x.decant_row = r.decant_row)";
 
 }  // namespace
-
-std::string wait_table_name(std::string_view ledger_schema, const EntityPlan& plan) {
-  std::string identity = plan.write.table;
-  for (const std::string& column : plan.write.key) identity += '\n' + column;
-  identity += "\n\n" + plan.write.latest_by;
-  return std::string(ledger_schema) + ".waits_" + sha256_hex(identity).substr(0, 12);
-}
-
-std::string create_wait_table(const std::string& wait_table, const EntityPlan& plan) {
-  return "CREATE TABLE IF NOT EXISTS " + quote_table(wait_table) + " AS SELECT " +
-         keys_of(plan, "t.") + ", CAST(NULL AS BIGINT) AS " + k_owner + ", " +
-         latest_of(plan, "t.") + " AS decant_latest, FALSE AS decant_free FROM " +
-         quote_table(plan.write.table) + " AS t WITH NO DATA";
-}
 
 std::vector<std::string> lock_claims(const LoadSqlInput& input) {
   if (input.dialect == Dialect::kDuckDb || input.key_table.empty()) return {};
@@ -222,9 +225,10 @@ namespace {
 // Claims of other chunks that rows of these take over: those wait, and are free.
 std::vector<std::string> take_over(const LoadSqlInput& input) {
   const EntityPlan& plan = input.plan->entity;
-  return {"INSERT INTO " + waits_of(input) + " (" + keys_of(plan, "") + ", " + k_owner +
-              ", decant_latest, decant_free) SELECT " + keys_of(plan, "r.") + ", r." + k_owner +
-              ", r.decant_latest, TRUE FROM decant_rivals AS r WHERE " + std::string(k_is_kept),
+  const Latest latest = latest_values(plan, "r.decant_latest");
+  return {"INSERT INTO " + waits_of(input) + " (" + keys_of(plan, "") + ", " + k_owner + ", " +
+              latest.columns + "decant_free) SELECT " + keys_of(plan, "r.") + ", r." + k_owner +
+              ", " + latest.values + "TRUE FROM decant_rivals AS r WHERE " + std::string(k_is_kept),
           "DELETE FROM " + quote_table(input.key_table) +
               " AS k USING decant_rivals AS r WHERE k." + k_owner + " = r." + k_owner + " AND " +
               same_key(plan, "k.", "r.") + " AND " + std::string(k_is_kept)};
@@ -249,16 +253,24 @@ std::vector<std::string> let_go(const LoadSqlInput& input, const std::string& ke
               kept + ") AS s WHERE " + same_key(plan, "s.", "k.") + ")"};
 }
 
-// Who waits behind a row that has changed is free, unless the row is later as it is now.
+// Who waits behind a row that has changed is free, unless the row is later as it is now. Of chunks
+// that were loaded under another mapping all rows count as changed: another order may have held.
 std::string free_behind_changes(const LoadSqlInput& input, const std::string& kept) {
   const EntityPlan& plan = input.plan->entity;
-  std::string out = "UPDATE " + waits_of(input) + " AS w SET decant_free = TRUE FROM (SELECT " +
-                    keys_of(plan, "s.") + ", " + latest_of(plan, "s.") +
-                    " AS decant_latest FROM (" + kept +
-                    ") AS s JOIN decant_diff AS d ON d.decant_row = s.decant_row) AS n WHERE NOT "
-                    "w.decant_free AND " +
-                    same_key(plan, "w.", "n.");
-  if (has_latest(plan)) out += " AND NOT " + is_later("n.decant_latest", "w.decant_latest");
+  const std::string rows = "SELECT " + keys_of(plan, "s.") + ", " + latest_of(plan, "s.") +
+                           " AS decant_latest FROM (" + kept + ") AS s";
+  std::string changed = rows + " JOIN decant_diff AS d ON d.decant_row = s.decant_row";
+  std::string remapped;
+  for (const int position : input.plan->remapped)
+    remapped += (remapped.empty() ? "" : ", ") + std::to_string(position);
+  if (!remapped.empty())
+    changed += " UNION ALL " + rows + " WHERE s.decant_chunk IN (" + remapped + ")";
+  std::string out = "UPDATE " + waits_of(input) + " AS w SET decant_free = TRUE FROM (" + changed +
+                    ") AS n WHERE NOT w.decant_free AND " + same_key(plan, "w.", "n.");
+  if (has_latest(plan)) {
+    out += " AND NOT coalesce(" + waits_by(plan) + " AND " +
+           is_later("n.decant_latest", "w.decant_latest") + ", FALSE)";
+  }
   return out;
 }
 
@@ -279,12 +291,11 @@ std::string greatest(const EntityPlan& plan, const std::string& column) {
 std::vector<std::string> write_waits(const LoadSqlInput& input, const std::string& kept,
                                      const std::string& all) {
   const EntityPlan& plan = input.plan->entity;
-  const std::string latest =
-      has_latest(plan) ? greatest(plan, latest_of(plan, "s.")) : latest_of(plan, "s.");
+  const Latest latest = latest_values(plan, greatest(plan, latest_of(plan, "s.")));
   return {"DELETE FROM " + waits_of(input) + " WHERE " + k_owner + " IN (" + owners_of(input) + ")",
-          "INSERT INTO " + waits_of(input) + " (" + keys_of(plan, "") + ", " + k_owner +
-              ", decant_latest, decant_free) SELECT " + keys_of(plan, "s.") + ", o." + k_owner +
-              ", " + latest + ", FALSE FROM (" + all +
+          "INSERT INTO " + waits_of(input) + " (" + keys_of(plan, "") + ", " + k_owner + ", " +
+              latest.columns + "decant_free) SELECT " + keys_of(plan, "s.") + ", o." + k_owner +
+              ", " + latest.values + "FALSE FROM (" + all +
               ") AS s JOIN decant_refused AS r ON r.decant_row = s.decant_row JOIN (VALUES " +
               owners_by_position(*input.plan, input.chunks) + ") AS o(decant_chunk, " + k_owner +
               ") ON o.decant_chunk = s.decant_chunk WHERE NOT EXISTS (SELECT 1 FROM (" + kept +
@@ -336,11 +347,26 @@ std::string forget_claims_of_one_key(const EntityPlan& plan, std::string_view le
          ") AS d WHERE " + same_key(plan, "d.", "k.");
 }
 
+namespace {
+
+// Somebody made a row that is nobody's of ours an earlier one than what waits behind it.
+std::string behind_nobodys_row(const EntityPlan& plan, std::string_view ledger_schema) {
+  if (!has_latest(plan)) return {};
+  return " OR EXISTS (SELECT 1 FROM " + quote_table(plan.write.table) + " AS t WHERE " +
+         same_key(plan, "t.", "w.") + " AND " + waits_by(plan) + " AND " +
+         is_later("w.decant_latest", latest_of(plan, "t.")) + " AND NOT EXISTS (SELECT 1 FROM " +
+         quote_table(key_table_name(ledger_schema, plan)) + " AS k WHERE k." + k_owner +
+         " <> 0 AND " + same_key(plan, "k.", "w.") + "))";
+}
+
+}  // namespace
+
 std::string select_owners_to_judge(const EntityPlan& plan, std::string_view ledger_schema) {
   return "SELECT DISTINCT w." + k_owner + " FROM " +
          quote_table(wait_table_name(ledger_schema, plan)) +
          " AS w WHERE w.decant_free OR NOT EXISTS (SELECT 1 FROM " + quote_table(plan.write.table) +
-         " AS t WHERE " + same_key(plan, "t.", "w.") + ")";
+         " AS t WHERE " + same_key(plan, "t.", "w.") + ")" +
+         behind_nobodys_row(plan, ledger_schema);
 }
 
 }  // namespace decant

@@ -2,9 +2,9 @@
 // dialects. Pure: text in, text out.
 //
 // Each key that the table holds for us is claimed by one chunk (key_sql.h). Rows of other chunks
-// with the same key wait: `waits_…` beside `keys_…` has the key, the chunk (decant_owner), the
-// value of `latest_by` and whether the row is `decant_free`, that is to be judged again, since what
-// it waited behind has changed. Its chunk is then loaded again.
+// with the same key wait: `waits_…` beside `keys_…` (key_tables.h) has the key, the chunk
+// (decant_owner), the value of `latest_by` and whether the row is `decant_free`, that is to be
+// judged again, since what it waited behind has changed. Its chunk is then loaded again.
 //
 // Which row holds the key is a matter of the rows alone: within a chunk the first in the order of
 // the source, among chunks the first when rows are ordered by their columns (surplus_sql.h), those
@@ -23,11 +23,6 @@
 #include "common/connector/load_sql.h"
 
 namespace decant {
-
-// <ledger_schema>.waits_<12 hex digits of the SHA-256 of table, key and latest_by>; modes upsert
-// and insert.
-std::string wait_table_name(std::string_view ledger_schema, const EntityPlan& plan);
-std::string create_wait_table(const std::string& wait_table, const EntityPlan& plan);
 
 // PostgreSQL: upserts and inserts into one table enter it one after the other, from here to the end
 // of the transaction. Empty for DuckDB, which has one writer.
@@ -54,8 +49,8 @@ std::vector<std::string> settle_claims(const LoadSqlInput& input, const std::str
 // took out of the table is no longer the chunk's that had put it there.
 std::vector<std::string> take_claims_over(const LoadSqlInput& input, const std::string& kept);
 
-// The owners of rows that are to be judged again: free ones, and those whose key the table holds no
-// longer.
+// The owners of rows that are to be judged again: free ones, those whose key the table holds no
+// longer, and with `latest_by` those later than a row of the table that is nobody's.
 std::string select_owners_to_judge(const EntityPlan& plan, std::string_view ledger_schema);
 
 // The owners of keys that more than one chunk claims: the row of one counts for several. It takes

@@ -118,13 +118,27 @@ TaskCommit make_task_commit(const Task& task, const CommitContext& context,
   return commit;
 }
 
+namespace {
+
+// Chunks that are loaded again together have an empty prior: they were looked at before.
+bool is_remapped(const Task& task, const TaskChunk& chunk) {
+  const auto& prior = chunk.prior;
+  const bool is_looked_at = prior && prior->fingerprint.empty() && prior->accepted == SetDigest();
+  return task.method == LoadMethod::kUpsert && prior && !is_looked_at &&
+         prior->fingerprint != task.plan.fingerprint;
+}
+
+}  // namespace
+
 LoadPlan load_plan_of(const Task& task, const RunId& run, const std::string& job,
                       const std::string& ledger_schema) {
   LoadPlan plan;
   plan.entity = task.plan;
   plan.method = task.method;
   for (const TaskChunk& chunk : task.chunks) {
-    if (chunk.is_tried_again) plan.tried_again.push_back(static_cast<int>(plan.chunks.size()));
+    const auto position = static_cast<int>(plan.chunks.size());
+    if (chunk.is_tried_again) plan.tried_again.push_back(position);
+    if (is_remapped(task, chunk)) plan.remapped.push_back(position);
     plan.chunks.push_back(chunk.spec);
   }
   plan.job = job;

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "common/connector/key_sql.h"
+#include "common/connector/key_tables.h"
 #include "common/connector/rival_sql.h"
 #include "coordinator/control/run_controller.h"
 

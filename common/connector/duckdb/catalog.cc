@@ -10,8 +10,8 @@
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/duckdb/type_map.h"
 #include "common/connector/key_sql.h"
+#include "common/connector/key_tables.h"
 #include "common/connector/load_sql.h"
-#include "common/connector/rival_sql.h"
 
 namespace decant::duck {
 namespace {
@@ -104,6 +104,13 @@ Result<std::vector<SqlRow>> columns_of(Connection& connection, const std::string
   std::erase_if(columns,
                 [&](const SqlRow& column) { return is_generated(connection, table, column); });
   return columns;
+}
+
+Result<ColumnTypes> types_of(Connection& connection, const std::string& table) {
+  DECANT_TRY_ASSIGN(const auto columns, all_columns_of(connection, table));
+  ColumnTypes types;
+  for (const SqlRow& column : columns) types[*column[0]] = *column[1];
+  return types;
 }
 
 std::string quoted_names(const std::vector<std::string>& names) {
@@ -347,13 +354,16 @@ Result<std::string> ensure_key_table(Connection& connection, const std::string& 
                                      const EntityPlan& plan) {
   if (!keeps_keys(plan)) return std::string();
   const std::string table = key_table_name(ledger_schema, plan);
-  const std::string waits = wait_table_name(ledger_schema, plan);
-  DECANT_TRY_ASSIGN(const auto found, columns_of(connection, table));
-  DECANT_TRY_ASSIGN(const auto found_waits, columns_of(connection, waits));
-  if (!found.empty() && !found_waits.empty()) return table;
+  KeyTableTypes found;
+  for (const auto& [types, name] :
+       {std::pair(&found.table, plan.write.table), std::pair(&found.keys, table),
+        std::pair(&found.waits, wait_table_name(ledger_schema, plan)),
+        std::pair(&found.earlier_waits, earlier_wait_table_name(ledger_schema, plan))}) {
+    DECANT_TRY_ASSIGN(*types, types_of(connection, name));
+  }
+  const auto statements = fit_key_tables(Dialect::kDuckDb, ledger_schema, plan, found);
+  if (statements.empty()) return table;
   DECANT_TRY(create_schema_of(connection, table));
-  std::vector<std::string> statements = create_key_table(Dialect::kDuckDb, table, plan);
-  statements.push_back(create_wait_table(waits, plan));
   for (const std::string& sql : statements)
     DECANT_TRY(connection.run(sql, "The tables of keys could not be made"));
   return table;

@@ -138,7 +138,11 @@ class DuckDbTarget final : public Target {
 
   Result<std::string> ensure_key_table(const std::string& ledger_schema,
                                        const EntityPlan& plan) override {
-    return duck::ensure_key_table(*connection_, ledger_schema, plan);
+    duck::Transaction transaction(*connection_);
+    DECANT_TRY(transaction.begin());
+    DECANT_TRY_ASSIGN(std::string table, duck::ensure_key_table(*connection_, ledger_schema, plan));
+    DECANT_TRY(transaction.commit());
+    return table;
   }
 
   Result<std::int64_t> empty_table(const std::string& table) override {

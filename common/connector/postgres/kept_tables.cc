@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "common/connector/key_sql.h"
+#include "common/connector/key_tables.h"
 #include "common/connector/load_sql.h"
-#include "common/connector/rival_sql.h"
 
 namespace decant::postgres {
 namespace {
@@ -22,25 +22,42 @@ Status ensure_schema(SqlSession& session, const std::string& name) {
   return {};
 }
 
-// A domain's CHECK belongs to the table: here it would refuse the row that the table is asked about
-// next, and no row could be told from the others.
-constexpr const char* k_domains = R"(
+// Columns with their types; of a domain the type beneath, and that it is one.
+constexpr const char* k_columns = R"(
 SELECT a.attname,
        (WITH RECURSIVE base AS (
-          SELECT t.typbasetype AS oid, t.typtypmod AS modifier
+          SELECT a.atttypid AS oid, a.atttypmod AS modifier
           UNION ALL
           SELECT d.typbasetype, d.typtypmod FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
         SELECT format_type(base.oid, base.modifier) FROM base JOIN pg_type AS b ON b.oid = base.oid
-        WHERE b.typtype <> 'd')
-FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid AND t.typtype = 'd'
+        WHERE b.typtype <> 'd'),
+       t.typtype = 'd'
+FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
 WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped)";
 
-Status drop_domains(SqlSession& session, const std::string& table) {
+struct Columns {
+  ColumnTypes types;  // empty: there is no such table
+  std::vector<std::string> domains;
+};
+
+Result<Columns> columns_of(SqlSession& session, const std::string& table) {
   const SqlValue name = quote_table(table);
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(k_domains, std::span(&name, 1)));
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(k_columns, std::span(&name, 1)));
+  Columns columns;
   for (const SqlRow& row : rows) {
-    DECANT_TRY(session.execute("ALTER TABLE " + *name + " ALTER COLUMN " +
-                               quote_identifier(*row[0]) + " TYPE " + *row[1]));
+    columns.types[*row[0]] = *row[1];
+    if (row[2] == "t") columns.domains.push_back(*row[0]);
+  }
+  return columns;
+}
+
+// A domain's CHECK belongs to the table: here it would refuse the row that the table is asked about
+// next, and no row could be told from the others.
+Status drop_domains(SqlSession& session, const std::string& table) {
+  DECANT_TRY_ASSIGN(const Columns columns, columns_of(session, table));
+  for (const std::string& name : columns.domains) {
+    DECANT_TRY(session.execute("ALTER TABLE " + quote_table(table) + " ALTER COLUMN " +
+                               quote_identifier(name) + " TYPE " + columns.types.at(name)));
   }
   return {};
 }
@@ -53,22 +70,15 @@ Result<std::string> ensure_undo_table(SqlSession& session, const std::string& le
   DECANT_TRY(session.begin());
   DECANT_TRY(session.execute(k_lock));
   std::string undo_table;
+  DECANT_TRY_ASSIGN(const Columns now, columns_of(session, table));
   for (int version = 1;; ++version) {
     undo_table = undo_table_name(ledger_schema, table, version);
-    const SqlValue name = quote_table(undo_table);
-    DECANT_TRY_ASSIGN(
-        const std::vector<SqlRow> rows,
-        session.query(
-            "SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = to_regclass($1) AND "
-            "a.attnum > 0 AND NOT a.attisdropped",
-            std::span(&name, 1)));
-    if (rows.empty()) break;
-    const bool fits_table =
-        std::all_of(table_columns.begin(), table_columns.end(), [&](const std::string& wanted) {
-          return std::any_of(rows.begin(), rows.end(),
-                             [&](const SqlRow& row) { return row[0] == wanted; });
-        });
-    if (fits_table) {
+    DECANT_TRY_ASSIGN(const Columns kept, columns_of(session, undo_table));
+    if (kept.types.empty()) break;
+    const bool has_all =
+        std::all_of(table_columns.begin(), table_columns.end(),
+                    [&](const std::string& wanted) { return kept.types.contains(wanted); });
+    if (has_all && have_same_types(table_columns, now.types, kept.types)) {
       DECANT_TRY(drop_domains(session, undo_table));
       DECANT_TRY(session.commit());
       return undo_table;
@@ -86,20 +96,19 @@ Result<std::string> ensure_key_table(SqlSession& session, const std::string& led
                                      const EntityPlan& plan) {
   if (!keeps_keys(plan)) return std::string();
   const std::string table = key_table_name(ledger_schema, plan);
-  const std::string waits = wait_table_name(ledger_schema, plan);
-  const std::vector<SqlValue> names = {quote_table(table), quote_table(waits)};
   DECANT_TRY(session.begin());
   DECANT_TRY(session.execute(k_lock));
-  DECANT_TRY_ASSIGN(
-      const std::vector<SqlRow> found,
-      session.query("SELECT 1 WHERE to_regclass($1) IS NOT NULL AND to_regclass($2) IS NOT NULL",
-                    names));
-  if (found.empty()) {
-    DECANT_TRY(ensure_schema(session, ledger_schema));
-    for (const std::string& sql : create_key_table(Dialect::kPostgres, table, plan))
-      DECANT_TRY(session.execute(sql));
-    DECANT_TRY(session.execute(create_wait_table(waits, plan)));
+  KeyTableTypes found;
+  for (const auto& [types, name] :
+       {std::pair(&found.table, plan.write.table), std::pair(&found.keys, table),
+        std::pair(&found.waits, wait_table_name(ledger_schema, plan)),
+        std::pair(&found.earlier_waits, earlier_wait_table_name(ledger_schema, plan))}) {
+    DECANT_TRY_ASSIGN(Columns columns, columns_of(session, name));
+    *types = std::move(columns.types);
   }
+  const auto statements = fit_key_tables(Dialect::kPostgres, ledger_schema, plan, found);
+  if (!statements.empty()) DECANT_TRY(ensure_schema(session, ledger_schema));
+  for (const std::string& sql : statements) DECANT_TRY(session.execute(sql));
   DECANT_TRY(session.commit());
   return table;
 }

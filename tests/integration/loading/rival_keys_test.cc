@@ -1,5 +1,6 @@
 // Mode upsert where rows of several chunks have one key: which of them holds it is a matter of the
 // rows, and not of the order of tasks and runs; every chunk's account says what became of its rows.
+#include "common/connector/key_tables.h"
 #include "tests/e2e/shop.h"
 
 namespace decant::test {
@@ -237,6 +238,65 @@ TEST_P(RivalKeys, ANewerRowOfSomebodyElseStandsUntilItIsTakenOut) {
   changed("DELETE FROM sales WHERE id = 1");
   ASSERT_THAT(run(), ExitsWith(0));
   EXPECT_EQ(rows(), "1 north 08-05 1.00, 2 north 08-05 2.00");
+  expect_settled();
+}
+
+// The row that it waited behind is taken away by a job that has another order, or none; and what
+// waits is heard of under every order.
+TEST_P(RivalKeys, AnotherOrderInBetweenLosesNoRowThatWaits) {
+  for (const char* other : {"", ", latest_by: sold_on"}) {
+    use_target(fresh_target(GetParam()));
+    write_month("north", 8, {{1, "05", "5.00"}, {2, "06", "1.00"}});
+    write_month("north", 9, {{1, "05", "9.00"}, {3, "06", "1.00"}});
+    use_write(", latest_by: amount");
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(rows(), "1 north 09-05 9.00, 2 north 08-06 1.00, 3 north 09-06 1.00");
+    write_month("north", 9, {{3, "06", "1.00"}});
+    use_write(other);
+    ASSERT_THAT(run({"--from", "2024-09"}), ExitsWith(0));
+    use_write(", latest_by: amount");
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(rows(), "1 north 08-05 5.00, 2 north 08-06 1.00, 3 north 09-06 1.00") << other;
+    expect_settled();
+  }
+}
+
+// It was loaded as it is by a job of another mode, so that nothing of it changes now.
+TEST_P(RivalKeys, ARowThatAnotherModeMadeAnEarlierOneGivesWay) {
+  use_write(", latest_by: amount");
+  write_month("north", 8, {{1, "05", "5.00"}, {2, "06", "1.00"}});
+  write_month("north", 9, {{1, "05", "9.00"}, {3, "06", "1.00"}});
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_month("north", 9, {{1, "05", "3.00"}, {3, "06", "1.00"}});
+  use_write("");
+  ASSERT_THAT(run({"--from", "2024-09"}), ExitsWith(0));
+  EXPECT_EQ(rows(), "1 north 09-05 3.00, 2 north 08-06 1.00, 3 north 09-06 1.00");
+  use_write(", latest_by: amount");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(rows(), "1 north 08-05 5.00, 2 north 08-06 1.00, 3 north 09-06 1.00");
+  expect_settled();
+}
+
+// Ledgers of before had a table for each latest_by.
+TEST_P(RivalKeys, WhatWaitsInAnEarlierLedgerIsTakenOver) {
+  use_write(", latest_by: amount");
+  write_month("north", 8, {{1, "05", "5.00"}});
+  write_month("north", 9, {{1, "05", "9.00"}, {3, "06", "1.00"}});
+  ASSERT_THAT(run(), ExitsWith(0));
+  EntityPlan plan;
+  plan.write.table = "sales";
+  plan.write.key = {"id"};
+  plan.write.latest_by = "amount";
+  const std::string now = wait_table_name("decant", plan);
+  const std::string before = earlier_wait_table_name("decant", plan).substr(7);
+  changed("ALTER TABLE " + now + " RENAME TO " + before);
+  changed("ALTER TABLE decant." + before + " DROP COLUMN decant_by");
+  write_month("north", 9, {{3, "06", "1.00"}});
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(rows(), "1 north 08-05 5.00, 3 north 09-06 1.00");
+  EXPECT_EQ(
+      asked("SELECT count(*) FROM information_schema.tables WHERE table_name = '" + before + "'"),
+      "0");
   expect_settled();
 }
 

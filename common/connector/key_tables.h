@@ -1,0 +1,45 @@
+// The tables beside an upserted or inserted table that keep values of its rows, `keys_…`
+// (key_sql.h) and `waits_…` (rival_sql.h): how they are made, and made anew where somebody has
+// altered the table, or made it with other types. A value that is kept in an earlier type is
+// another value. Pure: types and text in, text out.
+//
+// `waits_…` is one for a table and its key, whatever `latest_by` says: who waits has to hear of it
+// when the row that it waits behind goes, whoever takes it away. Each row says by which column its
+// `decant_latest` was read.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/connector/sql_session.h"
+#include "common/job/entity_plan.h"
+
+namespace decant {
+
+// Of a table's columns, by name, as the engine spells both; empty where there is no such table.
+using ColumnTypes = std::map<std::string, std::string>;
+
+// Of the columns that both have.
+bool have_same_types(const std::vector<std::string>& columns, const ColumnTypes& table,
+                     const ColumnTypes& kept);
+
+// <ledger_schema>.waits_<12 hex digits of the SHA-256 of table and key>; modes upsert and insert.
+std::string wait_table_name(std::string_view ledger_schema, const EntityPlan& plan);
+// The name until 22 November 2026, when each latest_by had a table of its own.
+std::string earlier_wait_table_name(std::string_view ledger_schema, const EntityPlan& plan);
+
+struct KeyTableTypes {
+  ColumnTypes table;
+  ColumnTypes keys;
+  ColumnTypes waits;
+  ColumnTypes earlier_waits;
+};
+
+// What makes both tables fit for the plan; empty where they do. What waits is kept, and judged
+// again; with another type of the key nothing is, since every chunk is then loaded again.
+std::vector<std::string> fit_key_tables(Dialect dialect, std::string_view ledger_schema,
+                                        const EntityPlan& plan, const KeyTableTypes& found);
+
+}  // namespace decant
