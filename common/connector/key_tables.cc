@@ -38,6 +38,26 @@ std::string take_waits(const std::string& from, const std::string& to, const Ent
 
 std::string drop(const std::string& table) { return "DROP TABLE " + quote_table(table); }
 
+bool is_other_type(const std::string& column, const ColumnTypes& table, const ColumnTypes& kept) {
+  const auto now = table.find(column);
+  const auto before = kept.find(column);
+  return now != table.end() && before != kept.end() && now->second != before->second;
+}
+
+// As ALTER TABLE made the table's own keys what they are; DuckDB's TRY_CAST: a key that is none any
+// more is no claim.
+void alter_keys(Dialect dialect, const std::string& name, const EntityPlan& plan,
+                const ColumnTypes& table, const ColumnTypes& kept, std::vector<std::string>& out) {
+  for (const std::string& key : plan.write.key) {
+    if (!is_other_type(key, table, kept)) continue;
+    const std::string& type = table.at(key);
+    out.push_back("ALTER TABLE " + quote_table(name) + " ALTER COLUMN " + quote_identifier(key) +
+                  " TYPE " + type + " USING " +
+                  (dialect == Dialect::kDuckDb ? "TRY_CAST(" : "CAST(") + quote_identifier(key) +
+                  " AS " + type + ")");
+  }
+}
+
 bool has_form_of(const EntityPlan& plan, const ColumnTypes& table, const ColumnTypes& waits) {
   if (!waits.contains("decant_by")) return false;
   const auto latest = table.find(plan.write.latest_by);
@@ -49,11 +69,8 @@ bool has_form_of(const EntityPlan& plan, const ColumnTypes& table, const ColumnT
 
 bool have_same_types(const std::vector<std::string>& columns, const ColumnTypes& table,
                      const ColumnTypes& kept) {
-  return std::all_of(columns.begin(), columns.end(), [&](const std::string& name) {
-    const auto now = table.find(name);
-    const auto before = kept.find(name);
-    return now == table.end() || before == kept.end() || now->second == before->second;
-  });
+  return std::none_of(columns.begin(), columns.end(),
+                      [&](const std::string& name) { return is_other_type(name, table, kept); });
 }
 
 std::string wait_table_name(std::string_view ledger_schema, const EntityPlan& plan) {
@@ -73,19 +90,12 @@ std::vector<std::string> fit_key_tables(Dialect dialect, std::string_view ledger
                                         const EntityPlan& plan, const KeyTableTypes& found) {
   const std::string keys = key_table_name(ledger_schema, plan);
   const std::string waits = wait_table_name(ledger_schema, plan);
-  const auto fits = [&](const ColumnTypes& kept) {
-    return have_same_types(plan.write.key, found.table, kept);
-  };
   std::vector<std::string> out;
-  if (found.keys.empty() || !fits(found.keys)) {
-    if (!found.keys.empty()) out.push_back(drop(keys));
-    for (std::string& sql : create_key_table(dialect, keys, plan)) out.push_back(std::move(sql));
-  }
-  const bool keeps_waits = !found.waits.empty() && fits(found.waits);
-  if (!keeps_waits) {
-    if (!found.waits.empty()) out.push_back(drop(waits));
-    out.push_back(create_wait_table(waits, plan));
-  } else if (!has_form_of(plan, found.table, found.waits)) {
+  if (found.keys.empty()) out = create_key_table(dialect, keys, plan);
+  alter_keys(dialect, keys, plan, found.table, found.keys, out);
+  if (found.waits.empty()) out.push_back(create_wait_table(waits, plan));
+  alter_keys(dialect, waits, plan, found.table, found.waits, out);
+  if (!found.waits.empty() && !has_form_of(plan, found.table, found.waits)) {
     const std::string fresh = waits + "_new";
     out.push_back(create_wait_table(fresh, plan));
     out.push_back(take_waits(waits, fresh, plan));
@@ -95,7 +105,8 @@ std::vector<std::string> fit_key_tables(Dialect dialect, std::string_view ledger
   }
   if (!found.earlier_waits.empty()) {
     const std::string earlier = earlier_wait_table_name(ledger_schema, plan);
-    if (fits(found.earlier_waits)) out.push_back(take_waits(earlier, waits, plan));
+    alter_keys(dialect, earlier, plan, found.table, found.earlier_waits, out);
+    out.push_back(take_waits(earlier, waits, plan));
     out.push_back(drop(earlier));
   }
   return out;

@@ -37,8 +37,8 @@ struct KeyTableTypes {
   ColumnTypes earlier_waits;
 };
 
-// What makes both tables fit for the plan; empty where they do. What waits is kept, and judged
-// again; with another type of the key nothing is, since every chunk is then loaded again.
+// What makes both tables fit for the plan; empty where they do. Keys become what the table's own
+// have become; who waits by a value of another type is judged again.
 std::vector<std::string> fit_key_tables(Dialect dialect, std::string_view ledger_schema,
                                         const EntityPlan& plan, const KeyTableTypes& found);
 
