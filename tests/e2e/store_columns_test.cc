@@ -1,0 +1,77 @@
+// A job that says the store in a column in which the rows that it loaded before do not have it:
+// without a key, no chunk finds them there, and each would be loaded once more beside them.
+#include "tests/e2e/shop.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+using Change = std::pair<std::string, std::string>;
+
+class StoreColumns : public ShopInto {
+ protected:
+  void SetUp() override {
+    ShopInto::SetUp();
+    changed(
+        "CREATE TABLE sales (store TEXT, shop TEXT, id BIGINT, sold_on DATE, amount "
+        "NUMERIC(12,2))");
+    write_job({k_no_key});
+  }
+
+  // The rows are where they were, and nothing was loaded.
+  void expect_refusal(const std::string& table_rows) {
+    for (const Words& words :
+         {Words{"plan", "job.yaml"}, Words{"run", "job.yaml", "--yes", "--workers", "1"},
+          Words{"run", "job.yaml", "--yes", "--workers", "1", "--to", "2024-08"},
+          Words{"reconcile", "job.yaml"}}) {
+      const Outcome refused = decant(words);
+      EXPECT_THAT(refused, ExitsWith(2)) << words.front();
+      EXPECT_THAT(refused.err, HasSubstr("would stay beside those that are loaded again"));
+    }
+    EXPECT_EQ(sales(), table_rows);
+  }
+
+  inline static const Change k_no_key{", key: [store, id]", ""};
+  inline static const Change k_other_column{"store: { constant", "shop: { constant"};
+};
+INSTANTIATE_TEST_SUITE_P(Into, StoreColumns, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(StoreColumns, RowsThatHaveTheirStoreElsewhereAreNotLoadedBesideThemselves) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_job({k_no_key, k_other_column});
+  expect_refusal(k_all_sales);
+  changed("UPDATE sales SET shop = store");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+  EXPECT_EQ(asked("SELECT count(*) FROM sales WHERE store IS NULL"), "12");
+}
+
+TEST_P(StoreColumns, RowsOfAOnlyStoreThatNoColumnNamedAreNotLoadedBesideThemselves) {
+  const Change alone{"  south: { label: South }\n  west: { label: West }\n", ""};
+  write_job({k_no_key, alone, {"      store: { constant: \"{store}\" }\n", ""}});
+  ASSERT_THAT(run(), ExitsWith(0));
+  ASSERT_EQ(sales(), "4|40.40");
+  write_job({k_no_key});
+  expect_refusal("4|40.40");
+  changed("DELETE FROM sales");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+// Who took rows out, or keeps other rows in the table, is not kept from a change of the job.
+TEST_P(StoreColumns, RowsOfOthersDoNotMatterWhereTheJobsOwnAreFound) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed("INSERT INTO sales (id, amount) VALUES (99, 1.00)");
+  const Change wider{"\"decimal(12,2)\"", "\"decimal(14,2)\""};
+  write_job({k_no_key, wider});
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), "13|124.20");
+  changed("DELETE FROM sales WHERE id = 99 OR store = 'west'");
+  write_job({k_no_key});
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+}
+
+}  // namespace
+}  // namespace decant::test
