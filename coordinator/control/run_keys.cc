@@ -24,6 +24,15 @@ std::int64_t rejects_left(const EntityRun& entity) {
   return allowed - entity.rejects.rows_rejected;
 }
 
+// Statistics of a table hold until a tenth of its rows is another: PostgreSQL's autovacuum goes by
+// that too, and takes up what smaller changes add up to.
+bool is_largely_changed(const EntityRun& entity) {
+  const std::int64_t changes = entity.rows_inserted + entity.rows_updated + entity.rows_deleted;
+  std::int64_t rows = 0;
+  for (const auto& [name, chunk] : entity.evidence) rows += chunk.loaded.digest.row_count;
+  return changes > rows / 10;
+}
+
 }  // namespace
 
 // In DuckDB no index keeps a key apart. Rows of two chunks may share one since this run or, where a
@@ -59,7 +68,6 @@ Status RunController::build_keys() {
   if (options_.read_source_only) return {};
   for (EntityRun& entity : entities_) {
     if (is_interrupted()) return {};
-    const bool changed = entity.rows_inserted + entity.rows_updated + entity.rows_deleted > 0;
     std::vector<std::string> tables = {entity.plan.write.table};
     if (keeps_keys(entity.plan)) tables.push_back(key_table_name(job_.ledger_schema, entity.plan));
     if (is_unkeyed(entity.table)) {
@@ -70,7 +78,7 @@ Status RunController::build_keys() {
         return build_table_key(a, request);
       }));
       take_keys(entity, std::move(outcome));
-    } else if (!changed) {
+    } else if (!is_largely_changed(entity)) {
       continue;
     }
     loop_->begin_phase("analyze " + entity.spec->name);

@@ -1,5 +1,6 @@
 // What changes at the source after a load, and what a second run makes of it.
 #include "tests/e2e/retail.h"
+#include "tests/e2e/shop.h"
 
 namespace decant::test {
 namespace {
@@ -108,6 +109,26 @@ TEST_P(ChangedSource, RowsOfStoresThatTheJobDoesNotLoadAreCountedAndNoted) {
   EXPECT_THAT(report()["notes"][0].get<std::string>(),
               testing::HasSubstr("ventas_raw also holds " + moved +
                                  " rows of 1 store that this run does not load (tienda_old)"));
+}
+
+class Statistics : public ShopTest {};
+
+// What small changes add up to is autovacuum's.
+TEST_F(Statistics, OfATableAreTakenAgainOnceATenthOfItsRowsIsAnother) {
+  use_target(fresh_target(Engine::kPostgres));
+  if (IsSkipped()) return;
+  const std::string times = "SELECT analyze_count FROM pg_stat_user_tables WHERE relname = 'sales'";
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked(times), "1");
+  std::vector<CsvRow> rows = rows_of("south");
+  rows[1][2] = "11.50";
+  write_store("south", rows);
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked(times), "1") << "one row of twelve";
+  rows[2][2] = rows[3][2] = "12.50";
+  write_store("south", rows);
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked(times), "2");
 }
 
 }  // namespace
