@@ -3,6 +3,7 @@
 #include <future>
 #include <thread>
 
+#include "common/ledger/ledger_sql.h"
 #include "tests/unit/ledger/ledger_fixture.h"
 
 namespace decant::test {
@@ -114,7 +115,7 @@ TEST_P(LedgerLeadership, ALeaderThatSleepsInItsTransactionKeepsNobodyOut) {
   ASSERT_OK(take("r1", 0));
   const auto leader = connect("decant runs r1");
   ASSERT_OK(leader->execute("BEGIN"));
-  ASSERT_OK(leader->query("SELECT 1 FROM decant.leader FOR SHARE"));
+  ASSERT_OK(leader->query("SELECT 1 FROM decant.leader FOR KEY SHARE"));
   const auto second = take("r2", 0);
   ASSERT_OK(second);
   EXPECT_FALSE(leader->query("SELECT 1").has_value());
@@ -125,6 +126,29 @@ TEST_P(LedgerLeadership, ALeaderThatSleepsInItsTransactionKeepsNobodyOut) {
   ASSERT_OK(worker->query("SELECT 1 FROM decant.tasks FOR UPDATE"));
   ASSERT_OK(take("r3", 0));
   EXPECT_FALSE(worker->query("SELECT 1").has_value());
+}
+
+// What it holds may be no row of the ledger: a lock of the whole database, an index that it builds.
+TEST_P(LedgerLeadership, WhoWasOvertakenLosesItsSessionsWhateverTheyHold) {
+  if (!is_postgres()) GTEST_SKIP() << "a DuckDB file is held by one process";
+  ASSERT_OK(take("r1", 0));
+  const auto leader = connect("decant runs r1"), other = connect("decant runs r0");
+  ASSERT_OK(leader->execute("BEGIN"));
+  ASSERT_OK(leader->query("SELECT pg_advisory_xact_lock(1)"));
+  ASSERT_OK(take("r2", k_long_lease_ms));
+  EXPECT_FALSE(leader->query("SELECT 1").has_value());
+  EXPECT_TRUE(other->query("SELECT 1").has_value()) << "it led nothing here";
+}
+
+// Nor does a standby that falls asleep in the middle of its takeover keep the next one out.
+TEST_P(LedgerLeadership, WhoSleepsInATransactionOfTheLedgerIsEndedByTheServer) {
+  if (!is_postgres()) GTEST_SKIP() << "a DuckDB file is held by one process";
+  const auto session = connect();
+  ASSERT_OK(session->begin());
+  ASSERT_OK(ledger_internal::bound_waits(*session, 1'000));
+  const auto limit = session->query("SHOW idle_in_transaction_session_timeout");
+  ASSERT_OK(limit);
+  EXPECT_EQ(limit->at(0).at(0), "10s");
 }
 
 // The network of its machine is gone: the server keeps its sessions, and the rows that they hold.
@@ -162,7 +186,7 @@ TEST_P(LedgerLeadership, ALeaderThatLivesKeepsItsSessionsWhateverTheyHold) {
   ASSERT_OK(take("r1", k_long_lease_ms));
   const auto writer = connect("decant runs r1");
   ASSERT_OK(writer->execute("BEGIN"));
-  ASSERT_OK(writer->query("SELECT 1 FROM decant.leader FOR SHARE"));
+  ASSERT_OK(writer->query("SELECT 1 FROM decant.leader FOR KEY SHARE"));
   EXPECT_EQ(take("r2", 0).error().code, ErrorCode::kBusy);
   ASSERT_OK(writer->query("SELECT 1"));
 }

@@ -199,6 +199,31 @@ TEST_P(LedgerTakeover, AWriteThatComesInBetweenWaitsAndIsRefused) {
   EXPECT_EQ(content(), before);
 }
 
+// The other way round: what a leader has begun to write is written before another leads.
+TEST_P(LedgerTakeover, AWriteThatIsUnderWayIsOverBeforeIt) {
+  std::future<Result<Epoch>> taking;
+  const Status written = ledger_->in_lead(first_, [&]() -> Status {
+    taking = std::async(std::launch::async, [&] {
+      const auto session = connect();
+      Ledger ledger(*session, "decant");
+      return ledger.take_leadership({k_table}, run_of("r2", "host:2"), k_long_lease_ms,
+                                    [](const std::string&) { return true; });
+    });
+    const auto watcher = connect();
+    for (int tries = 0; tries < 500; ++tries) {
+      const auto waiting = watcher->query(
+          "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE "
+          "'%FOR UPDATE%'");
+      if (waiting && waiting->at(0).at(0) != "0") return {};
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return fail(ErrorCode::kInternal, "The takeover did not wait.");
+  });
+  EXPECT_TRUE(written.has_value()) << why(written);
+  const auto taken = taking.get();
+  EXPECT_TRUE(taken.has_value());
+}
+
 DECANT_ON_BOTH_ENGINES(LedgerMandate);
 INSTANTIATE_TEST_SUITE_P(, LedgerTakeover, testing::Values(Dialect::kPostgres), engine_name);
 
