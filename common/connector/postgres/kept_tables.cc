@@ -62,13 +62,37 @@ Status drop_domains(SqlSession& session, const std::string& table) {
   return {};
 }
 
+// One at a time in a database; what fails leaves the session as it was.
+class Alone {
+ public:
+  explicit Alone(SqlSession& session) : session_(session) {}
+  ~Alone() {
+    if (is_open_) session_.rollback();
+  }
+  Alone(const Alone&) = delete;
+  Alone& operator=(const Alone&) = delete;
+  Status begin() {
+    DECANT_TRY(session_.begin());
+    is_open_ = true;
+    return session_.execute(k_lock).map([](std::int64_t) {});
+  }
+  Status commit() {
+    is_open_ = false;
+    return session_.commit();
+  }
+
+ private:
+  SqlSession& session_;
+  bool is_open_ = false;
+};
+
 }  // namespace
 
 Result<std::string> ensure_undo_table(SqlSession& session, const std::string& ledger_schema,
                                       const std::string& table,
                                       const std::vector<std::string>& table_columns) {
-  DECANT_TRY(session.begin());
-  DECANT_TRY(session.execute(k_lock));
+  Alone alone(session);
+  DECANT_TRY(alone.begin());
   std::string undo_table;
   DECANT_TRY_ASSIGN(const Columns now, columns_of(session, table));
   for (int version = 1;; ++version) {
@@ -80,7 +104,7 @@ Result<std::string> ensure_undo_table(SqlSession& session, const std::string& le
                     [&](const std::string& wanted) { return kept.types.contains(wanted); });
     if (has_all && have_same_types(table_columns, now.types, kept.types)) {
       DECANT_TRY(drop_domains(session, undo_table));
-      DECANT_TRY(session.commit());
+      DECANT_TRY(alone.commit());
       return undo_table;
     }
   }
@@ -88,7 +112,7 @@ Result<std::string> ensure_undo_table(SqlSession& session, const std::string& le
   DECANT_TRY(
       session.execute(create_undo_table(Dialect::kPostgres, undo_table, table, table_columns)));
   DECANT_TRY(drop_domains(session, undo_table));
-  DECANT_TRY(session.commit());
+  DECANT_TRY(alone.commit());
   return undo_table;
 }
 
@@ -96,8 +120,8 @@ Result<std::string> ensure_key_table(SqlSession& session, const std::string& led
                                      const EntityPlan& plan) {
   if (!keeps_keys(plan)) return std::string();
   const std::string table = key_table_name(ledger_schema, plan);
-  DECANT_TRY(session.begin());
-  DECANT_TRY(session.execute(k_lock));
+  Alone alone(session);
+  DECANT_TRY(alone.begin());
   KeyTableTypes found;
   for (const auto& [types, name] :
        {std::pair(&found.table, plan.write.table), std::pair(&found.keys, table),
@@ -109,7 +133,7 @@ Result<std::string> ensure_key_table(SqlSession& session, const std::string& led
   const auto statements = fit_key_tables(Dialect::kPostgres, ledger_schema, plan, found);
   if (!statements.empty()) DECANT_TRY(ensure_schema(session, ledger_schema));
   for (const std::string& sql : statements) DECANT_TRY(session.execute(sql));
-  DECANT_TRY(session.commit());
+  DECANT_TRY(alone.commit());
   return table;
 }
 
