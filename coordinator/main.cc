@@ -22,8 +22,23 @@ extern "C" void on_interrupt(int) {
   if (g_interrupts.fetch_add(1) >= 2) std::_Exit(130);
 }
 
-// Longer than what is in flight is given to roll back.
-constexpr std::chrono::seconds k_patience{10};
+// A terminal that is closed says so more than once: its shell does, and the kernel. It is one
+// interrupt.
+extern "C" void on_hangup(int) {
+  int none = 0;
+  g_interrupts.compare_exchange_strong(none, 1);
+}
+
+// But for `nohup`, whose hangups are ignored from the first moment on.
+void heed_hangups() {
+  struct sigaction before = {};
+  if (::sigaction(SIGHUP, nullptr, &before) == 0 && before.sa_handler != SIG_IGN)
+    std::signal(SIGHUP, on_hangup);
+}
+
+// Longer than all that an end in order may take: what is in flight rolls back, tasks are fenced off
+// behind the lock of a row, workers leave.
+constexpr std::chrono::seconds k_patience{20};
 
 int terminal_columns() {
   winsize size{};
@@ -38,8 +53,7 @@ int terminal_columns() {
 int main(int argc, char** argv) {
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
-  // A terminal that is closed, but for `nohup`.
-  if (std::signal(SIGHUP, on_interrupt) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
+  heed_hangups();
   std::signal(SIGPIPE, SIG_IGN);
   decant::explain_lack_of_descriptors();
 

@@ -1,5 +1,6 @@
 #include "coordinator/cli/hard_stop.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -32,17 +33,18 @@ void HardStop::watch(std::chrono::milliseconds patience) {
   }
   const std::string seconds = std::to_string(patience.count() / 1000) + " seconds";
   const auto tell = [](const std::string& sentence) {
+    pollfd out{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&out, 1, 0) <= 0) return;  // nobody reads it
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, sentence.data(), sentence.size());
   };
-  tell("\ndecant: Stopping at once; a server that does not answer is waited for " + seconds +
-       ".\n");
+  tell("\ndecant: Stopping at once; what does not end is waited for " + seconds + ".\n");
   if (changed_.wait_for(lock, patience, is_over)) return;
   // Nothing that another thread may hold: it is the one that waits.
-  tell(
-      "\ndecant: A server has not answered for " + seconds +
-      " after the second interrupt, and this process ends without it and without a report. What is "
-      "loaded is recorded, and the same command goes on from there. Sessions named decant end when "
-      "that server finds out; a folder named decant-… with sockets may be left in /tmp.\n");
+  tell("\ndecant: It is " + seconds +
+       " since the second interrupt, and a server may not answer: this process ends without it and "
+       "without a report. What is loaded is recorded, and the same command goes on from there. "
+       "Sessions named decant end when the server finds out; a folder named decant-… with sockets "
+       "may be left behind.\n");
   std::_Exit(130);
 }
 
