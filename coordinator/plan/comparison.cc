@@ -205,10 +205,7 @@ Task SumComparison::load_of(const std::vector<bool>& differs, bool keeps_prior) 
       continue;
     }
     task.chunks.push_back(chunk);
-    // Whoever loads it has to know that it had another mapping (LoadPlan::remapped).
-    const bool is_remapped = task.method == LoadMethod::kUpsert && chunk.prior &&
-                             chunk.prior->fingerprint != task.plan.fingerprint;
-    if (!keeps_prior && !is_remapped) task.chunks.back().prior.reset();
+    if (!keeps_prior) task.chunks.back().prior.reset();
   }
   // Rows without a place were counted to the first of all chunks.
   task.counts_unplaced = differs.front();
