@@ -8,30 +8,37 @@
 namespace decant {
 namespace {
 
-std::string listed_keys(const EntityPlan& plan, std::string_view alias) {
+std::string listed_keys(const EntityPlan& plan) {
   std::string out;
-  for (const std::string& name : plan.write.key)
-    out += std::string(alias) + quote_identifier(name) + ", ";
+  for (const std::string& name : plan.write.key) out += quote_identifier(name) + ", ";
   return out;
 }
 
-std::string latest_of(const EntityPlan& plan) {
-  return plan.write.latest_by.empty() ? "CAST(NULL AS TEXT)"
-                                      : "t." + quote_identifier(plan.write.latest_by);
+// A column of the table with the type beneath its domain, which may refuse what is kept of it.
+std::string bare(const std::string& name, const ColumnTypes& table) {
+  const auto type = table.find(name);
+  const std::string column = "t." + quote_identifier(name);
+  return type == table.end() ? column : "CAST(" + column + " AS " + type->second + ")";
 }
 
 std::string owner() { return std::string(k_owner_column); }
 
-std::string create_wait_table(const std::string& name, const EntityPlan& plan) {
-  return "CREATE TABLE " + quote_table(name) + " AS SELECT " + listed_keys(plan, "t.") +
-         "CAST(NULL AS BIGINT) AS " + owner() + ", " + latest_of(plan) +
+std::string create_wait_table(const std::string& name, const EntityPlan& plan,
+                              const ColumnTypes& table) {
+  std::string columns;
+  for (const std::string& key : plan.write.key)
+    columns += bare(key, table) + " AS " + quote_identifier(key) + ", ";
+  const std::string latest =
+      plan.write.latest_by.empty() ? "CAST(NULL AS TEXT)" : bare(plan.write.latest_by, table);
+  return "CREATE TABLE " + quote_table(name) + " AS SELECT " + columns +
+         "CAST(NULL AS BIGINT) AS " + owner() + ", " + latest +
          " AS decant_latest, CAST(NULL AS TEXT) AS decant_by, FALSE AS decant_free FROM " +
          quote_table(plan.write.table) + " AS t WITH NO DATA";
 }
 
 // Whoever waits there waits in the other table, too, and is judged again.
 std::string take_waits(const std::string& from, const std::string& to, const EntityPlan& plan) {
-  const std::string columns = listed_keys(plan, "") + owner();
+  const std::string columns = listed_keys(plan) + owner();
   return "INSERT INTO " + quote_table(to) + " (" + columns + ", decant_by, decant_free) SELECT " +
          columns + ", '', TRUE FROM " + quote_table(from);
 }
@@ -44,17 +51,31 @@ bool is_other_type(const std::string& column, const ColumnTypes& table, const Co
   return now != table.end() && before != kept.end() && now->second != before->second;
 }
 
-// As ALTER TABLE made the table's own keys what they are; DuckDB's TRY_CAST: a key that is none any
-// more is no claim.
-void alter_keys(Dialect dialect, const std::string& name, const EntityPlan& plan,
+// PostgreSQL has no TRY_CAST: a function of the session, which stands in for it.
+constexpr std::string_view k_try_cast = "pg_temp.decant_try_cast";
+
+std::vector<std::string> make_try_cast(const std::string& type) {
+  return {"DROP FUNCTION IF EXISTS " + std::string(k_try_cast) + "(TEXT)",
+          "CREATE FUNCTION " + std::string(k_try_cast) + "(value TEXT) RETURNS " + type +
+              " LANGUAGE plpgsql AS 'BEGIN RETURN CAST(value AS " + type +
+              "); EXCEPTION WHEN data_exception THEN RETURN NULL; END'"};
+}
+
+// Keys become what ALTER TABLE made of the table's own.
+void alter_keys(Dialect dialect, Casts casts, const std::string& name, const EntityPlan& plan,
                 const ColumnTypes& table, const ColumnTypes& kept, std::vector<std::string>& out) {
   for (const std::string& key : plan.write.key) {
     if (!is_other_type(key, table, kept)) continue;
     const std::string& type = table.at(key);
-    out.push_back("ALTER TABLE " + quote_table(name) + " ALTER COLUMN " + quote_identifier(key) +
-                  " TYPE " + type + " USING " +
-                  (dialect == Dialect::kDuckDb ? "TRY_CAST(" : "CAST(") + quote_identifier(key) +
-                  " AS " + type + ")");
+    const std::string column = quote_identifier(key);
+    std::string value =
+        (casts == Casts::kWhatCanBe ? "TRY_CAST(" : "CAST(") + column + " AS " + type + ")";
+    if (casts == Casts::kWhatCanBe && dialect == Dialect::kPostgres) {
+      for (std::string& sql : make_try_cast(type)) out.push_back(std::move(sql));
+      value = std::string(k_try_cast) + "(CAST(" + column + " AS TEXT))";
+    }
+    out.push_back("ALTER TABLE " + quote_table(name) + " ALTER COLUMN " + column + " TYPE " + type +
+                  " USING " + value);
   }
 }
 
@@ -87,17 +108,18 @@ std::string earlier_wait_table_name(std::string_view ledger_schema, const Entity
 }
 
 std::vector<std::string> fit_key_tables(Dialect dialect, std::string_view ledger_schema,
-                                        const EntityPlan& plan, const KeyTableTypes& found) {
+                                        const EntityPlan& plan, const KeyTableTypes& found,
+                                        Casts casts) {
   const std::string keys = key_table_name(ledger_schema, plan);
   const std::string waits = wait_table_name(ledger_schema, plan);
   std::vector<std::string> out;
   if (found.keys.empty()) out = create_key_table(dialect, keys, plan);
-  alter_keys(dialect, keys, plan, found.table, found.keys, out);
-  if (found.waits.empty()) out.push_back(create_wait_table(waits, plan));
-  alter_keys(dialect, waits, plan, found.table, found.waits, out);
+  alter_keys(dialect, casts, keys, plan, found.table, found.keys, out);
+  if (found.waits.empty()) out.push_back(create_wait_table(waits, plan, found.table));
+  alter_keys(dialect, casts, waits, plan, found.table, found.waits, out);
   if (!found.waits.empty() && !has_form_of(plan, found.table, found.waits)) {
     const std::string fresh = waits + "_new";
-    out.push_back(create_wait_table(fresh, plan));
+    out.push_back(create_wait_table(fresh, plan, found.table));
     out.push_back(take_waits(waits, fresh, plan));
     out.push_back(drop(waits));
     out.push_back("ALTER TABLE " + quote_table(fresh) + " RENAME TO " +
@@ -105,7 +127,7 @@ std::vector<std::string> fit_key_tables(Dialect dialect, std::string_view ledger
   }
   if (!found.earlier_waits.empty()) {
     const std::string earlier = earlier_wait_table_name(ledger_schema, plan);
-    alter_keys(dialect, earlier, plan, found.table, found.earlier_waits, out);
+    alter_keys(dialect, casts, earlier, plan, found.table, found.earlier_waits, out);
     out.push_back(take_waits(earlier, waits, plan));
     out.push_back(drop(earlier));
   }

@@ -1,5 +1,5 @@
 // The tables beside an upserted or inserted table that keep values of its rows, `keys_…`
-// (key_sql.h) and `waits_…` (rival_sql.h): how they are made, and made anew where somebody has
+// (key_sql.h) and `waits_…` (rival_sql.h): how they are made, and altered where somebody has
 // altered the table, or made it with other types. A value that is kept in an earlier type is
 // another value. Pure: types and text in, text out.
 //
@@ -37,9 +37,14 @@ struct KeyTableTypes {
   ColumnTypes earlier_waits;
 };
 
+// A kept key that is none of the column's type any more is of a row that is gone: it becomes NULL,
+// which is no row's. PostgreSQL has to be told, since it is slow at that.
+enum class Casts { kAll, kWhatCanBe };
+
 // What makes both tables fit for the plan; empty where they do. Keys become what the table's own
 // have become; who waits by a value of another type is judged again.
 std::vector<std::string> fit_key_tables(Dialect dialect, std::string_view ledger_schema,
-                                        const EntityPlan& plan, const KeyTableTypes& found);
+                                        const EntityPlan& plan, const KeyTableTypes& found,
+                                        Casts casts);
 
 }  // namespace decant

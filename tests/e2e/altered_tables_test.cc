@@ -44,6 +44,22 @@ TEST_P(AlteredTables, WhatWaitsIsComparedInTheTypesThatTheTableHasNow) {
   EXPECT_EQ(report()["chunks"]["loaded"], 0);
 }
 
+// Nothing is kept by which a row waits, until it is judged again.
+TEST_P(AlteredTables, WhatADomainRefusesMayBeKeptOfIt) {
+  if (GetParam() == Engine::kDuckDb) GTEST_SKIP() << "DuckDB has no domains";
+  use_job("mode: upsert, latest_by: n");
+  write_rows("1", "2");
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed("CREATE DOMAIN exact AS DECIMAL(10,2) NOT NULL");
+  changed("ALTER TABLE v ALTER COLUMN n TYPE exact");
+  write_rows("5.40", "6.00");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(row_of(1), "2024-02-05 6.00");
+  write_rows("5.40", "5.20");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(row_of(1), "2024-01-05 5.40");
+}
+
 TEST_P(AlteredTables, KeysAreClaimedInTheTypesThatTheTableHasNow) {
   use_job("mode: upsert");
   write("2024-01.csv", "id,d,n\n1,2024-01-05,1\n");
@@ -55,6 +71,28 @@ TEST_P(AlteredTables, KeysAreClaimedInTheTypesThatTheTableHasNow) {
   EXPECT_EQ(asked("SELECT count(*) FROM v"), "3");
   ASSERT_THAT(run(), ExitsWith(0));
   EXPECT_EQ(report()["chunks"]["loaded"], 0);
+}
+
+// The key of a row that somebody deleted stays claimed, and may be none of the new type.
+TEST_P(AlteredTables, AKeyThatIsNoneAnyMoreKeepsNobodyOut) {
+  use_job("mode: upsert");
+  changed("ALTER TABLE v ALTER COLUMN id TYPE VARCHAR");
+  write("2024-01.csv", "id,d,n\na1,2024-01-05,1\n2,2024-01-06,1\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  // DuckDB alters what was deleted, too.
+  if (GetParam() == Engine::kPostgres) {
+    changed("DELETE FROM v WHERE id = 'a1'");
+    changed("ALTER TABLE v ALTER COLUMN id TYPE INT USING CAST(id AS INT)");
+    write("2024-01.csv", "id,d,n\n2,2024-01-06,7\n");
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(row_of(2), "2024-01-06 7");
+  }
+  // There is no cast from a number to a UUID at all.
+  changed("DROP TABLE v");
+  changed("CREATE TABLE v (id UUID PRIMARY KEY, d DATE, n INT)");
+  write("2024-01.csv", "id,d,n\n00000000-0000-0000-0000-00000000000a,2024-01-06,8\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*), CAST(sum(n) AS BIGINT) FROM v"), "1|8");
 }
 
 // A type that is the same to us: no chunk is loaded again, and none loses its claims.

@@ -361,7 +361,8 @@ Result<std::string> ensure_key_table(Connection& connection, const std::string& 
         std::pair(&found.earlier_waits, earlier_wait_table_name(ledger_schema, plan))}) {
     DECANT_TRY_ASSIGN(*types, types_of(connection, name));
   }
-  const auto statements = fit_key_tables(Dialect::kDuckDb, ledger_schema, plan, found);
+  const auto statements =
+      fit_key_tables(Dialect::kDuckDb, ledger_schema, plan, found, Casts::kWhatCanBe);
   if (statements.empty()) return table;
   DECANT_TRY(create_schema_of(connection, table));
   for (const std::string& sql : statements)

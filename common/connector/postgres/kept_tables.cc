@@ -116,25 +116,51 @@ Result<std::string> ensure_undo_table(SqlSession& session, const std::string& le
   return undo_table;
 }
 
-Result<std::string> ensure_key_table(SqlSession& session, const std::string& ledger_schema,
-                                     const EntityPlan& plan) {
-  if (!keeps_keys(plan)) return std::string();
-  const std::string table = key_table_name(ledger_schema, plan);
-  Alone alone(session);
-  DECANT_TRY(alone.begin());
+namespace {
+
+Result<KeyTableTypes> key_table_types(SqlSession& session, const std::string& ledger_schema,
+                                      const EntityPlan& plan) {
   KeyTableTypes found;
   for (const auto& [types, name] :
-       {std::pair(&found.table, plan.write.table), std::pair(&found.keys, table),
+       {std::pair(&found.table, plan.write.table),
+        std::pair(&found.keys, key_table_name(ledger_schema, plan)),
         std::pair(&found.waits, wait_table_name(ledger_schema, plan)),
         std::pair(&found.earlier_waits, earlier_wait_table_name(ledger_schema, plan))}) {
     DECANT_TRY_ASSIGN(Columns columns, columns_of(session, name));
     *types = std::move(columns.types);
   }
-  const auto statements = fit_key_tables(Dialect::kPostgres, ledger_schema, plan, found);
+  return found;
+}
+
+Status fit(SqlSession& session, const std::string& ledger_schema, const EntityPlan& plan,
+           Casts casts) {
+  Alone alone(session);
+  DECANT_TRY(alone.begin());
+  DECANT_TRY_ASSIGN(const KeyTableTypes found, key_table_types(session, ledger_schema, plan));
+  const auto statements = fit_key_tables(Dialect::kPostgres, ledger_schema, plan, found, casts);
   if (!statements.empty()) DECANT_TRY(ensure_schema(session, ledger_schema));
   for (const std::string& sql : statements) DECANT_TRY(session.execute(sql));
-  DECANT_TRY(alone.commit());
-  return table;
+  return alone.commit();
+}
+
+// Data exceptions, and types between which there is no cast.
+bool is_no_cast(const Error& error) {
+  return error.sqlstate.starts_with("22") || error.sqlstate == "42846";
+}
+
+}  // namespace
+
+// Every task asks: the lock is for those who find something to do.
+Result<std::string> ensure_key_table(SqlSession& session, const std::string& ledger_schema,
+                                     const EntityPlan& plan) {
+  if (!keeps_keys(plan)) return std::string();
+  DECANT_TRY_ASSIGN(const KeyTableTypes found, key_table_types(session, ledger_schema, plan));
+  if (!fit_key_tables(Dialect::kPostgres, ledger_schema, plan, found, Casts::kAll).empty()) {
+    const Status fitted = fit(session, ledger_schema, plan, Casts::kAll);
+    if (!fitted && !is_no_cast(fitted.error())) return fail(fitted.error());
+    if (!fitted) DECANT_TRY(fit(session, ledger_schema, plan, Casts::kWhatCanBe));
+  }
+  return key_table_name(ledger_schema, plan);
 }
 
 }  // namespace decant::postgres
