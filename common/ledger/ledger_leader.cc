@@ -146,11 +146,10 @@ Result<TaskId> last_task_of(SqlSession& sql, const std::string& schema,
   return TaskId(static_cast<std::uint64_t>(last));
 }
 
-// The steps inside the transaction. `overtaken` become the runs that led before.
+// The steps inside the transaction.
 Result<Ledger::Takeover> take(SqlSession& sql, const std::string& schema,
                               const std::set<std::string>& tables, const RunRecord& run,
-                              std::int64_t lease_ms, const Ledger::IsDead& is_dead,
-                              std::set<std::string>& overtaken) {
+                              std::int64_t lease_ms, const Ledger::IsDead& is_dead) {
   const auto filled = [&](std::string_view text) { return fill(sql.dialect(), schema, text); };
   ValueRows absent(1, {});
   for (const auto& table : tables) absent.add({table});
@@ -199,19 +198,9 @@ Result<Ledger::Takeover> take(SqlSession& sql, const std::string& schema,
   DECANT_TRY_ASSIGN(takeover.last_task, last_task_of(sql, schema, takeover.continued));
   for (const auto& leader : before) {
     if (leader.run.value.empty() || leader.run == run.run) continue;
-    overtaken.insert(leader.run.value);
     DECANT_TRY(sql.execute(filled(k_interrupt_run), std::vector<SqlValue>{leader.run.value}));
   }
   return takeover;
-}
-
-// Also where they hold no row of the ledger: one that makes a table of keys holds a lock of the
-// whole database, one that builds an index its name.
-void end_sessions_of(Ledger& ledger, const std::set<std::string>& runs) {
-  for (const std::string& run : runs) {
-    for (const std::string& name : sessions_of_leader(RunId(run)))
-      (void)ledger.end_backends(name, Ledger::Patience::kNone);
-  }
 }
 
 // Ends the coordinators' sessions of runs that lead `tables` no more; kBusy, and none is ended,
@@ -225,7 +214,10 @@ Status end_overtaken_leaders(Ledger& ledger, const std::vector<std::string>& tab
     if (lives(leader, is_dead)) return refuse_busy(leader);
     overtaken.insert(leader.run.value);
   }
-  end_sessions_of(ledger, overtaken);
+  for (const std::string& run : overtaken) {
+    for (const std::string& name : sessions_of_leader(RunId(run)))
+      (void)ledger.end_backends(name, Ledger::Patience::kNone);
+  }
   return {};
 }
 
@@ -307,15 +299,12 @@ Result<Ledger::Takeover> Ledger::take_over(const std::vector<std::string>& table
   const std::set<std::string> distinct(tables.begin(), tables.end());
   if (distinct.empty())
     return fail(ErrorCode::kUsage, "A run without target tables has nothing to lead.");
-  std::set<std::string> overtaken;
   const auto attempt = [&](int patience_ms) -> Result<Takeover> {
-    overtaken.clear();
     Transaction transaction(sql_);
     DECANT_TRY(transaction.begin());
     DECANT_TRY(bound_waits(sql_, patience_ms));
     // In DuckDB another session that takes the same tables shows as a conflict, which is kBusy too.
-    DECANT_TRY_ASSIGN(Takeover takeover,
-                      take(sql_, schema_, distinct, run, lease_ms, is_dead, overtaken));
+    DECANT_TRY_ASSIGN(Takeover takeover, take(sql_, schema_, distinct, run, lease_ms, is_dead));
     DECANT_TRY(transaction.commit());
     return takeover;
   };
@@ -333,7 +322,6 @@ Result<Ledger::Takeover> Ledger::take_over(const std::vector<std::string>& table
   };
   DECANT_TRY_ASSIGN(Takeover takeover, persist());
   // It leads now, whatever becomes of these.
-  if (sql_.dialect() == Dialect::kPostgres) end_sessions_of(*this, overtaken);
   (void)end_fenced_tasks(*this, sql_, schema_, distinct);
   return takeover;
 }

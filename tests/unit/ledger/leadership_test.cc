@@ -128,19 +128,7 @@ TEST_P(LedgerLeadership, ALeaderThatSleepsInItsTransactionKeepsNobodyOut) {
   EXPECT_FALSE(worker->query("SELECT 1").has_value());
 }
 
-// What it holds may be no row of the ledger: a lock of the whole database, an index that it builds.
-TEST_P(LedgerLeadership, WhoWasOvertakenLosesItsSessionsWhateverTheyHold) {
-  if (!is_postgres()) GTEST_SKIP() << "a DuckDB file is held by one process";
-  ASSERT_OK(take("r1", 0));
-  const auto leader = connect("decant runs r1"), other = connect("decant runs r0");
-  ASSERT_OK(leader->execute("BEGIN"));
-  ASSERT_OK(leader->query("SELECT pg_advisory_xact_lock(1)"));
-  ASSERT_OK(take("r2", k_long_lease_ms));
-  EXPECT_FALSE(leader->query("SELECT 1").has_value());
-  EXPECT_TRUE(other->query("SELECT 1").has_value()) << "it led nothing here";
-}
-
-// Nor does a standby that falls asleep in the middle of its takeover keep the next one out.
+// A standby that falls asleep in the middle of its takeover keeps the next one out no longer.
 TEST_P(LedgerLeadership, WhoSleepsInATransactionOfTheLedgerIsEndedByTheServer) {
   if (!is_postgres()) GTEST_SKIP() << "a DuckDB file is held by one process";
   const auto session = connect();
