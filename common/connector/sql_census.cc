@@ -12,6 +12,9 @@
 namespace decant {
 namespace {
 
+// By which the keys of a table are counted, at most.
+constexpr double k_most_stretches = 20'000;
+
 std::int64_t to_number(const SqlValue& value) {
   return value ? std::strtoll(value->c_str(), nullptr, 10) : 0;
 }
@@ -25,6 +28,10 @@ std::int64_t round_width(double value) {
       if (static_cast<double>(step * power) >= value || power >= k_widest) return step * power;
     }
   }
+}
+
+std::int64_t floor_of(std::int64_t number, std::int64_t divisor) {
+  return number / divisor - (number % divisor < 0 ? 1 : 0);
 }
 
 class Census {
@@ -167,8 +174,8 @@ class Census {
     }
     std::string where;
     const auto also = [&](const char* comparison, std::int64_t limit) {
-      where +=
-          (where.empty() ? " WHERE " : " AND ") + column + comparison + range_literal(session_.dialect(), kind_, limit);
+      where += (where.empty() ? " WHERE " : " AND ") + column + comparison +
+               range_literal(session_.dialect(), kind_, limit);
     };
     if (limits.begin) also(" >= ", *limits.begin);
     if (limits.end) also(" < ", *limits.end);
@@ -233,33 +240,70 @@ class Census {
                   "`key: " + read_.key + "` is " + to_string(type) + ", not an integer.",
                   "Take an integer column, or cast it to bigint in `sql:`.");
     }
-    const std::string key = "CAST(" + quote_identifier(read_.key) + " AS BIGINT)";
-    DECANT_TRY_ASSIGN(const auto ends, session_.query("SELECT min(" + key + "), max(" + key +
-                                                      "), count(*) FROM " + in_.relation));
-    const std::int64_t there = to_number(ends[0][2]);
-    if (there == 0) return {};
+    // An index has the ends. Rows are counted once, by stretches of which all chunks are made but
+    // those of huge tables. Stores would multiply them, so that their rows are counted first.
+    const bool has_stores = !store_column_.empty();
+    const std::string column = quote_identifier(read_.key);
+    DECANT_TRY_ASSIGN(const auto ends,
+                      session_.query("SELECT min(" + column + "), max(" + column + ")" +
+                                     (has_stores ? ", count(*)" : "") + " FROM " + in_.relation));
     const double span =
         static_cast<double>(to_number(ends[0][1])) - static_cast<double>(to_number(ends[0][0])) + 1;
+    std::int64_t there = has_stores ? to_number(ends[0][2]) : 0;
+    std::int64_t fine = 1;
+    std::vector<SqlRow> rows;
+    if (!has_stores) {
+      while (static_cast<double>(fine) * k_most_stretches < span) fine *= 10;
+      DECANT_TRY_ASSIGN(rows, count_by(stretch_of_key(fine)));
+      for (const SqlRow& row : rows) there += to_number(row[2]);
+    }
+    if (there == 0) return {};
     const double goal = static_cast<double>(std::max<std::int64_t>(request_.chunk_rows, 1));
     const std::int64_t width = round_width(span * goal / static_cast<double>(there));
-    // Floor division, also for negative keys, without overflow at either end.
-    const std::string by =
-        (session_.dialect() == Dialect::kDuckDb ? " // " : " / ") + std::to_string(width);
-    DECANT_TRY_ASSIGN(const auto rows, count_by("CASE WHEN " + key + " >= 0 THEN " + key + by +
-                                                " ELSE (" + key + " + 1)" + by + " - 1 END"));
-    for (const SqlRow& row : rows) add_stretch(row, width);
+    if (has_stores || width < fine) {
+      DECANT_TRY_ASSIGN(rows, count_by(stretch_of_key(width)));
+      fine = width;
+    }
+    add_stretches(rows, width, width / fine);
     return {};
   }
 
-  void add_stretch(const SqlRow& row, std::int64_t width) {
-    if (!row[1]) return add(row[0], k_undated, {}, to_number(row[2]));
-    const std::int64_t bucket = to_number(row[1]);
+  // Floor division, also for negative keys, without overflow at either end.
+  std::string stretch_of_key(std::int64_t width) const {
+    const std::string key = "CAST(" + quote_identifier(read_.key) + " AS BIGINT)";
+    const std::string by =
+        (session_.dialect() == Dialect::kDuckDb ? " // " : " / ") + std::to_string(width);
+    return "CASE WHEN " + key + " >= 0 THEN " + key + by + " ELSE (" + key + " + 1)" + by +
+           " - 1 END";
+  }
+
+  // Rows that follow each other in the order of store and stretch; `together` of them are one cell.
+  void add_stretches(const std::vector<SqlRow>& rows, std::int64_t width, std::int64_t together) {
+    for (auto row = rows.begin(); row != rows.end();) {
+      const SqlRow& first = *row;
+      const auto place = [&](const SqlRow& of) { return floor_of(to_number(of[1]), together); };
+      std::int64_t count = 0;
+      for (; row != rows.end() && (*row)[0] == first[0] &&
+             (*row)[1].has_value() == first[1].has_value() &&
+             (!first[1] || place(*row) == place(first));
+           ++row)
+        count += to_number((*row)[2]);
+      if (first[1]) {
+        add_stretch(first[0], place(first), width, count);
+      } else {
+        add(first[0], k_undated, {}, count);
+      }
+    }
+  }
+
+  void add_stretch(const SqlValue& store, std::int64_t place, std::int64_t width,
+                   std::int64_t rows) {
     ValueRange range;
     std::int64_t limit = 0;
     // A limit beyond 64 bits is no limit.
-    if (!__builtin_mul_overflow(bucket, width, &limit)) range.begin = limit;
-    if (!__builtin_mul_overflow(bucket + 1, width, &limit)) range.end = limit;
-    add(row[0], k_all, range, to_number(row[2]));
+    if (!__builtin_mul_overflow(place, width, &limit)) range.begin = limit;
+    if (!__builtin_mul_overflow(place + 1, width, &limit)) range.end = limit;
+    add(store, k_all, range, rows);
   }
 
   SqlSession& session_;

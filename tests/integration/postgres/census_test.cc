@@ -106,6 +106,38 @@ TEST_F(CensusTest, AnIntegerKeyIsCutAtRoundLimitsThatHoldEveryRow) {
   EXPECT_GE(found.size(), 6u);
 }
 
+// Chunks of one row have stretches finer than those that all rows are counted by first.
+TEST_F(CensusTest, KeysOfAnyDensityAreCountedByTheStretchesOfTheirChunks) {
+  exec(
+      "CREATE TABLE v AS SELECT (i * 41 + i % 7 * 3) * CASE WHEN i % 3 = 0 THEN -1 ELSE 1 END AS "
+      "id, CASE WHEN i "
+      "% 2 = 0 THEN 'sur' ELSE 'norte' END AS tienda FROM generate_series(1, 30000) AS i");
+  for (const std::string store : {"", "tienda"}) {
+    for (const std::int64_t chunk_rows : {1, 5, 40, 700, 5000}) {
+      CensusRequest request;
+      request.chunk_rows = chunk_rows;
+      const auto found = cells(entity("v", {}, "id"), request, store);
+      ASSERT_FALSE(found.empty());
+      const std::int64_t width = *found[0].range.end - *found[0].range.begin;
+      std::string told;
+      for (const CensusCell& cell : found) {
+        told += (told.empty() ? "" : " ") + cell.store + ":" + std::to_string(*cell.range.begin) +
+                ":" + std::to_string(cell.rows);
+        EXPECT_EQ(*cell.range.end - *cell.range.begin, width);
+      }
+      const std::string of = store.empty() ? "'all'" : store;
+      EXPECT_EQ(told,
+                ask("SELECT string_agg(concat_ws(':', s, b, n), ' ' ORDER BY s COLLATE "
+                    "\"C\", b) FROM (SELECT " +
+                    of + " AS s, floor(id::numeric / " + std::to_string(width) + ") * " +
+                    std::to_string(width) + " AS b, count(*) AS n FROM v GROUP BY 1, 2) AS c"));
+      if (chunk_rows == 1) {
+        EXPECT_EQ(width, 100) << "finer than the first count";
+      }
+    }
+  }
+}
+
 TEST_F(CensusTest, TheEndsOfBigintDoNotOverflow) {
   exec(
       "CREATE TABLE v AS SELECT unnest(ARRAY[-9223372036854775808, -1, 0, 9223372036854775807]) AS "
