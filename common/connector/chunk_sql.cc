@@ -1,6 +1,7 @@
 // The part of load_sql.h that finds the rows of chunks in a table.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -93,6 +94,39 @@ std::vector<FormJoin> join_forms(Dialect dialect, const LoadPlan& plan,
   return out;
 }
 
+// Beyond so many conditions a join with them costs less.
+constexpr std::size_t k_most_conditions = 64;
+
+bool begins_before(const ChunkSpec& a, const ChunkSpec& b) {
+  const auto place = [](const ChunkSpec& chunk) {
+    return std::tuple(chunk.slice.store, chunk.is_undated(), chunk.range.begin);
+  };
+  return place(a) < place(b);
+}
+
+// Chunks that hold the same rows together: those of one store whose ranges follow each other are
+// one.
+std::vector<ChunkSpec> joined(const LoadPlan& plan, const std::vector<int>& chunks) {
+  std::vector<ChunkSpec> sorted;
+  for (const int position : chunks)
+    sorted.push_back(plan.chunks[static_cast<std::size_t>(position)]);
+  std::sort(sorted.begin(), sorted.end(), begins_before);
+  std::vector<ChunkSpec> out;
+  for (ChunkSpec& chunk : sorted) {
+    const bool may_join = !out.empty() && plan.entity.has_ranges() && !chunk.is_undated() &&
+                          !out.back().is_undated() && out.back().slice.store == chunk.slice.store;
+    if (may_join && (!out.back().range.end || !chunk.range.begin ||
+                     *chunk.range.begin <= *out.back().range.end)) {
+      std::optional<std::int64_t>& end = out.back().range.end;
+      if (end)
+        end = chunk.range.end ? std::optional(std::max(*end, *chunk.range.end)) : std::nullopt;
+    } else {
+      out.push_back(std::move(chunk));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string store_literal(const EntityPlan& plan, const std::string& store) {
@@ -131,6 +165,21 @@ std::string select_chunk_rows(Dialect dialect, const LoadPlan& plan, const std::
 
 std::string select_chunk_rows(const LoadSqlInput& input, const std::string& select_list) {
   return select_chunk_rows(input.dialect, *input.plan, input.chunks, select_list);
+}
+
+std::string select_rows_of_chunks(Dialect dialect, const LoadPlan& plan,
+                                  const std::vector<int>& chunks, const std::string& select_list) {
+  const std::vector<ChunkSpec> together = joined(plan, chunks);
+  if (together.empty() || together.size() > k_most_conditions) {
+    return "SELECT " + select_list + " FROM (" + select_chunk_rows(dialect, plan, chunks, "t.*") +
+           ") AS t";
+  }
+  std::string any;
+  for (const ChunkSpec& chunk : together) {
+    any += (any.empty() ? "(" : " OR (") + chunk_condition(dialect, plan.entity, chunk, "t") + ")";
+  }
+  return "SELECT " + select_list + " FROM " + quote_table(plan.entity.write.table) +
+         " AS t WHERE " + any;
 }
 
 std::vector<std::string> delete_chunk_rows(const LoadSqlInput& input, const std::string& also) {

@@ -144,6 +144,11 @@ std::string select_chunk_rows(Dialect dialect, const LoadPlan& plan, const std::
 // Of all chunks of the input.
 std::string select_chunk_rows(const LoadSqlInput& input, const std::string& select_list);
 
+// SELECT of the same rows without their chunks, each once. Where their limits follow each other, or
+// are few, they are compared one by one: a join is dear where all of a table is read.
+std::string select_rows_of_chunks(Dialect dialect, const LoadPlan& plan,
+                                  const std::vector<int>& chunks, const std::string& select_list);
+
 // DELETE of the same rows, a statement per kind of limit. `also` is a further condition, with AND
 // in front, which may speak of s.decant_chunk.
 std::vector<std::string> delete_chunk_rows(const LoadSqlInput& input, const std::string& also = {});

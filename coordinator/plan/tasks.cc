@@ -10,6 +10,9 @@
 namespace decant {
 namespace {
 
+// Chunks whose rows one task reads, at most, about.
+constexpr std::int64_t k_most_chunks_of_rows = 20;
+
 bool is_fresh(const PlanInput& input, const Group& group) {
   if (input.entity->write.mode != WriteMode::kReplace) return false;
   if (!input.table_is_empty && !input.table_is_loading) return false;
@@ -178,7 +181,10 @@ Result<std::vector<Comparison>> compare_by_blocks(const PlanInput& input,
     }
     for (const Group& part : parts) comparison.parts.push_back({part.extents.front().extent});
     std::vector<Group> ranges;
-    add_range_groups(census, chunks, input.entity->has_ranges(), goal_rows, is_grouped, ranges);
+    // Without an index on its time each of them reads all of the table, here and at the target.
+    const std::int64_t load_rows =
+        std::min(2 * goal_rows, k_most_chunks_of_rows * input.job->chunk_rows);
+    add_range_groups(census, chunks, input.entity->has_ranges(), load_rows, is_grouped, ranges);
     for (const Group& range : ranges) {
       DECANT_TRY_ASSIGN(Task load,
                         make_task(input, range, method_of(input, is_appended(input, range))));
@@ -234,7 +240,7 @@ std::int64_t goal_rows_of(const PlanInput& input, const std::vector<PlannedChunk
 std::int64_t rows_per_task(std::int64_t rows, std::int64_t chunk_rows, int worker_count) {
   const std::int64_t several_each =
       rows / (static_cast<std::int64_t>(std::max(1, worker_count)) * 6);
-  return std::clamp(several_each, chunk_rows, 20 * chunk_rows);
+  return std::clamp(several_each, chunk_rows, k_most_chunks_of_rows * chunk_rows);
 }
 
 Result<std::vector<Group>> make_groups(const PlanInput& input,

@@ -198,8 +198,8 @@ Result<std::unique_ptr<RowSource>> PostgresTaskLoader::read_chunks(const std::ve
     columns += (columns.empty() ? "t." : ", t.") + quote_identifier(column.name);
   return open_copy(
       *connection_, columns_,
-      "(" + select_chunk_rows(Dialect::kPostgres, plan_, chunks, columns) + ") AS decant_rows", {},
-      {});
+      "(" + select_rows_of_chunks(Dialect::kPostgres, plan_, chunks, columns) + ") AS decant_rows",
+      {}, {});
 }
 
 Status PostgresTaskLoader::write_differences() {
