@@ -138,6 +138,9 @@ class Target {
   virtual Status create_table(const EntityPlan& plan) = 0;
   // Builds the key after the load (idempotent). kDataRefused when it cannot be: keys that rows share, or without a value.
   virtual Status build_key(const EntityPlan& plan) = 0;
+  // What of that takes long and leaves others to read the table: its index, which build_key finds. Nothing where no
+  // index keeps a key. Errors as there.
+  virtual Status build_key_index(const EntityPlan& plan) = 0;
   virtual Status analyze(const std::string& table) = 0;
   // Rows of the table as `plan.target_schema()`, in no order: all of them, or those of one store and range.
   virtual Result<std::unique_ptr<RowSource>> read_table(const EntityPlan& plan) = 0;

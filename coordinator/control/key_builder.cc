@@ -267,6 +267,16 @@ Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& reque
   return outcome;
 }
 
+Status begin_table_key(TargetAccess& access, const KeyRequest& request) {
+  TableRecord table = request.table;
+  table.state = TableState::kKeying;
+  DECANT_TRY(access.ledger.put_table(request.lead, table));
+  pass(Failpoint::kBeforeKey);
+  DECANT_TRY(access.target.analyze(request.plan.write.table));
+  const Status built = access.target.build_key_index(request.plan);
+  return !built && built.error().code != ErrorCode::kDataRefused ? built : Status();
+}
+
 Result<KeyOutcome> check_table_key(TargetAccess& access, const KeyRequest& request) {
   pass(Failpoint::kBeforeKey);
   Result<KeyOutcome> checked = settle_duplicates(access, request);

@@ -1,6 +1,6 @@
 // RunController: a run from the job file to the report (DESIGN 4). The order of its phases:
 //   open the target, ask, take leadership -> census -> resolve mappings, tables -> plan -> copy ->
-//   (repair ->) keys -> read-back -> reconcile, checks -> report
+//   (repair ->) keys, read-back -> reconcile, checks -> report
 #pragma once
 
 #include <atomic>
@@ -106,7 +106,14 @@ class RunController {
   Status count_target_only(EntityRun& entity, const SelectedRanges& selected);
   // run_keys.cc
   Status build_keys();
+  Status build_key(EntityRun& entity);
+  Status analyze(const EntityRun& entity);
   Status check_keys();
+  KeyRequest key_request(const EntityRun& entity) const;
+  bool is_read_back_beside_key(const EntityRun& entity) const;
+  Result<std::unique_ptr<TargetThread>> open_key_session();
+  Status read_back_beside_keys();
+  Status read_back_beside(TargetThread& session, const std::vector<EntityRun*>& unkeyed);
   void take_keys(EntityRun& entity, KeyOutcome outcome);
   // run_copy.cc
   Status copy();

@@ -3,6 +3,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/key_sql.h"
+#include "common/ledger/table_lock.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/control/table_checks.h"
 #include "coordinator/report/text_table.h"
@@ -52,8 +53,8 @@ Status RunController::check_keys() {
     if (is_unkeyed(table)) continue;
     const bool changed = entity.rows_inserted + entity.rows_updated > 0;
     if (!changed && options_.verify == VerifyLevel::kLedger) continue;
-    KeyRequest request{entity.plan, table, job_.ledger_schema, mandate(write.table),
-                       rejects_left(entity)};
+    KeyRequest request = key_request(entity);
+    request.table = table;
     if (options_.read_source_only) request.plan.write.reject_duplicates = false;
     DECANT_TRY_ASSIGN(KeyOutcome outcome, loop_->on_target<KeyOutcome>([=](TargetAccess& a) {
       return check_table_key(a, request);
@@ -68,26 +69,96 @@ Status RunController::build_keys() {
   if (options_.read_source_only) return {};
   for (EntityRun& entity : entities_) {
     if (is_interrupted()) return {};
-    std::vector<std::string> tables = {entity.plan.write.table};
-    if (keeps_keys(entity.plan)) tables.push_back(key_table_name(job_.ledger_schema, entity.plan));
-    if (is_unkeyed(entity.table)) {
-      loop_->begin_phase("keys " + entity.spec->name);
-      const KeyRequest request{entity.plan, entity.table, job_.ledger_schema,
-                               mandate(tables.front()), rejects_left(entity)};
-      DECANT_TRY_ASSIGN(KeyOutcome outcome, loop_->on_target<KeyOutcome>([=](TargetAccess& a) {
-        return build_table_key(a, request);
-      }));
-      take_keys(entity, std::move(outcome));
-    } else if (!is_largely_changed(entity)) {
-      continue;
-    }
-    loop_->begin_phase("analyze " + entity.spec->name);
-    DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
-      for (const std::string& table : tables) DECANT_TRY(a.target.analyze(table));
-      return true;
-    }));
+    if (is_read_back_beside_key(entity)) continue;
+    const bool is_new = is_unkeyed(entity.table);
+    if (is_new) DECANT_TRY(build_key(entity));
+    if (is_new || is_largely_changed(entity)) DECANT_TRY(analyze(entity));
   }
   return {};
+}
+
+Status RunController::build_key(EntityRun& entity) {
+  loop_->begin_phase("keys " + entity.spec->name);
+  const KeyRequest request = key_request(entity);
+  DECANT_TRY_ASSIGN(KeyOutcome outcome, loop_->on_target<KeyOutcome>([=](TargetAccess& a) {
+    return build_table_key(a, request);
+  }));
+  take_keys(entity, std::move(outcome));
+  return {};
+}
+
+Status RunController::analyze(const EntityRun& entity) {
+  std::vector<std::string> tables = {entity.plan.write.table};
+  if (keeps_keys(entity.plan)) tables.push_back(key_table_name(job_.ledger_schema, entity.plan));
+  loop_->begin_phase("analyze " + entity.spec->name);
+  DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
+    for (const std::string& table : tables) DECANT_TRY(a.target.analyze(table));
+    return true;
+  }));
+  return {};
+}
+
+KeyRequest RunController::key_request(const EntityRun& entity) const {
+  return {entity.plan, entity.table, job_.ledger_schema, mandate(entity.plan.write.table),
+          rejects_left(entity)};
+}
+
+// Sorting an index leaves processors idle, and its table can be read meanwhile. Not where rows that
+// share a key would be taken out: what was read would be wrong.
+bool RunController::is_read_back_beside_key(const EntityRun& entity) const {
+  return !target_is_file_ && options_.verify != VerifyLevel::kLedger && is_unkeyed(entity.table) &&
+         !keeps_keys(entity.plan) && !entity.plan.write.reject_duplicates;
+}
+
+// Called as the run's own: who overtakes this run ends it, and other ledgers are kept out.
+Result<std::unique_ptr<TargetThread>> RunController::open_key_session() {
+  DECANT_TRY_ASSIGN(
+      auto session,
+      TargetThread::start([this] { return parts_.open_target(connection_); }, job_.ledger_schema));
+  DECANT_TRY(session->call<bool>([&](TargetAccess& a) -> Result<bool> {
+    DECANT_TRY(keep_place(a.target.sql(), job_.ledger_schema, led_tables(), run_));
+    return true;
+  }));
+  return session;
+}
+
+Status RunController::read_back_beside_keys() {
+  std::vector<EntityRun*> unkeyed;
+  for (EntityRun& entity : entities_) {
+    if (is_read_back_beside_key(entity)) unkeyed.push_back(&entity);
+  }
+  if (unkeyed.empty() || options_.read_source_only) return read_back();
+  const auto session = open_key_session();  // without one, one after the other
+  if (session) DECANT_TRY(read_back_beside(**session, unkeyed));
+  for (EntityRun* entity : unkeyed) {
+    if (is_interrupted()) return {};
+    DECANT_TRY(build_key(*entity));
+    if (!session) DECANT_TRY(analyze(*entity));
+  }
+  return session ? Status() : read_back();
+}
+
+// `session` makes what the keys of `unkeyed` need, one after the other, while workers read.
+Status RunController::read_back_beside(TargetThread& session,
+                                       const std::vector<EntityRun*>& unkeyed) {
+  std::size_t left = unkeyed.size();
+  RunLoop* const loop = loop_.get();
+  const std::atomic<int>* const interrupts = &parts_.interrupts;
+  for (const EntityRun* entity : unkeyed) {
+    session.post([=, &left, request = key_request(*entity)](TargetAccess& a) {
+      const Status begun = *interrupts > 0 ? Status() : begin_table_key(a, request);
+      return [=, &left] {
+        --left;
+        if (!begun) loop->stop(begun.error());
+      };
+    });
+  }
+  loop->serve(&session);
+  const Status read = read_back();
+  loop->begin_phase("keys " + unkeyed.back()->spec->name);
+  const Status waited = loop->wait_for(session, [&] { return left == 0; });
+  loop->serve(nullptr);
+  return read ? waited : read;
 }
 
 // Duplicates that stay leave the table unkeyed; the rows stay too, and the run ends with a

@@ -139,7 +139,7 @@ void RunLoop::call_off() {
   if (stops) dispatcher_.cancel_all(parts_.clock.now());
   while (stops && dispatcher_.in_flight() > 0 && parts_.clock.now().value < until.value) turn();
   while (parts_.target.pending() > 0 || !staged_.is_empty()) {
-    if (stops) cancel_target();
+    if (stops) cancel(parts_.target);
     turn();
   }
 }
@@ -160,16 +160,26 @@ std::optional<Error> RunLoop::stopped() const {
                {}};
 }
 
-void RunLoop::cancel_target() {
+void RunLoop::cancel(TargetThread& thread) {
   const MonotonicMs now = parts_.clock.now();
   if (now.value - last_cancel_.value < k_cancel_pause_ms) return;
   last_cancel_ = now;
-  parts_.target.cancel();
+  thread.cancel();
+}
+
+Status RunLoop::wait_for(TargetThread& thread, const std::function<bool()>& is_done) {
+  while (!is_done()) {
+    turn();
+    if (stopped()) cancel(thread);
+  }
+  if (auto why = stopped()) return fail(std::move(*why));
+  return {};
 }
 
 void RunLoop::turn() {
   receive(k_turn_ms);
   parts_.target.run_completions();
+  if (beside_ != nullptr) beside_->run_completions();
   watch_for_interrupts();  // before anything more is handed out
   for (const DispatchAction& action : dispatcher_.decide(parts_.clock.now())) act(action);
   commit_what_is_due();  // after the ledger was told of new tasks, which takes no time

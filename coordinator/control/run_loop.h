@@ -132,15 +132,17 @@ class RunLoop {
           auto result = std::make_shared<Result<T>>(work(access));
           return [slot, result] { slot->emplace(std::move(*result)); };
         });
-    while (!slot->has_value()) {
-      turn();
-      if (stopped()) cancel_target();
-    }
-    if (!**slot) {
-      if (auto why = stopped()) return fail(std::move(*why));
-    }
+    const Status waited = wait_for(parts_.target, [&] { return slot->has_value(); });
+    if (!**slot) DECANT_TRY(waited);
     return std::move(**slot);
   }
+
+  // Completions of a second session's work are run, too, until it is taken away (null).
+  void serve(TargetThread* beside) { beside_ = beside; }
+
+  // Serves workers until work that was posted to `thread` is done. After a second interrupt, or
+  // when the leadership is lost, the statement under way there is cancelled, and that is the error.
+  Status wait_for(TargetThread& thread, const std::function<bool()>& is_done);
 
   // Tells all workers to finish, waits a moment for their goodbyes.
   void drain();
@@ -189,7 +191,7 @@ class RunLoop {
   void watch_for_interrupts();
   bool is_called_off() const;            // by a second interrupt, or long after the first
   std::optional<Error> stopped() const;  // why nothing more is to be done
-  void cancel_target();
+  void cancel(TargetThread& thread);
   void call_off();
   void tell_waiting();
   void refresh_view();
@@ -197,6 +199,7 @@ class RunLoop {
   bool logs(const Task& task) const;
 
   LoopParts parts_;
+  TargetThread* beside_ = nullptr;
   SessionTable sessions_;
   Dispatcher dispatcher_;
   WaitNotice wait_notice_;

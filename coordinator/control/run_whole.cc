@@ -83,7 +83,7 @@ Status RunController::phases() {
     DECANT_TRY(note_rows_that_left());
   }
   if (is_interrupted()) return {};
-  DECANT_TRY(read_back());
+  DECANT_TRY(copied ? read_back_beside_keys() : read_back());
   is_read_back_ = !is_interrupted();
   if (copied && !interrupted_) DECANT_TRY(run_checks());
   return {};

@@ -73,6 +73,7 @@ class DuckDbTarget final : public Target {
   }
 
   Status build_key(const EntityPlan& plan) override { return duck::build_key(*connection_, plan); }
+  Status build_key_index(const EntityPlan&) override { return {}; }
 
   // DuckDB keeps its statistics as rows are appended; ANALYZE reads the whole table again to make
   // nearly the same.

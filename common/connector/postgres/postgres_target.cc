@@ -84,6 +84,7 @@ class PostgresTarget final : public Target {
 
   Status create_table(const EntityPlan& plan) override { return catalog_.create(plan); }
   Status build_key(const EntityPlan& plan) override { return catalog_.build_key(plan); }
+  Status build_key_index(const EntityPlan& plan) override { return catalog_.build_key_index(plan); }
   Status analyze(const std::string& table) override { return catalog_.after_load(table); }
 
   Result<std::unique_ptr<RowSource>> read_table(const EntityPlan& plan) override {

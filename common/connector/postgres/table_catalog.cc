@@ -209,29 +209,36 @@ Status TableCatalog::create(const EntityPlan& plan) {
   return {};
 }
 
+Status TableCatalog::build_key_index(const EntityPlan& plan) {
+  if (!plan.has_key()) return {};
+  const std::string& table = plan.write.table;
+  DECANT_TRY_ASSIGN(const bool is_there, has_index(table, plan.write.key));
+  if (is_there) return {};
+  DECANT_TRY(
+      session_.execute("SELECT set_config('maintenance_work_mem', '256MB', false) "
+                       "WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 268435456"));
+  auto built =
+      session_.execute("CREATE UNIQUE INDEX " + quote_identifier(key_name(table)) + " ON " +
+                       quote_table(table) + " (" + columns_list(plan.write.key) + ")");
+  if (!built && built.error().sqlstate == "23505") {
+    Error error = std::move(built).error();
+    error.message =
+        "Some keys of " + table + " (" + join(plan.write.key, ", ") + ") are there more than once.";
+    error.advice = "Mend them at the source, or take a key that tells the rows apart.";
+    error.place.entity = plan.entity;
+    return fail(std::move(error));
+  }
+  DECANT_TRY(built);
+  return {};
+}
+
 Status TableCatalog::build_key(const EntityPlan& plan) {
   if (!plan.has_key()) return {};
+  DECANT_TRY(build_key_index(plan));
   const std::string& table = plan.write.table;
   const std::string name = key_name(table);
   const SqlValue index_name = schema_prefix(table) + quote_identifier(name);
   const SqlValue table_name = quote_table(table);
-  DECANT_TRY_ASSIGN(const bool is_there, has_index(table, plan.write.key));
-  if (!is_there) {
-    DECANT_TRY(session_.execute(
-        "SELECT set_config('maintenance_work_mem', '256MB', false) "
-        "WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 268435456"));
-    auto built = session_.execute("CREATE UNIQUE INDEX " + quote_identifier(name) + " ON " +
-                                  *table_name + " (" + columns_list(plan.write.key) + ")");
-    if (!built && built.error().sqlstate == "23505") {
-      Error error = std::move(built).error();
-      error.message = "Some keys of " + table + " (" + join(plan.write.key, ", ") +
-                      ") are there more than once.";
-      error.advice = "Mend them at the source, or take a key that tells the rows apart.";
-      error.place.entity = plan.entity;
-      return fail(std::move(error));
-    }
-    DECANT_TRY(built);
-  }
   // Only an index of ours that no constraint owns yet, on a table without a primary key, becomes
   // one.
   const SqlValue parameters[] = {table_name, index_name};

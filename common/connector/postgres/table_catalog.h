@@ -27,6 +27,7 @@ class TableCatalog {
   // the constraint that takes it over. Where the table has another primary key, the index alone.
   // kDataRefused when keys are there more than once.
   Status build_key(const EntityPlan& plan);
+  Status build_key_index(const EntityPlan& plan);  // the first of the two
   // ANALYZE, and sequences that feed the table's columns moved past what was loaded.
   Status after_load(const std::string& table);
   // Blocks of the table, or of its largest partition; -1 where it is not a heap (a view, a foreign
