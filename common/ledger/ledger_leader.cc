@@ -146,10 +146,11 @@ Result<TaskId> last_task_of(SqlSession& sql, const std::string& schema,
   return TaskId(static_cast<std::uint64_t>(last));
 }
 
-// The steps inside the transaction.
+// The steps inside the transaction. `overtaken` become the runs that led before and had not ended.
 Result<Ledger::Takeover> take(SqlSession& sql, const std::string& schema,
                               const std::set<std::string>& tables, const RunRecord& run,
-                              std::int64_t lease_ms, const Ledger::IsDead& is_dead) {
+                              std::int64_t lease_ms, const Ledger::IsDead& is_dead,
+                              std::set<std::string>& overtaken) {
   const auto filled = [&](std::string_view text) { return fill(sql.dialect(), schema, text); };
   ValueRows absent(1, {});
   for (const auto& table : tables) absent.add({table});
@@ -198,7 +199,9 @@ Result<Ledger::Takeover> take(SqlSession& sql, const std::string& schema,
   DECANT_TRY_ASSIGN(takeover.last_task, last_task_of(sql, schema, takeover.continued));
   for (const auto& leader : before) {
     if (leader.run.value.empty() || leader.run == run.run) continue;
-    DECANT_TRY(sql.execute(filled(k_interrupt_run), std::vector<SqlValue>{leader.run.value}));
+    DECANT_TRY_ASSIGN(const auto interrupted, sql.execute(filled(k_interrupt_run),
+                                                          std::vector<SqlValue>{leader.run.value}));
+    if (interrupted > 0) overtaken.insert(leader.run.value);
   }
   return takeover;
 }
@@ -217,6 +220,22 @@ Status end_overtaken_leaders(Ledger& ledger, const std::vector<std::string>& tab
   for (const std::string& run : overtaken) {
     for (const std::string& name : sessions_of_leader(RunId(run)))
       (void)ledger.end_backends(name, Ledger::Patience::kNone);
+  }
+  return {};
+}
+
+// What a leader that sleeps holds may be no row of the ledger: a lock of the whole database while
+// it makes a table of keys, a table whose index it builds. Its sessions that are in a transaction
+// are ended; the others are in nobody's way.
+Status end_overtaken_work(SqlSession& sql, const std::set<std::string>& overtaken) {
+  if (sql.dialect() != Dialect::kPostgres) return {};
+  for (const std::string& run : overtaken) {
+    const std::vector<std::string> names = sessions_of_leader(RunId(run));
+    DECANT_TRY(
+        sql.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+                  "current_database() AND xact_start IS NOT NULL AND application_name IN " +
+                      parameter_list(1, names.size()),
+                  std::vector<SqlValue>(names.begin(), names.end())));
   }
   return {};
 }
@@ -299,12 +318,15 @@ Result<Ledger::Takeover> Ledger::take_over(const std::vector<std::string>& table
   const std::set<std::string> distinct(tables.begin(), tables.end());
   if (distinct.empty())
     return fail(ErrorCode::kUsage, "A run without target tables has nothing to lead.");
+  std::set<std::string> overtaken;
   const auto attempt = [&](int patience_ms) -> Result<Takeover> {
+    overtaken.clear();
     Transaction transaction(sql_);
     DECANT_TRY(transaction.begin());
     DECANT_TRY(bound_waits(sql_, patience_ms));
     // In DuckDB another session that takes the same tables shows as a conflict, which is kBusy too.
-    DECANT_TRY_ASSIGN(Takeover takeover, take(sql_, schema_, distinct, run, lease_ms, is_dead));
+    DECANT_TRY_ASSIGN(Takeover takeover,
+                      take(sql_, schema_, distinct, run, lease_ms, is_dead, overtaken));
     DECANT_TRY(transaction.commit());
     return takeover;
   };
@@ -322,6 +344,7 @@ Result<Ledger::Takeover> Ledger::take_over(const std::vector<std::string>& table
   };
   DECANT_TRY_ASSIGN(Takeover takeover, persist());
   // It leads now, whatever becomes of these.
+  (void)end_overtaken_work(sql_, overtaken);
   (void)end_fenced_tasks(*this, sql_, schema_, distinct);
   return takeover;
 }

@@ -167,6 +167,7 @@ class RunController {
   Result<RunResult> run_to_the_end();
   Status phases();
   void report_failure(const Error& error);
+  Error asked_who_leads(Error error) const;
   void tell_end(const RunRecord& record, bool is_cut);
   // run_finish.cc
   void sum_up();

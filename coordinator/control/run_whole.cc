@@ -14,6 +14,9 @@ namespace {
 constexpr const char* k_nothing_done =
     "Nothing was written. The same command starts anew once the cause is mended.";
 
+// Long enough to say that the run has ended.
+constexpr std::int64_t k_last_lease_ms = 10'000;
+
 // Of a source that cannot be reached its store is told.
 bool lost_target(const Error& error) {
   return error.code == ErrorCode::kUnreachable && error.place.store.empty();
@@ -109,6 +112,19 @@ void RunController::tell_end(const RunRecord& record, bool is_cut) {
   if (again) (void)(*again)->call<bool>(tell);
 }
 
+// A session that is gone may have been ended by who leads now.
+Error RunController::asked_who_leads(Error error) const {
+  if (!leads_ || !lost_target(error) || target_is_file_) return error;
+  const auto session =
+      TargetThread::start([this] { return parts_.open_target(connection_); }, job_.ledger_schema);
+  if (!session) return error;
+  const auto led = (*session)->call<bool>([&](TargetAccess& a) -> Result<bool> {
+    DECANT_TRY(a.ledger.renew_leadership(run_, epoch_, k_last_lease_ms));
+    return true;
+  });
+  return !led && led.error().code == ErrorCode::kFenced ? led.error() : error;
+}
+
 Result<RunResult> RunController::run_to_the_end() {
   // Sockets, the target and the files of a run, and what each local worker is spoken to by.
   DECANT_TRY(allow_descriptors(48 + 4 * std::max(options_.workers, 2)));
@@ -129,6 +145,7 @@ Result<RunResult> RunController::run_to_the_end() {
   if (!status) {
     // What is loaded stays loaded and the ledger knows it: the same command goes on from there.
     if (leader_) leader_->stop();
+    status = fail(asked_who_leads(status.error()));
     const bool is_cut = lost_target(status.error());
     if (leads_) {
       RunReport told = report_;

@@ -128,6 +128,24 @@ TEST_P(LedgerLeadership, ALeaderThatSleepsInItsTransactionKeepsNobodyOut) {
   EXPECT_FALSE(worker->query("SELECT 1").has_value());
 }
 
+// What it holds may be no row of the ledger: a lock of the whole database, an index that it builds.
+TEST_P(LedgerLeadership, WhoWasOvertakenInATransactionLosesItsSession) {
+  if (!is_postgres()) GTEST_SKIP() << "a DuckDB file is held by one process";
+  for (const char* run : {"r0", "r1"}) ASSERT_OK(ledger_->begin_run(run_of(run)));
+  ASSERT_OK(ledger_->take_leadership({"otra"}, run_of("r0"), k_long_lease_ms));
+  ASSERT_OK(take("r1", 0));
+  const auto asleep = connect("decant runs r1"), idle = connect("decant leads r1"),
+             other = connect("decant runs r0");
+  for (const auto* session : {&asleep, &other}) {
+    ASSERT_OK((*session)->execute("BEGIN"));
+    ASSERT_OK((*session)->query("SELECT pg_advisory_xact_lock_shared(1)"));
+  }
+  ASSERT_OK(take("r2", k_long_lease_ms));
+  EXPECT_FALSE(asleep->query("SELECT 1").has_value());
+  EXPECT_TRUE(idle->query("SELECT 1").has_value()) << "it is in nobody's way";
+  EXPECT_TRUE(other->query("SELECT 1").has_value()) << "it leads another table";
+}
+
 // A standby that falls asleep in the middle of its takeover keeps the next one out no longer.
 TEST_P(LedgerLeadership, WhoSleepsInATransactionOfTheLedgerIsEndedByTheServer) {
   if (!is_postgres()) GTEST_SKIP() << "a DuckDB file is held by one process";
