@@ -98,6 +98,16 @@ std::string key_name(const std::string& table) {
   return bare_name(table).substr(0, k_max_name_bytes - 5) + "_pkey";
 }
 
+// For the index of a table: what its processes need at least to be as many as the server allows,
+// and enough for the runs of each to be merged in one pass (some 120). More than that makes it
+// slower, since what is sorted leaves the processor's cache (docs/performance.md).
+constexpr const char* k_set_sort_memory = R"(
+SELECT set_config('maintenance_work_mem', least(
+         greatest(pg_table_size(to_regclass($1)) / 128,
+                  (1 + current_setting('max_parallel_maintenance_workers')::bigint) * 33554432),
+         greatest(reset_val::bigint * 1024, 268435456)) / 1024 || 'kB', false)
+FROM pg_settings WHERE name = 'maintenance_work_mem')";
+
 }  // namespace
 
 Result<bool> TableCatalog::exists(const std::string& table) {
@@ -214,12 +224,10 @@ Status TableCatalog::build_key_index(const EntityPlan& plan) {
   const std::string& table = plan.write.table;
   DECANT_TRY_ASSIGN(const bool is_there, has_index(table, plan.write.key));
   if (is_there) return {};
-  DECANT_TRY(
-      session_.execute("SELECT set_config('maintenance_work_mem', '256MB', false) "
-                       "WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 268435456"));
-  auto built =
-      session_.execute("CREATE UNIQUE INDEX " + quote_identifier(key_name(table)) + " ON " +
-                       quote_table(table) + " (" + columns_list(plan.write.key) + ")");
+  const SqlValue table_name = quote_table(table);
+  DECANT_TRY(session_.query(k_set_sort_memory, std::span(&table_name, 1)));
+  auto built = session_.execute("CREATE UNIQUE INDEX " + quote_identifier(key_name(table)) +
+                                " ON " + *table_name + " (" + columns_list(plan.write.key) + ")");
   if (!built && built.error().sqlstate == "23505") {
     Error error = std::move(built).error();
     error.message =

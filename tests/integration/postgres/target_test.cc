@@ -63,6 +63,24 @@ TEST_F(TargetTest, BuildsTheKeyOnceAndContinuesAfterACrash) {
   EXPECT_EQ(ask("SELECT contype::text FROM pg_constraint WHERE conname = 'v_pkey'"), "p");
 }
 
+// A small sort stays near the processor's cache, but each process that the server would have sort
+// needs 32 MB.
+TEST_F(TargetTest, AnIndexIsMadeWithTheMemoryThatItsProcessesNeed) {
+  const auto memory_for = [&](const std::string& settings) {
+    exec(
+        "DROP TABLE IF EXISTS v; CREATE TABLE v AS SELECT i AS id FROM generate_series(1, 9) AS i");
+    value_of(target().sql().execute(settings));
+    EXPECT_TRUE(target().build_key_index(plan("v", "v", {"id"})));
+    EXPECT_EQ(ask("SELECT count(*) FROM pg_indexes WHERE indexname = 'v_pkey'"), "1");
+    EXPECT_EQ(ask("SELECT count(*) FROM pg_constraint WHERE conname = 'v_pkey'"), "0");
+    return value_of(target().sql().query("SHOW maintenance_work_mem")).at(0).at(0).value_or("");
+  };
+  EXPECT_EQ(memory_for("SET max_parallel_maintenance_workers = 2"), "96MB");
+  EXPECT_EQ(memory_for("SET maintenance_work_mem = '2GB'"), "96MB") << "whatever it had before";
+  EXPECT_EQ(memory_for("SET max_parallel_maintenance_workers = 20"), "256MB")
+      << "no more than was ever taken";
+}
+
 TEST_F(TargetTest, DuplicateKeysAreRefusedAndTheTableStaysUnkeyed) {
   exec("CREATE TABLE v AS SELECT i % 90 AS id FROM generate_series(1, 100) AS i");
   const auto built = target().build_key(plan("v", "v", {"id"}));
