@@ -1,6 +1,6 @@
-// Rows that a job loaded before it had its store column, or had it elsewhere: no chunk finds them
-// any more, so that without a key each would be loaded once more beside them. A key finds them, and
-// refuses.
+// Rows that a job loaded before it had its store column or the column of its time, or had them
+// elsewhere: no chunk finds them any more, so that without a key each would be loaded once more
+// beside them. A key finds them, and refuses.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,8 @@ std::optional<std::string> ask_for_stranded_rows(const EntityPlan& plan,
                                                  const std::vector<ChunkRecord>& chunks);
 
 // `answer` is the table's. kUsage where rows that the ledger counts are not found by their stores
-// while others of the table have none of these: rows that somebody only deleted are missing too.
+// or times while others of the table have none of these: rows that somebody only deleted are
+// missing too.
 Status refuse_stranded_rows(const EntityPlan& plan, const std::vector<ChunkRecord>& chunks,
                             const std::vector<SqlRow>& answer, const ErrorPlace& place);
 

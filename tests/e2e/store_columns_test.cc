@@ -1,5 +1,6 @@
-// A job that says the store in a column in which the rows that it loaded before do not have it:
-// without a key, no chunk finds them there, and each would be loaded once more beside them.
+// A job that says the store, or the time, in a column in which the rows that it loaded before do
+// not have it: without a key, no chunk finds them there, and each would be loaded once more beside
+// them.
 #include "tests/e2e/shop.h"
 
 namespace decant::test {
@@ -13,7 +14,8 @@ class StoreColumns : public ShopInto {
   void SetUp() override {
     ShopInto::SetUp();
     changed(
-        "CREATE TABLE sales (store TEXT, shop TEXT, id BIGINT, sold_on DATE, amount "
+        "CREATE TABLE sales (store TEXT, shop TEXT, id BIGINT, sold_on DATE, booked_on DATE, "
+        "amount "
         "NUMERIC(12,2))");
     write_job({k_no_key});
   }
@@ -33,6 +35,8 @@ class StoreColumns : public ShopInto {
 
   inline static const Change k_no_key{", key: [store, id]", ""};
   inline static const Change k_other_column{"store: { constant", "shop: { constant"};
+  inline static const Change k_other_time{"sold_on: date",
+                                          "booked_on: { from: sold_on, type: date }"};
 };
 INSTANTIATE_TEST_SUITE_P(Into, StoreColumns, testing::Values(Engine::kDuckDb, Engine::kPostgres),
                          engine_name);
@@ -57,6 +61,18 @@ TEST_P(StoreColumns, RowsOfAOnlyStoreThatNoColumnNamedAreNotLoadedBesideThemselv
   changed("DELETE FROM sales");
   ASSERT_THAT(run(), ExitsWith(0));
   EXPECT_EQ(sales(), k_all_sales);
+}
+
+TEST_P(StoreColumns, RowsThatHaveTheirTimeElsewhereAreNotLoadedBesideThemselves) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_job({k_no_key, k_other_time});
+  expect_refusal(k_all_sales);
+  changed("UPDATE sales SET booked_on = sold_on WHERE store = 'west'");
+  expect_refusal(k_all_sales);
+  changed("UPDATE sales SET booked_on = sold_on");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+  EXPECT_EQ(asked("SELECT count(*) FROM sales WHERE sold_on IS NULL"), "12");
 }
 
 // Who took rows out, or keeps other rows in the table, is not kept from a change of the job.
