@@ -15,8 +15,9 @@
 
 namespace {
 
-// A signal handler can reach nothing else: the count of interrupts is all it touches.
+// A signal handler can reach nothing else.
 std::atomic<int> g_interrupts{0};
+std::atomic<bool> g_hung_up{false};
 
 extern "C" void on_interrupt(int) {
   if (g_interrupts.fetch_add(1) >= 2) std::_Exit(130);
@@ -25,6 +26,8 @@ extern "C" void on_interrupt(int) {
 // A terminal that is closed says so more than once: its shell does, and the kernel. It is one
 // interrupt.
 extern "C" void on_hangup(int) {
+  if (g_interrupts > 0) return;
+  g_hung_up = true;
   int none = 0;
   g_interrupts.compare_exchange_strong(none, 1);
 }
@@ -71,6 +74,7 @@ int main(int argc, char** argv) {
   decant::CommandContext context{clock,
                                  mask,
                                  g_interrupts,
+                                 g_hung_up,
                                  [](const std::string& connection, const std::string& directory) {
                                    return decant::open_target(connection, directory, "decant");
                                  },

@@ -19,6 +19,7 @@ struct CommandContext {
   const Clock& clock;
   SecretMask& mask;
   const std::atomic<int>& interrupts;
+  const std::atomic<bool>& hung_up;  // the first of them: the terminal was closed
   // Opens a target by its resolved connection; the second argument is the job file's directory.
   std::function<Result<std::unique_ptr<Target>>(const std::string&, const std::string&)>
       open_target;

@@ -117,7 +117,8 @@ int do_run(RunFlags& flags, CommandContext& context) {
                  [&](const ProgressView& view) {
                    if (!flags.quiet) progress.show(view);
                  },
-                 context.interrupts};
+                 context.interrupts,
+                 context.hung_up};
   const bool json = options.json;
   RunController controller(std::move(*job), options, std::move(*environment), std::move(parts));
   Result<RunResult> result = controller.run();

@@ -38,6 +38,7 @@ struct RunParts {
   std::function<void(const std::string& line)> say;  // for people, not results
   std::function<void(const ProgressView&)> show_progress;
   const std::atomic<int>& interrupts;
+  const std::atomic<bool>& hung_up;  // no person interrupts: who stands by goes on
 };
 
 struct RunResult {
@@ -183,6 +184,7 @@ class RunController {
   void note_errors(const std::vector<Error>& errors, const std::string& word);
   void note_failures(const PhaseOutcome& outcome);
   bool is_interrupted();  // remembers it
+  bool is_left_to_standby() const { return interrupted_ && parts_.hung_up; }
   void judge_rejects(EntityRun& entity);
   void judge_rejects_at_end();
   std::string range_text() const;

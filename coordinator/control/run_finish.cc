@@ -217,6 +217,7 @@ Status RunController::finish(RunResult& result) {
   if (leader_) leader_->stop();
   RunSummary summary = summary_of(report_);
   summary.exit_status = result.exit_status;
+  summary.left_to_standby = is_left_to_standby();
   report_.run.summary = summary_json(summary);
   const RunRecord record = report_.run;
   const RunId run = run_;

@@ -153,19 +153,21 @@ Result<RunResult> RunController::run_to_the_end() {
       RunRecord record = report_.run;
       RunSummary summary = summary_of(told);
       summary.exit_status = exit_status_for(status.error().code);
-      summary.lost_target = is_cut;
+      summary.left_to_standby = is_cut || is_left_to_standby();
       record.summary = summary_json(summary);
       record.state =
           interrupted_ || status.error().code == ErrorCode::kCancelled ? "interrupted" : "failed";
       tell_end(record, is_cut);
     }
-    // Whoever leads after a run that lost its tables, or its target, is looked for by its workers.
-    if (loop_ && !is_cut && status.error().code != ErrorCode::kFenced) loop_->drain();
+    // Whoever leads after a run that lost its tables, its target or its terminal is looked for by
+    // its workers.
+    if (loop_ && !is_cut && !is_left_to_standby() && status.error().code != ErrorCode::kFenced)
+      loop_->drain();
     return fail(std::move(status).error());
   }
   reconcile();
   DECANT_TRY(finish(result));
-  loop_->drain();
+  if (!is_left_to_standby()) loop_->drain();
   return result;
 }
 

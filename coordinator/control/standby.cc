@@ -18,7 +18,7 @@ StandbyStep Standby::next(const std::vector<LeaderRecord>& leaders) {
   for (const LeaderRecord& leader : leaders) {
     const bool has_ended = leader.state != "running" && !leader.state.empty();
     if (!has_ended || !watched_.contains(leader.run.value) || leader.work != work_) continue;
-    if (summary_from_json(leader.summary).lost_target) continue;
+    if (summary_from_json(leader.summary).left_to_standby) continue;
     return {StandbyStep::Kind::kOver, leader};
   }
   return {StandbyStep::Kind::kLead, {}};

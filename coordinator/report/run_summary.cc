@@ -40,7 +40,7 @@ std::string summary_json(const RunSummary& summary) {
             {"chunks_loaded", summary.chunks_loaded},
             {"chunks_skipped", summary.chunks_skipped},
             {"chunks_failed", summary.chunks_failed},
-            {"lost_target", summary.lost_target}};
+            {"left_to_standby", summary.left_to_standby}};
   if (summary.exit_status) json["exit_status"] = *summary.exit_status;
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
@@ -68,8 +68,8 @@ RunSummary summary_from_json(const std::string& text) {
   number("chunks_failed", summary.chunks_failed);
   if (json.contains("exit_status") && json["exit_status"].is_number_integer())
     summary.exit_status = json["exit_status"].get<int>();
-  if (json.contains("lost_target") && json["lost_target"].is_boolean())
-    summary.lost_target = json["lost_target"].get<bool>();
+  if (json.contains("left_to_standby") && json["left_to_standby"].is_boolean())
+    summary.left_to_standby = json["left_to_standby"].get<bool>();
   return summary;
 }
 

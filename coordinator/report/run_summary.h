@@ -19,7 +19,8 @@ struct RunSummary {
   std::string first_difference;
   std::int64_t chunks_loaded = 0, chunks_skipped = 0, chunks_failed = 0;
   std::optional<int> exit_status;  // of its process; none: an earlier version recorded it
-  bool lost_target = false;        // the target was out of its reach: another may go on at once
+  // The target was out of its reach, or its terminal was closed: who stands by goes on.
+  bool left_to_standby = false;
 };
 
 RunSummary summary_of(const RunReport& report);

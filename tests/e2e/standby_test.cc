@@ -138,6 +138,21 @@ TEST_P(StandbyOfARun, FencesOffALeaderThatSlept) {
   expect_loaded_once();
 }
 
+// Nobody has said that the work shall end.
+TEST_P(StandbyOfARun, GoesOnAfterALeaderWhoseTerminalWasClosed) {
+  const auto first = leader();
+  const auto worker = start_worker(endpoint_of(*first), {"--name", "north"});
+  expect_at_work(*first);
+  const auto second = standby();
+  first->signal(SIGHUP);
+  EXPECT_THAT(first->wait(), ExitsWith(130));
+  const auto other = start_worker(endpoint_of(*second), {"--name", "south"});
+  const Outcome outcome = second->wait();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.out, HasSubstr("720 rows, 0 differences."));
+  expect_loaded_once();
+}
+
 TEST_P(StandbyOfARun, EndsWithALeaderThatEndsByItself) {
   const auto first = leader();
   const auto worker = start_worker(endpoint_of(*first), {"--name", "north"});

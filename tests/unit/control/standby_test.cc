@@ -66,12 +66,12 @@ TEST(Standby, LeadsAfterARunThatWasAskedForOtherWork) {
   EXPECT_EQ(standby.next({other}).kind, Kind::kLead);
 }
 
-TEST(Standby, GoesOnWithARunThatLostItsTarget) {
+TEST(Standby, GoesOnWithARunThatWasLeftToIt) {
   Standby standby = a_standby();
   standby.next({leader_of("r1", true)});
   LeaderRecord cut = leader_of("r1", false, "failed");
   RunSummary summary;
-  summary.lost_target = true;
+  summary.left_to_standby = true;
   cut.summary = summary_json(summary);
   EXPECT_EQ(standby.next({cut}).kind, Kind::kLead);
 }
