@@ -9,6 +9,7 @@ namespace decant {
 namespace {
 
 constexpr std::string_view k_surplus = "decant_surplus";
+constexpr std::string_view k_doubled = "decant_doubled";  // the keys that several rows hold
 
 std::string listed(const std::vector<std::string>& names, std::string_view prefix = {}) {
   std::string out;
@@ -38,7 +39,7 @@ std::string order_by_columns(Dialect dialect, const EntityPlan& plan, std::strin
   return out;
 }
 
-std::string select_duplicate_keys(const EntityPlan& plan) {
+std::string select_duplicate_keys(const EntityPlan& plan, const KeyPart& part) {
   std::string shown;
   for (const std::string& name : plan.write.key) {
     const auto column =
@@ -49,16 +50,14 @@ std::string select_duplicate_keys(const EntityPlan& plan) {
              (hidden ? quote_literal("***")
                      : "coalesce(CAST(" + quote_identifier(name) + " AS TEXT), 'NULL')");
   }
-  const std::string keys = listed(plan.write.key);
-  return "SELECT " + shown + " AS decant_key, decant_rows FROM (SELECT " + keys +
-         ", count(*) AS decant_rows FROM " + quote_table(plan.write.table) + " GROUP BY " + keys +
-         " HAVING count(*) > 1) AS d";
+  return "SELECT " + shown + " AS decant_key, decant_rows FROM (" +
+         select_doubled_keys(plan, part) + ") AS d";
 }
 
 SurplusStatements surplus_statements(Dialect dialect, const EntityPlan& plan,
-                                     const std::vector<std::string>& table_columns) {
+                                     const std::vector<std::string>& table_columns,
+                                     std::int64_t key_parts) {
   const std::string table = quote_table(plan.write.table);
-  const std::string keys = listed(plan.write.key);
   std::string same_key;
   for (const std::string& name : plan.write.key) {
     same_key += (same_key.empty() ? "" : " AND ") + ("k." + quote_identifier(name)) + " = t." +
@@ -67,20 +66,25 @@ SurplusStatements surplus_statements(Dialect dialect, const EntityPlan& plan,
   SurplusStatements out;
   if (dialect == Dialect::kPostgres)
     out.prepare.push_back("LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE");
-  out.prepare.push_back("DROP TABLE IF EXISTS " + std::string(k_surplus));
+  for (const std::string_view made : {k_surplus, k_doubled})
+    out.prepare.push_back("DROP TABLE IF EXISTS " + std::string(made));
+  for (std::int64_t i = 0; i < key_parts; ++i) {
+    out.prepare.push_back((i == 0 ? "CREATE TEMPORARY TABLE " + std::string(k_doubled) + " AS "
+                                  : "INSERT INTO " + std::string(k_doubled) + " ") +
+                          select_doubled_keys(plan, {i, key_parts}));
+  }
   const std::string order = order_by_columns(dialect, plan, "t.");
   out.prepare.push_back(
       "CREATE TEMPORARY TABLE " + std::string(k_surplus) +
       " AS SELECT row_number() OVER (ORDER BY " + listed(plan.write.key, "r.") +
       ", r.decant_rank) AS decant_number, r.* FROM (SELECT " + select_locator(dialect, "t") +
       ", row_number() OVER (PARTITION BY " + listed(plan.write.key, "t.") + " ORDER BY " + order +
-      ") AS decant_rank, " + listed(table_columns, "t.") + " FROM " + table +
-      " AS t JOIN (SELECT " + keys + " FROM " + table + " GROUP BY " + keys +
-      " HAVING count(*) > 1) AS k ON " + same_key + ") AS r WHERE r.decant_rank > 1");
+      ") AS decant_rank, " + listed(table_columns, "t.") + " FROM " + table + " AS t JOIN " +
+      std::string(k_doubled) + " AS k ON " + same_key + ") AS r WHERE r.decant_rank > 1");
   out.count = "SELECT count(*) FROM " + std::string(k_surplus);
   out.remove = {"DELETE FROM " + table + " AS t USING " + std::string(k_surplus) + " AS s WHERE " +
                     is_located(dialect, "s", "t"),
-                "DROP TABLE " + std::string(k_surplus)};
+                "DROP TABLE " + std::string(k_surplus), "DROP TABLE " + std::string(k_doubled)};
   return out;
 }
 

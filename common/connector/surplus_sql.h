@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/connector/key_parts.h"
 #include "common/connector/sql_session.h"
 #include "common/job/entity_plan.h"
 
@@ -22,7 +23,7 @@ std::string order_by_columns(Dialect dialect, const EntityPlan& plan, std::strin
 
 // Rows: the key as a person reads it (`store=north, id=7`, private columns masked), and how many
 // rows hold it; only keys that several hold.
-std::string select_duplicate_keys(const EntityPlan& plan);
+std::string select_duplicate_keys(const EntityPlan& plan, const KeyPart& part);
 
 // Takes the surplus rows out within one transaction: `prepare` in order, then page by page what is
 // to be written elsewhere, then `remove` in order.
@@ -33,9 +34,11 @@ struct SurplusStatements {
   std::string count;
   std::vector<std::string> remove;
 };
-// `table_columns`: all that can be written, also those that the plan does not fill.
+// `table_columns`: all that can be written, also those that the plan does not fill. `key_parts`: in
+// how many parts the keys are looked at (KeyPart).
 SurplusStatements surplus_statements(Dialect dialect, const EntityPlan& plan,
-                                     const std::vector<std::string>& table_columns);
+                                     const std::vector<std::string>& table_columns,
+                                     std::int64_t key_parts);
 
 // The plan's columns of surplus rows [first, last], in the order of their numbers.
 std::string select_surplus(const EntityPlan& plan, std::int64_t first, std::int64_t last);

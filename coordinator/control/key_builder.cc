@@ -19,9 +19,11 @@ constexpr std::int64_t k_page_rows = 1'000;
 // Takes the surplus rows of a table out, in one transaction with everything that is said of them.
 class SurplusRemoval {
  public:
-  SurplusRemoval(TargetAccess& access, const KeyRequest& request, std::vector<ChunkSpec> chunks)
+  SurplusRemoval(TargetAccess& access, const KeyRequest& request, std::vector<ChunkSpec> chunks,
+                 std::int64_t key_parts)
       : access_(access),
         request_(request),
+        key_parts_(key_parts),
         chunks_(std::move(chunks)),
         router_(request.plan, chunks_),
         only_store_(chunks_.empty() ? std::string() : chunks_.front().slice.store) {}
@@ -54,7 +56,7 @@ class SurplusRemoval {
   Result<std::optional<std::int64_t>> in_transaction() {
     SqlSession& sql = access_.target.sql();
     const SurplusStatements statements =
-        surplus_statements(sql.dialect(), request_.plan, table_columns_);
+        surplus_statements(sql.dialect(), request_.plan, table_columns_, key_parts_);
     for (const std::string& statement : statements.prepare) DECANT_TRY(sql.execute(statement));
     DECANT_TRY_ASSIGN(const auto counted, sql.query(statements.count));
     const std::int64_t rows = std::stoll(counted.at(0).at(0).value_or("0"));
@@ -168,6 +170,7 @@ class SurplusRemoval {
 
   TargetAccess& access_;
   const KeyRequest& request_;
+  const std::int64_t key_parts_;
   const std::vector<ChunkSpec> chunks_;
   const RowRouter router_;
   const std::string only_store_;
@@ -211,9 +214,19 @@ Status finish_key(TargetAccess& access, const Mandate& lead, TableRecord table) 
 Result<KeyOutcome> settle_duplicates(TargetAccess& access, const KeyRequest& request) {
   KeyOutcome outcome;
   const TableRecord& table = request.table;
-  DECANT_TRY_ASSIGN(Ledger::Duplicates found,
-                    access.ledger.keep_duplicates(
-                        request.lead, table, select_duplicate_keys(request.plan), k_listed_keys));
+  SqlSession& sql = access.target.sql();
+  DECANT_TRY_ASSIGN(const auto rows,
+                    sql.query("SELECT count(*) FROM " + quote_table(request.plan.write.table)));
+  Ledger::Duplicates found;  // by all parts so far
+  const auto list = [&](const KeyPart& part) -> Status {
+    DECANT_TRY_ASSIGN(
+        found, access.ledger.keep_duplicates(
+                   request.lead, table, select_duplicate_keys(request.plan, part), k_listed_keys));
+    return {};
+  };
+  DECANT_TRY_ASSIGN(
+      const std::int64_t key_parts,
+      for_each_key_part(sql.dialect(), std::stoll(rows.at(0).at(0).value_or("0")), list));
   if (found.keys == 0) return outcome;
   outcome.duplicates = DuplicateReport{request.plan.entity, request.plan.write.table,
                                        request.plan.write.key, std::move(found), 0};
@@ -225,7 +238,7 @@ Result<KeyOutcome> settle_duplicates(TargetAccess& access, const KeyRequest& req
   DECANT_TRY_ASSIGN(const auto chunks, access.ledger.chunks(table.job, table.entity));
   std::vector<ChunkSpec> specs;
   for (const ChunkRecord& chunk : chunks) specs.push_back(chunk.spec);
-  SurplusRemoval removal(access, request, std::move(specs));
+  SurplusRemoval removal(access, request, std::move(specs), key_parts);
   const auto removed = removal.run();
   if (!removed && removed.error().code == ErrorCode::kDiffers) {
     outcome.refused = removed.error();

@@ -9,6 +9,7 @@
 #include "common/base/text.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/duckdb/type_map.h"
+#include "common/connector/key_parts.h"
 #include "common/connector/key_sql.h"
 #include "common/connector/key_tables.h"
 #include "common/connector/load_sql.h"
@@ -136,17 +137,23 @@ Status refuse_null_keys(Connection& connection, const EntityPlan& plan) {
 }
 
 Status refuse_equal_keys(Connection& connection, const EntityPlan& plan) {
-  const std::string keys = quoted_names(plan.write.key);
+  constexpr const char* k_failed = "The key could not be checked";
   DECANT_TRY_ASSIGN(
-      const std::int64_t found,
-      connection.number("SELECT count(*) FROM (SELECT 1 FROM " + quote_table(plan.write.table) +
-                            " GROUP BY " + keys + " HAVING count(*) > 1 LIMIT 1)",
-                        "The key could not be checked"));
-  if (found == 0) return {};
-  return fail(ErrorCode::kDataRefused,
-              "Some keys of " + plan.write.table + " (" + join(plan.write.key, ", ") +
-                  ") are there more than once.",
-              "Mend them at the source, or take a key that tells the rows apart.");
+      const std::int64_t rows,
+      connection.number("SELECT count(*) FROM " + quote_table(plan.write.table), k_failed));
+  const auto look = [&](const KeyPart& part) -> Status {
+    DECANT_TRY_ASSIGN(
+        const std::int64_t found,
+        connection.number("SELECT count(*) FROM (" + select_doubled_keys(plan, part) + " LIMIT 1)",
+                          k_failed));
+    if (found == 0) return {};
+    return fail(ErrorCode::kDataRefused,
+                "Some keys of " + plan.write.table + " (" + join(plan.write.key, ", ") +
+                    ") are there more than once.",
+                "Mend them at the source, or take a key that tells the rows apart.");
+  };
+  DECANT_TRY(for_each_key_part(Dialect::kDuckDb, rows, look));
+  return {};
 }
 
 }  // namespace
