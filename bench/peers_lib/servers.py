@@ -11,7 +11,8 @@ import time
 from peers_lib.errors import BenchError
 
 # The same for both servers and both sides. Autovacuum is off, so that it does not fall into one side by chance; all else
-# is what one would set for a load: room for write-ahead log, and for the sort of a key.
+# is what one would set for a load: room for write-ahead log, and for the sort of a key. Sessions are many since
+# in one case one server stands for 160 shops, which have one each in life.
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -20,7 +21,7 @@ _SETTINGS = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "30min",
     "autovacuum": "off",
-    "max_connections": "200",
+    "max_connections": "600",
 }
 
 
