@@ -56,7 +56,13 @@ WHERE run_id <> $1 AND state = 'assigned' AND table_name IN )sql";
 constexpr std::string_view k_fence_off_mine = R"sql(
 UPDATE {schema}.tasks SET fence = fence + 1, state = 'abandoned'
 WHERE state IN ('planned', 'assigned') AND table_name IN (
-  SELECT table_name FROM {schema}.leader WHERE run_id = $1 AND epoch = CAST($2 AS BIGINT) {for_share}))sql";
+  SELECT table_name FROM {schema}.leader WHERE run_id = $1 AND epoch = CAST($2 AS BIGINT) ORDER BY table_name {for_share}))sql";
+
+constexpr std::string_view k_release = R"sql(
+UPDATE {schema}.leader SET lease_until = {now}
+WHERE run_id = $1 AND epoch = CAST($2 AS BIGINT) AND table_name IN (
+  SELECT table_name FROM {schema}.leader WHERE run_id = $1 AND epoch = CAST($2 AS BIGINT)
+  ORDER BY table_name {for_renewal}))sql";
 
 constexpr std::string_view k_interrupt_run = R"sql(
 UPDATE {schema}.runs SET state = 'interrupted', ended_at = {now}
@@ -376,9 +382,7 @@ Status fence_off_mine(SqlSession& sql, const std::string& schema, const RunId& r
 
 Status Ledger::release_leadership(const RunId& run, Epoch epoch) {
   (void)fence_off_mine(sql_, schema_, run, epoch);
-  DECANT_TRY(sql_.execute(fill(sql_.dialect(), schema_,
-                               "UPDATE {schema}.leader SET lease_until = {now} "
-                               "WHERE run_id = $1 AND epoch = CAST($2 AS BIGINT)"),
+  DECANT_TRY(sql_.execute(fill(sql_.dialect(), schema_, k_release),
                           std::vector<SqlValue>{run.value, number(epoch.value)}));
   return {};
 }

@@ -70,8 +70,8 @@ Status check_epoch(SqlSession& sql, const std::string& schema, const RunId& run,
                    const std::set<std::string>& tables) {
   std::vector<SqlValue> values{run.value, number(epoch.value)};
   values.insert(values.end(), tables.begin(), tables.end());
-  const std::string text =
-      std::string(k_check_epoch) + parameter_list(3, tables.size()) + " {for_share}) AS l";
+  const std::string text = std::string(k_check_epoch) + parameter_list(3, tables.size()) +
+                           " ORDER BY table_name {for_share}) AS l";
   DECANT_TRY_ASSIGN(const auto rows, sql.query(fill(sql.dialect(), schema, text), values));
   if (!rows.empty() && RowReader(rows[0]).integer() == static_cast<std::int64_t>(tables.size()))
     return {};

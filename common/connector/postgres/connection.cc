@@ -372,9 +372,9 @@ std::string Connection::database() const { return PQdb(conn_); }
 std::string Connection::user() const { return PQuser(conn_); }
 
 tl::unexpected<Error> Connection::error_of(const PGresult* result) {
-  ServerError error{field(result, PG_DIAG_SQLSTATE), field(result, PG_DIAG_MESSAGE_PRIMARY),
-                    field(result, PG_DIAG_TABLE_NAME), field(result, PG_DIAG_CONSTRAINT_NAME),
-                    field(result, PG_DIAG_COLUMN_NAME)};
+  ServerError error{field(result, PG_DIAG_SQLSTATE),    field(result, PG_DIAG_MESSAGE_PRIMARY),
+                    field(result, PG_DIAG_TABLE_NAME),  field(result, PG_DIAG_CONSTRAINT_NAME),
+                    field(result, PG_DIAG_COLUMN_NAME), field(result, PG_DIAG_SCHEMA_NAME)};
   if (error.sqlstate.empty()) return connection_error();
   Error mapped = to_error(error);
   // Who ends statements that take too long, be it statement_timeout or somebody with

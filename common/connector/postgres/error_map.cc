@@ -12,6 +12,9 @@ struct Rule {
   std::string_view advice;
 };
 
+constexpr std::string_view k_unique_violation = "23505";
+constexpr std::string_view k_duplicate_table = "42P07";
+
 constexpr std::array k_rules = {
     Rule{"08", ErrorCode::kUnreachable,
          "Check the host, the port and the network, then run again."},
@@ -119,6 +122,8 @@ std::string one_sentence(std::string_view libpq_text) {
 }
 
 Error to_error(const ServerError& error) {
+  const bool is_of_name = error.sqlstate == k_unique_violation && error.schema == "pg_catalog";
+  const std::string sqlstate = is_of_name ? std::string(k_duplicate_table) : error.sqlstate;
   std::string message = "PostgreSQL: " + without_values(error);
   const auto mention = [&](std::string_view what, const std::string& name) {
     if (name.empty() || message.find('"' + name + '"') != std::string::npos) return;
@@ -131,10 +136,10 @@ Error to_error(const ServerError& error) {
   // Sessions have row_security off: rows that a policy hides would be missing without a word.
   const bool is_hidden =
       error.sqlstate == "42501" && error.message.find("row-level security") != std::string::npos;
-  return Error{code_of_sqlstate(error.sqlstate),
+  return Error{code_of_sqlstate(sqlstate),
                std::move(message),
-               is_hidden ? std::string(k_advice_on_policies) : advice_for_sqlstate(error.sqlstate),
-               error.sqlstate,
+               is_hidden ? std::string(k_advice_on_policies) : advice_for_sqlstate(sqlstate),
+               sqlstate,
                {}};
 }
 

@@ -28,8 +28,11 @@ struct ServerError {
   std::string table;
   std::string constraint;
   std::string column;
+  std::string schema;  // of the table
 };
 
+// A catalog's own unique index refuses a name that another session takes at the same moment: that
+// is 42P07, and no refusal of rows.
 Error to_error(const ServerError& error);
 
 }  // namespace decant::postgres

@@ -66,6 +66,22 @@ TEST_F(ConnectionTest, ALockThatIsNotFreeIsBusy) {
   EXPECT_EQ(blocked.error().code, ErrorCode::kBusy);
 }
 
+TEST_F(ConnectionTest, ANameThatAnotherSessionTakesAtTheSameMomentIsBusyAndNoRefusalOfRows) {
+  auto other = value_of(open_postgres_target(url(), "decant tests"));
+  ASSERT_TRUE(other->sql().begin());
+  ASSERT_TRUE(other->sql().execute("CREATE TABLE t (id int)"));
+  Result<std::int64_t> made = 0;
+  std::thread second([&] { made = target().sql().execute("CREATE TABLE t (id int)"); });
+  const std::string waits =
+      "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'";
+  while (value_of(other->sql().query(waits))[0][0] == "0") std::this_thread::yield();
+  EXPECT_TRUE(other->sql().commit());
+  second.join();
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, ErrorCode::kBusy) << made.error().to_string();
+  EXPECT_EQ(made.error().sqlstate, "42P07");
+}
+
 TEST_F(ConnectionTest, AStatementTimeoutIsATimeoutAndNotACancel) {
   exec("SET statement_timeout = '50ms'");
   const auto slow = target().sql().execute("SELECT pg_sleep(10)");

@@ -39,6 +39,18 @@ TEST(ErrorMap, MessagesNameTheConstraintButNoValue) {
             "equivalent in encoding \"LATIN1\".");
 }
 
+TEST(ErrorMap, ANameThatIsTakenAtTheSameMomentIsNoRefusalOfRows) {
+  const Error taken = to_error(
+      {"23505", "duplicate key value violates unique constraint \"pg_class_relname_nsp_index\"",
+       "pg_class", "pg_class_relname_nsp_index", "", "pg_catalog"});
+  EXPECT_EQ(taken.code, ErrorCode::kBusy);
+  EXPECT_EQ(taken.sqlstate, "42P07");
+  const Error row =
+      to_error({"23505", "duplicate key value violates unique constraint \"pg_class_pkey\"",
+                "pg_class", "pg_class_pkey", "", "public"});
+  EXPECT_EQ(row.code, ErrorCode::kDataRefused);
+}
+
 TEST(ErrorMap, WhatLibpqSaysOfAConnectionIsOneSentence) {
   EXPECT_EQ(
       one_sentence("connection to server at \"127.0.0.1\", port 1 failed: Connection refused\n"
