@@ -11,7 +11,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 _ROOT = os.path.join(_HERE, "..", "..")
 sys.path[:0] = [_HERE, os.path.join(_ROOT, "bench")]
 
-from chaos_lib import faults, kinds  # noqa: E402
+from chaos_lib import faults, kinds, points  # noqa: E402
 from chaos_lib.check import compare  # noqa: E402
 from chaos_lib.episode import Outcome  # noqa: E402
 from chaos_lib.source import COLUMNS, FIRST, LOADS, REPLACE, canonical  # noqa: E402
@@ -100,6 +100,13 @@ class DrawTest(unittest.TestCase):
                          {*faults.points_of("postgres", "coordinator", FIRST), *faults.BUMP_POINTS})
         self.assertEqual({fault.passing for fault in drawn if fault.point == "led"}, {1})
         self.assertFalse(any(fault.failpoint() for fault in drawn))  # of the leader and the workers
+
+    def test_the_selection_fails_where_a_run_never_comes_to_the_point(self):
+        for engine in ("postgres", "duckdb"):
+            for number, pick, load, _ in points.episodes(engine, "all", 0, 1):
+                drawn = pick(self.episode(engine, load, number))
+                self.assertTrue(all(fault.must_strike for attempt in drawn for fault in attempt), drawn)
+            self.assertFalse(any(fault.must_strike for fault in self.many(engine, FIRST, "AtPoint")))
 
     def test_points_are_those_of_the_header(self):
         with open(os.path.join(_ROOT, "common", "base", "failpoint.h"), encoding="utf-8") as file:

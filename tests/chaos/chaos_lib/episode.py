@@ -1,6 +1,7 @@
 """One load with its faults: begun, disturbed, continued by the same command until it ends with 0, and then compared."""
 import os
 import random
+import re
 import shutil
 import stat
 import time
@@ -19,6 +20,7 @@ from chaos_lib.source import LOADS, write_job
 _MOST_ATTEMPTS = 12
 _LEASE_ENDS_WITHIN_S = 10
 _LEASE_HOLDS = "its lease runs until"
+_NOTHING_TO_DO = re.compile(r"chunks +0 loaded, \d[\d,]* skipped, 0 failed; rows 0 inserted, 0 updated, 0 deleted")
 # What a fault may lead to; any other status says of rows, job or options what no fault makes true.
 _EXPECTED = (0, 1, 5, 130, 128 + 9)
 
@@ -91,7 +93,8 @@ class Episode:
             self._prepare()
             if self._runs_until_done():
                 self._compare()
-                self._reconcile()
+                self._run_again()
+                self._command_after("reconcile", "--quiet")
         except BenchError as error:
             self.outcome.wrong.append(f"the harness: {error}")
         finally:
@@ -194,6 +197,8 @@ class Episode:
             for fault in faults:
                 if fault.strike(attempt, self):
                     struck.append(fault.kind)
+                elif fault.must_strike:
+                    self.outcome.wrong.append(f"it never came to {fault}")
             ended = attempt.wait_for(attempt.is_over, self.limit_s)
         finally:
             attempt.coordinator.end()
@@ -217,20 +222,28 @@ class Episode:
         if twice:
             self.outcome.wrong.append(f"{twice} batches are in the ledger twice")
 
-    def _reconcile(self, may_wait=True):
-        program = Program(self.command("reconcile", "job.yaml", "--quiet", "--workers", "2"), self.place.folder,
-                          f"{self.place.folder}/reconcile.log",
+    def _run_again(self):
+        said = self._command_after("run", "--yes", "--verify", "ledger")
+        if said is not None and not _NOTHING_TO_DO.search(said):
+            self.outcome.wrong.append(f"the second run found something to do: {said[-3000:]}")
+
+    def _command_after(self, name, *words, may_wait=True):
+        """What a command says that has to end with 0; None where it does not, which is told."""
+        program = Program(self.command(name, "job.yaml", *words, "--workers", "2", "--work-dir", self.place.spool),
+                          self.place.folder, f"{self.place.folder}/{name}-after.log",
                           {**self.environment, "DECANT_TARGET": self.target.url()})
         until = time.monotonic() + self.limit_s
         while program.is_running() and time.monotonic() < until:
             time.sleep(0.02)
         status = program.status()
         program.end()
+        if status == 0:
+            return program.said()
         if status == 1 and may_wait and _LEASE_HOLDS in program.said():
             time.sleep(_LEASE_ENDS_WITHIN_S)
-            self._reconcile(may_wait=False)
-        elif status != 0:
-            self.outcome.wrong.append(f"reconcile ended with status {status}: {program.said()[-3000:]}")
+            return self._command_after(name, *words, may_wait=False)
+        self.outcome.wrong.append(f"{name} ended with status {status}: {program.said()[-3000:]}")
+        return None
 
     def _close(self):
         if self.fleet:

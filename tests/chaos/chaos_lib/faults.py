@@ -53,6 +53,7 @@ class Fault:
     in_namespace = None  # who lives in a network namespace in the whole episode: "workers" or the "coordinator"
     uses_proxy = False
     uses_standby = False
+    must_strike = False  # a run that never comes to its moment went wrong
     between = None  # what a proxy stands between: Decant and its "target", or "workers" and coordinator
 
     def failpoint(self):

@@ -12,6 +12,7 @@ class KillAtPoint(Fault):
         role = rng.choice(("worker", "coordinator"))
         self.role, self.point = point or (role, rng.choice(points_of(episode.engine, role, episode.load)))
         self.passing = 1 if point else draw_passing(rng, self.point)
+        self.must_strike = point is not None
         self.kind = f"{self.role} killed at a point"
 
     def __str__(self):
@@ -30,9 +31,12 @@ class KillWhileTakingBack(Fault):
     kind = "coordinator killed while it takes a task back"
 
     def __init__(self, rng, episode, at=None):
-        self.point = rng.choice([point for point in points_of(episode.engine, "worker", episode.load)
-                                 if point not in ("before_read_back", "ack_taken")])
+        # Where the worker's task is not done yet, so that it has to be taken back.
+        self.point = "after_extract" if at else rng.choice(
+            [point for point in points_of(episode.engine, "worker", episode.load)
+             if point not in ("before_read_back", "ack_taken")])
         self.at = at or rng.choice(BUMP_POINTS)
+        self.must_strike = at is not None
 
     def __str__(self):
         return f"worker.{self.point}=kill; coordinator.{self.at}=kill"
