@@ -42,6 +42,8 @@ void heed_hangups() {
 // Longer than all that an end in order may take: what is in flight rolls back, tasks are fenced off
 // behind the lock of a row, workers leave.
 constexpr std::chrono::seconds k_patience{20};
+// And longer than a run that drains.
+constexpr std::chrono::seconds k_patience_with_first{120};
 
 int terminal_columns() {
   winsize size{};
@@ -94,7 +96,7 @@ int main(int argc, char** argv) {
     std::cerr << "decant: " << armed.error().to_string() << "\n";
     return decant::exit_status_for(armed.error().code);
   }
-  const decant::HardStop hard_stop(g_interrupts, k_patience);
+  const decant::HardStop hard_stop(g_interrupts, k_patience_with_first, k_patience);
   const int status = action(context);
   // A disk that is full shows when what was printed is written out.
   std::cout.flush();

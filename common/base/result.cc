@@ -29,6 +29,7 @@ Remedy remedy_for(ErrorCode code) {
       return Remedy::kReconnect;
     case ErrorCode::kFenced:
     case ErrorCode::kTimeout:
+    case ErrorCode::kBusy:     // whoever holds it lets go some time
     case ErrorCode::kNoSpace:  // another machine may have room
       return Remedy::kReassign;
     case ErrorCode::kNotFound:
@@ -40,7 +41,6 @@ Remedy remedy_for(ErrorCode code) {
       return Remedy::kQuarantine;
     case ErrorCode::kUsage:
     case ErrorCode::kMismatch:
-    case ErrorCode::kBusy:
     case ErrorCode::kTooManyRejects:
     case ErrorCode::kCancelled:
     case ErrorCode::kUnsupported:

@@ -34,10 +34,10 @@ enum class ErrorCode {
   kInternal,        // a defect of Decant
 };
 
-// What the one who gets an error does next.
+// What the one who gets an error does next. Attempts are bounded and pauses between them grow; how
+// far a failure reaches that no attempt mends is said by reach_of (coordinator/control/failures.h).
 enum class Remedy {
   kAbort,       // stop the run; a person has to act
-  kRetry,       // the same again, after a pause
   kReconnect,   // a new connection, then the same again
   kReassign,    // give the work to another worker, under a higher fence
   kQuarantine,  // set the chunk or store aside and go on with the others

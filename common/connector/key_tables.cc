@@ -18,7 +18,7 @@ std::string listed_keys(const EntityPlan& plan) {
 std::string bare(const std::string& name, const ColumnTypes& table) {
   const auto type = table.find(name);
   const std::string column = "t." + quote_identifier(name);
-  return type == table.end() ? column : "CAST(" + column + " AS " + type->second + ")";
+  return type == table.end() ? column : "CAST(" + column + " AS " + type->second.type + ")";
 }
 
 std::string owner() { return std::string(k_owner_column); }
@@ -45,10 +45,19 @@ std::string take_waits(const std::string& from, const std::string& to, const Ent
 
 std::string drop(const std::string& table) { return "DROP TABLE " + quote_table(table); }
 
-bool is_other_type(const std::string& column, const ColumnTypes& table, const ColumnTypes& kept) {
+// Both as a column of both has them, or neither.
+std::pair<const ColumnType*, const ColumnType*> of_both(const std::string& column,
+                                                        const ColumnTypes& table,
+                                                        const ColumnTypes& kept) {
   const auto now = table.find(column);
   const auto before = kept.find(column);
-  return now != table.end() && before != kept.end() && now->second != before->second;
+  if (now == table.end() || before == kept.end()) return {};
+  return {&now->second, &before->second};
+}
+
+bool is_other_type(const std::string& column, const ColumnTypes& table, const ColumnTypes& kept) {
+  const auto [now, before] = of_both(column, table, kept);
+  return now != nullptr && now->type != before->type;
 }
 
 // PostgreSQL has no TRY_CAST: a function of the session, which stands in for it.
@@ -65,8 +74,10 @@ std::vector<std::string> make_try_cast(const std::string& type) {
 void alter_keys(Dialect dialect, Casts casts, const std::string& name, const EntityPlan& plan,
                 const ColumnTypes& table, const ColumnTypes& kept, std::vector<std::string>& out) {
   for (const std::string& key : plan.write.key) {
-    if (!is_other_type(key, table, kept)) continue;
-    const std::string& type = table.at(key);
+    const auto [now, before] = of_both(key, table, kept);
+    if (now == nullptr || *now == *before) continue;
+    const std::string& type = now->type;
+    const std::string collate = now->collation.empty() ? "" : " COLLATE " + now->collation;
     const std::string column = quote_identifier(key);
     std::string value =
         (casts == Casts::kWhatCanBe ? "TRY_CAST(" : "CAST(") + column + " AS " + type + ")";
@@ -75,7 +86,7 @@ void alter_keys(Dialect dialect, Casts casts, const std::string& name, const Ent
       value = std::string(k_try_cast) + "(CAST(" + column + " AS TEXT))";
     }
     out.push_back("ALTER TABLE " + quote_table(name) + " ALTER COLUMN " + column + " TYPE " + type +
-                  " USING " + value);
+                  collate + " USING " + value);
   }
 }
 
@@ -132,6 +143,13 @@ std::vector<std::string> fit_key_tables(Dialect dialect, std::string_view ledger
     out.push_back(drop(earlier));
   }
   return out;
+}
+
+KeptKeys kept_keys(Dialect dialect, std::string_view ledger_schema, const EntityPlan& plan,
+                   const KeyTableTypes& found) {
+  if (found.keys.empty()) return KeptKeys::kNone;
+  const bool fit = fit_key_tables(dialect, ledger_schema, plan, found, Casts::kAll).empty();
+  return fit ? KeptKeys::kFit : KeptKeys::kAltered;
 }
 
 }  // namespace decant

@@ -13,15 +13,24 @@
 #include <string_view>
 #include <vector>
 
+#include "common/connector/kept_keys.h"
 #include "common/connector/sql_session.h"
 #include "common/job/entity_plan.h"
 
 namespace decant {
 
-// Of a table's columns, by name, as the engine spells both; empty where there is no such table.
-using ColumnTypes = std::map<std::string, std::string>;
+// As the engine spells both; the collation is empty where it is the one that the type has anyway.
+// PostgreSQL does not compare values of two collations that columns name.
+struct ColumnType {
+  std::string type;
+  std::string collation;
+  bool operator==(const ColumnType&) const = default;
+};
 
-// Of the columns that both have.
+// Of a table's columns, by name; empty where there is no such table.
+using ColumnTypes = std::map<std::string, ColumnType>;
+
+// Of the columns that both have, whatever their collations.
 bool have_same_types(const std::vector<std::string>& columns, const ColumnTypes& table,
                      const ColumnTypes& kept);
 
@@ -46,5 +55,9 @@ enum class Casts { kAll, kWhatCanBe };
 std::vector<std::string> fit_key_tables(Dialect dialect, std::string_view ledger_schema,
                                         const EntityPlan& plan, const KeyTableTypes& found,
                                         Casts casts);
+
+// What there is of them, for who may only look.
+KeptKeys kept_keys(Dialect dialect, std::string_view ledger_schema, const EntityPlan& plan,
+                   const KeyTableTypes& found);
 
 }  // namespace decant

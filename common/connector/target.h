@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "common/connector/kept_keys.h"
 #include "common/connector/load_plan.h"
 #include "common/connector/source.h"
 #include "common/connector/sql_session.h"
@@ -165,6 +166,8 @@ class Target {
   // The table that keeps the keys which chunks claim (key_sql.h); empty for an entity that keeps none. Outside of a
   // transaction.
   virtual Result<std::string> ensure_key_table(const std::string& ledger_schema, const EntityPlan& plan) = 0;
+  // What that table is like, for who may only look. Of an entity that keeps keys.
+  virtual Result<KeptKeys> kept_keys(const std::string& ledger_schema, const EntityPlan& plan) = 0;
   // Deletes all rows of a table (reset), in the session's open transaction. Rows deleted.
   virtual Result<std::int64_t> empty_table(const std::string& table) = 0;
   // Workers connect to the target themselves (PostgreSQL), or stage for this process (DuckDB).

@@ -33,6 +33,10 @@ inline constexpr std::int64_t k_max_kept_rejects = 10'000;
 // How long taking a task back, or a leader's start, waits for a commit in progress.
 inline constexpr int k_ledger_lock_timeout_ms = 10'000;
 
+// A takeover waits so long for rows that others hold, twice before it ends sessions. A commit in
+// progress is over by then, unless its session sleeps.
+inline constexpr int k_takeover_lock_timeout_ms = 1'000;
+
 enum class LedgerPresence { kAbsent, kCurrent, kOlder, kNewer };
 
 enum class TableState { kLoading, kKeying, kKeyed, kVerified };

@@ -68,11 +68,10 @@ constexpr std::string_view k_interrupt_run = R"sql(
 UPDATE {schema}.runs SET state = 'interrupted', ended_at = {now}
 WHERE run_id = $1 AND state = 'running' AND NOT EXISTS (SELECT 1 FROM {schema}.leader WHERE run_id = $1))sql";
 
-// A commit in progress is over by then, unless its session sleeps. Short enough that a standby
-// leads within 15 s: after a lease, a pause and two of these.
-constexpr int k_takeover_lock_timeout_ms = 1'000;
-
-bool is_lock_timeout(const Error& error) { return error.sqlstate == "55P03"; }
+// Or of two that waited for each other this one had to give way.
+bool is_lock_timeout(const Error& error) {
+  return error.sqlstate == "55P03" || error.sqlstate == "40P01";
+}
 
 std::vector<SqlValue> values_of(const std::vector<SqlValue>& first,
                                 const std::set<std::string>& tables) {

@@ -17,6 +17,7 @@
 #include "common/ledger/table_lock.h"
 #include "coordinator/cli/command.h"
 #include "coordinator/cli/emptying.h"
+#include "coordinator/cli/interrupt_watch.h"
 #include "coordinator/control/process_identity.h"
 #include "coordinator/control/table_checks.h"
 #include "coordinator/report/text_table.h"
@@ -247,7 +248,11 @@ Result<ResetResult> reset(const JobSpec& job, const ResetFlags& flags, CommandCo
   ResetResult result{run.run.value, {}};
   if (status) {
     const EmptyingWork work{job, run.run, epoch, selection, holdings, references, *target, ledger};
-    auto emptied = is_file ? empty_file(work) : empty_database(work, connection, context);
+    auto emptied = [&] {
+      const InterruptWatch watch(context.interrupts, [&target] { target->cancel(); });
+      return is_file ? empty_file(work) : empty_database(work, connection, context);
+    }();
+    target->renew();
     if (emptied) {
       result.tables = std::move(*emptied);
     } else {

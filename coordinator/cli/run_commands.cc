@@ -72,6 +72,21 @@ void print_result(const RunFlags& flags, const RunResult& result, const CommandC
   std::cout << "report   " << result.report_path << "\n" << std::flush;
 }
 
+// Before a DuckDB file is opened, which makes it where it is not there.
+Status check_file(const std::string& path, const RunOptions& options) {
+  if (options.standby) {
+    return fail(ErrorCode::kUsage,
+                "A DuckDB file is held by one process, so that no other can stand by for it.",
+                "Leave --standby out; after a crash the same command goes on.");
+  }
+  if (options.read_source_only && !std::filesystem::exists(path)) {
+    return fail(ErrorCode::kNotFound,
+                "There is no DuckDB file " + path + ": nothing was ever loaded into it.",
+                "Start a run: decant run.");
+  }
+  return {};
+}
+
 int do_run(RunFlags& flags, CommandContext& context) {
   RunOptions& options = flags.options;
   options.stores = split_names(flags.stores);
@@ -98,12 +113,14 @@ int do_run(RunFlags& flags, CommandContext& context) {
   const std::string directory = job->directory;
   Logger logger("decant", level_of(options.log_level == "info" ? "warn" : options.log_level),
                 &context.mask);
-  const bool plan_only = options.plan_only;
-  const auto open_target = [&context, directory, plan_only](const std::string& connection) {
-    // A plan makes nothing, not even an empty file: it is made against a database in memory.
+  const auto open_target = [&context, directory, options](
+                               const std::string& connection) -> Result<std::unique_ptr<Target>> {
     const std::string file = context.duckdb_path(connection, directory);
+    if (!file.empty()) DECANT_TRY(check_file(file, options));
+    // A plan makes nothing, not even an empty file: it is made against a database in memory.
     const bool absent = !file.empty() && !std::filesystem::exists(file);
-    return context.open_target(plan_only && absent ? "duckdb::memory:" : connection, directory);
+    return context.open_target(options.plan_only && absent ? "duckdb::memory:" : connection,
+                               directory);
   };
   RunParts parts{context.clock,
                  logger,

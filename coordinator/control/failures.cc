@@ -52,8 +52,7 @@ Result<EntityPlan> mapping_of(const JobSpec& job, const EntitySpec& entity,
   const Schema& columns = census.census.columns;
   auto plan = resolve_entity_from(job, entity, columns, nullptr, place);
   if (plan || table == nullptr) return plan;
-  auto typed = resolve_entity_from(job, entity, columns, table, place);
-  return typed ? std::move(typed) : std::move(plan);
+  return resolve_entity_from(job, entity, columns, table, place);
 }
 
 }  // namespace
@@ -76,6 +75,7 @@ bool is_of_a_store(const Error& error) {
     case ErrorCode::kDataRefused:
     case ErrorCode::kSourceChanged:
     case ErrorCode::kTimeout:
+    case ErrorCode::kBusy:
     case ErrorCode::kNoSpace:
     case ErrorCode::kProtocol:
       return true;
@@ -92,6 +92,8 @@ Reach reach_of(const Error& error) {
     case ErrorCode::kProtocol:
     case ErrorCode::kTimeout:
       return Reach::kRows;
+    case ErrorCode::kBusy:
+      return error.place.store.empty() ? Reach::kRows : Reach::kStore;
     case ErrorCode::kNotFound:
     case ErrorCode::kUnreachable:
     case ErrorCode::kPermission:

@@ -22,12 +22,29 @@ constexpr std::int64_t k_leader_patience_ms = 20'000;
 // A session that has just ended, or is ended by us, lets go of its locks within moments.
 constexpr std::int64_t k_lock_patience_ms = 5'000;
 constexpr std::int64_t k_standby_pause_ms = 1'000;
+// What is promised of a standby (docs/reliability.md).
+static_assert(k_leader_lease_ms + k_standby_pause_ms + 2 * k_takeover_lock_timeout_ms < 15'000);
 constexpr std::int64_t k_interrupt_pause_ms = 50;
 
 // A target that is started again, or gives way to its replica, answers otherwise in a moment.
 bool may_answer_later(const Error& error) {
   return error.code == ErrorCode::kUnreachable || error.code == ErrorCode::kTimeout ||
          error.code == ErrorCode::kBusy;
+}
+
+// To reconcile makes no ledger and alters none: nobody was asked whether this is the target.
+Status check_ledger(Ledger& ledger) {
+  DECANT_TRY_ASSIGN(const LedgerPresence presence, ledger.presence());
+  if (presence == LedgerPresence::kAbsent) {
+    return fail(ErrorCode::kNotFound, "The target has no ledger: nothing was ever loaded into it.",
+                "Start a run: decant run.");
+  }
+  if (presence == LedgerPresence::kOlder) {
+    return fail(ErrorCode::kMismatch,
+                "The target's ledger was written by an earlier version of Decant.",
+                "`decant run` brings it up to date; then reconcile again.");
+  }
+  return {};
 }
 
 std::string host_of(const std::string& holder) { return holder.substr(0, holder.find('@')); }
@@ -117,14 +134,11 @@ Status RunController::lead() {
   record.work = work_digest();
   report_.target = identity_;
   if (options_.plan_only) return resolve_tables();
-  if (options_.standby && target_is_file_) {
-    return fail(ErrorCode::kUsage,
-                "A DuckDB file is held by one process, so that no other can stand by for it.",
-                "Leave --standby out; after a crash the same command goes on.");
-  }
   // The ledger's schema is there before names are resolved: it may be one in which the target
   // looks for tables.
-  DECANT_TRY(target_->call<bool>([](TargetAccess& a) -> Result<bool> {
+  const bool only_looks = options_.read_source_only;
+  DECANT_TRY(target_->call<bool>([only_looks](TargetAccess& a) -> Result<bool> {
+    if (only_looks) DECANT_TRY(check_ledger(a.ledger));
     DECANT_TRY(a.ledger.prepare());
     return true;
   }));

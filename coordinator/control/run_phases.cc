@@ -324,6 +324,27 @@ Status RunController::prepare_table(EntityRun& entity) {
   return prepare_keys(entity);
 }
 
+namespace {
+
+// To reconcile alters nothing.
+Status check_kept(KeptKeys kept, const EntityPlan& plan) {
+  const std::string& table = plan.write.table;
+  if (kept == KeptKeys::kNone) {
+    return fail(ErrorCode::kNotFound, "Nothing was loaded by key into " + table + " yet.",
+                "Start a run: decant run.");
+  }
+  if (kept == KeptKeys::kAltered) {
+    return fail(ErrorCode::kMismatch,
+                "What is kept of the keys of " + table +
+                    " is of other types or collations than its columns are now, or of an earlier "
+                    "version of Decant.",
+                "`decant run` mends that; then reconcile again.");
+  }
+  return {};
+}
+
+}  // namespace
+
 // Rows that are loaded by key need it from the start: to be found by, and so that no two tasks add
 // the same one. What chunks claim is kept beside the ledger, and read back even where nothing
 // loads.
@@ -337,7 +358,13 @@ Status RunController::prepare_keys(EntityRun& entity) {
   if (builds) entity.table.state = TableState::kKeyed;
   const TableRecord record = entity.table;
   const Mandate mandate = this->mandate(plan.write.table);
+  const bool only_looks = options_.read_source_only;
   DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
+    if (only_looks) {
+      DECANT_TRY_ASSIGN(const KeptKeys kept, a.target.kept_keys(schema, plan));
+      DECANT_TRY(check_kept(kept, plan));
+      return true;
+    }
     DECANT_TRY(a.target.ensure_key_table(schema, plan));
     if (!builds) return true;
     DECANT_TRY(a.target.build_key(plan));

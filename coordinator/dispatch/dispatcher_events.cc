@@ -8,7 +8,6 @@ namespace {
 // Whether another attempt, here or elsewhere, may end otherwise.
 bool is_worth_another_attempt(const Error& error) {
   switch (remedy_for(error.code)) {
-    case Remedy::kRetry:
     case Remedy::kReconnect:
     case Remedy::kReassign:
       return true;

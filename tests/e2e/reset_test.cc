@@ -1,4 +1,5 @@
 // decant reset empties what the job loaded, and only when its name was typed.
+#include "common/connector/adapters/adapters.h"
 #include "tests/e2e/shop.h"
 
 namespace decant::test {
@@ -42,6 +43,24 @@ TEST_P(Reset, TellsAMachineWhatItEmptied) {
   ASSERT_EQ(told["emptied"].size(), 1U);
   EXPECT_EQ(told["emptied"][0]["entity"], "sales");
   EXPECT_EQ(told["emptied"][0]["rows"], 12);
+}
+
+TEST_P(Reset, ThatIsInterruptedEmptiesNothing) {
+  if (GetParam() == Engine::kDuckDb) GTEST_SKIP() << "no other process can hold a DuckDB table up";
+  ASSERT_THAT(run(), ExitsWith(0));
+  auto holder = open_target(target(), "/", "test");
+  ASSERT_TRUE(holder && (*holder)->sql().begin() &&
+              (*holder)->sql().execute("LOCK TABLE sales IN SHARE MODE"));
+  const auto reset = start_decant({"reset", "job.yaml", "--confirm", "shop"});
+  ASSERT_TRUE(reset->wait_until([&] {
+    return asked("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0";
+  })) << reset->err();
+  reset->signal(SIGINT);
+  EXPECT_THAT(reset->wait(), ExitsWith(130));
+  holder->reset();
+  EXPECT_EQ(sales(), k_all_sales);
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(report()["chunks"]["loaded"], 0);
 }
 
 TEST_P(Reset, RowsThatTheJobDidNotLoadAreNamedAndStay) {

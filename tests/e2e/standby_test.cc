@@ -247,6 +247,9 @@ TEST_P(StandbyOfAFile, IsRefused) {
   const Outcome outcome = run({"--standby"});
   EXPECT_THAT(outcome, ExitsWith(2));
   EXPECT_THAT(outcome.err, HasSubstr("A DuckDB file is held by one process"));
+  for (const auto& file : std::filesystem::directory_iterator(folder()))
+    EXPECT_NE(file.path().extension(), ".duckdb") << file.path();
+  EXPECT_EQ(outcome.err.find("target "), std::string::npos) << "nobody was asked";
   EXPECT_THAT(run(), ExitsWith(0));
 }
 

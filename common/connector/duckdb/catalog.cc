@@ -110,7 +110,7 @@ Result<std::vector<SqlRow>> columns_of(Connection& connection, const std::string
 Result<ColumnTypes> types_of(Connection& connection, const std::string& table) {
   DECANT_TRY_ASSIGN(const auto columns, all_columns_of(connection, table));
   ColumnTypes types;
-  for (const SqlRow& column : columns) types[*column[0]] = *column[1];
+  for (const SqlRow& column : columns) types[*column[0]] = {*column[1], {}};
   return types;
 }
 
@@ -357,17 +357,28 @@ Result<std::string> ensure_undo_table(Connection& connection, const std::string&
   }
 }
 
-Result<std::string> ensure_key_table(Connection& connection, const std::string& ledger_schema,
-                                     const EntityPlan& plan) {
-  if (!keeps_keys(plan)) return std::string();
-  const std::string table = key_table_name(ledger_schema, plan);
+namespace {
+
+Result<KeyTableTypes> key_table_types(Connection& connection, const std::string& ledger_schema,
+                                      const EntityPlan& plan) {
   KeyTableTypes found;
   for (const auto& [types, name] :
-       {std::pair(&found.table, plan.write.table), std::pair(&found.keys, table),
+       {std::pair(&found.table, plan.write.table),
+        std::pair(&found.keys, key_table_name(ledger_schema, plan)),
         std::pair(&found.waits, wait_table_name(ledger_schema, plan)),
         std::pair(&found.earlier_waits, earlier_wait_table_name(ledger_schema, plan))}) {
     DECANT_TRY_ASSIGN(*types, types_of(connection, name));
   }
+  return found;
+}
+
+}  // namespace
+
+Result<std::string> ensure_key_table(Connection& connection, const std::string& ledger_schema,
+                                     const EntityPlan& plan) {
+  if (!keeps_keys(plan)) return std::string();
+  const std::string table = key_table_name(ledger_schema, plan);
+  DECANT_TRY_ASSIGN(const KeyTableTypes found, key_table_types(connection, ledger_schema, plan));
   const auto statements =
       fit_key_tables(Dialect::kDuckDb, ledger_schema, plan, found, Casts::kWhatCanBe);
   if (statements.empty()) return table;
@@ -375,6 +386,12 @@ Result<std::string> ensure_key_table(Connection& connection, const std::string& 
   for (const std::string& sql : statements)
     DECANT_TRY(connection.run(sql, "The tables of keys could not be made"));
   return table;
+}
+
+Result<KeptKeys> kept_keys(Connection& connection, const std::string& ledger_schema,
+                           const EntityPlan& plan) {
+  DECANT_TRY_ASSIGN(const KeyTableTypes found, key_table_types(connection, ledger_schema, plan));
+  return decant::kept_keys(Dialect::kDuckDb, ledger_schema, plan, found);
 }
 
 }  // namespace decant::duck

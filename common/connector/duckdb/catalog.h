@@ -51,5 +51,8 @@ Result<std::string> ensure_undo_table(Connection& connection, const std::string&
 // others.
 Result<std::string> ensure_key_table(Connection& connection, const std::string& ledger_schema,
                                      const EntityPlan& plan);
+// What the tables of such an entity's keys are like; makes and alters nothing.
+Result<KeptKeys> kept_keys(Connection& connection, const std::string& ledger_schema,
+                           const EntityPlan& plan);
 
 }  // namespace decant::duck

@@ -146,6 +146,10 @@ class DuckDbTarget final : public Target {
     return table;
   }
 
+  Result<KeptKeys> kept_keys(const std::string& ledger_schema, const EntityPlan& plan) override {
+    return duck::kept_keys(*connection_, ledger_schema, plan);
+  }
+
   Result<std::int64_t> empty_table(const std::string& table) override {
     return session_.execute("DELETE FROM " + quote_table(table), {});
   }

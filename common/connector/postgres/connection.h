@@ -36,6 +36,7 @@ struct ConnectOptions {
   std::int64_t statement_timeout_ms = 0;  // 0: none
   std::int64_t lock_timeout_ms = 60'000;
   std::int64_t idle_in_transaction_timeout_ms = 0;
+  bool loads = false;  // a target's: what refuses rows has to act
 };
 
 class Connection {

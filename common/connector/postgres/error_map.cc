@@ -38,7 +38,11 @@ constexpr std::array k_rules = {
          "Check the column's name; PostgreSQL folds unquoted names to lower case."},
     Rule{"42883", ErrorCode::kMismatch, ""},
     Rule{"42804", ErrorCode::kMismatch, ""},
-    Rule{"42P07", ErrorCode::kBusy, "Something else made the object at the same time; run again."},
+    Rule{"42P22", ErrorCode::kMismatch, "Give the columns that are compared one collation."},
+    Rule{
+        "42P07", ErrorCode::kBusy,
+        "Something else has that name: rename it where it has nothing to do with Decant; if it was "
+        "made at the same time, run again."},
     Rule{"53100", ErrorCode::kNoSpace, "Free disk space on the server."},
     Rule{"53200", ErrorCode::kNoSpace, "The server is out of memory."},
     Rule{"53300", ErrorCode::kUnreachable,

@@ -22,17 +22,21 @@ Status ensure_schema(SqlSession& session, const std::string& name) {
   return {};
 }
 
-// Columns with their types; of a domain the type beneath, and that it is one.
+// Columns with their types, of a domain the type beneath and that it is one, and with the collation
+// where it is none of the type's own.
 constexpr const char* k_columns = R"(
-SELECT a.attname,
-       (WITH RECURSIVE base AS (
-          SELECT a.atttypid AS oid, a.atttypmod AS modifier
-          UNION ALL
-          SELECT d.typbasetype, d.typtypmod FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
-        SELECT format_type(base.oid, base.modifier) FROM base JOIN pg_type AS b ON b.oid = base.oid
-        WHERE b.typtype <> 'd'),
-       t.typtype = 'd'
+SELECT a.attname, format_type(beneath.oid, beneath.modifier), t.typtype = 'd',
+       coalesce((SELECT quote_ident(n.nspname) || '.' || quote_ident(c.collname)
+                 FROM pg_collation AS c JOIN pg_namespace AS n ON n.oid = c.collnamespace
+                 WHERE c.oid = a.attcollation AND c.oid <> beneath.collation), '')
 FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+CROSS JOIN LATERAL (
+  WITH RECURSIVE base AS (
+    SELECT a.atttypid AS oid, a.atttypmod AS modifier
+    UNION ALL
+    SELECT d.typbasetype, d.typtypmod FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
+  SELECT base.oid, base.modifier, b.typcollation AS collation FROM base JOIN pg_type AS b ON b.oid = base.oid
+  WHERE b.typtype <> 'd') AS beneath
 WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped)";
 
 struct Columns {
@@ -45,7 +49,7 @@ Result<Columns> columns_of(SqlSession& session, const std::string& table) {
   DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(k_columns, std::span(&name, 1)));
   Columns columns;
   for (const SqlRow& row : rows) {
-    columns.types[*row[0]] = *row[1];
+    columns.types[*row[0]] = {*row[1], *row[3]};
     if (row[2] == "t") columns.domains.push_back(*row[0]);
   }
   return columns;
@@ -56,8 +60,10 @@ Result<Columns> columns_of(SqlSession& session, const std::string& table) {
 Status drop_domains(SqlSession& session, const std::string& table) {
   DECANT_TRY_ASSIGN(const Columns columns, columns_of(session, table));
   for (const std::string& name : columns.domains) {
+    const auto& [type, collation] = columns.types.at(name);
     DECANT_TRY(session.execute("ALTER TABLE " + quote_table(table) + " ALTER COLUMN " +
-                               quote_identifier(name) + " TYPE " + columns.types.at(name)));
+                               quote_identifier(name) + " TYPE " + type +
+                               (collation.empty() ? "" : " COLLATE " + collation)));
   }
   return {};
 }
@@ -161,6 +167,12 @@ Result<std::string> ensure_key_table(SqlSession& session, const std::string& led
     if (!fitted) DECANT_TRY(fit(session, ledger_schema, plan, Casts::kWhatCanBe));
   }
   return key_table_name(ledger_schema, plan);
+}
+
+Result<KeptKeys> kept_keys(SqlSession& session, const std::string& ledger_schema,
+                           const EntityPlan& plan) {
+  DECANT_TRY_ASSIGN(const KeyTableTypes found, key_table_types(session, ledger_schema, plan));
+  return decant::kept_keys(Dialect::kPostgres, ledger_schema, plan, found);
 }
 
 }  // namespace decant::postgres

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "common/connector/kept_keys.h"
 #include "common/connector/sql_session.h"
 #include "common/job/entity_plan.h"
 
@@ -24,5 +25,9 @@ Result<std::string> ensure_undo_table(SqlSession& session, const std::string& le
 // others.
 Result<std::string> ensure_key_table(SqlSession& session, const std::string& ledger_schema,
                                      const EntityPlan& plan);
+
+// What the tables of such an entity's keys are like; makes and alters nothing.
+Result<KeptKeys> kept_keys(SqlSession& session, const std::string& ledger_schema,
+                           const EntityPlan& plan);
 
 }  // namespace decant::postgres

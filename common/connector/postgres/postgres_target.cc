@@ -154,6 +154,10 @@ class PostgresTarget final : public Target {
     return postgres::ensure_key_table(session_, ledger_schema, plan);
   }
 
+  Result<KeptKeys> kept_keys(const std::string& ledger_schema, const EntityPlan& plan) override {
+    return postgres::kept_keys(session_, ledger_schema, plan);
+  }
+
   // DELETE and not TRUNCATE: it counts, it fires the table's triggers, and other tables may refer
   // to this one.
   Result<std::int64_t> empty_table(const std::string& table) override {
@@ -211,6 +215,7 @@ class PostgresLoaderFactory final : public LoaderFactory {
   Result<std::unique_ptr<Connection>> connect(const LoadPlan& plan) const {
     ConnectOptions options;
     options.application_name = plan.application_name;
+    options.loads = true;
     options.idle_in_transaction_timeout_ms = k_loader_idle_ms;
     DECANT_TRY_ASSIGN(std::unique_ptr<Connection> connection, connections_->take(options));
     // A database may have it off by default; a commit that we report must survive a crash of the
@@ -231,6 +236,7 @@ Result<std::unique_ptr<Target>> open_postgres_target(const std::string& connecti
                                                      const std::string& application_name) {
   ConnectOptions options;
   options.application_name = application_name;
+  options.loads = true;
   DECANT_TRY_ASSIGN(std::unique_ptr<Connection> opened, Connection::open(connection, options));
   return std::make_unique<PostgresTarget>(connection, application_name, std::move(opened));
 }

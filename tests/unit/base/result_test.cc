@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <vector>
+
 namespace decant {
 namespace {
 
@@ -27,11 +30,23 @@ TEST(Error, GivesTheExitStatusOfTheCommands) {
   EXPECT_EQ(exit_status_for(ErrorCode::kInternal), 1);
 }
 
-TEST(Error, OnlyALostConnectionIsMendedByReconnecting) {
-  EXPECT_EQ(remedy_for(ErrorCode::kUnreachable), Remedy::kReconnect);
-  EXPECT_EQ(remedy_for(ErrorCode::kFenced), Remedy::kReassign);
-  EXPECT_EQ(remedy_for(ErrorCode::kDataRefused), Remedy::kQuarantine);
-  EXPECT_EQ(remedy_for(ErrorCode::kUsage), Remedy::kAbort);
+TEST(Error, EveryCodeHasItsRemedy) {
+  const std::map<Remedy, std::vector<ErrorCode>> codes = {
+      {Remedy::kReconnect, {ErrorCode::kUnreachable}},
+      {Remedy::kReassign,
+       {ErrorCode::kFenced, ErrorCode::kTimeout, ErrorCode::kBusy, ErrorCode::kNoSpace}},
+      {Remedy::kQuarantine,
+       {ErrorCode::kNotFound, ErrorCode::kPermission, ErrorCode::kDataRefused,
+        ErrorCode::kSourceChanged, ErrorCode::kDiffers, ErrorCode::kProtocol}},
+      {Remedy::kAbort,
+       {ErrorCode::kUsage, ErrorCode::kMismatch, ErrorCode::kTooManyRejects, ErrorCode::kCancelled,
+        ErrorCode::kUnsupported, ErrorCode::kInternal}}};
+  std::size_t count = 0;
+  for (const auto& [remedy, with_it] : codes) {
+    count += with_it.size();
+    for (const ErrorCode code : with_it) EXPECT_EQ(remedy_for(code), remedy) << to_string(code);
+  }
+  EXPECT_EQ(count, static_cast<std::size_t>(ErrorCode::kInternal) + 1);
 }
 
 Result<int> half(int value) {

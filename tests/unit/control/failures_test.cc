@@ -113,6 +113,24 @@ TEST_F(StoresOfFiles, TypesOfTheTableAreThoseThatTheJobDoesNotSay) {
   EXPECT_TRUE(common_columns(job_, job_.entities.front(), censuses, &table));
 }
 
+TEST_F(StoresOfFiles, WhatDoesNotFitWithTheTablesTypesEitherIsToldAsItIsThere) {
+  job_.entities.front().columns.resize(1);  // of the store
+  EntitySpec& entity = job_.entities.front();
+  entity.read.time = "day";
+  entity.write.mode = WriteMode::kUpsert;
+  entity.write.key = {"amount"};
+  entity.write.latest_by = "note";
+  Schema table;
+  table.fields = {{"store", {}, true},
+                  {"day", *parse_type("date"), true},
+                  {"amount", *parse_type("decimal(12,2)"), true},
+                  {"note", {}, true}};
+  const auto found =
+      stores_that_do_not_fit(job_, entity, {with("A", {"day", "amount", "note"})}, &table);
+  ASSERT_TRUE(found.all);
+  EXPECT_THAT(found.errors.front().message, HasSubstr("\"latest_by\" compares \"note\""));
+}
+
 TEST_F(StoresOfFiles, AnotherOrderOfTheSameColumnsIsTheSame) {
   EXPECT_TRUE(common_columns(job_, job_.entities.front(),
                              {with("A", {"day", "amount"}), with("B", {"amount", "day"})},
@@ -126,6 +144,23 @@ TEST(StoreError, AMistakeInTheJobIsNoStores) {
   EXPECT_TRUE(is_of_a_store(error));
   error.place.store.clear();
   EXPECT_FALSE(is_of_a_store(error));
+}
+
+TEST(Reach, ALockThatIsNotLetGoCostsTheRowsBehindItAndABusySourceItsStore) {
+  Error error{ErrorCode::kBusy, "Another session holds a lock.", {}, "55P03", {}};
+  EXPECT_EQ(reach_of(error), Reach::kRows);
+  error.place.store = "A";
+  EXPECT_EQ(reach_of(error), Reach::kStore);
+  EXPECT_TRUE(is_of_a_store(error));
+}
+
+TEST(Reach, WhatIsSetAsideDoesNotEndTheRun) {
+  for (int code = 0; code <= static_cast<int>(ErrorCode::kInternal); ++code) {
+    Error error{static_cast<ErrorCode>(code), "It failed.", {}, {}, {"job", "sales", "A", {}}};
+    const Remedy remedy = remedy_for(error.code);
+    if (remedy != Remedy::kQuarantine && remedy != Remedy::kAbort) continue;
+    EXPECT_EQ(reach_of(error) == Reach::kRun, remedy == Remedy::kAbort) << to_string(error.code);
+  }
 }
 
 }  // namespace

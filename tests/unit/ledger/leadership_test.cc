@@ -318,6 +318,33 @@ TEST_P(LedgerLeadership, OneThatComesWhileAnotherIsTakingIsRefused) {
   EXPECT_EQ(value("SELECT run_id FROM decant.leader"), "r1");
 }
 
+// As a takeover does, or two that hold a row each would wait for each other.
+TEST_P(LedgerLeadership, RowsOfSeveralTablesAreLockedInTheOrderOfTheirNames) {
+  if (!is_postgres()) GTEST_SKIP() << "DuckDB has no locks of rows";
+  const RunId run("r1");
+  ASSERT_OK(ledger_->take_leadership({"b"}, run_of(run.value), k_long_lease_ms));
+  const auto epoch = ledger_->take_leadership({"a", "b"}, run_of(run.value), k_long_lease_ms);
+  ASSERT_OK(epoch);
+  const auto locked = [&](const std::function<Status(SqlSession&)>& work) {
+    const auto holder = connect(), worker = connect(), other = connect();
+    ASSERT_OK(holder->begin());
+    ASSERT_OK(holder->query("SELECT 1 FROM decant.leader WHERE table_name = 'a' FOR UPDATE"));
+    auto done = std::async(std::launch::async, [&] { return work(*worker); });
+    while (value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "0")
+      std::this_thread::yield();
+    EXPECT_TRUE(other->query("SELECT 1 FROM decant.leader WHERE table_name = 'b' FOR UPDATE NOWAIT")
+                    .has_value());
+    ASSERT_OK(holder->commit());
+    ASSERT_OK(done.get());
+  };
+  locked([&](SqlSession& sql) -> Status {
+    DECANT_TRY(sql.begin());
+    DECANT_TRY(ledger_internal::check_epoch(sql, "decant", run, *epoch, {"a", "b"}));
+    return sql.commit();
+  });
+  locked([&](SqlSession& sql) { return Ledger(sql, "decant").release_leadership(run, *epoch); });
+}
+
 TEST_P(LedgerLeadership, SessionsOfATaskAreEndedByNameAndNoOthers) {
   if (!is_postgres()) {
     ASSERT_OK(ledger_->end_backends("decant/r1/1"));
