@@ -44,9 +44,11 @@ Type narrower(Type declared, const Type& existing) {
   };
   if (declared.kind == TypeKind::kText) limit(declared.max_length, existing.max_length);
   if (declared.kind == TypeKind::kInt64) limit(declared.bits, existing.bits);
-  if (declared.kind == TypeKind::kDecimal && declared.precision > 0 &&
-      declared.scale == existing.scale)
-    limit(declared.precision, existing.precision);
+  if (declared.kind == TypeKind::kDecimal) {
+    // Any digits that there are, of which the table has so many.
+    if (declared.precision == 0) return existing;
+    if (declared.scale == existing.scale) limit(declared.precision, existing.precision);
+  }
   return declared;
 }
 

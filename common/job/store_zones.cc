@@ -33,6 +33,14 @@ std::vector<std::string> StoreZones::exceptions() const {
   return stores;
 }
 
+bool has_ambiguous_local_times(const JobSpec& job) {
+  const auto has_own = [&](const StoreSpec& store) {
+    return !store.time_zone.empty() && store.time_zone != job.time_zone;
+  };
+  return !job.store_from_column.empty() &&
+         std::any_of(job.stores.begin(), job.stores.end(), has_own);
+}
+
 Result<SelectedRanges> SelectedRanges::make(const JobSpec& job, const DayRange& days,
                                             TypeKind kind) {
   const bool has_days =

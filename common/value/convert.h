@@ -31,11 +31,13 @@ struct ConvertOptions {
   // any such type, as where the source has NULLs of its own.
   bool empty_is_null = true;
   char decimal_point = '.';
-  char group_separator = 0;       // 0: none allowed
-  std::string date_format;        // strptime-like (%Y-%m-%d %H:%M:%S); empty: ISO 8601
-  std::string time_zone = "UTC";  // of local times on their way to kTimestampTz and back
-  bool trim = false;              // blanks at either end, before anything else
-  std::string lossy;              // "" refused; "round" half-even; "truncate" (lossy.h)
+  char group_separator = 0;  // 0: none allowed
+  std::string date_format;   // strptime-like (%Y-%m-%d %H:%M:%S); empty: ISO 8601
+  // Of local times on their way to kTimestampTz and back; empty: nobody can tell, and what would
+  // need it is refused.
+  std::string time_zone = "UTC";
+  bool trim = false;  // blanks at either end, before anything else
+  std::string lossy;  // "" refused; "round" half-even; "truncate" (lossy.h)
   // What stands in the target for a NUL character of a text; without it such a text is a reject.
   std::optional<std::string> replace_nul;
   // Of one column, after trimming; only where the source is text.

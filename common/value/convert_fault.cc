@@ -132,6 +132,10 @@ std::string sentence(const Context& context, Fault fault) {
       return "is another time than clocks in " + context.options.time_zone +
              " showed then, and a " + to_string(context.to) +
              " has no place for its offset; `lossy: truncate` takes what they showed.";
+    case Fault::kNoZone:
+      return "has a time that goes by the zone of the row's store, and stores that a column names "
+             "cannot have zones of their own for that: give the time an offset, or each such store "
+             "a source of its own.";
     case Fault::kNul:
       return "has a NUL character, which no text of a target is given; `replace_nul` of the "
              "column says what is to stand there.";

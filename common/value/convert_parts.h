@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,7 @@ enum class Fault {
   kBadUtf8,       // bytes that are not UTF-8
   kRepeatedTime,  // the later of two instants with one local time
   kOtherOffset,   // an offset that is not the zone's, and a type without a place for it
+  kNoZone,        // a local time of a zone that nobody can tell, or its instant
   kNul,           // a NUL character, which no text of PostgreSQL can hold
 };
 

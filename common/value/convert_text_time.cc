@@ -9,7 +9,7 @@ namespace {
 // How the text of a column is read, and what its policy does.
 struct Reading {
   DateFormat format;
-  TimeZone zone;
+  std::optional<TimeZone> zone;
   std::string lossy;
   std::int64_t unit = 1;  // microseconds of the type's smallest step
 
@@ -38,7 +38,8 @@ Fault local_time_of(const ParsedTimestamp& moment, const Reading& reading, std::
   instant = us;
   if (!moment.has_offset || is_infinite(us)) return Fault::kNone;
   if (const Fault fault = apply_offset(moment, instant); fault != Fault::kNone) return fault;
-  us = reading.zone.to_local(instant);
+  if (!reading.zone) return Fault::kNoZone;
+  us = reading.zone->to_local(instant);
   if (is_infinite(us)) return Fault::kOutOfRange;
   return reading.lossy.empty() && us != moment.us ? Fault::kOtherOffset : Fault::kNone;
 }
@@ -85,7 +86,7 @@ struct TextToTimestamp {
     if (const Fault fault = local_time_of(moment, reading, instant, us); fault != Fault::kNone)
       return fault;
     if (reading.lossy.empty() && moment.has_offset && !is_infinite(us) &&
-        reading.zone.to_utc(us) != instant) {
+        reading.zone->to_utc(us) != instant) {
       return Fault::kRepeatedTime;
     }
     return reading.shorten(us, moment.rest);
@@ -103,7 +104,8 @@ struct TextToTimestampTz {
     us = moment.us;
     if (is_infinite(us)) return Fault::kNone;
     if (!moment.has_offset) {
-      if (const Fault fault = instant_of(moment.us, reading.zone, us); fault != Fault::kNone)
+      if (!reading.zone) return Fault::kNoZone;
+      if (const Fault fault = instant_of(moment.us, *reading.zone, us); fault != Fault::kNone)
         return fault;
     } else if (const Fault fault = apply_offset(moment, us); fault != Fault::kNone) {
       return fault;
@@ -118,7 +120,9 @@ Made make_from_text_to_time(const Context& context) {
   Reading reading;
   DECANT_TRY_ASSIGN(reading.format, DateFormat::compile(context.options.date_format,
                                                         context.to.kind, context.column));
-  DECANT_TRY_ASSIGN(reading.zone, TimeZone::find(context.options.time_zone));
+  if (!context.options.time_zone.empty()) {
+    DECANT_TRY_ASSIGN(reading.zone, TimeZone::find(context.options.time_zone));
+  }
   reading.lossy = context.options.lossy;
   for (std::int32_t scale = context.to.scale; scale < 0; ++scale) reading.unit *= 10;
   switch (context.to.kind) {

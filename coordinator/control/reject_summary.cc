@@ -82,6 +82,15 @@ std::vector<StoreRejects> RejectSummary::list() const {
   return list;
 }
 
+// 29 of 100 are 0.29, though 0.29 * 100 is less than 29 as a double: the quotient of two whole
+// numbers is rounded to the double that the ratio's text stands for.
+std::int64_t allowed_by_ratio(double ratio, std::int64_t rows) {
+  const auto total = static_cast<double>(rows);
+  auto allowed = static_cast<std::int64_t>(ratio * total);
+  while (allowed < rows && static_cast<double>(allowed + 1) / total <= ratio) ++allowed;
+  return allowed;
+}
+
 std::optional<Error> over_reject_limit(const EntitySpec& entity, const RejectCount& count,
                                        bool is_over) {
   const RejectLimit& limit = entity.rejects;
@@ -93,8 +102,8 @@ std::optional<Error> over_reject_limit(const EntitySpec& entity, const RejectCou
   } else if (limit.max_ratio >= 0 && count.rows_rejected > 0 && (is_over || count.rows_at_most)) {
     const std::int64_t at_most =
         is_over ? count.rows_read : *count.rows_at_most + count.rows_rejected;
-    const auto most = static_cast<double>(std::max(at_most, count.rows_read));
-    if (static_cast<double>(count.rows_rejected) > limit.max_ratio * most) {
+    if (count.rows_rejected >
+        allowed_by_ratio(limit.max_ratio, std::max(at_most, count.rows_read))) {
       what = rows + " of " + (is_over ? "" : "at most ") +
              group_digits(std::max(at_most, count.rows_read)) + " rows of " + entity.name +
              " are refused, and the job allows " + percent(limit.max_ratio) +

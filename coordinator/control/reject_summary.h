@@ -50,6 +50,9 @@ struct RejectCount {
   std::optional<std::int64_t> rows_at_most;
 };
 
+// How many of so many rows a ratio lets be refused.
+std::int64_t allowed_by_ratio(double ratio, std::int64_t rows);
+
 // kTooManyRejects when the limit is exceeded for certain, whatever the rows still to be read are
 // like. `is_over`: the entity has been read to its end, and the ratio is what it is.
 std::optional<Error> over_reject_limit(const EntitySpec& entity, const RejectCount& count,

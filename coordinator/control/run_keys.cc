@@ -18,9 +18,7 @@ std::int64_t rejects_left(const EntityRun& entity) {
   const RejectLimit& limit = entity.spec->rejects;
   std::int64_t allowed = limit.max;
   if (limit.max_ratio >= 0) {
-    allowed = std::min(
-        allowed,
-        static_cast<std::int64_t>(limit.max_ratio * static_cast<double>(entity.rejects.rows_read)));
+    allowed = std::min(allowed, allowed_by_ratio(limit.max_ratio, entity.rejects.rows_read));
   }
   return allowed - entity.rejects.rows_rejected;
 }

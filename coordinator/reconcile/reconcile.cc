@@ -136,20 +136,28 @@ std::vector<Difference> rows_read_twice(const ReconcileInput& input) {
 }
 
 // Rows that were counted and that nobody read. A row whose store cannot be told from what is wrong
-// with it is refused, and counts to a chunk of another store: so many may be missing here.
+// with it is refused, and counts to a chunk of another store, which has more rows by it than were
+// counted: so many may be missing in all.
 std::vector<Difference> rows_not_read(const ReconcileInput& input) {
-  std::map<std::string, std::int64_t> read, rejected;
-  std::int64_t all_rejected = 0;
+  std::map<std::string, std::int64_t> surplus, rejected;
   for (const ChunkEvidence& chunk : input.evidence) {
     if (!chunk.is_whole()) return {};  // which is said, and nothing more is known
-    read[chunk.chunk.slice.store] += chunk.rows_read;
+    surplus[chunk.chunk.slice.store] += chunk.rows_read;
     rejected[chunk.chunk.slice.store] += chunk.rows_rejected;
-    all_rejected += chunk.rows_rejected;
+  }
+  std::map<std::string, std::int64_t> read = surplus;
+  for (const CountedRows& counted : input.counted) surplus[counted.store] -= counted.rows;
+  std::int64_t elsewhere = 0;
+  std::int64_t all_missing = 0;
+  for (const auto& [store, rows] : surplus) {
+    elsewhere += std::clamp<std::int64_t>(rows, 0, rejected[store]);
+    all_missing += std::max<std::int64_t>(0, -rows);
   }
   std::vector<Difference> differences;
+  if (all_missing <= elsewhere) return differences;
   for (const CountedRows& counted : input.counted) {
     const std::int64_t missing = counted.rows - read[counted.store];
-    if (missing <= all_rejected - rejected[counted.store]) continue;
+    if (missing <= 0) continue;
     differences.push_back(
         {DifferenceKind::kRowsUnaccounted,
          {input.entity, counted.store, {}},

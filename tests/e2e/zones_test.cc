@@ -117,6 +117,34 @@ TEST_P(Zones, OfStoresThatAColumnSaysInModeUpsert) {
   EXPECT_THAT(report().dump(), Not(HasSubstr("target-only")));
 }
 
+// Which zone a local time is of says the store of its row, and values are read before that is
+// known.
+TEST_P(Zones, OfStoresThatAColumnSaysBendNoLocalTime) {
+  write("job.yaml", std::string(k_head) + R"yaml(
+  from_column: shop
+  utc: {}
+  tok: { time_zone: Asia/Tokyo }
+entities:
+  sales:
+    read: { files: "all.csv", time: sold_at }
+    write: { table: sales, key: [id] }
+    rejects: { max: 1 }
+    columns: { id: int64, sold_at: timestamptz }
+)yaml");
+  write("all.csv",
+        "id,shop,sold_at\n1,utc,2024-01-05 10:00:00Z\n2,tok,2024-01-31 23:30:00+09\n"
+        "3,tok,2024-01-31 23:30:00\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(report()["entities"][0]["total"]["rows_rejected"], 1);
+  EXPECT_THAT(report().dump(), HasSubstr("has a time that goes by the zone of the row's store"));
+  EXPECT_EQ(
+      asked("SELECT sum(id) FROM sales WHERE CAST(sold_at AS TEXT) LIKE '2024-01-31 14:30%' OR "
+            "CAST(sold_at AS TEXT) LIKE '2024-01-05 10:00%'"),
+      "3");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(report()["chunks"]["loaded"], 0);
+}
+
 TEST_P(Zones, OfStoresWithFilesOfTheirOwn) {
   files();
   for (int pass = 0; pass < 2; ++pass) {

@@ -41,6 +41,17 @@ Reject reject_store(const std::string& column, const std::optional<std::string>&
   return reject;
 }
 
+Reject reject_other_store(const std::string& column, const std::optional<std::string>& name,
+                          const std::string& store) {
+  Reject reject;
+  reject.column = column;
+  reject.rule = "store";
+  reject.original = name.value_or("");
+  reject.reason = column + ": the row says " + (name ? "the store \"" + *name + "\"" : "no store") +
+                  ", and it comes from the source of \"" + store + "\".";
+  return reject;
+}
+
 Reject reject_period(const std::string& column, const DayRange& days, bool is_dated) {
   Reject reject;
   reject.column = column;

@@ -14,6 +14,10 @@ namespace decant {
 Reject reject_store(const std::string& column, const std::optional<std::string>& name,
                     bool is_reserved);
 
+// The row comes from the source of one store and says another in its store column, or none.
+Reject reject_other_store(const std::string& column, const std::optional<std::string>& name,
+                          const std::string& store);
+
 // A row of a file whose name says these days, months or years lies outside of them, or has no date.
 Reject reject_period(const std::string& column, const DayRange& days, bool is_dated);
 

@@ -24,6 +24,9 @@ Result<RowPlaces> RowPlaces::make(const Task& task, const JobSpec& job, const Sc
                     SelectedRanges::make(job, task.census.days, task.plan.range_kind));
   places.range_column_ = schema.find(task.plan.range_column);
   places.store_column_ = schema.find(task.plan.store_column);
+  places.has_own_sources_ =
+      places.store_column_ >= 0 && task.plan.source_store.empty() &&
+      !task.plan.columns[static_cast<std::size_t>(places.store_column_)].from.empty();
   places.strict_ = job.strict_stores && !job.store_from_column.empty() && places.store_column_ >= 0;
   return places;
 }
@@ -56,6 +59,18 @@ void RowPlaces::refuse_store(const RowBatch& batch, std::size_t row, RowFaults& 
   faults.add(row, reject_store(task_->plan.store_column, name, is_reserved));
 }
 
+// Nobody else reads it, and nobody would miss it.
+bool RowPlaces::is_of_other_store(const RowBatch& batch, std::size_t row, std::string& scratch,
+                                  RowFaults& faults) const {
+  if (!has_own_sources_ || store_.empty()) return false;
+  const Column& column = batch.columns[static_cast<std::size_t>(store_column_)];
+  if (column.valid[row] != 0 && store_name(column, row, scratch) == store_) return false;
+  std::optional<std::string> name;
+  if (column.valid[row] != 0) name = display_text(column, row);
+  faults.add(row, reject_other_store(task_->plan.store_column, name, store_));
+  return true;
+}
+
 // A row of no chunk is no part of the run, or nobody has counted it.
 void RowPlaces::judge_unplaced(const RowBatch& batch, std::size_t row, bool is_dated,
                                std::string_view store, Strays& strays) const {
@@ -82,7 +97,7 @@ void RowPlaces::judge(const RowBatch& batch, std::vector<int>& chunk_of_row, Row
     int& chunk = chunk_of_row[row];
     if (store_column_ >= 0 && (strict_ || chunk < 0) && !faults.has(row))
       refuse_store(batch, row, faults);
-    if (faults.has(row)) continue;
+    if (faults.has(row) || is_of_other_store(batch, row, scratch, faults)) continue;
     if (chunk >= 0 && !named_) continue;
     const bool is_dated = range != nullptr && has_range_value(*range, row);
     const auto store = [&]() -> std::string_view {

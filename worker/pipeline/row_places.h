@@ -35,12 +35,15 @@ class RowPlaces {
   RowPlaces(const Task& task, const JobSpec& job) : task_(&task), job_(&job) {}
   const Column* column(const RowBatch& batch, int position) const;
   void refuse_store(const RowBatch& batch, std::size_t row, RowFaults& faults) const;
+  bool is_of_other_store(const RowBatch& batch, std::size_t row, std::string& scratch,
+                         RowFaults& faults) const;
   void judge_unplaced(const RowBatch& batch, std::size_t row, bool is_dated, std::string_view store,
                       Strays& strays) const;
 
   const Task* task_;
   const JobSpec* job_;
   bool strict_ = false;
+  bool has_own_sources_ = false;  // each store has; and rows say their store, too
   int range_column_ = -1;
   int store_column_ = -1;
   SelectedRanges selected_;

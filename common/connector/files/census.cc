@@ -10,6 +10,7 @@
 #include "common/connector/files/file_counter.h"
 #include "common/job/empty_texts.h"
 #include "common/job/slice.h"
+#include "common/job/store_zones.h"
 
 namespace decant {
 namespace {
@@ -37,7 +38,8 @@ void set_range_type(const FileCensusRequest& request, const Type& source_type, C
   plan.convert.empty_is_null = empty_text_is_null(request.entity.read);
   plan.convert.date_format = file.date_format;
   plan.convert.trim = file.trim;
-  plan.convert.time_zone = request.time_zone;
+  const bool knows_zone = !request.census.store.empty() || !has_ambiguous_local_times(request.job);
+  plan.convert.time_zone = knows_zone ? request.time_zone : std::string();
   plan.range_type.kind = plan.is_key ? TypeKind::kInt64 : TypeKind::kTimestamp;
   if (is_temporal(source_type.kind)) plan.range_type = source_type;
   if (const ColumnSpec* column = column_of(request.entity, plan.range_column)) {

@@ -193,34 +193,6 @@ Status Connection::set_up(const ConnectOptions& options) {
   return set_session(options);
 }
 
-Status Connection::set_session(const ConnectOptions& options) {
-  DECANT_TRY(set_statement_timeout(options.statement_timeout_ms));
-  std::string sql =
-      "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET "
-      "extra_float_digits = 1;"
-      // Each statement runs once: to compile it costs more than it saves. Rows that a policy hides
-      // from this user would be missing without a word: they are an error.
-      "SET jit = off; SET synchronize_seqscans = off; SET row_security = off; SET "
-      "standard_conforming_strings = on; SET "
-      "bytea_output = 'hex'; SET client_min_messages = 'warning'; SET lock_timeout = " +
-      std::to_string(options.lock_timeout_ms) + "; SET idle_in_transaction_session_timeout = " +
-      std::to_string(options.idle_in_transaction_timeout_ms);
-  // Newer servers notice by themselves that their client has gone in the middle of a long
-  // statement, and may end sessions that wait, as the coordinator's does while workers load.
-  if (server_version() >= 140000)
-    sql += "; SET client_connection_check_interval = '10s'; SET idle_session_timeout = 0";
-  DECANT_TRY(run(sql));
-  return {};
-}
-
-Status Connection::start_over(const ConnectOptions& options) {
-  DECANT_TRY(run("DISCARD ALL"));
-  DECANT_TRY(set_session(options));
-  const SqlValue name = options.application_name.substr(0, 63);
-  DECANT_TRY(run("SELECT set_config('application_name', $1, false)", std::span(&name, 1)));
-  return {};
-}
-
 Status Connection::wait(short events) {
   const auto start = std::chrono::steady_clock::now();
   for (;;) {

@@ -19,6 +19,11 @@ SELECT a.attname, a.attnotnull::text, (a.attgenerated <> '')::text, format_type(
           SELECT d.typbasetype, d.typtypmod FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
         SELECT format_type(base.oid, base.modifier) FROM base JOIN pg_type AS b ON b.oid = base.oid
         WHERE b.typtype <> 'd'),
+       (WITH RECURSIVE base AS (
+          SELECT a.atttypid AS oid
+          UNION ALL
+          SELECT d.typbasetype FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
+        SELECT format_type(base.oid, -1) FROM base JOIN pg_type AS b ON b.oid = base.oid WHERE b.typtype <> 'd'),
        (a.attidentity = 'a')::text,
        has_column_privilege(a.attrelid, a.attnum, 'SELECT')::text,
        (SELECT c.relkind = 'v' FROM pg_class AS c WHERE c.oid = a.attrelid)::text,
@@ -47,10 +52,11 @@ Status read_catalog(Connection& connection, Relation& relation) {
       column.generated = *row[2] == "true";
       column.sql_type = *row[3];
       column.base_type = row[4].value_or("");
-      column.is_fixed = *row[5] == "true";
-      column.is_readable = row[6] == "true";
-      relation.is_view = row[7] == "true";
-      relation.has_children = row[8] == "true";
+      column.whole_type = *row[5];
+      column.is_fixed = *row[6] == "true";
+      column.is_readable = row[7] == "true";
+      relation.is_view = row[8] == "true";
+      relation.has_children = row[9] == "true";
     }
   }
   return {};

@@ -6,6 +6,7 @@
 #include "common/connector/held_rows.h"
 #include "common/connector/key_places.h"
 #include "common/connector/postgres/kept_tables.h"
+#include "common/connector/postgres/staged_text.h"
 #include "common/connector/row_text.h"
 #include "common/value/canonical.h"
 
@@ -24,10 +25,6 @@ std::string column_names(const std::vector<RelationColumn>& columns) {
     names += quote_identifier(column.name);
   }
   return names;
-}
-
-bool needs_cast(const RelationColumn& column) {
-  return column.server.wire == Wire::kCast || column.server.wire == Wire::kMoney;
 }
 
 }  // namespace
@@ -120,6 +117,8 @@ Status PostgresTaskLoader::create_stage() {
       "CREATE TEMPORARY TABLE " + std::string(k_stage) + " ON COMMIT DROP AS SELECT " + list +
       ", NULL::integer AS " + std::string(k_chunk_column) + ", NULL::bigint AS " +
       std::string(k_row_column) + " FROM " + table_.from + " WITH NO DATA"));
+  if (std::any_of(columns_.begin(), columns_.end(), needs_cast))
+    DECANT_TRY(connection_->run(k_refuse_cut));
   return {};
 }
 
@@ -129,8 +128,8 @@ std::string PostgresTaskLoader::stage_relation() const {
   if (std::none_of(columns_.begin(), columns_.end(), needs_cast)) return stage;
   std::string list;
   for (const RelationColumn& column : columns_) {
-    list += quote_identifier(column.name);
-    if (needs_cast(column)) list += "::" + column.sql_type + " AS " + quote_identifier(column.name);
+    if (!needs_cast(column)) list += quote_identifier(column.name);
+    if (needs_cast(column)) list += whole_value(column) + " AS " + quote_identifier(column.name);
     list += ", ";
   }
   return "(SELECT " + list + std::string(k_chunk_column) + ", " + std::string(k_row_column) +

@@ -82,6 +82,35 @@ TEST_F(ConnectionTest, ANameThatAnotherSessionTakesAtTheSameMomentIsBusyAndNoRef
   EXPECT_EQ(made.error().sqlstate, "42P07");
 }
 
+// A load waits for the claims of others and then looks at what they have committed.
+TEST_F(ConnectionTest, TheSettingsOfADatabaseAreNotThoseOfASession) {
+  const std::string alter = "ALTER DATABASE \"" + ask("SELECT current_database()") + "\" SET ";
+  for (const char* setting :
+       {"default_transaction_isolation = 'repeatable read'", "array_nulls = off",
+        "transform_null_equals = on", "session_replication_role = 'replica'"})
+    exec(alter + setting);
+  auto session = value_of(open_postgres_target(url(), "decant tests"));
+  ASSERT_TRUE(session->sql().begin());
+  const auto shown = [&](const char* name) {
+    return value_of(session->sql().query(std::string("SHOW ") + name))[0][0];
+  };
+  EXPECT_EQ(shown("transaction_isolation"), "read committed");
+  EXPECT_EQ(shown("array_nulls"), "on");
+  EXPECT_EQ(shown("transform_null_equals"), "off");
+  EXPECT_EQ(shown("session_replication_role"), "origin");
+}
+
+TEST_F(ConnectionTest, AUserWhoseForeignKeysAndTriggersAreOffLoadsNothing) {
+  exec("CREATE ROLE replica LOGIN");
+  exec("ALTER ROLE replica SET session_replication_role = 'replica'");
+  const auto opened = open_postgres_target(
+      server().url_as("replica", "", ask("SELECT current_database()")), "decant tests");
+  exec("DROP ROLE replica");
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::kPermission);
+  EXPECT_NE(opened.error().message.find("session_replication_role is replica"), std::string::npos);
+}
+
 TEST_F(ConnectionTest, AStatementTimeoutIsATimeoutAndNotACancel) {
   exec("SET statement_timeout = '50ms'");
   const auto slow = target().sql().execute("SELECT pg_sleep(10)");

@@ -53,6 +53,18 @@ TEST(RejectLimit, OfARatioIsJudgedWhenItIsCertain) {
   EXPECT_FALSE(over_reject_limit(entity, {0, 0, 0}, true));
 }
 
+TEST(RejectLimit, OfARatioAllowsWhatItsTextSays) {
+  for (int percent = 0; percent <= 100; ++percent) {
+    const double ratio =
+        std::stod("0." + std::string(percent < 10 ? "0" : "") + std::to_string(percent % 100)) +
+        percent / 100;
+    EXPECT_EQ(allowed_by_ratio(ratio, 100), percent);
+    EXPECT_EQ(allowed_by_ratio(ratio, 12'300), percent * 123);
+    EXPECT_EQ(allowed_by_ratio(ratio, 99), percent == 100 ? 99 : percent * 99 / 100);
+  }
+  EXPECT_EQ(allowed_by_ratio(0.5, 0), 0);
+}
+
 TEST(RejectLimit, OfBothKindsHoldsForBoth) {
   const EntitySpec entity = entity_with({.max = 5, .max_ratio = 0.5});
   EXPECT_TRUE(over_reject_limit(entity, {1'000, 6, {}}, true));

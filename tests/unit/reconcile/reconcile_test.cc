@@ -236,6 +236,14 @@ TEST(Reconcile, RowsThatWereCountedAndNotReadAreSaidWithStoreAndBothNumbers) {
                           "chunk of the plan."));
 }
 
+// A row whose store cannot be told counts to another one, which has one more by it.
+TEST(Reconcile, ARejectStandsForAMissingRowOnlyWhereItWasNotCounted) {
+  EXPECT_THAT(missing({{"a", 6, true}, {"b", 7, true}}, 1), IsEmpty());
+  EXPECT_THAT(missing({{"a", 6, true}, {"b", 8, true}}, 1), SizeIs(1)) << "b's own was counted";
+  EXPECT_THAT(missing({{"a", 6, true}, {"c", 1, true}, {"b", 7, true}}, 1), SizeIs(2))
+      << "one stands for one";
+}
+
 TEST(Reconcile, RowsThatWereReadTwiceAreSaid) {
   EXPECT_THAT(
       missing({{"a", 5, true, true}, {"b", 6, true, true}}),

@@ -1,0 +1,56 @@
+// Connection, what a session is set to: the server's, the database's and the user's own settings
+// may bend values on their way.
+#include "common/connector/postgres/connection.h"
+
+namespace decant::postgres {
+namespace {
+
+constexpr const char* k_settings =
+    // How values are written and read.
+    "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET "
+    "extra_float_digits = 1; SET standard_conforming_strings = on; SET bytea_output = 'hex'; SET "
+    "array_nulls = on; SET transform_null_equals = off; SET xmloption = 'content'; SET "
+    "gin_fuzzy_search_limit = 0;"
+    // A load looks at what others have committed once it has the lock that it waited for.
+    "SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = "
+    "off;"
+    // Each statement runs once: to compile it costs more than it saves. Rows that a policy hides
+    // from this user would be missing without a word: they are an error.
+    "SET jit = off; SET synchronize_seqscans = off; SET row_security = off; SET "
+    "client_min_messages = 'warning'";
+
+}  // namespace
+
+Status Connection::set_session(const ConnectOptions& options) {
+  DECANT_TRY(set_statement_timeout(options.statement_timeout_ms));
+  std::string sql = std::string(k_settings) +
+                    "; SET lock_timeout = " + std::to_string(options.lock_timeout_ms) +
+                    "; SET idle_in_transaction_session_timeout = " +
+                    std::to_string(options.idle_in_transaction_timeout_ms);
+  // Newer servers notice by themselves that their client has gone in the middle of a long
+  // statement, and may end sessions that wait, as the coordinator's does while workers load.
+  if (server_version() >= 140000)
+    sql += "; SET client_connection_check_interval = '10s'; SET idle_session_timeout = 0";
+  if (server_version() >= 170000) sql += "; SET transaction_timeout = 0";
+  DECANT_TRY_ASSIGN(const PgResult role,
+                    run(sql + "; SELECT current_setting('session_replication_role')"));
+  if (!options.loads || std::string_view(PQgetvalue(role.get(), 0, 0)) != "replica") return {};
+  // Foreign keys and triggers would let every row pass.
+  if (run("SET session_replication_role = 'origin'")) return {};
+  return fail(ErrorCode::kPermission,
+              "PostgreSQL (host " + host() + ", database " + database() +
+                  "): the setting session_replication_role is replica for this user, so that "
+                  "foreign keys and triggers would refuse no row.",
+              "Let a superuser take it back: ALTER ROLE … RESET session_replication_role, or ALTER "
+              "DATABASE ….");
+}
+
+Status Connection::start_over(const ConnectOptions& options) {
+  DECANT_TRY(run("DISCARD ALL"));
+  DECANT_TRY(set_session(options));
+  const SqlValue name = options.application_name.substr(0, 63);
+  DECANT_TRY(run("SELECT set_config('application_name', $1, false)", std::span(&name, 1)));
+  return {};
+}
+
+}  // namespace decant::postgres
