@@ -50,6 +50,7 @@ const std::vector<Vendor>& vendors() {
       {"simdjson", {"common/connector/files/"}},
       {"zlib.h", {"common/connector/files/"}},
       {"zstd.h", {"common/connector/files/"}},
+      {"xxhash.h", {"common/connector/duckdb/"}},
       {"gmp", {"common/value/", "common/digest/"}},
       {"CLI/", {"coordinator/cli/", "coordinator/main.cc", "worker/main.cc"}},
       {"gtest/", {}},

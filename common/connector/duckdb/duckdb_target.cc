@@ -7,6 +7,7 @@
 #include "common/connector/duckdb/group_commit.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/duckdb/stage_commit.h"
+#include "common/connector/duckdb/stage_scan.h"
 #include "common/connector/duckdb/type_map.h"
 #include "common/connector/load_sql.h"
 
@@ -169,6 +170,7 @@ Result<std::unique_ptr<Target>> open_duckdb_target(const std::string& path,
                                                    const DuckDbOptions& options) {
   DECANT_TRY_ASSIGN(auto database, duck::Database::open(path, options));
   DECANT_TRY_ASSIGN(duck::Connection connection, database->connect());
+  DECANT_TRY(duck::register_stage_scan(connection));
   return std::make_unique<DuckDbTarget>(path, std::move(database), std::move(connection));
 }
 

@@ -1,5 +1,5 @@
 // DuckDB instances in memory that hold nothing, kept from one piece of work to the next: making one
-// costs as much as reading or writing thousands of rows. Private to this folder.
+// costs as much as reading thousands of rows. Private to this folder.
 #pragma once
 
 #include <memory>
@@ -13,9 +13,7 @@ namespace decant::duck {
 // One borrower's, and so one thread's, at a time.
 struct Engine {
   Connection connection;
-  void* client = nullptr;     // whom a function that was registered with it serves at the moment
-  bool has_function = false;  // it was registered
-  bool is_spent = false;      // something failed: whoever comes next gets a new one
+  bool is_spent = false;  // something failed: whoever comes next gets a new one
 };
 
 // There are as many as were ever borrowed at the same time. Any thread.

@@ -1,6 +1,7 @@
 #include "common/connector/duckdb/errors.h"
 
 #include <cctype>
+#include <optional>
 
 namespace decant::duck {
 namespace {
@@ -132,12 +133,30 @@ std::string_view process_in(std::string_view message) {
   return message.substr(0, length);
 }
 
+// What stage_scan says of a file comes back in DuckDB's types of errors, which say nothing of it.
+// Empty where the message is none of those.
+std::optional<Error> stage_error(std::string_view line) {
+  if (!line.starts_with("The stage file ")) return std::nullopt;
+  Error error{ErrorCode::kUnreachable,
+              std::string(line),
+              "Look at the disk of its folder, and run again.",
+              {},
+              {}};
+  if (has(line, "No such file")) error.code = ErrorCode::kNotFound;
+  if (has(line, "Permission denied")) error.code = ErrorCode::kPermission;
+  if (has(line, "Too many open files")) error.code = ErrorCode::kNoSpace;
+  if (error.code != ErrorCode::kUnreachable)
+    error.advice = advice_for(error.code, DUCKDB_ERROR_IO, line);
+  return error;
+}
+
 }  // namespace
 
 Error statement_error(duckdb_error_type type, std::string_view message, std::string_view what) {
   Error error;
   error.code = code_of(type, message);
   const std::string_view line = first_line(message);
+  if (auto of_stage = stage_error(line)) return std::move(*of_stage);
   error.advice = advice_for(error.code, type, message);
   error.message = full_disk(message);
   if (!error.message.empty()) return error;

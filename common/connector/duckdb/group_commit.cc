@@ -4,8 +4,8 @@
 #include <numeric>
 
 #include "common/base/failpoint.h"
-#include "common/connector/duckdb/rows.h"
 #include "common/connector/duckdb/stage_commit.h"
+#include "common/connector/duckdb/stage_scan.h"
 #include "common/connector/load_sql.h"
 
 namespace decant::duck {
@@ -30,7 +30,7 @@ LoadStatements appending(const std::vector<StagedAppend>& tasks, std::size_t fir
   }
   return load_statements({Dialect::kDuckDb,
                           &tasks[first].plan,
-                          parquet_relation(files),
+                          stage_relation(files),
                           all_chunks(chunks),
                           {},
                           {},

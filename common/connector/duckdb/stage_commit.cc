@@ -8,6 +8,7 @@
 #include "common/connector/duckdb/catalog.h"
 #include "common/connector/duckdb/refusals.h"
 #include "common/connector/duckdb/rows.h"
+#include "common/connector/duckdb/stage_scan.h"
 #include "common/connector/held_rows.h"
 #include "common/connector/key_places.h"
 #include "common/connector/load_sql.h"
@@ -84,9 +85,9 @@ struct Stage {
   bool refuses_taken = false;   // the last of `refusals` is that of values that are taken
 
   std::string relation() const {
-    if (refusals.empty()) return parquet_relation(file);
-    return "(SELECT p.* FROM " + parquet_relation(file) +
-           " AS p WHERE p.decant_row NOT IN (SELECT " + "u.decant_row FROM " + k_unfit + " AS u))";
+    if (refusals.empty()) return stage_relation(file);
+    return "(SELECT p.* FROM " + stage_relation(file) + " AS p WHERE p.decant_row NOT IN (SELECT " +
+           "u.decant_row FROM " + k_unfit + " AS u))";
   }
 };
 
@@ -117,7 +118,7 @@ Status set_unfit_aside(const Stage& stage) {
   if (stage.refusals.empty()) return {};
   DECANT_TRY_ASSIGN(const std::string create,
                     create_unfit(*stage.connection, stage.plan.entity, stage.refusals,
-                                 parquet_relation(stage.file)));
+                                 stage_relation(stage.file)));
   return run_all(stage, {create});
 }
 
@@ -129,7 +130,7 @@ Status read_unfit(const Stage& stage, const TakeRefused& refused) {
   for (const int chunk : stage.chunks)
     chunks += (chunks.empty() ? "" : ", ") + std::to_string(chunk);
   const std::string sql = "SELECT p.decant_chunk, CAST(u.decant_refusal AS TEXT), p.decant_row" +
-                          columns + " FROM " + parquet_relation(stage.file) + " AS p JOIN " +
+                          columns + " FROM " + stage_relation(stage.file) + " AS p JOIN " +
                           k_unfit +
                           " AS u ON u.decant_row = p.decant_row WHERE p.decant_chunk IN (" +
                           chunks + ") ORDER BY p.decant_row";

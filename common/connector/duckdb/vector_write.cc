@@ -1,6 +1,6 @@
 #include "common/connector/duckdb/vector_write.h"
 
-#include <bit>
+#include <cstring>
 
 #include "common/connector/engine_times.h"
 #include "common/value/calendar.h"
@@ -18,25 +18,19 @@ void copy_as(const Values& values, Rows rows, void* data) {
   for (std::size_t i = 0; i < rows.size(); ++i) out[i] = static_cast<T>(values[rows[i]]);
 }
 
-duckdb_hugeint hugeint_of(UInt128 value) {
-  return {static_cast<std::uint64_t>(value), static_cast<std::int64_t>(value >> 64)};
-}
-
+// DuckDB's hugeint is a number of 128 bits, its lower half first.
 void write_decimals(const Column& column, Rows rows, void* data) {
   if (column.type.precision <= 4) return copy_as<std::int16_t>(column.wides, rows, data);
   if (column.type.precision <= 9) return copy_as<std::int32_t>(column.wides, rows, data);
   if (column.type.precision <= 18) return copy_as<std::int64_t>(column.wides, rows, data);
-  duckdb_hugeint* out = static_cast<duckdb_hugeint*>(data);
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    out[i] = hugeint_of(static_cast<UInt128>(column.wides[rows[i]]));
+  copy_as<Int128>(column.wides, rows, data);
 }
 
 void write_uuids(const Column& column, Rows rows, void* data) {
-  duckdb_hugeint* out = static_cast<duckdb_hugeint*>(data);
+  UInt128* out = static_cast<UInt128*>(data);
   const UInt128 first_bit = static_cast<UInt128>(1) << 127;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    out[i] = hugeint_of(static_cast<UInt128>(column.wides[rows[i]]) ^ first_bit);
-  }
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    out[i] = static_cast<UInt128>(column.wides[rows[i]]) ^ first_bit;
 }
 
 bool is_infinite(std::int64_t value) { return value == k_infinity || value == k_minus_infinity; }
@@ -86,26 +80,6 @@ bool write_timestamps(const Column& column, Rows rows, void* data) {
   return fits;
 }
 
-void write_strings(const Column& column, Rows rows, duckdb_vector vector) {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (column.valid[rows[i]] == 0) continue;
-    const std::string_view text = column.views[rows[i]];
-    duckdb_vector_assign_string_element_len(vector, i, text.data(), text.size());
-  }
-}
-
-void write_validity(const Column& column, Rows rows, duckdb_vector vector) {
-  std::uint64_t* mask = nullptr;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (column.valid[rows[i]] != 0) continue;
-    if (mask == nullptr) {
-      duckdb_vector_ensure_validity_writable(vector);
-      mask = duckdb_vector_get_validity(vector);
-    }
-    mask[i / 64] &= ~(std::uint64_t{1} << (i % 64));
-  }
-}
-
 bool write_words(const Column& column, Rows rows, void* data) {
   switch (column.type.kind) {
     case TypeKind::kInt64:
@@ -127,6 +101,32 @@ bool write_words(const Column& column, Rows rows, void* data) {
       copy_as<std::int64_t>(column.words, rows, data);
       return true;
   }
+}
+
+// False: a value is none that DuckDB holds.
+bool write_values(const Column& column, Rows rows, void* data) {
+  switch (column.storage) {
+    case Storage::kByte:
+      copy_as<bool>(column.bytes, rows, data);
+      return true;
+    case Storage::kWord:
+      return write_words(column, rows, data);
+    case Storage::kWide:
+      if (column.type.kind == TypeKind::kUuid) {
+        write_uuids(column, rows, data);
+      } else {
+        write_decimals(column, rows, data);
+      }
+      return true;
+    case Storage::kView:
+      break;
+  }
+  return false;
+}
+
+template <typename T>
+std::string_view bytes_of(const T* numbers, std::size_t count) {
+  return {reinterpret_cast<const char*>(numbers), count * sizeof(T)};
 }
 
 }  // namespace
@@ -151,35 +151,60 @@ bool holds_value(const Column& column, std::size_t row) {
   }
 }
 
-Status fill_vector(const Column& column, Rows rows, const std::string& name, duckdb_vector vector) {
-  void* data = duckdb_vector_get_data(vector);
-  bool fits = true;
-  switch (column.storage) {
-    case Storage::kByte:
-      copy_as<bool>(column.bytes, rows, data);
-      break;
-    case Storage::kWord:
-      fits = write_words(column, rows, data);
-      break;
-    case Storage::kWide:
-      if (column.type.kind == TypeKind::kUuid) {
-        write_uuids(column, rows, data);
-      } else {
-        write_decimals(column, rows, data);
-      }
-      break;
-    case Storage::kView:
-      write_strings(column, rows, vector);
-      break;
-  }
-  if (!fits) {
+void SectionBytes::clear() {
+  rows_ = 0;
+  flags_and_mask_.fill(~std::uint64_t{0});
+  flags_and_mask_[0] = 0;
+  values_.clear();
+  texts_.clear();
+}
+
+Status SectionBytes::append(const Column& column, Rows rows, const std::string& name) {
+  append_mask(column, rows);
+  if (column.storage == Storage::kView) return append_texts(column, rows, name);
+  const std::size_t size_bytes = rows.size() * value_bytes(column.type);
+  char* const data = values_.room(size_bytes);
+  if (!write_values(column, rows, data)) {
     return fail(
         ErrorCode::kDataRefused,
         "A value of " + name + " lies outside the years that DuckDB can hold.",
         "Refuse such rows with a rule on the column, such as range: [0001-01-01, 9999-12-31].");
   }
-  write_validity(column, rows, vector);
+  values_.set_end(data + size_bytes);
   return {};
+}
+
+void SectionBytes::append_mask(const Column& column, Rows rows) {
+  for (const std::uint32_t row : rows) {
+    if (column.valid[row] == 0) {
+      flags_and_mask_[0] = k_has_mask;
+      flags_and_mask_[1 + rows_ / 64] &= ~(std::uint64_t{1} << (rows_ % 64));
+    }
+    ++rows_;
+  }
+}
+
+Status SectionBytes::append_texts(const Column& column, Rows rows, const std::string& name) {
+  char* const lengths = values_.room(rows.size() * sizeof(std::uint32_t));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool is_value = column.valid[rows[i]] != 0;
+    const std::string_view text = is_value ? column.views[rows[i]] : std::string_view();
+    if (text.size() > UINT32_MAX) {
+      return fail(ErrorCode::kDataRefused,
+                  "A value of " + name + " is longer than the 4 GiB that DuckDB can hold.");
+    }
+    const auto length = static_cast<std::uint32_t>(text.size());
+    std::memcpy(lengths + i * sizeof length, &length, sizeof length);
+    texts_.append(text);
+  }
+  values_.set_end(lengths + rows.size() * sizeof(std::uint32_t));
+  return {};
+}
+
+std::array<std::string_view, 3> SectionBytes::pieces() const {
+  const bool has_mask = flags_and_mask_[0] != 0;
+  return {bytes_of(flags_and_mask_.data(), 1 + (has_mask ? mask_bytes(rows_) / 8 : 0)),
+          values_.view(), texts_.view()};
 }
 
 }  // namespace decant::duck
