@@ -129,15 +129,9 @@ std::string file_literal(const std::string& path) {
   return quote_literal(pattern);
 }
 
-std::string parquet_relation(const std::vector<std::string>& paths) {
-  std::string list;
-  for (const std::string& path : paths) list += (list.empty() ? "" : ", ") + file_literal(path);
-  // A folder's name (year=2024) does not take the place of what a file says.
-  return "read_parquet([" + list + "], hive_partitioning = false)";
-}
-
 std::string parquet_relation(const std::string& path) {
-  return parquet_relation(std::vector<std::string>{path});
+  // A folder's name (year=2024) does not take the place of what a file says.
+  return "read_parquet([" + file_literal(path) + "], hive_partitioning = false)";
 }
 
 void QueryRows::read_as(const std::vector<Type>& types, const std::vector<VectorForm>& forms) {

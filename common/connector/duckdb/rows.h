@@ -35,8 +35,6 @@ Result<std::string> readable_list(const Schema& described, const std::vector<std
 
 // read_parquet of exactly this file.
 std::string parquet_relation(const std::string& path);
-// The same of several files with the same columns.
-std::string parquet_relation(const std::vector<std::string>& paths);
 
 class QueryRows final : public RowSource {
  public:

@@ -263,13 +263,19 @@ TEST(DuckDbSource, AMissingFileIsNotFoundAndNotMade) {
   EXPECT_FALSE(std::filesystem::exists(folder / "nada.duckdb"));
 }
 
+void write_parquet(const std::string& query, const std::string& file) {
+  const TempFolder folder;
+  ASSERT_OK(open_target(folder / "t.duckdb")
+                ->sql()
+                .execute("COPY (" + query + ") TO '" + file + "' (FORMAT parquet)"));
+}
+
 TEST(Parquet, IsDescribedCountedAndReadWithTheWantedColumns) {
   const TempFolder folder;
-  const EntityPlan plan =
-      plan_of("t", {{"id", "int32"}, {"total", "decimal(18,4)"}, {"nota", "text"}}, {});
-  const std::string file =
-      stage(load_plan(plan, LoadMethod::kAppend, {whole_chunk()}, folder.path()),
-            {{"1", "1.5", "uno"}, {"2", std::nullopt, "dos"}});
+  const std::string file = folder / "t.parquet";
+  write_parquet("SELECT * FROM (VALUES (1::INTEGER, 1.5::DECIMAL(18,4), 'uno'), (2, NULL, 'dos')) "
+                "AS t(id, total, nota)",
+                file);
   const ParquetFiles files;
   const auto opened = files.open(file);
   ASSERT_OK(opened);
@@ -288,9 +294,8 @@ TEST(Parquet, IsDescribedCountedAndReadWithTheWantedColumns) {
 
 TEST(Parquet, FilesThatAreReadAtTheSameTimeAndAfterOneAnotherDoNotMeet) {
   const TempFolder folder;
-  const EntityPlan plan = plan_of("t", {{"id", "int32"}}, {});
-  const std::string file = stage(
-      load_plan(plan, LoadMethod::kAppend, {whole_chunk()}, folder.path()), {{"1"}, {"2"}, {"3"}});
+  const std::string file = folder / "t.parquet";
+  write_parquet("SELECT * FROM (VALUES (1), (2), (3)) AS t(id)", file);
   const auto read = [&](RowSource& rows) {
     std::string got;
     RowBatch batch;

@@ -1,12 +1,11 @@
-// Loaders of one worker, whose DuckDB instances go from one to the next.
+// Loaders of one worker, each with a stage file of its own.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <stdexcept>
 
-#include "common/connector/duckdb/parquet_source.h"
 #include "common/connector/duckdb/stage_loader.h"
-#include "common/value/canonical.h"
-#include "tests/unit/duckdb/fixture.h"
+#include "tests/unit/duckdb/stage_files.h"
 
 namespace decant::test {
 namespace {
@@ -36,20 +35,17 @@ class StageLoaders : public ::testing::Test {
   }
 
   // What its stage file holds, each row as "1|Ana|".
-  static std::string finished(TaskLoader& loader, const EntityPlan& entity) {
+  std::string finished(TaskLoader& loader) {
     std::vector<RefusedRow> none;
     const LoadOutcome outcome = must(loader.finish({0}, take_into(none), no_ledger()));
-    std::vector<std::string> columns;
-    for (const ColumnPlan& column : entity.columns) columns.push_back(column.name);
-    const auto file = must(ParquetFiles().open(outcome.stage_file));
-    const auto rows = must(file->rows({.columns = columns}));
+    EXPECT_EQ(static_cast<std::int64_t>(std::filesystem::file_size(outcome.stage_file)),
+              outcome.stage_size_bytes);
+    EXPECT_TRUE(outcome.stage_file.ends_with(".stage"));
     std::string text;
-    RowBatch batch;
-    std::vector<Reject> faults;
-    while (must(rows->next(batch, faults))) {
-      for (std::size_t row = 0; row < batch.rows; ++row) {
-        for (const Column& column : batch.columns) text += display_text(column, row) + "|";
-      }
+    for (const SqlRow& row :
+         must(target_->sql().query("SELECT * EXCLUDE (decant_chunk, decant_row) FROM " +
+                                   relation_of({outcome.stage_file}) + " ORDER BY decant_row"))) {
+      for (const SqlValue& value : row) text += value.value_or("NULL") + "|";
     }
     return text;
   }
@@ -57,6 +53,7 @@ class StageLoaders : public ::testing::Test {
   const TempFolder folder_;
   const EntityPlan numbers_, names_;
   const std::unique_ptr<LoaderFactory> factory_;
+  const std::unique_ptr<Target> target_ = open_target(folder_ / "t.duckdb");
 };
 
 TEST_F(StageLoaders, AtTheSameTimeEachWritesItsOwnRows) {
@@ -66,8 +63,8 @@ TEST_F(StageLoaders, AtTheSameTimeEachWritesItsOwnRows) {
     write(*second, names_, {{"1", "Ana"}});
     write(*first, numbers_, {{"7"}});
     write(*second, names_, {{"2", "Luis"}});
-    EXPECT_EQ(finished(*first, numbers_), "7|");
-    EXPECT_EQ(finished(*second, names_), "1|Ana|2|Luis|");
+    EXPECT_EQ(finished(*first), "7|");
+    EXPECT_EQ(finished(*second), "1|Ana|2|Luis|");
   }
 }
 
@@ -84,8 +81,26 @@ TEST_F(StageLoaders, WhatWasGivenUpOrCalledOffDoesNotReachTheNext) {
   for (int i = 0; i < 3; ++i) {
     const auto next = begin(numbers_);
     write(*next, numbers_, {{"8"}, {"9"}});
-    EXPECT_EQ(finished(*next, numbers_), "8|9|");
+    EXPECT_EQ(finished(*next), "8|9|");
   }
+}
+
+// As a worker meets it that stages many batches, of which some rows belong to no chunk.
+TEST_F(StageLoaders, RowsOfManyBatchesAreNumberedInTheirOrder) {
+  const auto loader = begin(numbers_);
+  for (int batch = 0; batch < 3; ++batch) {
+    const std::vector<TextRow> rows(3'000, {std::to_string(batch)});
+    std::vector<int> chunks(rows.size(), 0);
+    chunks[7] = -1;
+    ASSERT_OK(loader->write(batch_of(numbers_.target_schema(), rows), chunks));
+  }
+  std::vector<RefusedRow> none;
+  const LoadOutcome outcome = must(loader->finish({0}, take_into(none), no_ledger()));
+  const auto rows = must(target_->sql().query(
+      "SELECT count(*), min(decant_row), max(decant_row), count(DISTINCT decant_row), "
+      "count(*) FILTER (id = decant_row // 2999), sum(decant_chunk) FROM " +
+      relation_of({outcome.stage_file})));
+  EXPECT_EQ(rows[0], (SqlRow{"8997", "0", "8996", "8997", "8997", "0"}));
 }
 
 }  // namespace

@@ -332,6 +332,26 @@ TEST(DuckDbStage, ACancelledLoaderSaysSo) {
   EXPECT_EQ(finished.error().code, ErrorCode::kCancelled);
 }
 
+TEST(DuckDbStage, AFileThatIsDamagedIsTriedAgainAndNothingOfItIsLoaded) {
+  const TempFolder folder;
+  const auto target = open_target(folder / "t.duckdb");
+  ASSERT_OK(target->create_table(small_plan()));
+  const LoadPlan plan =
+      load_plan(small_plan(), LoadMethod::kAppend, {whole_chunk()}, folder.path());
+  const std::string file = stage(plan, {{"1", "Ana"}, {"2", "Luis"}});
+  std::string bytes = read_file(file);
+  bytes[bytes.find("Luis")] = 'X';
+  write_file(file, bytes);
+  const auto refused = commit(*target, plan, file, {0});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnreachable);
+  EXPECT_NE(refused.error().message.find("The stage file " + file + " is not whole"),
+            std::string::npos);
+  EXPECT_TRUE(rows_of(*target, "SELECT * FROM t").empty());
+  ASSERT_OK(commit(*target, plan, stage(plan, {{"1", "Ana"}}), {0}));
+  EXPECT_EQ(rows_of(*target, "SELECT * FROM t").size(), 1u);
+}
+
 TEST(DuckDbStage, AStageFolderWithPatternCharactersIsReadAsItIs) {
   const TempFolder folder;
   const auto target = open_target(folder / "t.duckdb");
