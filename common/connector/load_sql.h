@@ -3,7 +3,7 @@
 //
 // The stage is any relation with the plan's columns under their target names, `decant_chunk`
 // (INTEGER, the chunk's position in the plan) and `decant_row` (BIGINT, unique, in the order of the
-// source): a temporary table in PostgreSQL, read_parquet('…') in DuckDB. Within one transaction the
+// source): a temporary table in PostgreSQL, decant_stage(['…']) in DuckDB. Within one transaction the
 // caller runs `prepare`, reads `refused` and `counts`, runs `apply` (pre-images before changes),
 // writes the ledger, runs `keys` and `clean` and commits.
 //

@@ -2,7 +2,7 @@
 // TaskLoader is a worker's view (one task, one transaction).
 //
 // PostgreSQL: each worker loads over its own connection and commits data and ledger rows itself.
-// DuckDB: one process, the coordinator, holds the file. A worker's TaskLoader writes an immutable Parquet stage file;
+// DuckDB: one process, the coordinator, holds the file. A worker's TaskLoader writes an immutable stage file;
 // the coordinator's Target inserts it and the ledger rows in one transaction (commit_stage).
 #pragma once
 

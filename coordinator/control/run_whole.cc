@@ -126,8 +126,9 @@ Error RunController::asked_who_leads(Error error) const {
 }
 
 Result<RunResult> RunController::run_to_the_end() {
-  // Sockets, the target and the files of a run, and what each local worker is spoken to by.
-  DECANT_TRY(allow_descriptors(48 + 4 * std::max(options_.workers, 2)));
+  // Sockets, the target and the files of a run, the stage files that one statement reads (at most
+  // 64), and what each local worker is spoken to by.
+  DECANT_TRY(allow_descriptors(112 + 4 * std::max(options_.workers, 2)));
   DECANT_TRY(open_target());
   is_reported_ = false;  // who says no needs no report
   DECANT_TRY(ask());
