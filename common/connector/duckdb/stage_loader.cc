@@ -67,7 +67,7 @@ class StageLoader final : public TaskLoader {
     }
     number_rows(batch.rows, chunk_of_row);
     columns_.clear();
-    for (const Column& column : batch.columns) columns_.push_back(&column);
+    for (std::size_t i = 0; i < schema_.fields.size(); ++i) columns_.push_back(&batch.columns[i]);
     columns_.push_back(&chunks_);
     columns_.push_back(&rows_);
     return writer_->add(columns_, picked_);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <string>
 
 #include "common/connector/duckdb/stage_file.h"
 #include "common/connector/duckdb/type_map.h"
@@ -149,6 +150,8 @@ Status fill_chunk(Scan& scan, ScanThread& thread, duckdb_data_chunk output) {
     DECANT_TRY_ASSIGN(const SectionView section, file.read(block, column, thread.buffer));
     fill_vector(section, rows, value_bytes(file.footer().columns[column].type) == 0,
                 duckdb_data_chunk_get_vector(output, i));
+    // DuckDB has its copy: a row that is wider than a block is not held twice while it works.
+    if (thread.buffer.size() > k_block_bytes) thread.buffer = ByteBuffer();
   }
   duckdb_data_chunk_set_size(output, rows);
   return {};
@@ -160,7 +163,8 @@ void guarded(Info info, Failed failed, Work work) {
   try {
     if (const Status status = work(); !status) failed(info, status.error().message.c_str());
   } catch (const std::exception& exception) {
-    failed(info, exception.what());
+    const std::string message = std::string("The stage file cannot be read: ") + exception.what();
+    failed(info, message.c_str());
   }
 }
 
