@@ -60,7 +60,8 @@ std::string condition(const EntityPlan& plan, const LimitForm& form, const std::
   return out.empty() ? "TRUE" : out;
 }
 
-// One form's chunks as a VALUES relation `s`, and the condition that joins table `t` to it.
+// One form's chunks as a VALUES relation `decant_s`, and the condition that joins table `decant_t`
+// to it.
 struct FormJoin {
   std::string values;
   std::string on;
@@ -84,12 +85,13 @@ std::vector<FormJoin> join_forms(Dialect dialect, const LoadPlan& plan,
   std::vector<FormJoin> out;
   for (const auto& [form, values] : rows) {
     std::string columns = "decant_chunk";
-    const RangeSides sides{form.begin ? "s.decant_begin" : "", form.end ? "s.decant_end" : ""};
+    const RangeSides sides{form.begin ? "decant_s.decant_begin" : "",
+                           form.end ? "decant_s.decant_end" : ""};
     if (form.store == LimitForm::Store::kNamed) columns += ", decant_store";
     if (form.begin) columns += ", decant_begin";
     if (form.end) columns += ", decant_end";
-    out.push_back({"(VALUES " + values + ") AS s(" + columns + ")",
-                   condition(plan.entity, form, "t.", "s.decant_store", sides)});
+    out.push_back({"(VALUES " + values + ") AS decant_s(" + columns + ")",
+                   condition(plan.entity, form, "decant_t.", "decant_s.decant_store", sides)});
   }
   return out;
 }
@@ -157,8 +159,8 @@ std::string select_chunk_rows(Dialect dialect, const LoadPlan& plan, const std::
   std::string out;
   for (const FormJoin& join : join_forms(dialect, plan, chunks)) {
     if (!out.empty()) out += " UNION ALL ";
-    out += "SELECT s.decant_chunk, " + select_list + " FROM " + join.values + " JOIN " +
-           quote_table(plan.entity.write.table) + " AS t ON " + join.on;
+    out += "SELECT decant_s.decant_chunk, " + select_list + " FROM " + join.values + " JOIN " +
+           quote_table(plan.entity.write.table) + " AS decant_t ON " + join.on;
   }
   return out;
 }
@@ -171,22 +173,23 @@ std::string select_rows_of_chunks(Dialect dialect, const LoadPlan& plan,
                                   const std::vector<int>& chunks, const std::string& select_list) {
   const std::vector<ChunkSpec> together = joined(plan, chunks);
   if (together.empty() || together.size() > k_most_conditions) {
-    return "SELECT " + select_list + " FROM (" + select_chunk_rows(dialect, plan, chunks, "t.*") +
-           ") AS t";
+    return "SELECT " + select_list + " FROM (" +
+           select_chunk_rows(dialect, plan, chunks, "decant_t.*") + ") AS decant_t";
   }
   std::string any;
   for (const ChunkSpec& chunk : together) {
-    any += (any.empty() ? "(" : " OR (") + chunk_condition(dialect, plan.entity, chunk, "t") + ")";
+    any += (any.empty() ? "(" : " OR (") +
+           chunk_condition(dialect, plan.entity, chunk, "decant_t") + ")";
   }
   return "SELECT " + select_list + " FROM " + quote_table(plan.entity.write.table) +
-         " AS t WHERE " + any;
+         " AS decant_t WHERE " + any;
 }
 
 std::vector<std::string> delete_chunk_rows(const LoadSqlInput& input, const std::string& also) {
   std::vector<std::string> out;
   for (const FormJoin& join : join_forms(input.dialect, *input.plan, input.chunks)) {
-    out.push_back("DELETE FROM " + quote_table(input.plan->entity.write.table) + " AS t USING " +
-                  join.values + " WHERE " + join.on + also);
+    out.push_back("DELETE FROM " + quote_table(input.plan->entity.write.table) +
+                  " AS decant_t USING " + join.values + " WHERE " + join.on + also);
   }
   return out;
 }

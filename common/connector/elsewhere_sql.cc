@@ -12,13 +12,15 @@ namespace {
 std::string select_rows(const LoadSqlInput& load, const std::vector<std::string>& names,
                         const std::vector<std::string>& new_values, const std::string& but) {
   std::string columns, same;
-  for (const std::string& name : filled_columns(load)) columns += ", t." + quote_identifier(name);
+  for (const std::string& name : filled_columns(load))
+    columns += ", decant_t." + quote_identifier(name);
   for (std::size_t i = 0; i < names.size(); ++i)
-    same += (i ? " AND t." : "t.") + quote_identifier(names[i]) + " = " + new_values[i];
-  return "SELECT d.decant_chunk, CAST('moved' AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS "
+    same +=
+        (i ? " AND decant_t." : "decant_t.") + quote_identifier(names[i]) + " = " + new_values[i];
+  return "SELECT decant_d.decant_chunk, CAST('moved' AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS "
          "decant_row" +
-         columns + " FROM decant_diff AS d JOIN " + quote_table(load.plan->entity.write.table) +
-         " AS t ON " + same + " WHERE " + but;
+         columns + " FROM decant_diff AS decant_d JOIN " +
+         quote_table(load.plan->entity.write.table) + " AS decant_t ON " + same + " WHERE " + but;
 }
 
 }  // namespace
@@ -30,22 +32,24 @@ std::string select_elsewhere(const LoadSqlInput& load) {
   const std::vector<std::string> filled = filled_columns(load);
   std::vector<std::string> keys;
   for (const std::string& name : key)
-    keys.push_back("d.n" + std::to_string(position_of(filled, name)));
-  std::string out = select_rows(load, key, keys,
-                                "d.decant_operation = 'inserted' AND NOT EXISTS (SELECT 1 FROM "
-                                "decant_diff AS x WHERE x.decant_operation = 'deleted' AND " +
-                                    is_located(load.dialect, "x", "t") + ")");
-  const std::vector<UniqueValues> others = other_unique_values(load, "d");
-  const std::string is_own = others.empty()
-                                 ? std::string()
-                                 : "EXISTS (SELECT 1 FROM (" +
-                                       select_chunk_rows(load, select_locator(load.dialect, "t")) +
-                                       ") AS o WHERE " + is_located(load.dialect, "o", "t") + ")";
+    keys.push_back("decant_d.n" + std::to_string(position_of(filled, name)));
+  std::string out =
+      select_rows(load, key, keys,
+                  "decant_d.decant_operation = 'inserted' AND NOT EXISTS (SELECT 1 FROM "
+                  "decant_diff AS decant_x WHERE decant_x.decant_operation = 'deleted' AND " +
+                      is_located(load.dialect, "decant_x", "decant_t") + ")");
+  const std::vector<UniqueValues> others = other_unique_values(load, "decant_d");
+  const std::string is_own =
+      others.empty()
+          ? std::string()
+          : "EXISTS (SELECT 1 FROM (" +
+                select_chunk_rows(load, select_locator(load.dialect, "decant_t")) +
+                ") AS decant_o WHERE " + is_located(load.dialect, "decant_o", "decant_t") + ")";
   for (const UniqueValues& values : others) {
     out += " UNION ALL " + select_rows(load, values.names, values.new_values,
-                                       "d.decant_operation <> 'deleted' AND NOT " + is_own);
+                                       "decant_d.decant_operation <> 'deleted' AND NOT " + is_own);
   }
-  return "SELECT * FROM (" + out + ") AS places LIMIT " + std::to_string(k_max_key_places);
+  return "SELECT * FROM (" + out + ") AS decant_places LIMIT " + std::to_string(k_max_key_places);
 }
 
 std::string find_repeats(const LoadSqlInput& load) {
@@ -54,17 +58,18 @@ std::string find_repeats(const LoadSqlInput& load) {
   for (const std::string& name : entity.write.key) {
     const std::string quoted = quote_identifier(name);
     keys += (keys.empty() ? "" : ", ") + quoted;
-    of_table += ", t." + quoted;
-    of_row += (of_row.empty() ? "r." : ", r.") + quoted;
+    of_table += ", decant_t." + quoted;
+    of_row += (of_row.empty() ? "decant_r." : ", decant_r.") + quoted;
   }
   const std::string rows =
-      "(" + select_chunk_rows(load, select_locator(load.dialect, "t") + of_table) + ")";
-  return "CREATE TEMPORARY TABLE decant_repeats AS WITH k AS (SELECT " + keys + " FROM " + rows +
-         " AS r GROUP BY " + keys +
-         " HAVING count(*) > 1) SELECT decant_locator FROM (SELECT r.decant_locator, "
+      "(" + select_chunk_rows(load, select_locator(load.dialect, "decant_t") + of_table) + ")";
+  return "CREATE TEMPORARY TABLE decant_repeats AS WITH decant_k AS (SELECT " + keys + " FROM " +
+         rows + " AS decant_r GROUP BY " + keys +
+         " HAVING count(*) > 1) SELECT decant_locator FROM (SELECT decant_r.decant_locator, "
          "row_number() OVER (PARTITION BY " +
-         of_row + " ORDER BY r.decant_locator) AS decant_rank FROM " + rows + " AS r JOIN k ON " +
-         same_key(entity, "k.", "r.") + ") AS ranked WHERE decant_rank > 1";
+         of_row + " ORDER BY decant_r.decant_locator) AS decant_rank FROM " + rows +
+         " AS decant_r JOIN decant_k ON " + same_key(entity, "decant_k.", "decant_r.") +
+         ") AS decant_ranked WHERE decant_rank > 1";
 }
 
 }  // namespace decant

@@ -11,28 +11,29 @@ std::string is_renewed(const LoadSqlInput& load) {
     const auto old_value = std::find(load.table_columns.begin(), load.table_columns.end(), name);
     const auto new_value = std::find_if(columns.begin(), columns.end(),
                                         [&](const ColumnPlan& c) { return c.name == name; });
-    out += (out.empty() ? "d.o" : " OR d.o") +
-           std::to_string(old_value - load.table_columns.begin()) + " IS DISTINCT FROM d.n" +
+    out += (out.empty() ? "decant_d.o" : " OR decant_d.o") +
+           std::to_string(old_value - load.table_columns.begin()) + " IS DISTINCT FROM decant_d.n" +
            std::to_string(new_value - columns.begin());
   }
-  return "d.decant_operation = " + quote_literal(k_updated) + " AND (" + out + ")";
+  return "decant_d.decant_operation = " + quote_literal(k_updated) + " AND (" + out + ")";
 }
 
 std::vector<std::string> renew_rows(const LoadSqlInput& load) {
   // The deletion is of the chunk that has the row, and has no staged one.
   return {"DROP TABLE IF EXISTS decant_renewed",
-          "CREATE TEMPORARY TABLE decant_renewed AS SELECT d.* FROM decant_diff AS d WHERE " +
+          "CREATE TEMPORARY TABLE decant_renewed AS SELECT decant_d.* FROM decant_diff AS decant_d "
+          "WHERE " +
               is_renewed(load),
-          "UPDATE decant_diff AS d SET decant_operation = " + quote_literal(k_deleted) +
-              " FROM decant_renewed AS r WHERE d.decant_operation = " + quote_literal(k_updated) +
-              " AND d.decant_row = r.decant_row",
+          "UPDATE decant_diff AS decant_d SET decant_operation = " + quote_literal(k_deleted) +
+              " FROM decant_renewed AS decant_r WHERE decant_d.decant_operation = " +
+              quote_literal(k_updated) + " AND decant_d.decant_row = decant_r.decant_row",
           "UPDATE decant_renewed SET decant_operation = " + quote_literal(k_inserted),
           "INSERT INTO decant_diff SELECT * FROM decant_renewed",
           "DROP TABLE decant_renewed"};
 }
 
 std::string count_renewed(const LoadSqlInput& load) {
-  return "SELECT count(*) FROM decant_diff AS d WHERE " + is_renewed(load);
+  return "SELECT count(*) FROM decant_diff AS decant_d WHERE " + is_renewed(load);
 }
 
 }  // namespace decant

@@ -10,7 +10,7 @@
 
 namespace decant {
 
-// Whether such a column changes in row `d` of the diff; empty: there is none.
+// Whether such a column changes in row `decant_d` of the diff; empty: there is none.
 std::string is_renewed(const LoadSqlInput& load);
 
 // A row in which one changes is deleted and inserted anew. Of kReplaceByKey, once rows that others

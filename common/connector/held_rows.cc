@@ -13,7 +13,7 @@ namespace {
 std::string keeps(const Reference& reference, const std::vector<std::string>& values, bool refuses,
                   const std::string& but, int depth = 0) {
   if (!reference.can_read) return {};
-  const std::string alias = "c" + std::to_string(depth);
+  const std::string alias = "decant_c" + std::to_string(depth);
   std::string same, through;
   for (std::size_t i = 0; i < values.size(); ++i) {
     same += (i ? " AND " : "") + alias + "." + quote_identifier(reference.columns[i]) + " = " +
@@ -39,9 +39,9 @@ std::string keeps(const Reference& reference, const std::vector<std::string>& va
 // A column that the table makes itself is not in the diff. Whether an update changes it is for the
 // foreign key to say.
 std::string generated_value(const LoadSqlInput& load, const std::string& name) {
-  return "(SELECT t." + quote_identifier(name) + " FROM " +
-         quote_table(load.plan->entity.write.table) + " AS t WHERE " +
-         is_located(load.dialect, "d", "t") + ")";
+  return "(SELECT decant_t." + quote_identifier(name) + " FROM " +
+         quote_table(load.plan->entity.write.table) + " AS decant_t WHERE " +
+         is_located(load.dialect, "decant_d", "decant_t") + ")";
 }
 
 // Whether an update of a row of the diff touches what a foreign key looks at.
@@ -54,20 +54,20 @@ std::string touches(const LoadSqlInput& load, const Reference& reference) {
     const bool is_looked_at = position_of(reference.referenced, name) >= 0 ||
                               position_of(load.indexed_columns, name) >= 0;
     if (!is_looked_at || old_value < 0) continue;
-    out += (out.empty() ? "d.o" : " OR d.o") + std::to_string(old_value) + " IS DISTINCT FROM d.n" +
-           std::to_string(i);
+    out += (out.empty() ? "decant_d.o" : " OR decant_d.o") + std::to_string(old_value) +
+           " IS DISTINCT FROM decant_d.n" + std::to_string(i);
   }
   return out;
 }
 
-// Whether the old row `d` of the diff has the key of a staged one that was refused.
+// Whether the old row `decant_d` of the diff has the key of a staged one that was refused.
 std::string has_refused_key(const LoadSqlInput& load) {
   std::string same;
   for (const std::string& name : load.plan->entity.write.key) {
-    same += (same.empty() ? "k." : " AND k.") + quote_identifier(name) + " = d.o" +
-            std::to_string(position_of(load.table_columns, name));
+    same += (same.empty() ? "decant_k." : " AND decant_k.") + quote_identifier(name) +
+            " = decant_d.o" + std::to_string(position_of(load.table_columns, name));
   }
-  return "EXISTS (SELECT 1 FROM " + load.refused_keys + " AS k WHERE " + same + ")";
+  return "EXISTS (SELECT 1 FROM " + load.refused_keys + " AS decant_k WHERE " + same + ")";
 }
 
 }  // namespace
@@ -76,34 +76,35 @@ std::vector<Refused> refused_by(const LoadSqlInput& load, const Reference& refer
   std::vector<std::string> values;
   for (const std::string& name : reference.referenced) {
     const int at = position_of(load.table_columns, name);
-    values.push_back(at < 0 ? generated_value(load, name) : "d.o" + std::to_string(at));
+    values.push_back(at < 0 ? generated_value(load, name) : "decant_d.o" + std::to_string(at));
   }
   // What is deleted by the same statement refers to nothing any more; DuckDB looks at it row by
   // row.
   std::string but_deleted;
   if (reference.is_own && load.dialect == Dialect::kPostgres) {
     but_deleted =
-        " AND NOT EXISTS (SELECT 1 FROM decant_diff AS x WHERE x.decant_operation = 'deleted' "
+        " AND NOT EXISTS (SELECT 1 FROM decant_diff AS decant_x WHERE decant_x.decant_operation = "
+        "'deleted' "
         "AND " +
-        is_located(load.dialect, "x", "c0") + ")";
+        is_located(load.dialect, "decant_x", "decant_c0") + ")";
   }
   std::vector<Refused> out;
   // What would go with it, or change, keeps it as well until no other task can have the row.
   const bool is_followed = reference.follows() && !load.plan->lets_go;
   std::string kept = keeps(reference, values, reference.refuses_delete || is_followed, but_deleted);
   if (is_followed && !reference.can_read) kept = "TRUE";
-  if (!kept.empty()) out.push_back({"d.decant_operation = 'deleted'", kept});
+  if (!kept.empty()) out.push_back({"decant_d.decant_operation = 'deleted'", kept});
   // The source still has such a row, and what follows it stays with it.
   if (reference.follows() && load.plan->lets_go && !load.refused_keys.empty()) {
     kept = reference.can_read ? keeps(reference, values, true, but_deleted) : "TRUE";
-    out.push_back({"d.decant_operation = 'deleted' AND " + has_refused_key(load), kept});
+    out.push_back({"decant_d.decant_operation = 'deleted' AND " + has_refused_key(load), kept});
   }
   // One that is deleted and inserted would take them along, or is kept at once.
   const std::string replaced =
       load.unique_moves == UniqueMoves::kReplaced ? changes_unique_values(load) : std::string();
   if (!replaced.empty() && (!reference.waits || reference.follows_update)) {
     kept = reference.can_read ? keeps(reference, values, true, but_deleted) : "TRUE";
-    out.push_back({"d.decant_operation = 'updated' AND " + replaced, kept});
+    out.push_back({"decant_d.decant_operation = 'updated' AND " + replaced, kept});
   }
   if (const std::string renewed = is_renewed(load); !renewed.empty()) {
     kept = reference.can_read ? keeps(reference, values, true, but_deleted) : "TRUE";
@@ -112,7 +113,8 @@ std::vector<Refused> refused_by(const LoadSqlInput& load, const Reference& refer
   const std::string touched = touches(load, reference);
   if (!reference.refuses_update || touched.empty()) return out;
   kept = keeps(reference, values, true, but_deleted);
-  if (!kept.empty()) out.push_back({"d.decant_operation = 'updated' AND (" + touched + ")", kept});
+  if (!kept.empty())
+    out.push_back({"decant_d.decant_operation = 'updated' AND (" + touched + ")", kept});
   return out;
 }
 
@@ -120,8 +122,8 @@ namespace {
 
 // Rows of the diff that take a unique value of a held row wait with it, and hold their own.
 Status hold_takers(SqlSession& sql, const LoadSqlInput& load) {
-  const std::vector<UniqueValues> taken = other_unique_values(load, "d");
-  const std::vector<UniqueValues> held = other_unique_values(load, "h");
+  const std::vector<UniqueValues> taken = other_unique_values(load, "decant_d");
+  const std::vector<UniqueValues> held = other_unique_values(load, "decant_h");
   for (bool any = !taken.empty(); any;) {
     any = false;
     for (std::size_t i = 0; i < taken.size(); ++i) {
@@ -130,15 +132,18 @@ Status hold_takers(SqlSession& sql, const LoadSqlInput& load) {
         same += " AND " + taken[i].new_values[k] + " = " + held[i].old_values[k];
       DECANT_TRY_ASSIGN(
           const std::int64_t rows,
-          sql.execute("INSERT INTO decant_held SELECT d.* FROM decant_diff AS d WHERE "
-                      "d.decant_operation <> 'deleted' AND EXISTS (SELECT 1 FROM decant_held AS h "
-                      "WHERE h.decant_operation <> 'inserted'" +
-                      same + ")"));
+          sql.execute(
+              "INSERT INTO decant_held SELECT decant_d.* FROM decant_diff AS decant_d WHERE "
+              "decant_d.decant_operation <> 'deleted' AND EXISTS (SELECT 1 FROM decant_held AS "
+              "decant_h "
+              "WHERE decant_h.decant_operation <> 'inserted'" +
+              same + ")"));
       if (rows == 0) continue;
       any = true;
       DECANT_TRY(
-          sql.execute("DELETE FROM decant_diff AS d USING decant_held AS h WHERE d.decant_row = "
-                      "h.decant_row"));
+          sql.execute("DELETE FROM decant_diff AS decant_d USING decant_held AS decant_h WHERE "
+                      "decant_d.decant_row = "
+                      "decant_h.decant_row"));
     }
   }
   return {};
@@ -158,10 +163,12 @@ Status hold_rows(SqlSession& sql, const LoadSqlInput& load) {
     for (const Refused& refused : refused_by(load, reference)) {
       DECANT_TRY_ASSIGN(
           const std::vector<SqlRow> rows,
-          sql.query("SELECT 1 FROM decant_diff AS d WHERE " + refused.rows + " LIMIT 1", {}));
+          sql.query("SELECT 1 FROM decant_diff AS decant_d WHERE " + refused.rows + " LIMIT 1",
+                    {}));
       if (rows.empty()) continue;
-      moves.push_back("INSERT INTO decant_held SELECT d.* FROM decant_diff AS d WHERE " +
-                      refused.rows + " AND " + refused.when);
+      moves.push_back(
+          "INSERT INTO decant_held SELECT decant_d.* FROM decant_diff AS decant_d WHERE " +
+          refused.rows + " AND " + refused.when);
     }
   }
   for (bool any = true; any;) {
@@ -170,8 +177,9 @@ Status hold_rows(SqlSession& sql, const LoadSqlInput& load) {
       DECANT_TRY_ASSIGN(const std::int64_t held, sql.execute(move));
       if (held == 0) continue;
       any = true;
-      DECANT_TRY(sql.execute("DELETE FROM decant_diff AS d USING decant_held AS h WHERE " +
-                             same_locator(load.dialect, "d", "h")));
+      DECANT_TRY(
+          sql.execute("DELETE FROM decant_diff AS decant_d USING decant_held AS decant_h WHERE " +
+                      same_locator(load.dialect, "decant_d", "decant_h")));
     }
   }
   return hold_takers(sql, load);
@@ -183,14 +191,15 @@ std::string select_held(const LoadSqlInput& load) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::string name = " AS " + quote_identifier(columns[i].name);
     const int at = position_of(load.table_columns, columns[i].name);
-    old_values += ", d.o" + std::to_string(at) + name;
-    new_values += ", d.n" + std::to_string(i) + name;
+    old_values += ", decant_d.o" + std::to_string(at) + name;
+    new_values += ", decant_d.n" + std::to_string(i) + name;
   }
   const auto select = [](std::string_view chunk, std::string_view rule, const std::string& values,
                          std::string_view but) {
-    return "SELECT d." + std::string(chunk) + " AS decant_chunk, CAST(" + quote_literal(rule) +
-           " AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS decant_row" + values +
-           " FROM decant_held AS d WHERE d.decant_operation <> " + quote_literal(but);
+    return "SELECT decant_d." + std::string(chunk) + " AS decant_chunk, CAST(" +
+           quote_literal(rule) + " AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS decant_row" +
+           values + " FROM decant_held AS decant_d WHERE decant_d.decant_operation <> " +
+           quote_literal(but);
   };
   return select("decant_old_chunk", k_held, old_values, k_inserted) + " UNION ALL " +
          select("decant_chunk", k_unwritten, new_values, k_deleted);

@@ -37,9 +37,9 @@ std::vector<std::string> create_key_table(Dialect dialect, const std::string& ke
                                           const EntityPlan& plan) {
   const std::string owner(k_owner_column);
   std::vector<std::string> out = {"CREATE TABLE IF NOT EXISTS " + quote_table(key_table) +
-                                  " AS SELECT " + listed(plan.write.key, "t.") +
+                                  " AS SELECT " + listed(plan.write.key, "decant_t.") +
                                   ", CAST(NULL AS BIGINT) AS " + owner + " FROM " +
-                                  quote_table(plan.write.table) + " AS t WITH NO DATA"};
+                                  quote_table(plan.write.table) + " AS decant_t WITH NO DATA"};
   if (dialect == Dialect::kPostgres) {
     const std::string bare = key_table.substr(key_table.rfind('.') + 1);
     out.push_back("CREATE INDEX IF NOT EXISTS " + quote_identifier(bare + "_owner") + " ON " +
@@ -68,10 +68,10 @@ std::string is_own_key(const LoadPlan& plan, const std::vector<int>& chunks,
   if (key_table.empty()) return "FALSE";
   const std::string owner(k_owner_column);
   const std::string chunk(k_chunk_column);
-  return "EXISTS (SELECT 1 FROM " + quote_table(key_table) + " AS k JOIN (VALUES " +
-         owners_by_position(plan, chunks) + ") AS o(" + chunk + ", " + owner + ") ON o." + owner +
-         " = k." + owner + " WHERE o." + chunk + " = " + alias + chunk + " AND " +
-         same_key(plan.entity, "k.", alias) + ")";
+  return "EXISTS (SELECT 1 FROM " + quote_table(key_table) + " AS decant_k JOIN (VALUES " +
+         owners_by_position(plan, chunks) + ") AS decant_o(" + chunk + ", " + owner +
+         ") ON decant_o." + owner + " = decant_k." + owner + " WHERE decant_o." + chunk + " = " +
+         alias + chunk + " AND " + same_key(plan.entity, "decant_k.", alias) + ")";
 }
 
 std::vector<std::string> write_keys(const LoadPlan& plan, const std::vector<int>& chunks,
@@ -86,10 +86,10 @@ std::vector<std::string> write_keys(const LoadPlan& plan, const std::vector<int>
   const std::string owner(k_owner_column);
   return {"DELETE FROM " + quote_table(key_table) + " WHERE " + owner + " IN (" + owners + ")",
           "INSERT INTO " + quote_table(key_table) + " (" + listed(key) + ", " + owner +
-              ") SELECT " + listed(key, "r.") + ", o." + owner + " FROM (" + rows +
-              ") AS r JOIN (VALUES " + positions + ") AS o(" + std::string(k_chunk_column) + ", " +
-              owner + ") ON o." + std::string(k_chunk_column) + " = r." +
-              std::string(k_chunk_column)};
+              ") SELECT " + listed(key, "decant_r.") + ", decant_o." + owner + " FROM (" + rows +
+              ") AS decant_r JOIN (VALUES " + positions + ") AS decant_o(" +
+              std::string(k_chunk_column) + ", " + owner + ") ON decant_o." +
+              std::string(k_chunk_column) + " = decant_r." + std::string(k_chunk_column)};
 }
 
 std::string select_owned_rows(const EntityPlan& plan, std::string_view job,
@@ -105,23 +105,24 @@ std::string select_owned_rows(const EntityPlan& plan, std::string_view job,
   const std::string owner(k_owner_column);
   const std::string chunk(k_chunk_column);
   if (chunks.empty()) {  // no list of values is empty
-    return "SELECT " + listed(columns, "t.") + ", 0 AS " + chunk + " FROM " +
-           quote_table(plan.write.table) + " AS t WHERE FALSE";
+    return "SELECT " + listed(columns, "decant_t.") + ", 0 AS " + chunk + " FROM " +
+           quote_table(plan.write.table) + " AS decant_t WHERE FALSE";
   }
-  return "SELECT " + listed(columns, "t.") + ", o." + chunk + " FROM (VALUES " + owners +
-         ") AS o(" + owner + ", " + chunk + ") JOIN " +
-         quote_table(key_table_name(ledger_schema, plan)) + " AS k ON k." + owner + " = o." +
-         owner + " JOIN " + quote_table(plan.write.table) + " AS t ON " +
-         same_key(plan, "t.", "k.");
+  return "SELECT " + listed(columns, "decant_t.") + ", decant_o." + chunk + " FROM (VALUES " +
+         owners + ") AS decant_o(" + owner + ", " + chunk + ") JOIN " +
+         quote_table(key_table_name(ledger_schema, plan)) + " AS decant_k ON decant_k." + owner +
+         " = decant_o." + owner + " JOIN " + quote_table(plan.write.table) + " AS decant_t ON " +
+         same_key(plan, "decant_t.", "decant_k.");
 }
 
 std::string select_claimed_rows(const EntityPlan& plan, std::string_view job,
                                 std::string_view ledger_schema, const ChunkSpec& chunk) {
   std::vector<std::string> columns;
   for (const ColumnPlan& column : plan.columns) columns.push_back(column.name);
-  return "SELECT " + listed(columns, "t.") + " FROM " +
-         quote_table(key_table_name(ledger_schema, plan)) + " AS k JOIN " +
-         quote_table(plan.write.table) + " AS t ON " + same_key(plan, "t.", "k.") + " WHERE k." +
+  return "SELECT " + listed(columns, "decant_t.") + " FROM " +
+         quote_table(key_table_name(ledger_schema, plan)) + " AS decant_k JOIN " +
+         quote_table(plan.write.table) + " AS decant_t ON " +
+         same_key(plan, "decant_t.", "decant_k.") + " WHERE decant_k." +
          std::string(k_owner_column) + " = " + std::to_string(key_owner(job, chunk));
 }
 
@@ -134,10 +135,11 @@ std::vector<std::string> split_keys(Dialect dialect, const EntityPlan& plan, std
   for (const ChunkSpec& part : parts) {
     const std::int64_t to = key_owner(job, part);
     if (to == from) continue;
-    out.push_back("UPDATE " + quote_table(key_table_name(ledger_schema, plan)) + " AS k SET " +
-                  owner + " = " + std::to_string(to) + " FROM " + quote_table(plan.write.table) +
-                  " AS t WHERE k." + owner + " = " + std::to_string(from) + " AND " +
-                  same_key(plan, "t.", "k.") + " AND " + chunk_condition(dialect, plan, part, "t"));
+    out.push_back("UPDATE " + quote_table(key_table_name(ledger_schema, plan)) +
+                  " AS decant_k SET " + owner + " = " + std::to_string(to) + " FROM " +
+                  quote_table(plan.write.table) + " AS decant_t WHERE decant_k." + owner + " = " +
+                  std::to_string(from) + " AND " + same_key(plan, "decant_t.", "decant_k.") +
+                  " AND " + chunk_condition(dialect, plan, part, "decant_t"));
   }
   return out;
 }

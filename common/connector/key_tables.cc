@@ -17,7 +17,7 @@ std::string listed_keys(const EntityPlan& plan) {
 // A column of the table with the type beneath its domain, which may refuse what is kept of it.
 std::string bare(const std::string& name, const ColumnTypes& table) {
   const auto type = table.find(name);
-  const std::string column = "t." + quote_identifier(name);
+  const std::string column = "decant_t." + quote_identifier(name);
   return type == table.end() ? column : "CAST(" + column + " AS " + type->second.type + ")";
 }
 
@@ -33,7 +33,7 @@ std::string create_wait_table(const std::string& name, const EntityPlan& plan,
   return "CREATE TABLE " + quote_table(name) + " AS SELECT " + columns +
          "CAST(NULL AS BIGINT) AS " + owner() + ", " + latest +
          " AS decant_latest, CAST(NULL AS TEXT) AS decant_by, FALSE AS decant_free FROM " +
-         quote_table(plan.write.table) + " AS t WITH NO DATA";
+         quote_table(plan.write.table) + " AS decant_t WITH NO DATA";
 }
 
 // Whoever waits there waits in the other table, too, and is judged again.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/connector/diff_sql.h"
 #include "common/connector/elsewhere_sql.h"
 #include "common/connector/key_sql.h"
 #include "common/connector/locator_sql.h"
@@ -53,20 +54,21 @@ class Builder {
   LoadStatements replace_range() const {
     LoadStatements out;
     const std::vector<int> again = chunks_tried_again(in_);
-    const std::string but_left = is_of_loaded_chunk(again, "d.");
+    const std::string but_left = is_of_loaded_chunk(again, "decant_d.");
     if (!again.empty()) {
       out.prepare = clean();
       append_all(find_present(in_, again), out.prepare);
       out.clean = clean();
     }
-    out.counts = staged_counts() + " UNION ALL SELECT d.decant_chunk, " + quote_literal(k_deleted) +
-                 ", count(*) FROM (" + select_chunk_rows(in_, "1 AS decant_one") +
-                 ") AS d WHERE TRUE" + but_left + " GROUP BY d.decant_chunk";
-    out.apply.push_back(
-        keep("SELECT * FROM (" + select_chunk_rows(in_, quoted_list(in_.table_columns, "t.")) +
-                 ") AS d WHERE TRUE" + but_left,
-             quote_literal(k_deleted), in_.table_columns, quoted_list(in_.table_columns, "d.")));
-    append_all(delete_chunk_rows(in_, is_of_loaded_chunk(again, "s.")), out.apply);
+    out.counts = staged_counts() + " UNION ALL SELECT decant_d.decant_chunk, " +
+                 quote_literal(k_deleted) + ", count(*) FROM (" +
+                 select_chunk_rows(in_, "1 AS decant_one") + ") AS decant_d WHERE TRUE" + but_left +
+                 " GROUP BY decant_d.decant_chunk";
+    out.apply.push_back(keep(
+        "SELECT * FROM (" + select_chunk_rows(in_, quoted_list(in_.table_columns, "decant_t.")) +
+            ") AS decant_d WHERE TRUE" + but_left,
+        quote_literal(k_deleted), in_.table_columns, quoted_list(in_.table_columns, "decant_d.")));
+    append_all(delete_chunk_rows(in_, is_of_loaded_chunk(again, "decant_s.")), out.apply);
     out.apply.push_back(insert_stage());
     return out;
   }
@@ -81,13 +83,14 @@ class Builder {
     if (plan_.method == LoadMethod::kInsert) out.prepare.push_back(refuse_existing());
     if (upserts) append_all(refuse_by_rivals(in_, staged(true)), out.prepare);
     if (refuses_moved_keys()) out.prepare.push_back(refuse_moved());
-    if (keys_may_repeat()) out.prepare.push_back(find_repeats(in_));
-    out.prepare.push_back("CREATE TEMPORARY TABLE decant_diff AS " +
-                          (whole_table ? key_diff() : chunk_diff()));
-    out.refused =
-        "SELECT s.decant_chunk, r.decant_rule, s.decant_row, " + quoted_list(columns_, "s.") +
-        " FROM " + in_.stage +
-        " AS s JOIN decant_refused AS r ON r.decant_row = s.decant_row ORDER BY s.decant_row";
+    if (keys_may_repeat(in_)) out.prepare.push_back(find_repeats(in_));
+    out.prepare.push_back(
+        "CREATE TEMPORARY TABLE decant_diff AS " +
+        (whole_table ? select_key_diff(in_, staged(true)) : select_chunk_diff(in_, staged(true))));
+    out.refused = "SELECT decant_s.decant_chunk, decant_r.decant_rule, decant_s.decant_row, " +
+                  quoted_list(columns_, "decant_s.") + " FROM " + in_.stage +
+                  " AS decant_s JOIN decant_refused AS decant_r ON decant_r.decant_row = "
+                  "decant_s.decant_row ORDER BY decant_s.decant_row";
     if (plan_.method == LoadMethod::kReplaceByKey) out.elsewhere = select_elsewhere(in_);
     if (upserts) out.rivals = select_rivals(in_);
     out.counts = "SELECT decant_chunk, decant_operation, count(*) FROM decant_diff GROUP BY 1, 2";
@@ -104,10 +107,12 @@ class Builder {
  private:
   // Staged rows of the chunks that are applied; `but_refused` leaves out those in decant_refused.
   std::string staged(bool but_refused) const {
-    std::string out = "SELECT s0.* FROM " + in_.stage + " AS s0 WHERE " + chunk_list("s0.");
+    std::string out =
+        "SELECT decant_s0.* FROM " + in_.stage + " AS decant_s0 WHERE " + chunk_list("decant_s0.");
     if (but_refused) {
       out +=
-          " AND NOT EXISTS (SELECT 1 FROM decant_refused AS r WHERE r.decant_row = s0.decant_row)";
+          " AND NOT EXISTS (SELECT 1 FROM decant_refused AS decant_r WHERE decant_r.decant_row = "
+          "decant_s0.decant_row)";
     }
     return out;
   }
@@ -121,7 +126,8 @@ class Builder {
 
   std::string staged_counts() const {
     return "SELECT decant_chunk, " + quote_literal(k_inserted) + ", count(*) FROM " + in_.stage +
-           " AS s WHERE " + chunk_list("s.") + but_present() + " GROUP BY decant_chunk";
+           " AS decant_s WHERE " + chunk_list("decant_s.") + but_present() +
+           " GROUP BY decant_chunk";
   }
 
   // The source says what a GENERATED ALWAYS identity is, too. Without such a column the words mean
@@ -132,13 +138,13 @@ class Builder {
 
   std::string insert_stage() const {
     return "INSERT INTO " + table_ + " (" + quoted_list(columns_) + ")" +
-           std::string(overriding()) + " SELECT " + quoted_list(columns_, "s.") + " FROM " +
-           in_.stage + " AS s WHERE " + chunk_list("s.") + but_present();
+           std::string(overriding()) + " SELECT " + quoted_list(columns_, "decant_s.") + " FROM " +
+           in_.stage + " AS decant_s WHERE " + chunk_list("decant_s.") + but_present();
   }
 
   std::string but_present() const {
     if (plan_.method != LoadMethod::kReplaceRange) return {};
-    return is_not_present(chunks_tried_again(in_), "s.");
+    return is_not_present(chunks_tried_again(in_), "decant_s.");
   }
 
   static std::vector<std::string> clean() {
@@ -154,9 +160,10 @@ class Builder {
   }
 
   std::string refuse_existing() const {
-    return "INSERT INTO decant_refused SELECT s.decant_row, 'unique' FROM (" + staged(true) +
-           ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") +
-           ") AND NOT " + is_own_key(plan_, in_.chunks, in_.key_table, "s.");
+    return "INSERT INTO decant_refused SELECT decant_s.decant_row, 'unique' FROM (" + staged(true) +
+           ") AS decant_s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS decant_t WHERE " +
+           same_key("decant_t.", "decant_s.") + ") AND NOT " +
+           is_own_key(plan_, in_.chunks, in_.key_table, "decant_s.");
   }
 
   // PostgreSQL refuses them itself, row by row; in DuckDB a refusal ends the transaction.
@@ -166,92 +173,15 @@ class Builder {
   }
 
   std::string refuse_moved() const {
-    const std::string own = select_chunk_rows(in_, located());
-    return "INSERT INTO decant_refused SELECT s.decant_row, 'unique' FROM (" + staged(true) +
-           ") AS s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS t WHERE " + same_key("t.", "s.") +
-           " AND t.rowid NOT IN (SELECT o.decant_locator FROM (" + own + ") AS o))";
+    const std::string own = select_chunk_rows(in_, select_locator(in_.dialect, "decant_t"));
+    return "INSERT INTO decant_refused SELECT decant_s.decant_row, 'unique' FROM (" + staged(true) +
+           ") AS decant_s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS decant_t WHERE " +
+           same_key("decant_t.", "decant_s.") +
+           " AND decant_t.rowid NOT IN (SELECT decant_o.decant_locator FROM (" + own +
+           ") AS decant_o))";
   }
 
-  bool is_written_on_update(const ColumnPlan& column) const {
-    if (contains(entity_.write.key, column.name))
-      return in_.key_is_loose && plan_.method == LoadMethod::kReplaceByKey;
-    return plan_.method != LoadMethod::kUpsert ||
-           !contains(entity_.write.keep_on_update, column.name);
-  }
-
-  // SQL calls '1 month' and '30 days' equal, cannot compare json, xml or points at all, and a
-  // collation may take A for a: the digest tells them apart, and so do the bytes of their text.
-  std::string any_column_differs() const {
-    std::string out;
-    for (const ColumnPlan& column : entity_.columns) {
-      if (!is_written_on_update(column)) continue;
-      const bool as_text =
-          column.type.kind == TypeKind::kJson || column.type.kind == TypeKind::kText;
-      const std::string name = quote_identifier(column.name);
-      out += as_text ? " OR CAST(b." + name + " AS TEXT) COLLATE \"C\" IS DISTINCT FROM CAST(s." +
-                           name + " AS TEXT) COLLATE \"C\""
-                     : " OR b." + name + " IS DISTINCT FROM s." + name;
-    }
-    return out;
-  }
-
-  std::string diff_columns() const {
-    std::string out;
-    for (std::size_t i = 0; i < in_.table_columns.size(); ++i)
-      out += ", b." + quote_identifier(in_.table_columns[i]) + " AS o" + std::to_string(i);
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      out += ", s." + quote_identifier(columns_[i]) + " AS n" + std::to_string(i);
-    }
-    return out;
-  }
-
-  std::string located() const { return select_locator(in_.dialect, "t"); }
-
-  // DuckDB's keys are checked by query after a load: a table that failed the check holds keys more
-  // than once, and is mended by the next load. PostgreSQL's unique index lets none in.
-  bool keys_may_repeat() const {
-    return in_.dialect == Dialect::kDuckDb && plan_.method == LoadMethod::kReplaceByKey;
-  }
-
-  std::string but_as_they_are(std::string rows) const {
-    if (!in_.stage_is_difference) return rows;
-    return "SELECT t0.* FROM (" + rows + ") AS t0 WHERE EXISTS (SELECT 1 FROM " + in_.stage +
-           " AS g WHERE g.decant_chunk = " + std::to_string(k_gone_chunk) + " AND " +
-           same_key("g.", "t0.") + ")";
-  }
-
-  // The chunks' rows in the table against the staged ones. A repeated row meets no staged one.
-  std::string chunk_diff() const {
-    const bool repeats = keys_may_repeat();
-    std::string list = located() + ", " + quoted_list(in_.table_columns, "t.");
-    if (repeats)
-      list += ", t.rowid IN (SELECT decant_locator FROM decant_repeats) AS decant_is_repeat";
-    const std::string stage =
-        repeats ? "SELECT *, FALSE AS decant_is_repeat FROM (" + staged(true) + ") AS s1"
-                : staged(true);
-    return "SELECT CASE WHEN s.decant_row IS NULL THEN 'deleted' WHEN b.decant_locator IS NULL "
-           "THEN 'inserted' ELSE 'updated' END AS decant_operation, "
-           "coalesce(s.decant_chunk, b.decant_chunk) AS decant_chunk, s.decant_row, " +
-           locator_columns(in_.dialect, "b") + ", b.decant_chunk AS decant_old_chunk" +
-           diff_columns() + " FROM (" + but_as_they_are(select_chunk_rows(in_, list)) +
-           ") AS b FULL JOIN (" + stage + ") AS s ON b.decant_chunk = s.decant_chunk AND " +
-           (repeats ? "b.decant_is_repeat = s.decant_is_repeat AND " : "") + same_key("b.", "s.") +
-           " WHERE s.decant_row IS NULL OR b.decant_locator IS NULL" + any_column_differs();
-  }
-
-  // The staged rows against the table, by key alone.
-  std::string key_diff() const {
-    return "SELECT CASE WHEN b.decant_locator IS NULL THEN 'inserted' ELSE 'updated' END AS "
-           "decant_operation, "
-           "s.decant_chunk, s.decant_row, " +
-           locator_columns(in_.dialect, "b") + diff_columns() + " FROM (" + staged(true) +
-           ") AS s LEFT JOIN (SELECT " + located() + ", " + quoted_list(in_.table_columns, "t.") +
-           " FROM " + table_ + " AS t) AS b ON " + same_key("b.", "s.") +
-           " WHERE b.decant_locator IS NULL" +
-           (plan_.method == LoadMethod::kInsert ? std::string() : any_column_differs());
-  }
-
-  // Copies rows of `relation` (its chunk is d.decant_chunk) into the undo table.
+  // Copies rows of `relation` (its chunk is decant_d.decant_chunk) into the undo table.
   std::string keep(const std::string& relation, const std::string& operation,
                    const std::vector<std::string>& columns, const std::string& values) const {
     std::string names;
@@ -263,9 +193,10 @@ class Builder {
            std::string(k_undo_task) + ", " + std::string(k_undo_chunk) + ", " +
            std::string(k_undo_operation) + ", " + quoted_list(columns) + ") SELECT " +
            quote_literal(plan_.run_id) + ", " + std::to_string(plan_.task_id) +
-           ", c.decant_name, " + operation + ", " + values + " FROM (" + relation +
-           ") AS d JOIN (VALUES " + names +
-           ") AS c(decant_chunk, decant_name) ON c.decant_chunk = d.decant_chunk";
+           ", decant_c.decant_name, " + operation + ", " + values + " FROM (" + relation +
+           ") AS decant_d JOIN (VALUES " + names +
+           ") AS decant_c(decant_chunk, decant_name) ON decant_c.decant_chunk = "
+           "decant_d.decant_chunk";
   }
 
   static std::string numbered(std::string_view prefix, std::size_t count) {
@@ -280,7 +211,7 @@ class Builder {
   // update. Store and range of the old row stand beside the key, so that no row of another chunk is
   // met even where the table has lost its index.
   std::string same_row() const {
-    if (in_.dialect == Dialect::kDuckDb) return is_located(in_.dialect, "d", "t");
+    if (in_.dialect == Dialect::kDuckDb) return is_located(in_.dialect, "decant_d", "decant_t");
     std::string out;
     const std::vector<std::string>& key = entity_.write.key;
     for (const std::string& name : key) {
@@ -307,17 +238,18 @@ class Builder {
     for (const std::string& name : entity_.write.key)
       has_null += (has_null.empty() ? "" : " OR ") + old_column(name) + " IS NULL";
     return "DELETE FROM " + table_ +
-           " AS t USING decant_diff AS d WHERE d.decant_operation = 'deleted' AND (" + has_null +
-           ") AND " + is_located(in_.dialect, "d", "t");
+           " AS decant_t USING decant_diff AS decant_d WHERE decant_d.decant_operation = 'deleted' "
+           "AND (" +
+           has_null + ") AND " + is_located(in_.dialect, "decant_d", "decant_t");
   }
 
   std::string old_value(const std::string& name, const std::string& is) const {
-    return "t." + quote_identifier(name) + is + old_column(name);
+    return "decant_t." + quote_identifier(name) + is + old_column(name);
   }
 
   std::string old_column(const std::string& name) const {
     const auto at = std::find(in_.table_columns.begin(), in_.table_columns.end(), name);
-    return "d.o" + std::to_string(at - in_.table_columns.begin());
+    return "decant_d.o" + std::to_string(at - in_.table_columns.begin());
   }
 
   // Rows of which no indexed column changes are written without naming any.
@@ -325,12 +257,12 @@ class Builder {
     std::string assignments, plain, changes;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const bool is_fixed = contains(in_.fixed_columns, columns_[i]);
-      if (is_fixed || !is_written_on_update(entity_.columns[i])) continue;
-      const std::string set = quote_identifier(columns_[i]) + " = d.n" + std::to_string(i);
+      if (is_fixed || !is_written_on_update(in_, entity_.columns[i])) continue;
+      const std::string set = quote_identifier(columns_[i]) + " = decant_d.n" + std::to_string(i);
       assignments += (assignments.empty() ? "" : ", ") + set;
       if (contains(in_.indexed_columns, columns_[i])) {
         changes += (changes.empty() ? "" : " OR ") + old_column(columns_[i]) +
-                   " IS DISTINCT FROM d.n" + std::to_string(i);
+                   " IS DISTINCT FROM decant_d.n" + std::to_string(i);
       } else {
         plain += (plain.empty() ? "" : ", ") + set;
       }
@@ -350,27 +282,30 @@ class Builder {
   }
 
   std::string update(const std::string& assignments, const std::string& also) const {
-    return "UPDATE " + table_ + " AS t SET " + assignments +
-           " FROM decant_diff AS d WHERE d.decant_operation = 'updated' AND " + same_row() + also;
+    return "UPDATE " + table_ + " AS decant_t SET " + assignments +
+           " FROM decant_diff AS decant_d WHERE decant_d.decant_operation = 'updated' AND " +
+           same_row() + also;
   }
 
   std::vector<std::string> apply_diff() const {
     std::vector<std::string> out;
     out.push_back(keep("SELECT * FROM decant_diff WHERE decant_operation <> 'inserted'",
-                       "d.decant_operation", in_.table_columns,
-                       numbered("d.o", in_.table_columns.size())));
+                       "decant_d.decant_operation", in_.table_columns,
+                       numbered("decant_d.o", in_.table_columns.size())));
     out.push_back(keep("SELECT * FROM decant_diff WHERE decant_operation = 'inserted'",
-                       "d.decant_operation", columns_, numbered("d.n", columns_.size())));
+                       "decant_d.decant_operation", columns_,
+                       numbered("decant_d.n", columns_.size())));
     if (plan_.method == LoadMethod::kReplaceByKey) {
       out.push_back("DELETE FROM " + table_ +
-                    " AS t USING decant_diff AS d WHERE d.decant_operation = 'deleted' AND " +
+                    " AS decant_t USING decant_diff AS decant_d WHERE decant_d.decant_operation = "
+                    "'deleted' AND " +
                     same_row());
       if (key_may_be_null()) out.push_back(delete_without_key());
     }
     if (plan_.method != LoadMethod::kInsert) append_all(update_rows(), out);
     out.push_back("INSERT INTO " + table_ + " (" + quoted_list(columns_) + ")" +
-                  std::string(overriding()) + " SELECT " + numbered("d.n", columns_.size()) +
-                  " FROM decant_diff AS d WHERE d.decant_operation = 'inserted'");
+                  std::string(overriding()) + " SELECT " + numbered("decant_d.n", columns_.size()) +
+                  " FROM decant_diff AS decant_d WHERE decant_d.decant_operation = 'inserted'");
     return out;
   }
 

@@ -137,8 +137,8 @@ std::string chunk_condition(Dialect dialect, const EntityPlan& plan, const Chunk
                             std::string_view alias = {});
 
 // SELECT of the rows of several chunks in one pass per kind of limit: decant_chunk, then
-// `select_list`, in which the table is `t`. Limits are compared through a VALUES join, so that an
-// index on store and range is used.
+// `select_list`, in which the table is `decant_t`. Limits are compared through a VALUES join, so
+// that an index on store and range is used.
 std::string select_chunk_rows(Dialect dialect, const LoadPlan& plan, const std::vector<int>& chunks,
                               const std::string& select_list);
 // Of all chunks of the input.
@@ -150,7 +150,7 @@ std::string select_rows_of_chunks(Dialect dialect, const LoadPlan& plan,
                                   const std::vector<int>& chunks, const std::string& select_list);
 
 // DELETE of the same rows, a statement per kind of limit. `also` is a further condition, with AND
-// in front, which may speak of s.decant_chunk.
+// in front, which may speak of decant_s.decant_chunk.
 std::vector<std::string> delete_chunk_rows(const LoadSqlInput& input, const std::string& also = {});
 
 }  // namespace decant

@@ -21,15 +21,16 @@ std::vector<std::string> join_moved_rows(const LoadSqlInput& load) {
   for (const std::string& name : load.plan->entity.write.key) {
     const std::string old_value = "o" + position_in(load.table_columns, name);
     const std::string new_value = "n" + position_in(filled, name);
-    same += (same.empty() ? "x." : " AND x.") + old_value + " = i." + new_value;
-    old_key += (old_key.empty() ? "x." : ", x.") + old_value;
-    new_key += (new_key.empty() ? "i." : ", i.") + new_value;
+    same +=
+        (same.empty() ? "decant_x." : " AND decant_x.") + old_value + " = decant_i." + new_value;
+    old_key += (old_key.empty() ? "decant_x." : ", decant_x.") + old_value;
+    new_key += (new_key.empty() ? "decant_i." : ", decant_i.") + new_value;
   }
   std::string new_values, assignments;
   for (std::size_t i = 0; i < filled.size(); ++i) {
     const std::string name = "n" + std::to_string(i);
-    new_values += ", i." + name;
-    assignments += ", " + name + " = m." + name;
+    new_values += ", decant_i." + name;
+    assignments += ", " + name + " = decant_m." + name;
   }
   const std::string gone = quote_literal(k_deleted);
   const std::string come = quote_literal(k_inserted);
@@ -43,19 +44,21 @@ std::vector<std::string> join_moved_rows(const LoadSqlInput& load) {
            " AND EXISTS (SELECT 1 FROM decant_diff AS " + other + " WHERE " + other +
            ".decant_operation = " + other_operation + " AND " + same + ")) AS " + alias;
   };
-  return {"DROP TABLE IF EXISTS decant_moved",
-          "CREATE TEMPORARY TABLE decant_moved AS SELECT " + locator_columns(load.dialect, "x") +
-              ", i.decant_chunk, i.decant_row" + new_values + " FROM " +
-              ranked("x", gone, "i", come, old_key, "decant_chunk") + " JOIN " +
-              ranked("i", come, "x", gone, new_key, "decant_row") + " ON " + same +
-              " AND x.decant_rank = i.decant_rank",
-          "DELETE FROM decant_diff AS d USING decant_moved AS m WHERE d.decant_operation = " +
-              come + " AND d.decant_row = m.decant_row",
-          "UPDATE decant_diff AS d SET decant_operation = " + quote_literal(k_updated) +
-              ", decant_chunk = m.decant_chunk, decant_row = m.decant_row" + assignments +
-              " FROM decant_moved AS m WHERE d.decant_operation = " + gone + " AND " +
-              same_locator(load.dialect, "d", "m"),
-          "DROP TABLE decant_moved"};
+  return {
+      "DROP TABLE IF EXISTS decant_moved",
+      "CREATE TEMPORARY TABLE decant_moved AS SELECT " + locator_columns(load.dialect, "decant_x") +
+          ", decant_i.decant_chunk, decant_i.decant_row" + new_values + " FROM " +
+          ranked("decant_x", gone, "decant_i", come, old_key, "decant_chunk") + " JOIN " +
+          ranked("decant_i", come, "decant_x", gone, new_key, "decant_row") + " ON " + same +
+          " AND decant_x.decant_rank = decant_i.decant_rank",
+      "DELETE FROM decant_diff AS decant_d USING decant_moved AS decant_m WHERE "
+      "decant_d.decant_operation = " +
+          come + " AND decant_d.decant_row = decant_m.decant_row",
+      "UPDATE decant_diff AS decant_d SET decant_operation = " + quote_literal(k_updated) +
+          ", decant_chunk = decant_m.decant_chunk, decant_row = decant_m.decant_row" + assignments +
+          " FROM decant_moved AS decant_m WHERE decant_d.decant_operation = " + gone + " AND " +
+          same_locator(load.dialect, "decant_d", "decant_m"),
+      "DROP TABLE decant_moved"};
 }
 
 }  // namespace decant

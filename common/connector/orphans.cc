@@ -40,19 +40,23 @@ std::string orphans_of(const LoadSqlInput& load, const SqlRow& key) {
     const int own = position_of(filled, columns[i]);
     const int other = position_of(filled, referenced[i]);
     if (own < 0) return {};
-    std::string value = "d.n" + std::to_string(own);
+    std::string value = "decant_d.n" + std::to_string(own);
     has_all += " AND " + value + " IS NOT NULL";
     // Two columns' collations may differ; a foreign key compares by that of the referenced one.
     if (i < collations.size() && !collations[i].empty()) value += " COLLATE " + collations[i];
-    in_table += " AND r." + quote_identifier(referenced[i]) + " = " + value;
-    in_diff += other < 0 ? " AND FALSE" : " AND x.n" + std::to_string(other) + " = " + value;
+    in_table += " AND decant_r." + quote_identifier(referenced[i]) + " = " + value;
+    in_diff += other < 0 ? " AND FALSE" : " AND decant_x.n" + std::to_string(other) + " = " + value;
   }
-  std::string sql = "SELECT d.decant_row FROM decant_diff AS d WHERE d.decant_operation <> " +
-                    quote_literal(k_deleted) + has_all + " AND NOT EXISTS (SELECT 1 FROM " +
-                    key[1].value_or("") + " AS r WHERE TRUE" + in_table + ")";
+  std::string sql =
+      "SELECT decant_d.decant_row FROM decant_diff AS decant_d WHERE decant_d.decant_operation "
+      "<> " +
+      quote_literal(k_deleted) + has_all + " AND NOT EXISTS (SELECT 1 FROM " + key[1].value_or("") +
+      " AS decant_r WHERE TRUE" + in_table + ")";
   if (key[2]) {
-    sql += " AND NOT EXISTS (SELECT 1 FROM decant_diff AS x WHERE x.decant_operation <> " +
-           quote_literal(k_deleted) + in_diff + ")";
+    sql +=
+        " AND NOT EXISTS (SELECT 1 FROM decant_diff AS decant_x WHERE decant_x.decant_operation "
+        "<> " +
+        quote_literal(k_deleted) + in_diff + ")";
   }
   return sql + " ORDER BY 1";
 }

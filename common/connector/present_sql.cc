@@ -25,7 +25,7 @@ std::string counted_rows(const std::string& rows, std::size_t columns) {
   std::string names;
   for (std::size_t i = 0; i < columns; ++i) names += ", decant_c" + std::to_string(i);
   return "(SELECT *, row_number() OVER (PARTITION BY decant_chunk" + names +
-         " ORDER BY decant_row) AS decant_copy FROM (" + rows + ") AS r)";
+         " ORDER BY decant_row) AS decant_copy FROM (" + rows + ") AS decant_r)";
 }
 
 std::string as_columns(const std::vector<std::string>& content) {
@@ -52,40 +52,48 @@ std::vector<int> chunks_tried_again(const LoadSqlInput& input) {
 }
 
 std::vector<std::string> find_present(const LoadSqlInput& input, const std::vector<int>& chunks) {
-  const std::vector<std::string> staged = content_of(input, "s.");
-  const std::vector<std::string> held = content_of(input, "t.");
-  const std::string stage_rows = "SELECT s.decant_chunk, s.decant_row, " + as_columns(staged) +
-                                 " FROM " + input.stage + " AS s WHERE s.decant_chunk IN (" +
-                                 list_of(chunks) + ")";
+  const std::vector<std::string> staged = content_of(input, "decant_s.");
+  const std::vector<std::string> held = content_of(input, "decant_t.");
+  const std::string stage_rows =
+      "SELECT decant_s.decant_chunk, decant_s.decant_row, " + as_columns(staged) + " FROM " +
+      input.stage + " AS decant_s WHERE decant_s.decant_chunk IN (" + list_of(chunks) + ")";
   const std::string table_rows =
       select_chunk_rows(input.dialect, *input.plan, chunks, "0 AS decant_row, " + as_columns(held));
-  std::string same = "h.decant_chunk = s.decant_chunk AND h.decant_copy = s.decant_copy";
+  std::string same =
+      "decant_h.decant_chunk = decant_s.decant_chunk AND decant_h.decant_copy = "
+      "decant_s.decant_copy";
   for (std::size_t i = 0; i < staged.size(); ++i) {
     const std::string name = "decant_c" + std::to_string(i);
-    same += " AND h." + name +
-            (input.dialect == Dialect::kDuckDb ? " IS NOT DISTINCT FROM s." : " = s.") + name;
+    same +=
+        " AND decant_h." + name +
+        (input.dialect == Dialect::kDuckDb ? " IS NOT DISTINCT FROM decant_s." : " = decant_s.") +
+        name;
   }
   const std::string table_counts =
-      "SELECT b.decant_chunk, count(*) AS decant_rows FROM (" +
+      "SELECT decant_b.decant_chunk, count(*) AS decant_rows FROM (" +
       select_chunk_rows(input.dialect, *input.plan, chunks, "1 AS decant_one") +
-      ") AS b GROUP BY b.decant_chunk";
-  return {"CREATE TEMPORARY TABLE decant_present AS SELECT s.decant_chunk, s.decant_row FROM " +
-              counted_rows(stage_rows, staged.size()) + " AS s JOIN " +
-              counted_rows(table_rows, held.size()) + " AS h ON " + same,
-          "DELETE FROM decant_present AS p USING (" + table_counts +
-              ") AS c WHERE c.decant_chunk = p.decant_chunk AND c.decant_rows <> (SELECT count(*) "
-              "FROM decant_present AS q WHERE q.decant_chunk = c.decant_chunk)"};
+      ") AS decant_b GROUP BY decant_b.decant_chunk";
+  return {
+      "CREATE TEMPORARY TABLE decant_present AS SELECT decant_s.decant_chunk, decant_s.decant_row "
+      "FROM " +
+          counted_rows(stage_rows, staged.size()) + " AS decant_s JOIN " +
+          counted_rows(table_rows, held.size()) + " AS decant_h ON " + same,
+      "DELETE FROM decant_present AS decant_p USING (" + table_counts +
+          ") AS decant_c WHERE decant_c.decant_chunk = decant_p.decant_chunk AND "
+          "decant_c.decant_rows <> (SELECT count(*) "
+          "FROM decant_present AS decant_q WHERE decant_q.decant_chunk = decant_c.decant_chunk)"};
 }
 
 std::string is_not_present(const std::vector<int>& tried_again, std::string_view alias) {
   if (tried_again.empty()) return {};
-  return " AND NOT EXISTS (SELECT 1 FROM decant_present AS p WHERE p.decant_row = " +
+  return " AND NOT EXISTS (SELECT 1 FROM decant_present AS decant_p WHERE decant_p.decant_row = " +
          std::string(alias) + "decant_row)";
 }
 
 std::string is_of_loaded_chunk(const std::vector<int>& tried_again, std::string_view alias) {
   if (tried_again.empty()) return {};
-  return " AND NOT EXISTS (SELECT 1 FROM decant_present AS p WHERE p.decant_chunk = " +
+  return " AND NOT EXISTS (SELECT 1 FROM decant_present AS decant_p WHERE decant_p.decant_chunk "
+         "= " +
          std::string(alias) + "decant_chunk)";
 }
 

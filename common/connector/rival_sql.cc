@@ -67,13 +67,14 @@ std::string comes_before(Dialect dialect, const EntityPlan& plan, const std::str
   return out;
 }
 
-// Whether the table's row `t` holds the key against the staged row `s`.
+// Whether the table's row `decant_t` holds the key against the staged row `decant_s`.
 std::string table_stays(const LoadSqlInput& input) {
   const EntityPlan& plan = input.plan->entity;
-  const std::string by_columns = "NOT " + comes_before(input.dialect, plan, "s.", "t.");
+  const std::string by_columns =
+      "NOT " + comes_before(input.dialect, plan, "decant_s.", "decant_t.");
   if (!has_latest(plan)) return by_columns;
-  const std::string of_table = latest_of(plan, "t.");
-  const std::string of_stage = latest_of(plan, "s.");
+  const std::string of_table = latest_of(plan, "decant_t.");
+  const std::string of_stage = latest_of(plan, "decant_s.");
   return is_later(of_table, of_stage) + " OR (NOT " + is_later(of_stage, of_table) + " AND " +
          by_columns + ")";
 }
@@ -102,13 +103,14 @@ Latest latest_values(const EntityPlan& plan, const std::string& value) {
   return {"decant_latest, decant_by, ", value + ", " + quote_literal(plan.write.latest_by) + ", "};
 }
 
-// Whether `w` waits by the same column, and that value is known.
+// Whether `decant_w` waits by the same column, and that value is known.
 std::string waits_by(const EntityPlan& plan) {
-  return "w.decant_by = " + quote_literal(plan.write.latest_by);
+  return "decant_w.decant_by = " + quote_literal(plan.write.latest_by);
 }
 
 constexpr std::string_view k_is_kept =
-    "NOT EXISTS (SELECT 1 FROM decant_refused AS x WHERE x.decant_row = r.decant_row)";
+    "NOT EXISTS (SELECT 1 FROM decant_refused AS decant_x WHERE decant_x.decant_row = "
+    "decant_r.decant_row)";
 
 }  // namespace
 
@@ -135,24 +137,28 @@ std::string refuse_equal_keys(const LoadSqlInput& input, const std::string& stag
     return by_latest ? latest + " IS NULL, " + latest + " DESC, " : std::string();
   };
   // Of a chunk the first row of a key, and among these the one that holds it (see the header).
-  std::string order = latest_first("c.") + "c.decant_row";
+  std::string order = latest_first("decant_c.") + "decant_c.decant_row";
   if (upserts) {
-    const std::string by_columns = order_by_columns(input.dialect, judged_columns(plan), "c.");
-    order = "c.decant_rank, " + latest_first("c.") +
-            (by_columns.empty() ? std::string() : by_columns + ", ") + "c.decant_row";
+    const std::string by_columns =
+        order_by_columns(input.dialect, judged_columns(plan), "decant_c.");
+    order = "decant_c.decant_rank, " + latest_first("decant_c.") +
+            (by_columns.empty() ? std::string() : by_columns + ", ") + "decant_c.decant_row";
   } else if (plan.write.reject_duplicates) {
     // As among the rows of a first load, whose order the table does not know.
-    order = order_by_columns(input.dialect, plan, "c.") + ", c.decant_row";
+    order = order_by_columns(input.dialect, plan, "decant_c.") + ", decant_c.decant_row";
   }
-  return "CREATE TEMPORARY TABLE decant_refused AS WITH k AS (SELECT " + keys + " FROM (" + staged +
-         ") AS s GROUP BY " + keys + " HAVING count(*) > 1) SELECT decant_row, CAST(" +
+  return "CREATE TEMPORARY TABLE decant_refused AS WITH decant_k AS (SELECT " + keys + " FROM (" +
+         staged + ") AS decant_s GROUP BY " + keys +
+         " HAVING count(*) > 1) SELECT decant_row, CAST(" +
          quote_literal(by_latest ? "superseded" : "unique") +
-         " AS TEXT) AS decant_rule FROM (SELECT c.decant_row, row_number() OVER (PARTITION BY " +
-         keys_of(plan, "c.") + " ORDER BY " + order +
-         ") AS decant_place FROM (SELECT s1.*, row_number() OVER (PARTITION BY " +
-         keys_of(plan, "s1.") + ", s1.decant_chunk ORDER BY " + latest_first("s1.") +
-         "s1.decant_row) AS decant_rank FROM (" + staged + ") AS s1 JOIN k ON " +
-         same_key(plan, "k.", "s1.") + ") AS c) AS ranked WHERE decant_place > 1";
+         " AS TEXT) AS decant_rule FROM (SELECT decant_c.decant_row, row_number() OVER (PARTITION "
+         "BY " +
+         keys_of(plan, "decant_c.") + " ORDER BY " + order +
+         ") AS decant_place FROM (SELECT decant_s1.*, row_number() OVER (PARTITION BY " +
+         keys_of(plan, "decant_s1.") + ", decant_s1.decant_chunk ORDER BY " +
+         latest_first("decant_s1.") + "decant_s1.decant_row) AS decant_rank FROM (" + staged +
+         ") AS decant_s1 JOIN decant_k ON " + same_key(plan, "decant_k.", "decant_s1.") +
+         ") AS decant_c) AS decant_ranked WHERE decant_place > 1";
 }
 
 namespace {
@@ -162,13 +168,14 @@ namespace {
 // waits is asked first: mostly nobody does, and the claims, which are many, are not looked at.
 std::string claims_without_a_row(const LoadSqlInput& input, const std::string& staged) {
   const EntityPlan& plan = input.plan->entity;
-  return "INSERT INTO decant_rivals SELECT s.decant_row, s.decant_chunk, " + keys_of(plan, "s.") +
-         ", NULL, FALSE, FALSE, k." + k_owner + " FROM (" + staged + ") AS s JOIN " +
-         quote_table(input.key_table) + " AS k ON " + same_key(plan, "k.", "s.") + " WHERE k." +
-         k_owner + " NOT IN (0, " + owners_of(input) + ") AND EXISTS (SELECT 1 FROM " +
-         waits_of(input) + " AS w WHERE " + same_key(plan, "w.", "s.") +
-         ") AND NOT EXISTS (SELECT 1 FROM " + quote_table(plan.write.table) + " AS t WHERE " +
-         same_key(plan, "t.", "s.") + ")";
+  return "INSERT INTO decant_rivals SELECT decant_s.decant_row, decant_s.decant_chunk, " +
+         keys_of(plan, "decant_s.") + ", NULL, FALSE, FALSE, decant_k." + k_owner + " FROM (" +
+         staged + ") AS decant_s JOIN " + quote_table(input.key_table) + " AS decant_k ON " +
+         same_key(plan, "decant_k.", "decant_s.") + " WHERE decant_k." + k_owner + " NOT IN (0, " +
+         owners_of(input) + ") AND EXISTS (SELECT 1 FROM " + waits_of(input) +
+         " AS decant_w WHERE " + same_key(plan, "decant_w.", "decant_s.") +
+         ") AND NOT EXISTS (SELECT 1 FROM " + quote_table(plan.write.table) +
+         " AS decant_t WHERE " + same_key(plan, "decant_t.", "decant_s.") + ")";
 }
 
 }  // namespace
@@ -176,35 +183,41 @@ std::string claims_without_a_row(const LoadSqlInput& input, const std::string& s
 std::vector<std::string> refuse_by_rivals(const LoadSqlInput& input, const std::string& staged) {
   const EntityPlan& plan = input.plan->entity;
   const std::string later =
-      has_latest(plan) ? is_later(latest_of(plan, "t."), latest_of(plan, "s.")) : "FALSE";
+      has_latest(plan) ? is_later(latest_of(plan, "decant_t."), latest_of(plan, "decant_s."))
+                       : "FALSE";
   std::vector<std::string> out;
-  std::string met = "CREATE TEMPORARY TABLE decant_met AS SELECT s.decant_row, s.decant_chunk, " +
-                    keys_of(plan, "s.") + ", " + latest_of(plan, "t.") + " AS decant_latest, " +
-                    later + " AS decant_is_later, " + table_stays(input) +
-                    " AS decant_stays FROM (" + staged + ") AS s JOIN " +
-                    quote_table(plan.write.table) + " AS t ON " + same_key(plan, "t.", "s.");
+  std::string met =
+      "CREATE TEMPORARY TABLE decant_met AS SELECT decant_s.decant_row, decant_s.decant_chunk, " +
+      keys_of(plan, "decant_s.") + ", " + latest_of(plan, "decant_t.") + " AS decant_latest, " +
+      later + " AS decant_is_later, " + table_stays(input) + " AS decant_stays FROM (" + staged +
+      ") AS decant_s JOIN " + quote_table(plan.write.table) + " AS decant_t ON " +
+      same_key(plan, "decant_t.", "decant_s.");
   if (!input.key_table.empty()) {
-    met += " WHERE NOT EXISTS (SELECT 1 FROM " + quote_table(input.key_table) + " AS k WHERE k." +
-           k_owner + " IN (0, " + owners_of(input) + ") AND " + same_key(plan, "k.", "s.") + ")";
+    met += " WHERE NOT EXISTS (SELECT 1 FROM " + quote_table(input.key_table) +
+           " AS decant_k WHERE decant_k." + k_owner + " IN (0, " + owners_of(input) + ") AND " +
+           same_key(plan, "decant_k.", "decant_s.") + ")";
   }
   out.push_back(std::move(met));
-  const std::string rivals = "CREATE TEMPORARY TABLE decant_rivals AS SELECT m.*, ";
+  const std::string rivals = "CREATE TEMPORARY TABLE decant_rivals AS SELECT decant_m.*, ";
   if (input.key_table.empty()) {
     out.push_back(rivals + "CAST(NULL AS BIGINT) AS " + k_owner +
-                  " FROM decant_met AS m WHERE FALSE");
+                  " FROM decant_met AS decant_m WHERE FALSE");
   } else {
-    out.push_back(rivals + "k." + k_owner + " FROM decant_met AS m JOIN " +
-                  quote_table(input.key_table) + " AS k ON " + same_key(plan, "k.", "m."));
+    out.push_back(rivals + "decant_k." + k_owner + " FROM decant_met AS decant_m JOIN " +
+                  quote_table(input.key_table) + " AS decant_k ON " +
+                  same_key(plan, "decant_k.", "decant_m."));
     out.push_back(claims_without_a_row(input, staged));
   }
-  out.push_back("INSERT INTO decant_refused SELECT DISTINCT r.decant_row, " +
+  out.push_back("INSERT INTO decant_refused SELECT DISTINCT decant_r.decant_row, " +
                 quote_literal(has_latest(plan) ? "superseded" : "unique") +
-                " FROM decant_rivals AS r WHERE r.decant_stays");
+                " FROM decant_rivals AS decant_r WHERE decant_r.decant_stays");
   // A row that is nobody's of ours.
   out.push_back(
-      "INSERT INTO decant_refused SELECT m.decant_row, 'superseded' FROM decant_met AS m WHERE "
-      "m.decant_is_later AND NOT EXISTS (SELECT 1 FROM decant_rivals AS r WHERE r.decant_row = "
-      "m.decant_row)");
+      "INSERT INTO decant_refused SELECT decant_m.decant_row, 'superseded' FROM decant_met AS "
+      "decant_m WHERE "
+      "decant_m.decant_is_later AND NOT EXISTS (SELECT 1 FROM decant_rivals AS decant_r WHERE "
+      "decant_r.decant_row = "
+      "decant_m.decant_row)");
   return out;
 }
 
@@ -212,12 +225,13 @@ std::string select_rivals(const LoadSqlInput& input) {
   const EntityPlan& plan = input.plan->entity;
   if (has_latest(plan)) return {};  // who loses is no reject
   std::string columns;
-  for (const ColumnPlan& column : plan.columns) columns += ", t." + quote_identifier(column.name);
-  return "SELECT r.decant_chunk, CAST('moved' AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS "
+  for (const ColumnPlan& column : plan.columns)
+    columns += ", decant_t." + quote_identifier(column.name);
+  return "SELECT decant_r.decant_chunk, CAST('moved' AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS "
          "decant_row" +
-         columns + " FROM decant_rivals AS r JOIN " + quote_table(plan.write.table) + " AS t ON " +
-         same_key(plan, "t.", "r.") + " WHERE r.decant_stays LIMIT " +
-         std::to_string(k_max_key_places);
+         columns + " FROM decant_rivals AS decant_r JOIN " + quote_table(plan.write.table) +
+         " AS decant_t ON " + same_key(plan, "decant_t.", "decant_r.") +
+         " WHERE decant_r.decant_stays LIMIT " + std::to_string(k_max_key_places);
 }
 
 namespace {
@@ -225,13 +239,15 @@ namespace {
 // Claims of other chunks that rows of these take over: those wait, and are free.
 std::vector<std::string> take_over(const LoadSqlInput& input) {
   const EntityPlan& plan = input.plan->entity;
-  const Latest latest = latest_values(plan, "r.decant_latest");
+  const Latest latest = latest_values(plan, "decant_r.decant_latest");
   return {"INSERT INTO " + waits_of(input) + " (" + keys_of(plan, "") + ", " + k_owner + ", " +
-              latest.columns + "decant_free) SELECT " + keys_of(plan, "r.") + ", r." + k_owner +
-              ", " + latest.values + "TRUE FROM decant_rivals AS r WHERE " + std::string(k_is_kept),
+              latest.columns + "decant_free) SELECT " + keys_of(plan, "decant_r.") + ", decant_r." +
+              k_owner + ", " + latest.values + "TRUE FROM decant_rivals AS decant_r WHERE " +
+              std::string(k_is_kept),
           "DELETE FROM " + quote_table(input.key_table) +
-              " AS k USING decant_rivals AS r WHERE k." + k_owner + " = r." + k_owner + " AND " +
-              same_key(plan, "k.", "r.") + " AND " + std::string(k_is_kept)};
+              " AS decant_k USING decant_rivals AS decant_r WHERE decant_k." + k_owner +
+              " = decant_r." + k_owner + " AND " + same_key(plan, "decant_k.", "decant_r.") +
+              " AND " + std::string(k_is_kept)};
 }
 
 // Keys that these chunks have no longer become nobody's, and who waited for them is free.
@@ -239,37 +255,43 @@ std::vector<std::string> let_go(const LoadSqlInput& input, const std::string& ke
   const EntityPlan& plan = input.plan->entity;
   const std::string keys = quote_table(input.key_table);
   const std::string owners = owners_of(input);
-  return {"CREATE TEMPORARY TABLE decant_dropped AS SELECT " + keys_of(plan, "k.") + " FROM " +
-              keys + " AS k WHERE k." + k_owner + " IN (" + owners +
-              ") AND NOT EXISTS (SELECT 1 FROM (" + kept + ") AS s WHERE " +
-              same_key(plan, "s.", "k.") + ")",
-          "UPDATE " + waits_of(input) + " AS w SET decant_free = TRUE FROM decant_dropped AS d " +
-              "WHERE NOT w.decant_free AND " + same_key(plan, "w.", "d."),
+  return {"CREATE TEMPORARY TABLE decant_dropped AS SELECT " + keys_of(plan, "decant_k.") +
+              " FROM " + keys + " AS decant_k WHERE decant_k." + k_owner + " IN (" + owners +
+              ") AND NOT EXISTS (SELECT 1 FROM (" + kept + ") AS decant_s WHERE " +
+              same_key(plan, "decant_s.", "decant_k.") + ")",
+          "UPDATE " + waits_of(input) +
+              " AS decant_w SET decant_free = TRUE FROM decant_dropped AS decant_d " +
+              "WHERE NOT decant_w.decant_free AND " + same_key(plan, "decant_w.", "decant_d."),
           "INSERT INTO " + keys + " (" + keys_of(plan, "") + ", " + k_owner + ") SELECT DISTINCT " +
-              keys_of(plan, "d.") + ", CAST(0 AS BIGINT) FROM " +
-              "decant_dropped AS d WHERE NOT EXISTS (SELECT 1 FROM " + keys + " AS k WHERE " +
-              same_key(plan, "k.", "d.") + " AND k." + k_owner + " NOT IN (" + owners + "))",
-          "DELETE FROM " + keys + " AS k WHERE k." + k_owner + " = 0 AND EXISTS (SELECT 1 FROM (" +
-              kept + ") AS s WHERE " + same_key(plan, "s.", "k.") + ")"};
+              keys_of(plan, "decant_d.") + ", CAST(0 AS BIGINT) FROM " +
+              "decant_dropped AS decant_d WHERE NOT EXISTS (SELECT 1 FROM " + keys +
+              " AS decant_k WHERE " + same_key(plan, "decant_k.", "decant_d.") + " AND decant_k." +
+              k_owner + " NOT IN (" + owners + "))",
+          "DELETE FROM " + keys + " AS decant_k WHERE decant_k." + k_owner +
+              " = 0 AND EXISTS (SELECT 1 FROM (" + kept + ") AS decant_s WHERE " +
+              same_key(plan, "decant_s.", "decant_k.") + ")"};
 }
 
 // Who waits behind a row that has changed is free, unless the row is later as it is now. Of chunks
 // that were loaded under another mapping all rows count as changed: another order may have held.
 std::string free_behind_changes(const LoadSqlInput& input, const std::string& kept) {
   const EntityPlan& plan = input.plan->entity;
-  const std::string rows = "SELECT " + keys_of(plan, "s.") + ", " + latest_of(plan, "s.") +
-                           " AS decant_latest FROM (" + kept + ") AS s";
-  std::string changed = rows + " JOIN decant_diff AS d ON d.decant_row = s.decant_row";
+  const std::string rows = "SELECT " + keys_of(plan, "decant_s.") + ", " +
+                           latest_of(plan, "decant_s.") + " AS decant_latest FROM (" + kept +
+                           ") AS decant_s";
+  std::string changed =
+      rows + " JOIN decant_diff AS decant_d ON decant_d.decant_row = decant_s.decant_row";
   std::string remapped;
   for (const int position : input.plan->remapped)
     remapped += (remapped.empty() ? "" : ", ") + std::to_string(position);
   if (!remapped.empty())
-    changed += " UNION ALL " + rows + " WHERE s.decant_chunk IN (" + remapped + ")";
-  std::string out = "UPDATE " + waits_of(input) + " AS w SET decant_free = TRUE FROM (" + changed +
-                    ") AS n WHERE NOT w.decant_free AND " + same_key(plan, "w.", "n.");
+    changed += " UNION ALL " + rows + " WHERE decant_s.decant_chunk IN (" + remapped + ")";
+  std::string out = "UPDATE " + waits_of(input) + " AS decant_w SET decant_free = TRUE FROM (" +
+                    changed + ") AS decant_n WHERE NOT decant_w.decant_free AND " +
+                    same_key(plan, "decant_w.", "decant_n.");
   if (has_latest(plan)) {
     out += " AND NOT coalesce(" + waits_by(plan) + " AND " +
-           is_later("n.decant_latest", "w.decant_latest") + ", FALSE)";
+           is_later("decant_n.decant_latest", "decant_w.decant_latest") + ", FALSE)";
   }
   return out;
 }
@@ -291,16 +313,19 @@ std::string greatest(const EntityPlan& plan, const std::string& column) {
 std::vector<std::string> write_waits(const LoadSqlInput& input, const std::string& kept,
                                      const std::string& all) {
   const EntityPlan& plan = input.plan->entity;
-  const Latest latest = latest_values(plan, greatest(plan, latest_of(plan, "s.")));
-  return {"DELETE FROM " + waits_of(input) + " WHERE " + k_owner + " IN (" + owners_of(input) + ")",
-          "INSERT INTO " + waits_of(input) + " (" + keys_of(plan, "") + ", " + k_owner + ", " +
-              latest.columns + "decant_free) SELECT " + keys_of(plan, "s.") + ", o." + k_owner +
-              ", " + latest.values + "FALSE FROM (" + all +
-              ") AS s JOIN decant_refused AS r ON r.decant_row = s.decant_row JOIN (VALUES " +
-              owners_by_position(*input.plan, input.chunks) + ") AS o(decant_chunk, " + k_owner +
-              ") ON o.decant_chunk = s.decant_chunk WHERE NOT EXISTS (SELECT 1 FROM (" + kept +
-              ") AS b WHERE b.decant_chunk = s.decant_chunk AND " + same_key(plan, "b.", "s.") +
-              ") GROUP BY " + keys_of(plan, "s.") + ", o." + k_owner};
+  const Latest latest = latest_values(plan, greatest(plan, latest_of(plan, "decant_s.")));
+  return {
+      "DELETE FROM " + waits_of(input) + " WHERE " + k_owner + " IN (" + owners_of(input) + ")",
+      "INSERT INTO " + waits_of(input) + " (" + keys_of(plan, "") + ", " + k_owner + ", " +
+          latest.columns + "decant_free) SELECT " + keys_of(plan, "decant_s.") + ", decant_o." +
+          k_owner + ", " + latest.values + "FALSE FROM (" + all +
+          ") AS decant_s JOIN decant_refused AS decant_r ON decant_r.decant_row = "
+          "decant_s.decant_row JOIN (VALUES " +
+          owners_by_position(*input.plan, input.chunks) + ") AS decant_o(decant_chunk, " + k_owner +
+          ") ON decant_o.decant_chunk = decant_s.decant_chunk WHERE NOT EXISTS (SELECT 1 FROM (" +
+          kept + ") AS decant_b WHERE decant_b.decant_chunk = decant_s.decant_chunk AND " +
+          same_key(plan, "decant_b.", "decant_s.") + ") GROUP BY " + keys_of(plan, "decant_s.") +
+          ", decant_o." + k_owner};
 }
 
 std::string keys_claimed_twice(const EntityPlan& plan, const std::string& keys) {
@@ -327,24 +352,26 @@ std::vector<std::string> settle_claims(const LoadSqlInput& input, const std::str
 std::vector<std::string> take_claims_over(const LoadSqlInput& input, const std::string& kept) {
   if (chunks_tried_again(input).empty()) return {};
   const EntityPlan& plan = input.plan->entity;
-  return {"DELETE FROM " + quote_table(input.key_table) + " AS k USING (SELECT " +
-          keys_of(plan, "s.") + " FROM (" + kept +
-          ") AS s JOIN decant_diff AS d ON d.decant_row = s.decant_row AND d.decant_operation = "
-          "'inserted') AS n WHERE k." +
-          k_owner + " NOT IN (0, " + owners_of(input) + ") AND " + same_key(plan, "k.", "n.")};
+  return {"DELETE FROM " + quote_table(input.key_table) + " AS decant_k USING (SELECT " +
+          keys_of(plan, "decant_s.") + " FROM (" + kept +
+          ") AS decant_s JOIN decant_diff AS decant_d ON decant_d.decant_row = decant_s.decant_row "
+          "AND decant_d.decant_operation = "
+          "'inserted') AS decant_n WHERE decant_k." +
+          k_owner + " NOT IN (0, " + owners_of(input) + ") AND " +
+          same_key(plan, "decant_k.", "decant_n.")};
 }
 
 std::string select_owners_of_one_key(const EntityPlan& plan, std::string_view ledger_schema) {
   const std::string keys = quote_table(key_table_name(ledger_schema, plan));
-  return "SELECT DISTINCT k." + k_owner + " FROM " + keys + " AS k JOIN (" +
-         keys_claimed_twice(plan, keys) + ") AS d ON " + same_key(plan, "d.", "k.") + " WHERE k." +
-         k_owner + " <> 0";
+  return "SELECT DISTINCT decant_k." + k_owner + " FROM " + keys + " AS decant_k JOIN (" +
+         keys_claimed_twice(plan, keys) + ") AS decant_d ON " +
+         same_key(plan, "decant_d.", "decant_k.") + " WHERE decant_k." + k_owner + " <> 0";
 }
 
 std::string forget_claims_of_one_key(const EntityPlan& plan, std::string_view ledger_schema) {
   const std::string keys = quote_table(key_table_name(ledger_schema, plan));
-  return "DELETE FROM " + keys + " AS k USING (" + keys_claimed_twice(plan, keys) +
-         ") AS d WHERE " + same_key(plan, "d.", "k.");
+  return "DELETE FROM " + keys + " AS decant_k USING (" + keys_claimed_twice(plan, keys) +
+         ") AS decant_d WHERE " + same_key(plan, "decant_d.", "decant_k.");
 }
 
 namespace {
@@ -352,21 +379,22 @@ namespace {
 // Somebody made a row that is nobody's of ours an earlier one than what waits behind it.
 std::string behind_nobodys_row(const EntityPlan& plan, std::string_view ledger_schema) {
   if (!has_latest(plan)) return {};
-  return " OR EXISTS (SELECT 1 FROM " + quote_table(plan.write.table) + " AS t WHERE " +
-         same_key(plan, "t.", "w.") + " AND " + waits_by(plan) + " AND " +
-         is_later("w.decant_latest", latest_of(plan, "t.")) + " AND NOT EXISTS (SELECT 1 FROM " +
-         quote_table(key_table_name(ledger_schema, plan)) + " AS k WHERE k." + k_owner +
-         " <> 0 AND " + same_key(plan, "k.", "w.") + "))";
+  return " OR EXISTS (SELECT 1 FROM " + quote_table(plan.write.table) + " AS decant_t WHERE " +
+         same_key(plan, "decant_t.", "decant_w.") + " AND " + waits_by(plan) + " AND " +
+         is_later("decant_w.decant_latest", latest_of(plan, "decant_t.")) +
+         " AND NOT EXISTS (SELECT 1 FROM " + quote_table(key_table_name(ledger_schema, plan)) +
+         " AS decant_k WHERE decant_k." + k_owner + " <> 0 AND " +
+         same_key(plan, "decant_k.", "decant_w.") + "))";
 }
 
 }  // namespace
 
 std::string select_owners_to_judge(const EntityPlan& plan, std::string_view ledger_schema) {
-  return "SELECT DISTINCT w." + k_owner + " FROM " +
+  return "SELECT DISTINCT decant_w." + k_owner + " FROM " +
          quote_table(wait_table_name(ledger_schema, plan)) +
-         " AS w WHERE w.decant_free OR NOT EXISTS (SELECT 1 FROM " + quote_table(plan.write.table) +
-         " AS t WHERE " + same_key(plan, "t.", "w.") + ")" +
-         behind_nobodys_row(plan, ledger_schema);
+         " AS decant_w WHERE decant_w.decant_free OR NOT EXISTS (SELECT 1 FROM " +
+         quote_table(plan.write.table) + " AS decant_t WHERE " +
+         same_key(plan, "decant_t.", "decant_w.") + ")" + behind_nobodys_row(plan, ledger_schema);
 }
 
 }  // namespace decant

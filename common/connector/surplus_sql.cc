@@ -51,7 +51,7 @@ std::string select_duplicate_keys(const EntityPlan& plan, const KeyPart& part) {
                      : "coalesce(CAST(" + quote_identifier(name) + " AS TEXT), 'NULL')");
   }
   return "SELECT " + shown + " AS decant_key, decant_rows FROM (" +
-         select_doubled_keys(plan, part) + ") AS d";
+         select_doubled_keys(plan, part) + ") AS decant_d";
 }
 
 SurplusStatements surplus_statements(Dialect dialect, const EntityPlan& plan,
@@ -60,8 +60,8 @@ SurplusStatements surplus_statements(Dialect dialect, const EntityPlan& plan,
   const std::string table = quote_table(plan.write.table);
   std::string same_key;
   for (const std::string& name : plan.write.key) {
-    same_key += (same_key.empty() ? "" : " AND ") + ("k." + quote_identifier(name)) + " = t." +
-                quote_identifier(name);
+    same_key += (same_key.empty() ? "" : " AND ") + ("decant_k." + quote_identifier(name)) +
+                " = decant_t." + quote_identifier(name);
   }
   SurplusStatements out;
   if (dialect == Dialect::kPostgres)
@@ -73,17 +73,19 @@ SurplusStatements surplus_statements(Dialect dialect, const EntityPlan& plan,
                                   : "INSERT INTO " + std::string(k_doubled) + " ") +
                           select_doubled_keys(plan, {i, key_parts}));
   }
-  const std::string order = order_by_columns(dialect, plan, "t.");
-  out.prepare.push_back(
-      "CREATE TEMPORARY TABLE " + std::string(k_surplus) +
-      " AS SELECT row_number() OVER (ORDER BY " + listed(plan.write.key, "r.") +
-      ", r.decant_rank) AS decant_number, r.* FROM (SELECT " + select_locator(dialect, "t") +
-      ", row_number() OVER (PARTITION BY " + listed(plan.write.key, "t.") + " ORDER BY " + order +
-      ") AS decant_rank, " + listed(table_columns, "t.") + " FROM " + table + " AS t JOIN " +
-      std::string(k_doubled) + " AS k ON " + same_key + ") AS r WHERE r.decant_rank > 1");
+  const std::string order = order_by_columns(dialect, plan, "decant_t.");
+  out.prepare.push_back("CREATE TEMPORARY TABLE " + std::string(k_surplus) +
+                        " AS SELECT row_number() OVER (ORDER BY " +
+                        listed(plan.write.key, "decant_r.") +
+                        ", decant_r.decant_rank) AS decant_number, decant_r.* FROM (SELECT " +
+                        select_locator(dialect, "decant_t") + ", row_number() OVER (PARTITION BY " +
+                        listed(plan.write.key, "decant_t.") + " ORDER BY " + order +
+                        ") AS decant_rank, " + listed(table_columns, "decant_t.") + " FROM " +
+                        table + " AS decant_t JOIN " + std::string(k_doubled) + " AS decant_k ON " +
+                        same_key + ") AS decant_r WHERE decant_r.decant_rank > 1");
   out.count = "SELECT count(*) FROM " + std::string(k_surplus);
-  out.remove = {"DELETE FROM " + table + " AS t USING " + std::string(k_surplus) + " AS s WHERE " +
-                    is_located(dialect, "s", "t"),
+  out.remove = {"DELETE FROM " + table + " AS decant_t USING " + std::string(k_surplus) +
+                    " AS decant_s WHERE " + is_located(dialect, "decant_s", "decant_t"),
                 "DROP TABLE " + std::string(k_surplus), "DROP TABLE " + std::string(k_doubled)};
   return out;
 }
@@ -103,10 +105,11 @@ std::string keep_surplus(const KeepSurplus& keep) {
   return "INSERT INTO " + quote_table(keep.undo_table) + " (" + std::string(k_undo_run) + ", " +
          std::string(k_undo_task) + ", " + std::string(k_undo_chunk) + ", " +
          std::string(k_undo_operation) + ", " + listed(keep.table_columns) + ") SELECT " +
-         quote_literal(keep.run_id) + ", 0, c.decant_name, " + quote_literal(k_deleted) + ", " +
-         listed(keep.table_columns, "s.") + " FROM " + std::string(k_surplus) +
-         " AS s JOIN (VALUES " + values +
-         ") AS c(decant_number, decant_name) ON c.decant_number = s.decant_number";
+         quote_literal(keep.run_id) + ", 0, decant_c.decant_name, " + quote_literal(k_deleted) +
+         ", " + listed(keep.table_columns, "decant_s.") + " FROM " + std::string(k_surplus) +
+         " AS decant_s JOIN (VALUES " + values +
+         ") AS decant_c(decant_number, decant_name) ON decant_c.decant_number = "
+         "decant_s.decant_number";
 }
 
 }  // namespace decant

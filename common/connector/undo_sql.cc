@@ -13,12 +13,12 @@ std::string create_undo_table(Dialect, const std::string& undo_table, const std:
                               const std::vector<std::string>& table_columns) {
   std::string columns;
   for (const std::string& name : table_columns)
-    columns += (columns.empty() ? "t." : ", t.") + quote_identifier(name);
+    columns += (columns.empty() ? "decant_t." : ", decant_t.") + quote_identifier(name);
   return "CREATE TABLE IF NOT EXISTS " + quote_table(undo_table) +
          " AS SELECT CAST(NULL AS TEXT) AS " + std::string(k_undo_run) +
          ", CAST(NULL AS BIGINT) AS " + std::string(k_undo_task) + ", CAST(NULL AS TEXT) AS " +
          std::string(k_undo_chunk) + ", CAST(NULL AS TEXT) AS " + std::string(k_undo_operation) +
-         ", " + columns + " FROM " + quote_table(table) + " AS t WITH NO DATA";
+         ", " + columns + " FROM " + quote_table(table) + " AS decant_t WITH NO DATA";
 }
 
 }  // namespace decant

@@ -38,7 +38,7 @@ std::vector<UniqueValues> other_unique_values(const LoadSqlInput& load, std::str
 
 std::string changes_unique_values(const LoadSqlInput& load) {
   std::set<std::string> changes;
-  for (const UniqueValues& values : other_unique_values(load, "d")) {
+  for (const UniqueValues& values : other_unique_values(load, "decant_d")) {
     for (std::size_t i = 0; i < values.names.size(); ++i)
       changes.insert(values.old_values[i] + " IS DISTINCT FROM " + values.new_values[i]);
   }
@@ -51,7 +51,7 @@ std::string parked_columns(const LoadSqlInput& load) {
   const EntityPlan& entity = load.plan->entity;
   const std::vector<std::string>& key = entity.write.key;
   std::set<std::string> parked;
-  for (const UniqueValues& values : other_unique_values(load, "d")) {
+  for (const UniqueValues& values : other_unique_values(load, "decant_d")) {
     const auto column =
         std::find_if(values.names.begin(), values.names.end(), [&](const std::string& name) {
           // What followed its value would follow it to NULL, and not back.
@@ -70,45 +70,55 @@ std::string parked_columns(const LoadSqlInput& load) {
 // The rows are inserted once all of them are deleted: their number is asked for.
 std::string replace_rows(const LoadSqlInput& load, const std::string& same_row) {
   const std::string table = quote_table(load.plan->entity.write.table);
-  const std::string chosen =
-      "d.decant_operation = " + quote_literal(k_updated) + " AND " + changes_unique_values(load);
+  const std::string chosen = "decant_d.decant_operation = " + quote_literal(k_updated) + " AND " +
+                             changes_unique_values(load);
   const std::vector<std::string> filled = filled_columns(load);
   std::string names, values;
   for (std::size_t i = 0; i < load.table_columns.size(); ++i) {
     const int at = position_of(filled, load.table_columns[i]);
     names += (i ? ", " : "") + quote_identifier(load.table_columns[i]);
-    values += (i ? ", d." : "d.") + (at < 0 ? "o" + std::to_string(i) : "n" + std::to_string(at));
+    values += (i ? ", decant_d." : "decant_d.") +
+              (at < 0 ? "o" + std::to_string(i) : "n" + std::to_string(at));
   }
-  return "WITH decant_gone AS (DELETE FROM " + table + " AS t USING decant_diff AS d WHERE " +
-         chosen + " AND " + same_row +
+  return "WITH decant_gone AS (DELETE FROM " + table +
+         " AS decant_t USING decant_diff AS decant_d WHERE " + chosen + " AND " + same_row +
          " RETURNING 1), decant_all AS (SELECT count(*) AS decant_rows FROM decant_gone) INSERT "
          "INTO " +
          table + " (" + names + ") OVERRIDING SYSTEM VALUE SELECT " + values +
-         " FROM decant_diff AS d, decant_all AS a WHERE a.decant_rows > 0 AND " + chosen;
+         " FROM decant_diff AS decant_d, decant_all AS decant_a WHERE decant_a.decant_rows > 0 "
+         "AND " +
+         chosen;
 }
 
 std::string select_taken(const LoadSqlInput& load) {
   const std::string table = quote_table(load.plan->entity.write.table);
   std::string out;
-  const std::vector<UniqueValues> own = other_unique_values(load, "d");
-  const std::vector<UniqueValues> other = other_unique_values(load, "x");
+  const std::vector<UniqueValues> own = other_unique_values(load, "decant_d");
+  const std::vector<UniqueValues> other = other_unique_values(load, "decant_x");
   const std::string inserted = quote_literal(k_inserted);
   const std::string deleted = quote_literal(k_deleted);
   for (std::size_t k = 0; k < own.size(); ++k) {
     std::string in_diff, in_table;
     for (std::size_t i = 0; i < own[k].names.size(); ++i) {
       in_diff += " AND " + other[k].new_values[i] + " = " + own[k].new_values[i];
-      in_table += " AND t." + quote_identifier(own[k].names[i]) + " = " + own[k].new_values[i];
+      in_table +=
+          " AND decant_t." + quote_identifier(own[k].names[i]) + " = " + own[k].new_values[i];
     }
-    out += (out.empty() ? "" : " UNION ") +
-           ("SELECT d.decant_row FROM decant_diff AS d WHERE d.decant_operation <> " + deleted) +
-           " AND (EXISTS (SELECT 1 FROM decant_diff AS x WHERE x.decant_operation <> " + deleted +
-           in_diff +
-           " AND CASE WHEN x.decant_operation = d.decant_operation THEN x.decant_row < "
-           "d.decant_row ELSE d.decant_operation = " +
-           inserted + " END) OR EXISTS (SELECT 1 FROM " + table + " AS t WHERE TRUE" + in_table +
-           " AND NOT EXISTS (SELECT 1 FROM decant_diff AS y WHERE y.decant_operation <> " +
-           inserted + " AND " + is_located(load.dialect, "y", "t") + ")))";
+    out +=
+        (out.empty() ? "" : " UNION ") +
+        ("SELECT decant_d.decant_row FROM decant_diff AS decant_d WHERE decant_d.decant_operation "
+         "<> " +
+         deleted) +
+        " AND (EXISTS (SELECT 1 FROM decant_diff AS decant_x WHERE decant_x.decant_operation <> " +
+        deleted + in_diff +
+        " AND CASE WHEN decant_x.decant_operation = decant_d.decant_operation THEN "
+        "decant_x.decant_row < "
+        "decant_d.decant_row ELSE decant_d.decant_operation = " +
+        inserted + " END) OR EXISTS (SELECT 1 FROM " + table + " AS decant_t WHERE TRUE" +
+        in_table +
+        " AND NOT EXISTS (SELECT 1 FROM decant_diff AS decant_y WHERE decant_y.decant_operation "
+        "<> " +
+        inserted + " AND " + is_located(load.dialect, "decant_y", "decant_t") + ")))";
   }
   return out + " ORDER BY decant_row";
 }
@@ -119,21 +129,23 @@ std::string select_taken_of_stage(const LoadSqlInput& load) {
   for (const int chunk : load.chunks)
     chunks += (chunks.empty() ? "" : ", ") + std::to_string(chunk);
   if (plan.method == LoadMethod::kReplaceRange) {
-    stays = " AND t.rowid NOT IN (SELECT o.decant_locator FROM (" +
-            select_chunk_rows(load, select_locator(load.dialect, "t")) + ") AS o)";
+    stays = " AND decant_t.rowid NOT IN (SELECT decant_o.decant_locator FROM (" +
+            select_chunk_rows(load, select_locator(load.dialect, "decant_t")) + ") AS decant_o)";
   }
-  for (const UniqueValues& values : other_unique_values(load, "d")) {
+  for (const UniqueValues& values : other_unique_values(load, "decant_d")) {
     std::string in_stage, in_table;
     for (const std::string& name : values.names) {
       const std::string quoted = quote_identifier(name);
-      in_stage += " AND x." + quoted + " = s." + quoted;
-      in_table += " AND t." + quoted + " = s." + quoted;
+      in_stage += " AND decant_x." + quoted + " = decant_s." + quoted;
+      in_table += " AND decant_t." + quoted + " = decant_s." + quoted;
     }
-    out += (out.empty() ? "" : " UNION ") + ("SELECT s.decant_row FROM " + load.stage) +
-           " AS s WHERE s.decant_chunk IN (" + chunks + ") AND (EXISTS (SELECT 1 FROM " +
-           load.stage + " AS x WHERE x.decant_chunk IN (" + chunks +
-           ") AND x.decant_row < s.decant_row" + in_stage + ") OR EXISTS (SELECT 1 FROM " +
-           quote_table(plan.entity.write.table) + " AS t WHERE TRUE" + in_table + stays + "))";
+    out += (out.empty() ? "" : " UNION ") + ("SELECT decant_s.decant_row FROM " + load.stage) +
+           " AS decant_s WHERE decant_s.decant_chunk IN (" + chunks +
+           ") AND (EXISTS (SELECT 1 FROM " + load.stage +
+           " AS decant_x WHERE decant_x.decant_chunk IN (" + chunks +
+           ") AND decant_x.decant_row < decant_s.decant_row" + in_stage +
+           ") OR EXISTS (SELECT 1 FROM " + quote_table(plan.entity.write.table) +
+           " AS decant_t WHERE TRUE" + in_table + stays + "))";
   }
   return out;
 }

@@ -17,7 +17,7 @@ struct UniqueValues {
 };
 std::vector<UniqueValues> other_unique_values(const LoadSqlInput& load, std::string_view alias);
 
-// Whether row `d` of the diff, an update, changes such a value; empty: no row does.
+// Whether row `decant_d` of the diff, an update, changes such a value; empty: no row does.
 std::string changes_unique_values(const LoadSqlInput& load);
 
 // "c1 = NULL, c2 = NULL": a column of each such key that may hold no value, and that no row is
@@ -25,8 +25,8 @@ std::string changes_unique_values(const LoadSqlInput& load);
 std::string parked_columns(const LoadSqlInput& load);
 
 // Deletes and inserts rows that do, in one statement: what refers to them by other columns is
-// looked at when it has ended (ON DELETE NO ACTION). `same_row` finds the diff's row `d` in the
-// table `t`.
+// looked at when it has ended (ON DELETE NO ACTION). `same_row` finds the diff's row `decant_d` in
+// the table `decant_t`.
 std::string replace_rows(const LoadSqlInput& load, const std::string& same_row);
 
 // decant_row of the diff's rows whose values the table will have already, when all of it is

@@ -173,15 +173,31 @@ void EntityResolver::order_like_target() {
 }
 
 // Decant's own columns stand beside these in the tables in which rows wait to be loaded, and in
-// those that keep what was changed.
+// those that keep what was changed; and its SQL calls relations so, of which DuckDB could not tell
+// a column. It does not look at the case of letters.
 Status EntityResolver::check_free_names() const {
+  const auto is_own = [](const std::string& name) {
+    constexpr std::string_view k_own = "decant_";
+    return std::equal(
+        k_own.begin(), k_own.end(), name.begin(),
+        name.begin() + static_cast<std::ptrdiff_t>(std::min(name.size(), k_own.size())),
+        [](char own, char c) { return own == (c >= 'A' && c <= 'Z' ? c + 32 : c); });
+  };
   for (const ColumnPlan& column : plan_.columns) {
-    if (!column.name.starts_with("decant_")) continue;
+    if (!is_own(column.name)) continue;
     return fail(ErrorCode::kUsage,
                 "Entity " + in_quotes(entity_.name) + " has a column " + in_quotes(column.name) +
                     ", and names that begin with decant_ are Decant's own.",
                 "Give it another name under `columns:`, with `from: " + column.name +
                     "`, or leave it out with `columns_only: true`.");
+  }
+  if (!target_) return {};
+  for (const Field& field : target_->fields) {
+    if (!is_own(field.name)) continue;
+    return fail(ErrorCode::kUsage,
+                "The table " + entity_.write.table + " has a column " + in_quotes(field.name) +
+                    ", and names that begin with decant_ are Decant's own.",
+                "Give the column another name.");
   }
   return {};
 }

@@ -97,18 +97,18 @@ Result<bool> EmptiedTables::empty(Target& target, const std::string& table,
     if (!reference.is_own || target.sql().dialect() != Dialect::kDuckDb) continue;
     std::string same;
     for (std::size_t i = 0; i < reference.columns.size(); ++i) {
-      same += " AND c." + quote_identifier(reference.columns[i]) + " = t." +
+      same += " AND decant_c." + quote_identifier(reference.columns[i]) + " = decant_t." +
               quote_identifier(reference.referenced[i]);
     }
     referred += " AND NOT EXISTS (SELECT 1 FROM " + quote_table(table) +
-                " AS c WHERE c.rowid <> t.rowid" + same + ")";
+                " AS decant_c WHERE decant_c.rowid <> decant_t.rowid" + same + ")";
   }
   if (referred.empty()) {
     DECANT_TRY_ASSIGN(rows, target.empty_table(table));
     return true;
   }
   DECANT_TRY_ASSIGN(rows, target.sql().execute("DELETE FROM " + quote_table(table) +
-                                               " AS t WHERE TRUE" + referred));
+                                               " AS decant_t WHERE TRUE" + referred));
   return rows == 0;
 }
 

@@ -13,14 +13,15 @@ Result<std::vector<ChunkTotals>> read_parts(TargetAccess& access, const SplitReq
   by_place.write.mode = WriteMode::kReplace;
   std::string columns;
   for (const ColumnPlan& column : by_place.columns)
-    columns += (columns.empty() ? "t." : ", t.") + quote_identifier(column.name);
+    columns += (columns.empty() ? "decant_t." : ", decant_t.") + quote_identifier(column.name);
   const std::string rows_of_whole =
       keeps_keys(request.plan)
           ? select_claimed_rows(request.plan, request.job, request.ledger_schema,
                                 request.split.record.spec)
-          : "SELECT " + columns + " FROM " + quote_table(by_place.write.table) + " AS t WHERE " +
+          : "SELECT " + columns + " FROM " + quote_table(by_place.write.table) +
+                " AS decant_t WHERE " +
                 chunk_condition(access.target.sql().dialect(), by_place, request.split.record.spec,
-                                "t");
+                                "decant_t");
   DECANT_TRY_ASSIGN(const auto parts,
                     ReadBackRows::make(by_place, request.split.parts, {}, {}, {}));
   DECANT_TRY_ASSIGN(const auto rows, access.target.read_query(by_place, rows_of_whole, false));

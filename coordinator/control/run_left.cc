@@ -19,12 +19,12 @@ std::string count_deleted_keys(const EntityPlan& plan, const std::string& undo_t
                                const std::string& run) {
   std::string keys;
   for (const std::string& name : plan.write.key)
-    keys += (keys.empty() ? "u." : ", u.") + quote_identifier(name);
+    keys += (keys.empty() ? "decant_u." : ", decant_u.") + quote_identifier(name);
   return "SELECT count(*) FROM (SELECT DISTINCT " + keys + " FROM " + quote_table(undo_table) +
-         " AS u WHERE u." + std::string(k_undo_run) + " = " + quote_literal(run) + " AND u." +
-         std::string(k_undo_operation) + " = " + quote_literal(k_deleted) +
-         " AND NOT EXISTS (SELECT 1 FROM " + quote_table(plan.write.table) + " AS t WHERE " +
-         same_key(plan, "t.", "u.") + ")) AS d";
+         " AS decant_u WHERE decant_u." + std::string(k_undo_run) + " = " + quote_literal(run) +
+         " AND decant_u." + std::string(k_undo_operation) + " = " + quote_literal(k_deleted) +
+         " AND NOT EXISTS (SELECT 1 FROM " + quote_table(plan.write.table) + " AS decant_t WHERE " +
+         same_key(plan, "decant_t.", "decant_u.") + ")) AS decant_d";
 }
 
 Result<std::int64_t> deleted_keys(TargetAccess& access, const EntityPlan& plan,

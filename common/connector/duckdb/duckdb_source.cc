@@ -28,7 +28,7 @@ std::string without_semicolon(std::string sql) {
 std::string relation_of(const ReadSpec& read) {
   if (!read.table.empty()) return quote_table(read.table);
   // The line break ends a comment in the query's last line.
-  return "(" + without_semicolon(read.sql) + "\n) AS q";
+  return "(" + without_semicolon(read.sql) + "\n) AS decant_q";
 }
 
 Result<std::string> condition_of(const ReadRequest& request) {

@@ -103,7 +103,7 @@ Result<QueryPlan> explain(Connection& connection, const std::string& relation) {
 }
 
 std::string fenced(const std::string& relation) {
-  return "(SELECT * FROM " + relation + " OFFSET 0) AS q";
+  return "(SELECT * FROM " + relation + " OFFSET 0) AS decant_q";
 }
 
 }  // namespace decant::duck

@@ -46,12 +46,12 @@ std::string reference_condition(const std::string& schema, const std::string& ta
                                 const std::vector<std::string>& referenced) {
   std::string has_all, same;
   for (std::size_t i = 0; i < columns.size() && i < referenced.size(); ++i) {
-    has_all += "v." + quote_identifier(columns[i]) + " IS NOT NULL AND ";
-    same += (i ? " AND r." : "r.") + quote_identifier(referenced[i]) + " = v." +
-            quote_identifier(columns[i]);
+    has_all += "decant_v." + quote_identifier(columns[i]) + " IS NOT NULL AND ";
+    same += (i ? " AND decant_r." : "decant_r.") + quote_identifier(referenced[i]) +
+            " = decant_v." + quote_identifier(columns[i]);
   }
   return has_all + "NOT EXISTS (SELECT 1 FROM " + quote_table(schema + "." + table) +
-         " AS r WHERE " + same + ")";
+         " AS decant_r WHERE " + same + ")";
 }
 
 }  // namespace
@@ -65,13 +65,13 @@ Result<std::vector<Refusal>> possible_refusals(Connection& connection, const Ent
     refusals.push_back({"type", columns[i].name,
                         "The column " + columns[i].name + " of the table is " + columns[i].type +
                             ", which cannot hold its value.",
-                        "v." + misfit_name(i)});
+                        "decant_v." + misfit_name(i)});
   }
   for (const TableColumn& column : columns) {
     if (column.nullable || !is_filled(plan, column.name)) continue;
     refusals.push_back({"not null", column.name,
                         "The table takes no row without a value of " + column.name + ".",
-                        "v." + quote_identifier(column.name) + " IS NULL"});
+                        "decant_v." + quote_identifier(column.name) + " IS NULL"});
   }
   const TableName name = table_name(table);
   const std::vector<SqlValue> parameters = {name.schema, name.table};
@@ -102,7 +102,7 @@ Result<std::vector<Refusal>> possible_refusals(Connection& connection, const Ent
 
 std::optional<Refusal> possible_taken(const LoadSqlInput& load) {
   std::string column;
-  for (const UniqueValues& values : other_unique_values(load, "d"))
+  for (const UniqueValues& values : other_unique_values(load, "decant_d"))
     column += (column.empty() ? "" : " or ") + join(values.names, ", ");
   if (column.empty()) return std::nullopt;
   return Refusal{"unique", column, "Another row of the table has the same " + column + ".",
@@ -115,33 +115,34 @@ Result<std::int64_t> set_taken_aside(Connection& connection, const LoadSqlInput&
   const bool has_diff = method != LoadMethod::kAppend && method != LoadMethod::kReplaceRange;
   Session session(connection);
   SqlSession& sql = session;
-  return sql.execute("INSERT INTO " + std::string(k_unfit) + " SELECT t.decant_row, " +
+  return sql.execute("INSERT INTO " + std::string(k_unfit) + " SELECT decant_t.decant_row, " +
                      std::to_string(refusal) + " FROM (" +
-                     (has_diff ? select_taken(load) : select_taken_of_stage(load)) + ") AS t");
+                     (has_diff ? select_taken(load) : select_taken_of_stage(load)) +
+                     ") AS decant_t");
 }
 
 Result<std::string> create_unfit(Connection& connection, const EntityPlan& plan,
                                  const std::vector<Refusal>& refusals, const std::string& stage) {
   DECANT_TRY_ASSIGN(const std::vector<TableColumn> columns,
                     columns_of(connection, plan.write.table));
-  std::string list = "s.decant_row";
+  std::string list = "decant_s.decant_row";
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::string quoted = quote_identifier(columns[i].name);
     const bool filled = is_filled(plan, columns[i].name);
-    const std::string cast = "TRY_CAST(" + (filled ? "s." + quoted : std::string("NULL")) + " AS " +
-                             columns[i].type + ")";
+    const std::string cast = "TRY_CAST(" + (filled ? "decant_s." + quoted : std::string("NULL")) +
+                             " AS " + columns[i].type + ")";
     list += ", " + cast + " AS " + quoted;
     if (filled)
-      list += ", s." + quoted + " IS NOT NULL AND " + cast + " IS NULL AS " + misfit_name(i);
+      list += ", decant_s." + quoted + " IS NOT NULL AND " + cast + " IS NULL AS " + misfit_name(i);
   }
   // A condition that is NULL is none, as in a constraint.
   std::string first = "CASE";
   for (std::size_t i = 0; i < refusals.size(); ++i)
     first += " WHEN " + refusals[i].condition + " THEN " + std::to_string(i);
   return "CREATE TEMPORARY TABLE " + std::string(k_unfit) +
-         " AS SELECT decant_row, decant_refusal FROM (SELECT v.decant_row, " + first +
+         " AS SELECT decant_row, decant_refusal FROM (SELECT decant_v.decant_row, " + first +
          " END AS decant_refusal FROM (SELECT " + list + " FROM " + stage +
-         " AS s) AS v) AS w WHERE decant_refusal IS NOT NULL";
+         " AS decant_s) AS decant_v) AS decant_w WHERE decant_refusal IS NOT NULL";
 }
 
 }  // namespace decant::duck

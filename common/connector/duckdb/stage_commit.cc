@@ -86,8 +86,9 @@ struct Stage {
 
   std::string relation() const {
     if (refusals.empty()) return stage_relation(file);
-    return "(SELECT p.* FROM " + stage_relation(file) + " AS p WHERE p.decant_row NOT IN (SELECT " +
-           "u.decant_row FROM " + k_unfit + " AS u))";
+    return "(SELECT decant_p.* FROM " + stage_relation(file) +
+           " AS decant_p WHERE decant_p.decant_row NOT IN (SELECT " + "decant_u.decant_row FROM " +
+           k_unfit + " AS decant_u))";
   }
 };
 
@@ -126,14 +127,14 @@ Status read_unfit(const Stage& stage, const TakeRefused& refused) {
   if (stage.refusals.empty()) return {};
   std::string columns, chunks;
   for (const ColumnPlan& column : stage.plan.entity.columns)
-    columns += ", p." + quote_identifier(column.name);
+    columns += ", decant_p." + quote_identifier(column.name);
   for (const int chunk : stage.chunks)
     chunks += (chunks.empty() ? "" : ", ") + std::to_string(chunk);
-  const std::string sql = "SELECT p.decant_chunk, CAST(u.decant_refusal AS TEXT), p.decant_row" +
-                          columns + " FROM " + stage_relation(stage.file) + " AS p JOIN " +
-                          k_unfit +
-                          " AS u ON u.decant_row = p.decant_row WHERE p.decant_chunk IN (" +
-                          chunks + ") ORDER BY p.decant_row";
+  const std::string sql =
+      "SELECT decant_p.decant_chunk, CAST(decant_u.decant_refusal AS TEXT), decant_p.decant_row" +
+      columns + " FROM " + stage_relation(stage.file) + " AS decant_p JOIN " + k_unfit +
+      " AS decant_u ON decant_u.decant_row = decant_p.decant_row WHERE decant_p.decant_chunk IN (" +
+      chunks + ") ORDER BY decant_p.decant_row";
   DECANT_TRY(read_refused(stage.connection, stage.plan, sql, [&](RefusedRow row) -> Status {
     const Refusal& refusal = stage.refusals.at(std::stoul(row.reject.rule));
     const bool waits = stage.plan.awaits_parents && refusal.rule == "reference";

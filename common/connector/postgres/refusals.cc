@@ -41,7 +41,7 @@ class LimitedStatement {
   std::string with(std::int64_t first, std::int64_t last) const {
     const std::string limits =
         "decant_row BETWEEN " + std::to_string(first) + " AND " + std::to_string(last);
-    return statement_ + (inserts_stage(input_) ? " AND s." : " AND d.") + limits;
+    return statement_ + (inserts_stage(input_) ? " AND decant_s." : " AND decant_d.") + limits;
   }
 
  private:
@@ -102,9 +102,11 @@ class Search {
   std::string read_values(std::int64_t first, std::int64_t last) const {
     std::string counts;
     for (const ColumnPlan& column : input_.plan->entity.columns)
-      counts += (counts.empty() ? "count(s." : ", count(s.") + quote_identifier(column.name) + ")";
-    return "SELECT " + counts + " FROM " + input_.stage + " AS s WHERE s.decant_row BETWEEN " +
-           std::to_string(first) + " AND " + std::to_string(last);
+      counts += (counts.empty() ? "count(decant_s." : ", count(decant_s.") +
+                quote_identifier(column.name) + ")";
+    return "SELECT " + counts + " FROM " + input_.stage +
+           " AS decant_s WHERE decant_s.decant_row BETWEEN " + std::to_string(first) + " AND " +
+           std::to_string(last);
   }
 
   Status read_rows() {
@@ -112,9 +114,10 @@ class Search {
     for (const int chunk : input_.chunks)
       chunks += (chunks.empty() ? "" : ", ") + std::to_string(chunk);
     PgSession session(connection_);
-    DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
-                      session.query("SELECT s.decant_row FROM " + input_.stage +
-                                    " AS s WHERE s.decant_chunk IN (" + chunks + ") ORDER BY 1"));
+    DECANT_TRY_ASSIGN(
+        const std::vector<SqlRow> rows,
+        session.query("SELECT decant_s.decant_row FROM " + input_.stage +
+                      " AS decant_s WHERE decant_s.decant_chunk IN (" + chunks + ") ORDER BY 1"));
     for (const SqlRow& row : rows) rows_.push_back(std::strtoll(row[0]->c_str(), nullptr, 10));
     return {};
   }

@@ -194,7 +194,7 @@ Result<std::unique_ptr<RowSource>> PostgresTaskLoader::read_chunks(const std::ve
   if (auto begun = begin_transaction(); !begun) return placed(std::move(begun).error());
   std::string columns;
   for (const RelationColumn& column : columns_)
-    columns += (columns.empty() ? "t." : ", t.") + quote_identifier(column.name);
+    columns += (columns.empty() ? "decant_t." : ", decant_t.") + quote_identifier(column.name);
   return open_copy(
       *connection_, columns_,
       "(" + select_rows_of_chunks(Dialect::kPostgres, plan_, chunks, columns) + ") AS decant_rows",
@@ -329,19 +329,21 @@ Status PostgresTaskLoader::set_aside(const std::vector<TableRefusal>& found,
     numbers += (numbers.empty() ? "" : ", ") + std::to_string(refusal.row);
   }
   std::size_t next = 0;
-  DECANT_TRY(read_refused("SELECT s.decant_chunk, 'refused'::text AS decant_rule, s.decant_row, " +
-                              column_names(columns_) + " FROM " + stage +
-                              " AS s WHERE s.decant_row IN (" + numbers + ") ORDER BY s.decant_row",
-                          [&](RefusedRow row) -> Status {
-                            if (next < found.size()) {
-                              row.reject.rule = found[next].rule;
-                              if (plan_.awaits_parents && found[next].rule == "reference")
-                                row.reject.rule = k_unwritten;
-                              row.reject.reason = shown_reason(found[next]);
-                            }
-                            ++next;
-                            return take(std::move(row));
-                          }));
+  DECANT_TRY(read_refused(
+      "SELECT decant_s.decant_chunk, 'refused'::text AS decant_rule, decant_s.decant_row, " +
+          column_names(columns_) + " FROM " + stage +
+          " AS decant_s WHERE decant_s.decant_row IN (" + numbers +
+          ") ORDER BY decant_s.decant_row",
+      [&](RefusedRow row) -> Status {
+        if (next < found.size()) {
+          row.reject.rule = found[next].rule;
+          if (plan_.awaits_parents && found[next].rule == "reference")
+            row.reject.rule = k_unwritten;
+          row.reject.reason = shown_reason(found[next]);
+        }
+        ++next;
+        return take(std::move(row));
+      }));
   DECANT_TRY(connection_->run("DELETE FROM " + stage + " WHERE decant_row IN (" + numbers + ")"));
   return {};
 }

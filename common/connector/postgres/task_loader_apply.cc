@@ -203,8 +203,8 @@ Status PostgresTaskLoader::note_refused_keys(const std::vector<TableRefusal>& fo
     rows += (rows.empty() ? "" : ", ") + std::to_string(refusal.row);
   std::string key;
   for (const std::string& name : plan_.entity.write.key)
-    key += (key.empty() ? "s." : ", s.") + quote_identifier(name);
-  const std::string keys = "SELECT " + key + " FROM " + input.stage + " AS s WHERE ";
+    key += (key.empty() ? "decant_s." : ", decant_s.") + quote_identifier(name);
+  const std::string keys = "SELECT " + key + " FROM " + input.stage + " AS decant_s WHERE ";
   const std::string relation = "pg_temp.decant_refused_keys";
   if (input.refused_keys.empty()) {
     DECANT_TRY(connection_->run("CREATE TEMPORARY TABLE decant_refused_keys ON COMMIT DROP AS " +
@@ -212,7 +212,8 @@ Status PostgresTaskLoader::note_refused_keys(const std::vector<TableRefusal>& fo
   }
   input.refused_keys = relation;
   holds_rows_ = true;
-  return run_all({"INSERT INTO " + relation + " " + keys + "s.decant_row IN (" + rows + ")"});
+  return run_all(
+      {"INSERT INTO " + relation + " " + keys + "decant_s.decant_row IN (" + rows + ")"});
 }
 
 Result<LoadSqlInput> PostgresTaskLoader::look_at_table(const std::vector<int>& chunks) {

@@ -61,5 +61,28 @@ TEST(TypesOfATable, OfDecimalsHaveRoomForTheIntegersThatAreDeclared) {
   EXPECT_EQ(planned("int64", "decimal(18,0)"), "int64");
 }
 
+// Decant's SQL calls its relations so, and DuckDB does not look at the case of letters.
+TEST(NamesOfATable, ThatBeginLikeDecantsOwnAreDecants) {
+  const auto job = parse_job(
+      "job: j\ntarget: duckdb:x.db\nentities:\n  ventas:\n    read: { files: v.csv }\n    write: { "
+      "table: ventas }\n",
+      "/jobs");
+  ASSERT_TRUE(job);
+  const auto resolved = [&](const std::string& column, const std::string& beside) {
+    Schema source, target;
+    source.fields = {Field{column, Type{}}};
+    target.fields = {Field{column, Type{}}, Field{beside, Type{}}};
+    const auto plan = resolve_entity(*job, job->entities.at(0), source, &target);
+    return plan ? std::string("fine") : plan.error().message;
+  };
+  for (const char* name : {"decant_row", "Decant_S", "DECANT_"}) {
+    EXPECT_EQ(resolved(name, "v"), "Entity \"ventas\" has a column \"" + std::string(name) +
+                                       "\", and names that begin with decant_ are Decant's own.");
+    EXPECT_EQ(resolved("v", name), "The table ventas has a column \"" + std::string(name) +
+                                       "\", and names that begin with decant_ are Decant's own.");
+  }
+  EXPECT_EQ(resolved("decant", "undecant_row"), "fine");
+}
+
 }  // namespace
 }  // namespace decant
