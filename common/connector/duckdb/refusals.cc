@@ -129,8 +129,9 @@ Result<std::string> create_unfit(Connection& connection, const EntityPlan& plan,
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::string quoted = quote_identifier(columns[i].name);
     const bool filled = is_filled(plan, columns[i].name);
-    const std::string cast = "TRY_CAST(" + (filled ? "decant_s." + quoted : std::string("NULL")) +
-                             " AS " + columns[i].type + ")";
+    // TRY_CAST leaves out what does not fit inside of a list of structures, or fails for all rows.
+    const std::string cast = "TRY(CAST(" + (filled ? "decant_s." + quoted : std::string("NULL")) +
+                             " AS " + columns[i].type + "))";
     list += ", " + cast + " AS " + quoted;
     if (filled)
       list += ", decant_s." + quoted + " IS NOT NULL AND " + cast + " IS NULL AS " + misfit_name(i);

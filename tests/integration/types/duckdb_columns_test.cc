@@ -1,4 +1,4 @@
-// Columns that DuckDB computes itself.
+// Columns that DuckDB computes itself, and those whose values have parts.
 #include "tests/integration/types/moved.h"
 
 namespace decant::test {
@@ -46,6 +46,33 @@ TEST_F(DuckDbColumns, GeneratedOnesOfASourceAreReadLikeOthers) {
   EXPECT_EQ(after_run("t"), "5 ~ 6");
   EXPECT_EQ(asked("SELECT string_agg(twice::text, ' ' ORDER BY id) FROM t"), "10 12");
   expect_reconciled();
+}
+
+// Rows come with the text of the value, and not each text that DuckDB writes can it read again.
+TEST_F(DuckDbColumns, AValueWithPartsThatAColumnCannotTakeIsARejectOfItsRow) {
+  const struct {
+    const char *type, *good, *bad;
+  } cases[] = {
+      {"STRUCT(a VARCHAR, b INTEGER[])[]", "[{'a': 'x', 'b': [1, NULL]}]", "[{'a': '}', 'b': []}]"},
+      {"STRUCT(a VARCHAR, b INTEGER[])", "{'a': 'x', 'b': [1]}", "{'a': '}', 'b': []}"},
+      {"MAP(VARCHAR, INTEGER)[]", "[MAP {'k': 1}]", "[MAP {'}': 1}]"},
+  };
+  for (const auto& [type, good, bad] : cases) {
+    changed_in(source_, "CREATE TABLE t (id INTEGER, v " + std::string(type) +
+                            "); INSERT INTO t VALUES (1, " + good + "), (3, NULL)");
+    changed_in(target_, "CREATE TABLE t (id INTEGER PRIMARY KEY, v " + std::string(type) + ")");
+    write_job(source_, "t", target_, "t");
+    ASSERT_THAT(run(), ExitsWith(0)) << type;
+    changed_in(source_, "INSERT INTO t VALUES (2, " + std::string(bad) + ")");
+    const Outcome outcome = run();
+    EXPECT_THAT(outcome, ExitsWith(0)) << type;
+    const bool is_read = asked("SELECT count(*) FROM t WHERE id = 2") == "1";
+    EXPECT_EQ(report()["entities"][0]["total"]["rows_rejected"], is_read ? 0 : 1) << type;
+    EXPECT_EQ(asked("SELECT count(*) FROM t WHERE id <> 2"), "2") << type;
+    EXPECT_FALSE(is_read && type == cases[0].type);
+    expect_reconciled();
+    for (const std::string& db : {source_, target_}) changed_in(db, "DROP TABLE t");
+  }
 }
 
 }  // namespace
