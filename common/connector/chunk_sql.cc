@@ -34,15 +34,15 @@ LimitForm form_of(const EntityPlan& plan, const ChunkSpec& chunk) {
   return form;
 }
 
-// A collation may take A for a, whose rows are another store's. The first condition is for the
-// index; blanks that a CHAR pads are no part of the name.
+// A collation may take A for a, or 'ab ' for 'ab', whose rows are another store's. The first
+// condition is for the index; as TEXT a CHAR has none of the blanks that pad it.
 std::string is_store(const EntityPlan& plan, const std::string& column, const std::string& store) {
   const auto known = std::find_if(plan.columns.begin(), plan.columns.end(),
                                   [&](const ColumnPlan& c) { return c.name == plan.store_column; });
   const std::string equal = column + " = " + store;
   if (known != plan.columns.end() && known->type.kind != TypeKind::kText) return equal;
-  return equal + " AND rtrim(CAST(" + column + " AS TEXT)) COLLATE \"C\" = rtrim(CAST(" + store +
-         " AS TEXT)) COLLATE \"C\"";
+  return equal + " AND CAST(" + column + " AS TEXT) COLLATE \"C\" = CAST(" + store +
+         " AS TEXT) COLLATE \"C\"";
 }
 
 std::string condition(const EntityPlan& plan, const LimitForm& form, const std::string& alias,

@@ -203,6 +203,38 @@ TEST_P(RepairedKeys, StoresThatACollationTakesForOneAreLoadedEachForItself) {
   EXPECT_EQ(rows("s"), "1aX 2Ay 3bz");
 }
 
+// A collation may not look at blanks either, and a CHAR pads its values with them.
+TEST_P(RepairedKeys, StoresThatDifferInABlankAreLoadedEachForItself) {
+  if (GetParam() == Engine::kPostgres) {
+    changed(
+        "CREATE COLLATION blankless (provider = icu, locale = 'und-u-ka-shifted', deterministic = "
+        "false)");
+  }
+  const bool is_postgres = GetParam() == Engine::kPostgres;
+  changed("CREATE TABLE s (id bigint, shop varchar" +
+          std::string(is_postgres ? " COLLATE blankless" : "") + ", day date, v varchar)");
+  changed("CREATE TABLE padded (id bigint, shop " + std::string(is_postgres ? "char(4)" : "text") +
+          ", day date, v varchar)");
+  write("job.yaml",
+        "job: blanks\ntarget: ${DECANT_TARGET}\nstores: { from_column: shop }\nentities:\n  s:\n"
+        "    read: { files: \"s.csv\", time: day }\n    write: { table: s }\n"
+        "    columns: { id: int64, shop: text, day: date, v: text }\n  padded:\n"
+        "    read: { files: \"p.csv\", time: day }\n    write: { table: padded }\n"
+        "    columns: { id: int64, shop: text, day: date, v: text }\n");
+  const std::string others = "2,\"ab \",2024-03-06,y\n3,b,2024-03-02,z\n";
+  write("s.csv", "id,shop,day,v\n1,ab,2024-03-05,x\n" + others);
+  write("p.csv", "id,shop,day,v\n1,ab,2024-03-05,x\n3,b,2024-03-02,z\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  write("s.csv", "id,shop,day,v\n1,ab,2024-03-05,X\n" + others);
+  write("p.csv", "id,shop,day,v\n1,ab,2024-03-05,X\n3,b,2024-03-02,z\n");
+  EXPECT_THAT(run({"--stores", "ab"}), ExitsWith(0));
+  EXPECT_EQ(report()["rows"], Json({{"inserted", 2}, {"updated", 0}, {"deleted", 2}}));
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(report()["chunks"]["loaded"], 0);
+  EXPECT_EQ(asked("SELECT string_agg(id || v, ' ' ORDER BY id) FROM s"), "1X 2y 3z");
+  EXPECT_EQ(asked("SELECT string_agg(id || v, ' ' ORDER BY id) FROM padded"), "1X 3z");
+}
+
 // A run from March cannot tell a correction to February from a deletion.
 TEST_P(RepairedKeys, ARowThatLeftTheRangeOfTheRunIsNoted) {
   write("job.yaml",
