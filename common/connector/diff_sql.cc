@@ -59,8 +59,7 @@ std::string but_as_they_are(const LoadSqlInput& load, std::string rows) {
 
 bool is_written_on_update(const LoadSqlInput& load, const ColumnPlan& column) {
   const WriteSpec& write = load.plan->entity.write;
-  if (contains(write.key, column.name))
-    return load.key_is_loose && load.plan->method == LoadMethod::kReplaceByKey;
+  if (contains(write.key, column.name)) return load.key_is_loose;
   return load.plan->method != LoadMethod::kUpsert || !contains(write.keep_on_update, column.name);
 }
 

@@ -155,8 +155,8 @@ TEST_P(UniqueValues, ThatAreThereTwiceAreRejectsBesideThoseThatChangePlaces) {
   }
 }
 
-// One row that refers to nothing does not make rejects of those that move on beside it, whatever the
-// collations of the two columns are.
+// One row that refers to nothing does not make rejects of those that move on beside it, whatever
+// the collations of the two columns are.
 TEST_P(UniqueValues, MoveOnBesideARowThatRefersToNothing) {
   if (!is_postgres()) GTEST_SKIP() << "DuckDB judges what a row refers to by query.";
   for (const char* pos : {"", "NOT NULL"}) {
@@ -222,11 +222,13 @@ class OddKeys : public DecantTest {
     DecantTest::SetUp();
     use_target(fresh_database());
   }
-  void job(const std::string& type) {
+  void job(const std::string& type, const std::string& mode = "replace") {
     write("job.yaml",
           "job: odd\ntarget: ${DECANT_TARGET}\nentities:\n  s:\n"
-          "    read: { files: \"s.csv\" }\n    write: { table: s, key: [id] }\n"
-          "    columns: { id: " +
+          "    read: { files: \"s.csv\" }\n    write: { table: s, key: [id], mode: " +
+              mode +
+              " }\n"
+              "    columns: { id: " +
               type + ", v: text }\n");
   }
 };
@@ -243,16 +245,20 @@ TEST_F(OddKeys, ARowWithoutOneThatSomebodyPutInIsTakenOut) {
 }
 
 TEST_F(OddKeys, OneThatIsSpeltOtherwiseIsWrittenAsTheSourceHasIt) {
-  job("text");
   changed(
       "CREATE COLLATION folds (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
-  changed("CREATE TABLE s (id text COLLATE folds PRIMARY KEY, v text)");
-  write("s.csv", "id,v\nA,a\nb,b\n");
-  ASSERT_THAT(run(), ExitsWith(0));
-  write("s.csv", "id,v\na,a\nb,c\n");
-  ASSERT_THAT(run(), ExitsWith(0));
-  EXPECT_EQ(asked("SELECT string_agg(id || v, ' ' ORDER BY v) FROM s"), "aa bc");
-  EXPECT_EQ(asked("SELECT string_agg(id, ' ' ORDER BY id) FROM s"), "a b");
+  for (const char* mode : {"replace", "upsert"}) {
+    job("text", mode);
+    changed("CREATE TABLE s (id text COLLATE folds PRIMARY KEY, v text)");
+    write("s.csv", "id,v\nA,a\nb,b\n");
+    ASSERT_THAT(run(), ExitsWith(0)) << mode;
+    write("s.csv", "id,v\na,a\nb,c\n");
+    ASSERT_THAT(run(), ExitsWith(0)) << mode;
+    EXPECT_EQ(report()["rows"]["updated"], 2) << mode;
+    EXPECT_EQ(asked("SELECT string_agg(id || v, ' ' ORDER BY v) FROM s"), "aa bc") << mode;
+    ASSERT_THAT(run(), ExitsWith(0)) << mode;
+    changed("DROP TABLE s; DROP SCHEMA decant CASCADE");
+  }
 }
 
 // The table computes what others refer to.

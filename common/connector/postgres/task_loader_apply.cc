@@ -226,16 +226,18 @@ Result<LoadSqlInput> PostgresTaskLoader::look_at_table(const std::vector<int>& c
   input.key_table = key_table_;
   input.fixed_columns = fixed_columns();
   input.stage_is_difference = writes_differences_;
+  TableCatalog catalog(session_);
+  if (!plan_.entity.write.key.empty()) {
+    DECANT_TRY_ASSIGN(input.key_is_loose,
+                      catalog.is_loose(plan_.entity.write.table, plan_.entity.write.key));
+  }
   if (plan_.method != LoadMethod::kReplaceByKey) return input;
   DECANT_TRY_ASSIGN(const auto references, references_to(session_, plan_.entity.write.table));
   is_referred_to_ = !references.empty();
   holds_rows_ = is_referred_to_ && !input.fixed_columns.empty();
   holds_rows_ = holds_rows_ || (!plan_.lets_go && !tables_that_follow(references).empty());
   input.followed_columns = columns_that_rows_follow(references);
-  TableCatalog catalog(session_);
   DECANT_TRY_ASSIGN(input.unique_keys, catalog.unique_keys(plan_.entity.write.table));
-  DECANT_TRY_ASSIGN(input.key_is_loose,
-                    catalog.is_loose(plan_.entity.write.table, plan_.entity.write.key));
   for (const RelationColumn& column : table_.columns)
     if (column.nullable) input.nullable_columns.push_back(column.name);
   return input;
