@@ -261,6 +261,39 @@ TEST_F(OddKeys, OneThatIsSpeltOtherwiseIsWrittenAsTheSourceHasIt) {
   }
 }
 
+// An index that takes A and a for two lets in what the column takes for one key twice.
+TEST_F(OddKeys, AnIndexUnderAnotherCollationKeepsNone) {
+  changed(
+      "CREATE COLLATION folds (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
+  changed("CREATE TABLE s (id text COLLATE folds NOT NULL, v text)");
+  changed("CREATE UNIQUE INDEX s_key ON s (id COLLATE \"C\")");
+  write("s.csv", "id,v\nA,a\na,b\nb,b\n");
+  job("text");
+  const Outcome first = run();
+  EXPECT_THAT(first, ExitsWith(3));
+  EXPECT_THAT(first.err, HasSubstr("1 key of s (id) is there more than once"));
+  for (const char* mode : {"upsert", "insert"}) {
+    changed("DROP SCHEMA decant CASCADE");
+    job("text", mode);
+    const Outcome refused = run();
+    EXPECT_THAT(refused, ExitsWith(1)) << mode;
+    EXPECT_THAT(refused.err, HasSubstr("has no unique index on the key (id)")) << mode;
+  }
+  EXPECT_EQ(asked("SELECT string_agg(id || v, ' ' ORDER BY v, id) FROM s"), "Aa ab bb");
+}
+
+// Where both compare by bytes it is one.
+TEST_F(OddKeys, AnIndexUnderAnotherExactCollationKeepsThem) {
+  changed("CREATE TABLE s (id text NOT NULL, v text)");
+  changed("CREATE UNIQUE INDEX s_key ON s (id COLLATE \"C\")");
+  changed("INSERT INTO s VALUES ('A', 'old')");
+  write("s.csv", "id,v\nA,a\na,b\nb,b\n");
+  job("text", "upsert");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT string_agg(id || v, ' ' ORDER BY v, id) FROM s"), "Aa ab bb");
+  EXPECT_EQ(asked("SELECT count(*) FROM pg_indexes WHERE tablename = 's'"), "1");
+}
+
 // The table computes what others refer to.
 TEST_F(OddKeys, AParentIsKeptByWhatItsTableComputes) {
   write("job.yaml", R"yaml(job: odd

@@ -27,7 +27,8 @@ Status check_length(const std::string& kind, const std::string& name) {
 bool is_true(const SqlValue& value) { return value && (*value == "t" || *value == "true"); }
 
 // The columns of a table's full unique indexes (none partial, none over expressions), the primary
-// key first.
+// key first. One that tells values apart which `=` takes for one, by a collation or a class of
+// operators that is not the column's, is no index of them.
 constexpr const char* k_unique_indexes = R"(
 SELECT i.indexrelid, i.indisprimary, a.attname
 FROM pg_index AS i
@@ -35,6 +36,15 @@ CROSS JOIN LATERAL unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(attnum, pos
 JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
 WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
   AND k.position <= i.indnkeyatts
+  AND NOT EXISTS (
+    SELECT 1 FROM unnest(i.indkey::smallint[], i.indcollation::oid[], i.indclass::oid[]) AS o(attnum, collation_oid, class)
+    JOIN pg_attribute AS c ON c.attrelid = i.indrelid AND c.attnum = o.attnum
+    JOIN pg_opclass AS s ON s.oid = o.class
+    WHERE (o.collation_oid <> c.attcollation
+           AND EXISTS (SELECT 1 FROM pg_collation AS l
+                       WHERE l.oid IN (o.collation_oid, c.attcollation) AND NOT l.collisdeterministic))
+       OR (s.opcintype <> c.atttypid
+           AND EXISTS (SELECT 1 FROM pg_type AS t WHERE t.oid = c.atttypid AND t.typname = 'citext')))
 ORDER BY i.indisprimary DESC, i.indexrelid, k.position)";
 
 constexpr const char* k_loose_columns = R"(
