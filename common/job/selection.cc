@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "common/job/local_day.h"
 #include "common/value/calendar.h"
 
 namespace decant {
@@ -125,12 +126,10 @@ Result<ValueRange> value_range(const DayRange& days, TypeKind kind, const TimeZo
     return fail(ErrorCode::kUsage,
                 "A range of days needs a date or a timestamp column, and this is neither.");
   }
-  const auto instant = [&](std::optional<std::int64_t> day) -> std::optional<std::int64_t> {
-    if (!day) return day;
-    const std::int64_t local_us = *day * k_us_per_day;
-    return kind == TypeKind::kTimestampTz ? zone.to_utc(local_us) : local_us;
+  const auto first = [&](std::optional<std::int64_t> day) -> std::optional<std::int64_t> {
+    return day ? std::optional(first_of_day(*day, kind, zone)) : std::nullopt;
   };
-  return ValueRange{instant(days.begin), instant(days.end)};
+  return ValueRange{first(days.begin), first(days.end)};
 }
 
 Result<Selection> select(const JobSpec& job, const DayRange& days,

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/job/local_day.h"
+
 namespace decant {
 namespace {
 
-// The months that a 64-bit count of microseconds can express; the last one holds infinity.
-constexpr std::int64_t k_last_day_of_us = INT64_MAX / k_us_per_day;
+// The months that a name can say; the last one holds infinity.
 constexpr std::int64_t k_first_year = -999'999;
 constexpr std::int64_t k_last_year = 999'999;
 
@@ -31,14 +32,10 @@ Month month_of_day(std::int64_t day) {
 // The first value of the month, or nothing where it lies beyond what the kind can hold.
 std::optional<std::int64_t> first_value(const Month& month, TypeKind kind, const TimeZone& zone) {
   if (month.year > k_last_year || month <= Month{k_first_year, 1}) return std::nullopt;
-  const std::int64_t day = days_from_civil({month.year, month.month, 1});
-  if (kind == TypeKind::kDate) return day;
-  if (day > k_last_day_of_us || day < -k_last_day_of_us) return std::nullopt;
-  const std::int64_t local_us = day * k_us_per_day;
-  if (kind != TypeKind::kTimestampTz) return local_us;
-  const std::int64_t us = zone.to_utc(local_us);
-  if (us == k_infinity || us == k_minus_infinity) return std::nullopt;
-  return us;
+  const std::int64_t first =
+      first_of_day(days_from_civil({month.year, month.month, 1}), kind, zone);
+  if (first == k_infinity || first == k_minus_infinity) return std::nullopt;
+  return first;
 }
 
 std::string escape_part(std::string_view part) {

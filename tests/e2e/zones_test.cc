@@ -161,6 +161,39 @@ TEST_P(Zones, OfStoresWithFilesOfTheirOwn) {
   EXPECT_EQ(report()["equal"], true);
 }
 
+// The ends of the calendar, local times of files: their month is the zone's, not that of UTC.
+TEST_P(Zones, FarTimesOfFilesAreRowsOfTheirLocalMonths) {
+  const auto load = [&](const char* zone, const char* near, const char* far,
+                        const std::vector<std::string>& days) {
+    SCOPED_TRACE(far);
+    use_target(fresh_target(GetParam()));
+    write("job.yaml",
+          std::string("job: far\ntarget: ${DECANT_TARGET}\ntime_zone: ") + zone + R"yaml(
+entities:
+  sales:
+    read: { files: "*.csv", time: sold_at }
+    write: { table: sales }
+    columns: { id: int64, sold_at: timestamptz }
+)yaml");
+    write("near.csv", std::string("id,sold_at\n1,") + near + "\n");
+    write("far.csv", std::string("id,sold_at\n2,") + far + "\n3," + far + "\n");
+    for (const std::vector<std::string>& some : {days, std::vector<std::string>(), days}) {
+      ASSERT_THAT(run(some), ExitsWith(0));
+      EXPECT_EQ(report()["equal"], true);
+      EXPECT_EQ(count(), "3");
+    }
+    std::vector<std::string> reconcile{"reconcile", "job.yaml"};
+    reconcile.insert(reconcile.end(), days.begin(), days.end());
+    EXPECT_THAT(decant(reconcile), ExitsWith(0));
+  };
+  load("America/New_York", "9999-12-05 10:00:00", "9999-12-31 23:59:59",
+       {"--from", "2024-01", "--to", "9999-12"});
+  load("America/New_York", "2024-01-05 10:00:00", "9999-12-31 23:59:59",
+       {"--from", "2024-01-01", "--to", "9999-12-31"});
+  load("Asia/Kolkata", "0001-01-20 10:00:00", "0001-01-01 00:00:00",
+       {"--from", "0001-01", "--to", "2024-12"});
+}
+
 TEST_P(Zones, AnotherZoneThanThatOfTheFirstRunIsAMistakeOfTheJob) {
   files();
   ASSERT_THAT(run(), ExitsWith(0));

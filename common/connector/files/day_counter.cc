@@ -2,33 +2,13 @@
 
 #include <algorithm>
 
+#include "common/job/local_day.h"
 #include "common/value/batch.h"
 
 namespace decant {
-namespace {
-
-// Outside the years 1600 to 5000 zones are not applied, as in job/slice.cc.
-constexpr std::int64_t k_first_zoned_day = -146'097;
-constexpr std::int64_t k_last_zoned_day = 1'096'092;
-
-std::int64_t day_of_us(std::int64_t us) {
-  const std::int64_t day = us / k_us_per_day;
-  return us % k_us_per_day < 0 ? day - 1 : day;
-}
-
-bool is_zoned(std::int64_t day, TypeKind kind) {
-  return kind == TypeKind::kTimestampTz && day > k_first_zoned_day && day < k_last_zoned_day;
-}
-
-std::int64_t first_us(std::int64_t day, TypeKind kind, const TimeZone& zone) {
-  return is_zoned(day, kind) ? zone.to_utc(day * k_us_per_day) : day * k_us_per_day;
-}
-
-}  // namespace
 
 DayLimits day_limits(std::int64_t day, TypeKind kind, const TimeZone& zone) {
-  if (kind == TypeKind::kDate) return {day, day + 1};
-  return {first_us(day, kind, zone), first_us(day + 1, kind, zone)};
+  return {first_of_day(day, kind, zone), first_of_day(day + 1, kind, zone)};
 }
 
 DayCounter::DayCounter(TypeKind kind, const DayRange& days, ZoneOf zone_of)
@@ -57,13 +37,7 @@ void DayCounter::add_value(Store& store, std::int64_t value) {
     ++*store.last_rows;
     return;
   }
-  std::int64_t day = kind_ == TypeKind::kDate ? value : day_of_us(value);
-  if (is_zoned(day, kind_)) {
-    day = day_of_us(store.zone.to_local(value));
-    // The instants of day ends decide, where a zone skips or repeats midnight.
-    if (value < first_us(day, kind_, store.zone)) --day;
-    if (value >= first_us(day + 1, kind_, store.zone)) ++day;
-  }
+  const std::int64_t day = local_day_of(value, kind_, store.zone);
   if ((days_.begin && day < *days_.begin) || (days_.end && day >= *days_.end)) return;
   std::int64_t& rows = store.days[day];
   ++rows;
