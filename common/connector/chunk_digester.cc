@@ -11,6 +11,7 @@ namespace decant {
 std::optional<std::int64_t> range_value(const Column& column, std::size_t row) {
   if (column.valid[row] == 0) return std::nullopt;
   if (column.storage == Storage::kWide) return static_cast<std::int64_t>(column.wides[row]);
+  assert(column.storage == Storage::kWord);
   const std::int64_t value = column.words[row];
   const bool is_infinite = value == k_infinity || value == k_minus_infinity;
   if (is_infinite && column.type.kind != TypeKind::kInt64) return std::nullopt;

@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "common/job/entity_resolver.h"
 #include "common/job/map_reader.h"
+#include "common/job/range_kind.h"
 #include "common/job/store_name.h"
 
 namespace decant {
@@ -83,18 +84,8 @@ Status EntityResolver::resolve_range() {
                 what + " is " + in_quotes(plan_.source_time) + ", which no target column takes.",
                 "Ranges are cut in the target too: add it to \"columns\".");
   }
-  const std::string wanted = is_key ? "an integer" : "a date or a timestamp";
-  const bool wrong_kind =
-      is_key ? candidate->type.kind != TypeKind::kInt64 : !is_time(candidate->type.kind);
-  if (wrong_kind) {
-    return fail(
-        ErrorCode::kMismatch,
-        what + " lands in " + in_quotes(candidate->name) + ", which is " +
-            to_string(candidate->type) + " and not " + wanted + ".",
-        is_key ? "Declare it, such as { " + candidate->name + ": int64 }, or cut by another column."
-               : "Declare it, such as { " + candidate->name +
-                     ": timestamp }, with a \"date_format\" if it has one.");
-  }
+  if (!can_cut_by(entity_.read, candidate->type))
+    return fail(no_type_to_cut_by(entity_.read, candidate->name, candidate->type));
   return fail(ErrorCode::kMismatch,
               what + " lands in " + in_quotes(candidate->name) + " changed from " +
                   to_string(candidate->source_type) + " to " + to_string(candidate->type) +

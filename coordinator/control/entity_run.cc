@@ -5,6 +5,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/key_sql.h"
+#include "common/job/range_kind.h"
 
 namespace decant {
 namespace {
@@ -16,24 +17,25 @@ ChunkEvidence& evidence_of(EntityRun& run, const ChunkSpec& chunk) {
 }
 
 // The type of the range column where the table or the job says it; a census may then count in it.
+// Of several columns that take it the first by which chunks can be cut; where there is none such,
+// the first one.
 bool declared_range_type(const EntitySpec& entity, const Schema* table, Type& type) {
   const std::string& source = entity.read.time.empty() ? entity.read.key : entity.read.time;
+  const auto in_table = [&](const std::string& name) -> std::optional<Type> {
+    const int at = table != nullptr ? table->find(name) : -1;
+    if (at < 0) return std::nullopt;
+    return table->fields[static_cast<std::size_t>(at)].type;
+  };
+  std::optional<Type> found;
   for (const ColumnSpec& column : entity.columns) {
     if ((column.from.empty() ? column.name : column.from) != source || column.constant) continue;
-    if (column.type) {
-      type = *column.type;
-      return true;
-    }
-    if (table != nullptr && table->find(column.name) >= 0) {
-      type = table->fields[static_cast<std::size_t>(table->find(column.name))].type;
-      return true;
-    }
+    const std::optional<Type> here = column.type ? column.type : in_table(column.name);
+    if (here && (!found || (can_cut_by(entity.read, *here) && !can_cut_by(entity.read, *found))))
+      found = here;
   }
-  if (table != nullptr && table->find(source) >= 0) {
-    type = table->fields[static_cast<std::size_t>(table->find(source))].type;
-    return true;
-  }
-  return false;
+  if (!found) found = in_table(source);
+  if (found) type = *found;
+  return found.has_value();
 }
 
 // The type of the column that the store comes into, where the job or the table says it.

@@ -62,6 +62,22 @@ const std::vector<Mistake>& mistakes() {
        runs({}),
        {"job.yaml:3:12", "\"Mars/Olympus\" is not a time zone of this system."}},
       {"UnknownType", {{"\"decimal(12,2)\"", "money"}}, runs({}), {"job.yaml:15", "money"}},
+      {"ATimeThatIsText",
+       {{"sold_on: date", "sold_on: text"}},
+       runs({}),
+       {"\"read: time\" lands in \"sold_on\", which is text and not a date or a timestamp."}},
+      {"ATimeThatIsBool",
+       {{"sold_on: date", "sold_on: bool"}},
+       runs({}),
+       {"which is bool and not"}},
+      {"AKeyThatIsText",
+       {{"time: sold_on", "key: id"}, {"id: int64", "id: \"varchar(9)\""}},
+       runs({}),
+       {"\"read: key\" lands in \"id\"", "and not an integer.", "{ id: int64 }"}},
+      {"AKeyThatIsADecimal",
+       {{"time: sold_on", "key: amount"}},
+       runs({}),
+       {"\"read: key\" lands in \"amount\", which is decimal(12,2) and not an integer."}},
       {"UnknownStore", {}, runs({"--stores", "nroth"}), {"nroth", "Did you mean \"north\"?"}},
       {"UnknownEntity", {}, runs({"--entities", "sale"}), {"sale", "Did you mean \"sales\"?"}},
       {"InactiveStore",
@@ -152,6 +168,23 @@ TEST_F(JobThatDoesNotFitTheSource, IsFoundBeforeAnyRowAndTheNearestColumnIsNamed
     EXPECT_EQ(asked("SELECT count(*) FROM information_schema.tables WHERE table_name = 'sales'"),
               "0");
   }
+}
+
+TEST_F(JobThatDoesNotFitTheSource, IsRefusedWhereTheTablesTimeIsText) {
+  changed("CREATE TABLE sales (store TEXT, id BIGINT, sold_on VARCHAR, amount NUMERIC(12,2))");
+  write_job({{"      sold_on: date\n", ""}});
+  const Outcome outcome = run();
+  EXPECT_THAT(outcome, ExitsWith(2));
+  EXPECT_THAT(outcome.err, HasSubstr("\"read: time\" lands in \"sold_on\", which is text and not"));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales"), "0");
+}
+
+// Of two columns that take the time, the one by which months can be cut is counted.
+TEST_F(JobThatDoesNotFitTheSource, MayHaveTheTimeAsATextBesides) {
+  write_job({{"sold_on: date", "said_on: { from: sold_on, type: text }\n      sold_on: date"}});
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), k_all_sales);
+  EXPECT_EQ(report()["equal"], true);
 }
 
 class JobRefusalAsJson : public ShopTest {};

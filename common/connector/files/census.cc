@@ -9,6 +9,7 @@
 #include "common/base/text.h"
 #include "common/connector/files/file_counter.h"
 #include "common/job/empty_texts.h"
+#include "common/job/range_kind.h"
 #include "common/job/slice.h"
 #include "common/job/store_zones.h"
 
@@ -139,6 +140,7 @@ class FileCensus {
   explicit FileCensus(const FileCensusRequest& request) : request_(request) {}
 
   Result<CensusResult> take() {
+    DECANT_TRY(check_range_kind());
     measure_files();
     std::vector<Error> unread;
     for (const FoundFile& file : request_.files) {
@@ -155,6 +157,18 @@ class FileCensus {
   }
 
  private:
+  // A mistake of the job, whatever the files hold.
+  Status check_range_kind() const {
+    const ReadSpec& read = request_.entity.read;
+    const std::string& source = read.time.empty() ? read.key : read.time;
+    const Type& type = request_.census.range_type;
+    if (source.empty() || !request_.census.range_type_known || can_cut_by(read, type)) return {};
+    const ColumnSpec* column = column_of(request_.entity, source);
+    Error error = no_type_to_cut_by(read, column != nullptr ? column->name : source, type);
+    error.code = ErrorCode::kUsage;
+    return fail(std::move(error));
+  }
+
   // What cannot be opened is told when its turn comes.
   void measure_files() {
     for (const FoundFile& file : request_.files) {

@@ -74,15 +74,17 @@ Result<FileCounts> count_file(std::unique_ptr<OpenedFile> file, const CountPlan&
         name = store.has_value(row) ? store_name(store.values, row, scratch) : k_unknown_store;
         if (is_reserved_store(name)) name = k_unknown_store;
       }
-      const bool has_value = range.converter != nullptr && range.has_value(row);
+      const std::optional<std::int64_t> value = range.converter != nullptr && range.has_value(row)
+                                                    ? range_value(range.values, row)
+                                                    : std::nullopt;
       if (!plan.is_key) {
-        days.add(name, has_value ? std::optional(range.values.words[row]) : std::nullopt);
+        days.add(name, value);
         continue;
       }
       auto found = counts.keys.find(name);
       if (found == counts.keys.end()) found = counts.keys.emplace(name, StoreKeys{}).first;
-      if (has_value) {
-        found->second.keys.add(range.values.words[row]);
+      if (value) {
+        found->second.keys.add(*value);
       } else {
         ++found->second.keyless_rows;
       }

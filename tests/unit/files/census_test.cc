@@ -250,6 +250,28 @@ TEST_F(Census, ReadsTimesInTheFormOfTheirColumn) {
   EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-08 1", "a.csv: t1 2024-09 1"));
 }
 
+TEST_F(Census, ATypeThatHasNoMonthsIsAMistakeOfTheJob) {
+  request_.store = "t1";
+  write("a.csv", "id,fecha\n1,2024-08-01\n2,3\n");
+  const auto expect_refusal = [&](const std::string& type, const std::string& words) {
+    request_.range_type = *parse_type(type);
+    const auto result = take();
+    ASSERT_FALSE(result) << type;
+    EXPECT_EQ(result.error().code, ErrorCode::kUsage) << type;
+    EXPECT_THAT(result.error().message, HasSubstr(words + ", which is " + type + " and not "));
+  };
+  const std::vector<std::string> neither = {"text",  "varchar(10)", "bool", "json", "decimal(10,0)",
+                                            "bytes", "float64",     "uuid", "time"};
+  for (const std::string& type : neither) expect_refusal(type, "\"read: time\" lands in \"fecha\"");
+  expect_refusal("int64", "\"read: time\" lands in \"fecha\"");
+  entity_.read.time.clear();
+  entity_.read.key = "id";
+  for (const std::string& type : neither) expect_refusal(type, "\"read: key\" lands in \"id\"");
+  expect_refusal("date", "\"read: key\" lands in \"id\"");
+  entity_.columns.push_back({.name = "number", .from = "id"});
+  expect_refusal("text", "\"read: key\" lands in \"number\"");
+}
+
 TEST_F(Census, ColumnsAreTextInTheFilesOrder) {
   request_.store = "t1";
   write("a.csv", "id,fecha\n1,2024-08-01\n");
