@@ -23,7 +23,8 @@ bool is_reserved_store(std::string_view name);
 
 // The store of rows whose store column has this text at the source, as the target's column of
 // `type` will hold it, where that is known; k_unknown_store where it names none.
-std::string census_store(const std::optional<std::string>& text, const std::optional<Type>& type);
+std::string census_store(const std::optional<std::string>& text, const std::optional<Type>& type,
+                         const ConvertOptions& options);
 
 // Whether a row of a range column has a time that lies in a month, or a key: not NULL, not
 // infinite.
@@ -44,14 +45,15 @@ class RowRouter {
   int range_column_ = -1;
 };
 
-// Columns whose values belong to others once a row is there (keep_on_update): what the target holds of them proves
-// nothing, so that digests of what was loaded and of what is read back leave them out. Positions in the plan, ascending.
+// Columns whose values belong to others once a row is there (keep_on_update): what the target holds
+// of them proves nothing, so that digests of what was loaded and of what is read back leave them
+// out. Positions in the plan, ascending.
 std::vector<int> columns_left_to_others(const EntityPlan& plan);
 
 class ChunkDigester {
  public:
-  // `control_sums` made over plan.target_schema(). `chunk_count` totals, all empty. `left_out` are columns that the
-  // digest does not take (columns_left_to_others).
+  // `control_sums` made over plan.target_schema(). `chunk_count` totals, all empty. `left_out` are
+  // columns that the digest does not take (columns_left_to_others).
   ChunkDigester(ControlSums control_sums, std::size_t chunk_count, std::vector<int> left_out = {});
   // Rows with chunk -1 or with mask[i] != 0 are passed over; an empty mask passes none over.
   void add(const RowBatch& batch, std::span<const int> chunk_of_row,

@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
 #include "common/connector/range_sql.h"
+#include "common/job/column_options.h"
 #include "common/job/store_zones.h"
 
 namespace decant {
@@ -40,6 +41,9 @@ class Census {
       : session_(session), in_(input), request_(input.request), read_(input.entity->read) {
     store_ = request_.store.empty() ? std::string(k_all) : request_.store;
     if (request_.store.empty()) store_column_ = input.job->store_from_column;
+    const ColumnSpec* column = landing_of_store(*input.job, *input.entity);
+    store_options_ = convert_options(
+        *input.entity, column ? declared_column(*column) : ColumnPlan{}, input.time_zone);
   }
 
   Result<CensusResult> take() {
@@ -85,7 +89,8 @@ class Census {
   }
 
   std::string name_of(const SqlValue& store) const {
-    return store_column_.empty() ? store_ : census_store(store, request_.store_type);
+    return store_column_.empty() ? store_
+                                 : census_store(store, request_.store_type, store_options_);
   }
 
   Result<std::vector<SqlRow>> count_by(const std::string& bucket) {
@@ -312,6 +317,7 @@ class Census {
   const ReadSpec& read_;
   std::string store_;
   std::string store_column_;
+  ConvertOptions store_options_;
   TypeKind kind_ = TypeKind::kDate;
   StoreZones zones_{TimeZone()};
   CensusResult result_;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/text.h"
+#include "common/job/column_options.h"
 #include "common/job/entity_resolver.h"
 #include "common/job/map_reader.h"
 #include "common/value/date_format.h"
@@ -103,15 +104,7 @@ Status EntityResolver::check_source() const {
 
 Status EntityResolver::take_declared() {
   for (const ColumnSpec& spec : entity_.columns) {
-    ColumnPlan column;
-    column.name = spec.name;
-    column.constant = spec.constant;
-    column.lossy = spec.lossy;
-    column.is_private = spec.is_private;
-    column.date_format = spec.date_format;
-    column.replace_nul = spec.replace_nul;
-    column.null_texts = spec.null_texts;
-    column.zero_pad = spec.zero_pad;
+    ColumnPlan column = declared_column(spec);
     if (spec.constant) {
       column.source_type = Type{};
     } else {

@@ -37,8 +37,15 @@ std::string_view store_name(const Column& column, std::size_t row, std::string& 
 }
 
 std::optional<std::string> store_name_of(const Type& type, std::string_view text) {
-  if (type.kind == TypeKind::kText) return std::string(text);
-  const auto converter = make_converter(Type{}, type, ConvertOptions{}, "store");
+  return store_name_of(type, text, ConvertOptions{});
+}
+
+std::optional<std::string> store_name_of(const Type& type, std::string_view text,
+                                         const ConvertOptions& options) {
+  const bool is_mended = !options.lossy.empty() || options.replace_nul ||
+                         !options.column_nulls.empty() || options.zero_pad > 0;
+  if (type.kind == TypeKind::kText && !is_mended) return std::string(text);
+  const auto converter = make_converter(Type{}, type, options, "store");
   if (!converter || text.empty()) return std::nullopt;
   Column in;
   in.reset(Type{});

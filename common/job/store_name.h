@@ -12,6 +12,8 @@
 
 namespace decant {
 
+struct ConvertOptions;
+
 // Types that a store column may have: text, int64, uuid. Their values are told apart exactly, by
 // digest, in SQL and as names.
 bool can_name_stores(const Type& type);
@@ -22,5 +24,9 @@ std::string_view store_name(const Column& column, std::size_t row, std::string& 
 // The name of the store that a text means in a column of that type; nothing where it is no value of
 // it. Of text: the text itself.
 std::optional<std::string> store_name_of(const Type& type, std::string_view text);
+// The same where the column's options may shorten or mend it (`lossy`, `nulls`, `zero_pad`,
+// `replace_nul`).
+std::optional<std::string> store_name_of(const Type& type, std::string_view text,
+                                         const ConvertOptions& options);
 
 }  // namespace decant

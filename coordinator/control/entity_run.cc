@@ -5,6 +5,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/key_sql.h"
+#include "common/job/column_options.h"
 #include "common/job/range_kind.h"
 
 namespace decant {
@@ -17,8 +18,6 @@ ChunkEvidence& evidence_of(EntityRun& run, const ChunkSpec& chunk) {
 }
 
 // The type of the range column where the table or the job says it; a census may then count in it.
-// Of several columns that take it the first by which chunks can be cut; where there is none such,
-// the first one.
 bool declared_range_type(const EntitySpec& entity, const Schema* table, Type& type) {
   const std::string& source = entity.read.time.empty() ? entity.read.key : entity.read.time;
   const auto in_table = [&](const std::string& name) -> std::optional<Type> {
@@ -26,13 +25,14 @@ bool declared_range_type(const EntitySpec& entity, const Schema* table, Type& ty
     if (at < 0) return std::nullopt;
     return table->fields[static_cast<std::size_t>(at)].type;
   };
-  std::optional<Type> found;
-  for (const ColumnSpec& column : entity.columns) {
-    if ((column.from.empty() ? column.name : column.from) != source || column.constant) continue;
-    const std::optional<Type> here = column.type ? column.type : in_table(column.name);
-    if (here && (!found || (can_cut_by(entity.read, *here) && !can_cut_by(entity.read, *found))))
-      found = here;
-  }
+  const auto type_of = [&](const ColumnSpec& column) {
+    return column.type ? column.type : in_table(column.name);
+  };
+  const ColumnSpec* column = landing_column(entity, source, [&](const ColumnSpec& other) {
+    const std::optional<Type> here = type_of(other);
+    return here && can_cut_by(entity.read, *here);
+  });
+  std::optional<Type> found = column != nullptr ? type_of(*column) : std::nullopt;
   if (!found) found = in_table(source);
   if (found) type = *found;
   return found.has_value();
@@ -47,12 +47,8 @@ std::optional<Type> declared_store_type(const JobSpec& job, const EntitySpec& en
     if (at < 0) return std::nullopt;
     return table->fields[static_cast<std::size_t>(at)].type;
   };
-  for (const ColumnSpec& column : entity.columns) {
-    const std::string& from = column.from.empty() ? column.name : column.from;
-    if (from != job.store_from_column || column.constant) continue;
-    if (!entity.store_column.empty() && entity.store_column != column.name) continue;
-    return column.type ? column.type : in_table(column.name);
-  }
+  if (const ColumnSpec* column = landing_of_store(job, entity))
+    return column->type ? column->type : in_table(column->name);
   return in_table(job.store_from_column);
 }
 

@@ -89,5 +89,52 @@ TEST_P(StoreColumns, RowsOfOthersDoNotMatterWhereTheJobsOwnAreFound) {
   EXPECT_EQ(sales(), k_all_sales);
 }
 
+// A column that is shortened or mended names its stores as they land.
+class MendedStores : public ShopInto {
+ protected:
+  void load(const std::string& read, const std::string& column, const std::string& stores) {
+    SCOPED_TRACE(read + " " + column);
+    use_target(fresh_target(GetParam()));
+    write("job.yaml",
+          "job: shop\ntarget: ${DECANT_TARGET}\nstores: { from_column: country }\n"
+          "entities:\n  visits:\n    read: { " +
+              read +
+              " }\n"
+              "    write: { table: visits }\n"
+              "    columns: { country: " +
+              column + ", id: int64 }\n");
+    for (int pass = 0; pass < 2; ++pass) {
+      ASSERT_THAT(run(), ExitsWith(0));
+      EXPECT_EQ(report()["equal"], true);
+      EXPECT_EQ(report()["chunks"]["loaded"], pass == 0 ? 2 : 0);
+      EXPECT_EQ(asked("SELECT string_agg(DISTINCT country, ' ' ORDER BY country) FROM visits"),
+                stores);
+      EXPECT_EQ(asked("SELECT count(*) FROM visits"), "3");
+    }
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Into, MendedStores, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(MendedStores, OfFilesAreThoseThatLand) {
+  write("visits.csv", "country,id\nABCD,1\nABCE,2\nXY,3\n");
+  load("files: visits.csv", "{ type: varchar(3), lossy: truncate }", "ABC XY");
+  write("visits.csv", "country,id\nA" + std::string(1, '\0') + "B,1\nA-B,2\nXY,3\n");
+  load("files: visits.csv", "{ type: text, replace_nul: \"-\" }", "A-B XY");
+}
+
+TEST_P(MendedStores, OfADatabaseAreThoseThatLand) {
+  const std::string source = "duckdb:" + path("source.duckdb");
+  changed_in(source,
+             "CREATE TABLE visits AS SELECT * FROM (VALUES ('ABCD', 1), ('ABCE', 2), "
+             "('XY', 3)) AS v (country, id)");
+  load("table: visits, source: \"" + source + "\"", "{ type: varchar(3), lossy: truncate }",
+       "ABC XY");
+  changed_in(source,
+             "UPDATE visits SET country = CASE id WHEN 1 THEN 'A' || chr(0) || 'B' WHEN 2 "
+             "THEN 'A-B' ELSE country END");
+  load("table: visits, source: \"" + source + "\"", "{ type: text, replace_nul: \"-\" }", "A-B XY");
+}
+
 }  // namespace
 }  // namespace decant::test

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/job/empty_texts.h"
+#include "common/job/column_options.h"
 #include "common/value/lossy.h"
 
 namespace decant {
@@ -25,28 +25,6 @@ void fill_constant(const Column& constant, std::size_t rows, Column& out) {
       out.views.assign(rows, constant.views[0]);
       break;
   }
-}
-
-ConvertOptions options_of(const EntitySpec& entity, const ColumnPlan& column,
-                          const std::string& time_zone) {
-  ConvertOptions options;
-  const FileOptions& file = entity.read.file_options;
-  options.time_zone = time_zone;
-  options.empty_is_null = column.constant || empty_text_is_null(entity.read);
-  options.lossy = column.lossy;
-  options.date_format = column.date_format;
-  options.replace_nul = column.replace_nul;
-  options.column_nulls = column.null_texts;
-  options.zero_pad = column.zero_pad;
-  // A constant is the job's own text, and none of the file's.
-  if (!entity.read.files.empty() && !column.constant) {
-    options.null_texts = file.null_texts;
-    options.decimal_point = file.decimal_point;
-    options.group_separator = file.group_separator;
-    options.trim = file.trim;
-    if (options.date_format.empty()) options.date_format = file.date_format;
-  }
-  return options;
 }
 
 void reject_missing_values(const Field& field, const Column& column, std::size_t rows,
@@ -104,7 +82,7 @@ Result<std::unique_ptr<Transform>> Transform::make(const EntityPlan& plan, const
   transform->changes_nothing_ = changes_no_value(plan, entity, source);
   for (const ColumnPlan& column : plan.columns) {
     Step step;
-    const ConvertOptions options = options_of(entity, column, time_zone);
+    const ConvertOptions options = convert_options(entity, column, time_zone);
     if (!column.constant) {
       step.from = source.find(column.from);
       if (step.from < 0) {

@@ -8,7 +8,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/files/file_counter.h"
-#include "common/job/empty_texts.h"
+#include "common/job/column_options.h"
 #include "common/job/range_kind.h"
 #include "common/job/slice.h"
 #include "common/job/store_zones.h"
@@ -20,36 +20,29 @@ bool is_temporal(TypeKind kind) {
   return kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
 }
 
-// The column spec that a source column lands by, or null.
-const ColumnSpec* column_of(const EntitySpec& entity, const std::string& source_column) {
-  for (const ColumnSpec& column : entity.columns) {
-    if (column.constant) continue;
-    if ((column.from.empty() ? column.name : column.from) == source_column) return &column;
-  }
-  return nullptr;
+// What the time or key lands by, or null.
+const ColumnSpec* landing_of_range(const EntitySpec& entity) {
+  const ReadSpec& read = entity.read;
+  return landing_column(
+      entity, read.time.empty() ? read.key : read.time,
+      [&](const ColumnSpec& column) { return !column.type || can_cut_by(read, *column.type); });
+}
+
+ConvertOptions options_of(const FileCensusRequest& request, const ColumnSpec* column) {
+  return convert_options(request.entity, column ? declared_column(*column) : ColumnPlan{},
+                         request.time_zone);
 }
 
 // The type that the range column will have in the target, and how its text is read: as the copy
 // does it.
 void set_range_type(const FileCensusRequest& request, const Type& source_type, CountPlan& plan) {
-  const FileOptions& file = request.entity.read.file_options;
-  plan.convert.decimal_point = file.decimal_point;
-  plan.convert.group_separator = file.group_separator;
-  plan.convert.null_texts = file.null_texts;
-  plan.convert.empty_is_null = empty_text_is_null(request.entity.read);
-  plan.convert.date_format = file.date_format;
-  plan.convert.trim = file.trim;
+  const ColumnSpec* column = landing_of_range(request.entity);
+  plan.convert = options_of(request, column);
   const bool knows_zone = !request.census.store.empty() || !has_ambiguous_local_times(request.job);
-  plan.convert.time_zone = knows_zone ? request.time_zone : std::string();
+  if (!knows_zone) plan.convert.time_zone.clear();
   plan.range_type.kind = plan.is_key ? TypeKind::kInt64 : TypeKind::kTimestamp;
   if (is_temporal(source_type.kind)) plan.range_type = source_type;
-  if (const ColumnSpec* column = column_of(request.entity, plan.range_column)) {
-    if (!column->date_format.empty()) plan.convert.date_format = column->date_format;
-    plan.convert.lossy = column->lossy;
-    plan.convert.column_nulls = column->null_texts;
-    plan.convert.zero_pad = column->zero_pad;
-    if (column->type) plan.range_type = *column->type;
-  }
+  if (column != nullptr && column->type) plan.range_type = *column->type;
   if (request.census.range_type_known) plan.range_type = request.census.range_type;
 }
 
@@ -163,7 +156,7 @@ class FileCensus {
     const std::string& source = read.time.empty() ? read.key : read.time;
     const Type& type = request_.census.range_type;
     if (source.empty() || !request_.census.range_type_known || can_cut_by(read, type)) return {};
-    const ColumnSpec* column = column_of(request_.entity, source);
+    const ColumnSpec* column = landing_of_range(request_.entity);
     Error error = no_type_to_cut_by(read, column != nullptr ? column->name : source, type);
     error.code = ErrorCode::kUsage;
     return fail(std::move(error));
@@ -278,13 +271,7 @@ class FileCensus {
     }
     plan.is_key = read.time.empty() && !read.key.empty();
     plan.range_column = plan.is_key ? read.key : read.time;
-    plan.store_convert.trim = read.file_options.trim;
-    plan.store_convert.decimal_point = read.file_options.decimal_point;
-    plan.store_convert.group_separator = read.file_options.group_separator;
-    if (const ColumnSpec* column = column_of(request_.entity, plan.store_column)) {
-      plan.store_convert.column_nulls = column->null_texts;
-      plan.store_convert.zero_pad = column->zero_pad;
-    }
+    plan.store_convert = options_of(request_, landing_of_store(request_.job, request_.entity));
     plan.store_type = request_.census.store_type.value_or(Type{});
     plan.days = whole_months(request_.census.days);
     plan.mark_bytes = request_.options.mark_bytes;

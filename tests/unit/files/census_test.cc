@@ -94,6 +94,48 @@ TEST_F(Census, NamesThatNoStoreCanHaveAreRowsWithoutAStore) {
   EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-08 1", "a.csv: unknown 2024-08 3"));
 }
 
+// As the copy will hold it: a chunk of another name would never find its rows.
+TEST_F(Census, StoresAreNamedByTheValuesThatLand) {
+  job_.store_from_column = "tienda";
+  write("a.csv", "tienda,fecha\nABCD,2024-08-01\nABCE,2024-08-01\nA" + std::string(1, '\0') +
+                     "B,2024-08-01\nnone,2024-08-01\n");
+  const auto cells_as = [&](const ColumnSpec& column) {
+    entity_.columns = {column};
+    request_.store_type = column.type;
+    return cells();
+  };
+  EXPECT_THAT(
+      cells_as({.name = "tienda",
+                .type = *parse_type("varchar(3)"),
+                .lossy = "truncate",
+                .replace_nul = "-",
+                .null_texts = {"none"}}),
+      ElementsAre("a.csv: A-B 2024-08 1", "a.csv: ABC 2024-08 2", "a.csv: unknown 2024-08 1"));
+  EXPECT_THAT(cells_as({.name = "tienda", .type = Type{}, .replace_nul = ""}),
+              ElementsAre("a.csv: AB 2024-08 1", "a.csv: ABCD 2024-08 1", "a.csv: ABCE 2024-08 1",
+                          "a.csv: none 2024-08 1"));
+  write("a.csv", "tienda,fecha\n7.4,2024-08-01\n7,2024-08-01\n6.9,2024-08-01\n");
+  EXPECT_THAT(cells_as({.name = "tienda", .type = *parse_type("int64"), .lossy = "round"}),
+              ElementsAre("a.csv: 7 2024-08 3"));
+}
+
+// Of the columns that take the store, the one that is named, else one of the key.
+TEST_F(Census, StoresAreThoseOfTheColumnThatThePlanTakes) {
+  job_.store_from_column = "tienda";
+  write("a.csv", "tienda,fecha\nABCD,2024-08-01\nABCE,2024-08-01\n");
+  entity_.columns = {
+      {.name = "full", .from = "tienda", .type = Type{}},
+      {.name = "short", .from = "tienda", .type = *parse_type("varchar(3)"), .lossy = "truncate"}};
+  request_.store_type = Type{};
+  EXPECT_THAT(cells(), ElementsAre("a.csv: ABCD 2024-08 1", "a.csv: ABCE 2024-08 1"));
+  request_.store_type = *parse_type("varchar(3)");
+  entity_.write.key = {"short"};
+  EXPECT_THAT(cells(), ElementsAre("a.csv: ABC 2024-08 2"));
+  entity_.write.key.clear();
+  entity_.store_column = "short";
+  EXPECT_THAT(cells(), ElementsAre("a.csv: ABC 2024-08 2"));
+}
+
 TEST_F(Census, AFileOfNothingButBrokenRowsIsToBeReadToo) {
   request_.store = "t1";
   write("a.csv", "id,fecha\n1\n2\n");

@@ -1,0 +1,68 @@
+#include "common/job/column_options.h"
+
+#include <algorithm>
+
+#include "common/job/empty_texts.h"
+
+namespace decant {
+
+ColumnPlan declared_column(const ColumnSpec& spec) {
+  ColumnPlan column;
+  column.name = spec.name;
+  column.constant = spec.constant;
+  column.lossy = spec.lossy;
+  column.is_private = spec.is_private;
+  column.date_format = spec.date_format;
+  column.replace_nul = spec.replace_nul;
+  column.null_texts = spec.null_texts;
+  column.zero_pad = spec.zero_pad;
+  return column;
+}
+
+ConvertOptions convert_options(const EntitySpec& entity, const ColumnPlan& column,
+                               const std::string& time_zone) {
+  ConvertOptions options;
+  const FileOptions& file = entity.read.file_options;
+  options.time_zone = time_zone;
+  options.empty_is_null = column.constant || empty_text_is_null(entity.read);
+  options.lossy = column.lossy;
+  options.date_format = column.date_format;
+  options.replace_nul = column.replace_nul;
+  options.column_nulls = column.null_texts;
+  options.zero_pad = column.zero_pad;
+  if (!entity.read.files.empty() && !column.constant) {
+    options.null_texts = file.null_texts;
+    options.decimal_point = file.decimal_point;
+    options.group_separator = file.group_separator;
+    options.trim = file.trim;
+    if (options.date_format.empty()) options.date_format = file.date_format;
+  }
+  return options;
+}
+
+const ColumnSpec* landing_column(const EntitySpec& entity, const std::string& source_column,
+                                 const std::function<bool(const ColumnSpec&)>& fits) {
+  const std::vector<std::string>& key = entity.write.key;
+  const auto worth = [&](const ColumnSpec& column) {
+    if (!fits(column)) return 0;
+    return std::find(key.begin(), key.end(), column.name) == key.end() ? 1 : 2;
+  };
+  const ColumnSpec* found = nullptr;
+  for (const ColumnSpec& column : entity.columns) {
+    if (column.constant || (column.from.empty() ? column.name : column.from) != source_column)
+      continue;
+    if (found == nullptr || worth(column) > worth(*found)) found = &column;
+  }
+  return found;
+}
+
+const ColumnSpec* landing_of_store(const JobSpec& job, const EntitySpec& entity) {
+  const auto fits = [&](const ColumnSpec& column) {
+    return entity.store_column.empty() || column.name == entity.store_column;
+  };
+  if (job.store_from_column.empty()) return nullptr;
+  const ColumnSpec* column = landing_column(entity, job.store_from_column, fits);
+  return column != nullptr && fits(*column) ? column : nullptr;
+}
+
+}  // namespace decant
