@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <set>
 
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
+#include "common/connector/instant_sql.h"
 #include "common/connector/range_sql.h"
 #include "common/job/column_options.h"
+#include "common/job/local_day.h"
 #include "common/job/store_zones.h"
 
 namespace decant {
@@ -114,16 +117,15 @@ class Census {
                   "Take a date or timestamp column, or cast it in `sql:`.");
     }
     DECANT_TRY(find_zones());
-    DECANT_TRY_ASSIGN(const auto rows, session_.query(count_by_day()));
+    DECANT_TRY_ASSIGN(const auto rows, rows_by_day());
     // By store, and then by day; the same store may come under several texts.
     std::map<std::string, std::map<std::int64_t, std::int64_t>> days;
     for (const SqlRow& row : rows) {
       const std::int64_t count = to_number(row.back());
-      const std::size_t zone = zones_.index_of(name_of(row[0]));
-      if (const SqlValue& day = row[1 + zone]) {
+      const std::string store = name_of(row[0]);
+      if (const auto day = day_of(row, zones_.index_of(store))) {
         // Of several zones the days are cut out of the longest range of them.
-        if (zones_.all().size() == 1 || is_wanted(to_number(day)))
-          days[name_of(row[0])][to_number(day)] += count;
+        if (zones_.all().size() == 1 || is_wanted(*day)) days[store][*day] += count;
       } else if (!request_.days.begin && !request_.days.end) {
         add(row[0], k_undated, {}, count);
       }
@@ -147,7 +149,44 @@ class Census {
     return {};
   }
 
-  // Rows are store, day under each zone, count.
+  // The rows of count_by_day, none of which holds instants of two days. An engine's local date is
+  // not the day that chunks go by where clocks go back over midnight, or where its zones are of
+  // another year than the system's. Where the first and the last instant of a group lie on
+  // different days, rows are counted again on either side of the days' ends.
+  Result<std::vector<SqlRow>> rows_by_day() {
+    constexpr int k_most_rounds = 3;  // the second finds none, unless rows come in meanwhile
+    DECANT_TRY_ASSIGN(std::vector<SqlRow> rows, session_.query(count_by_day()));
+    for (int round = 1; round < k_most_rounds && find_day_ends(rows); ++round) {
+      DECANT_TRY_ASSIGN(rows, session_.query(count_by_day()));
+    }
+    return rows;
+  }
+
+  // Adds the ends of days that lie within a group of rows; whether there are such.
+  bool find_day_ends(const std::vector<SqlRow>& rows) {
+    if (kind_ != TypeKind::kTimestampTz) return false;
+    const std::size_t known = day_ends_.size();
+    for (const SqlRow& row : rows) {
+      const SqlValue& last = row[row.size() - 2];
+      if (!last) continue;
+      const std::size_t place = zones_.index_of(name_of(row[0]));
+      const TimeZone& zone = zones_.all()[place];
+      const std::int64_t end = local_day_of(to_number(last), kind_, zone);
+      for (std::int64_t day = *day_of(row, place); day < end; ++day)
+        day_ends_.insert(first_of_day(day + 1, kind_, zone));
+    }
+    return day_ends_.size() > known;
+  }
+
+  // The day of a row's group under a zone; nothing for rows without one.
+  std::optional<std::int64_t> day_of(const SqlRow& row, std::size_t zone) const {
+    const SqlValue& first = kind_ == TypeKind::kTimestampTz ? row[row.size() - 3] : row[1 + zone];
+    if (!first) return std::nullopt;
+    return local_day_of(to_number(first), kind_ == TypeKind::kTimestampTz ? kind_ : TypeKind::kDate,
+                        zones_.all()[zone]);
+  }
+
+  // Rows are store, day under each zone, for instants the first and the last of them, count.
   std::string count_by_day() const {
     const std::string column = quote_identifier(read_.time);
     // The database groups by what costs least for each row; which days are finite is asked of the
@@ -184,15 +223,27 @@ class Census {
     };
     if (limits.begin) also(" >= ", *limits.begin);
     if (limits.end) also(" < ", *limits.end);
+    if (!day_ends_.empty()) {
+      inner += ", " + piece_sql(session_.dialect(), column, {day_ends_.begin(), day_ends_.end()}) +
+               " AS decant_piece";
+      sql += ", decant_piece";
+      places += ", " + std::to_string(++place);
+    }
+    if (kind_ == TypeKind::kTimestampTz) {
+      inner += ", min(" + column + ") AS decant_first, max(" + column + ") AS decant_last";
+      const auto finite = [&](const char* instant) {
+        return "(CASE WHEN isfinite(decant_day_2) THEN " +
+               microseconds_sql(session_.dialect(), instant) + " END)";
+      };
+      sql += ", min" + finite("decant_first") + ", max" + finite("decant_last");
+    }
     inner += ", count(*) AS decant_rows FROM " + in_.relation + where + " GROUP BY " + places;
     return sql + ", CAST(sum(decant_rows) AS BIGINT) FROM (" + inner +
            ") AS decant_days GROUP BY " + places + " ORDER BY " + places;
   }
 
   std::int64_t start_of_day(std::int64_t day, const TimeZone& zone) const {
-    if (kind_ == TypeKind::kDate) return day;
-    const std::int64_t local = day * k_us_per_day;
-    return kind_ == TypeKind::kTimestampTz ? zone.to_utc(local) : local;
+    return first_of_day(day, kind_, zone);
   }
 
   bool is_wanted(std::int64_t day) const {
@@ -320,6 +371,7 @@ class Census {
   ConvertOptions store_options_;
   TypeKind kind_ = TypeKind::kDate;
   StoreZones zones_{TimeZone()};
+  std::set<std::int64_t> day_ends_;  // by which rows are told apart, besides the engine's dates
   CensusResult result_;
 };
 

@@ -161,6 +161,57 @@ TEST_P(Zones, OfStoresWithFilesOfTheirOwn) {
   EXPECT_EQ(report()["equal"], true);
 }
 
+// At 00:01 of November 1 it was 23:01 of October 31 again: that hour lies behind the beginning of
+// November, whatever date a clock shows.
+TEST_P(Zones, RowsOfAnHourThatComesTwiceOverMidnightAreThoseOfTheirMonth) {
+  const auto load = [&](const std::string& source, const std::string& head, int chunk_rows) {
+    SCOPED_TRACE(source + head + std::to_string(chunk_rows));
+    use_target(fresh_target(GetParam()));
+    write("job.yaml",
+          "job: back\ntarget: ${DECANT_TARGET}\nchunk_rows: " + std::to_string(chunk_rows) + "\n" +
+              head + "entities:\n  sales:\n    read: { table: sales, time: sold_at, source: \"" +
+              source + "\" }\n    write: { table: sales }\n");
+    const auto expect = [&](const Words& days, const std::string& rows) {
+      ASSERT_THAT(run(days), ExitsWith(0));
+      EXPECT_EQ(report()["equal"], true);
+      EXPECT_EQ(count(), rows);
+    };
+    const std::string where = "sold_at < TIMESTAMP WITH TIME ZONE '2009-10-31 23:00:00+00'";
+    changed_in(source, "DROP TABLE IF EXISTS sales");
+    changed_in(source,
+               "CREATE TABLE sales AS SELECT i AS id, CASE WHEN i % 2 = 0 THEN 'a' ELSE 'b' END AS "
+               "shop, TIMESTAMP WITH TIME ZONE '2009-10-31 22:01:00+00' + i * INTERVAL '10 "
+               "minutes' AS sold_at FROM generate_series(0, 199) AS s(i)");
+    changed_in(source, "CREATE TABLE later AS SELECT * FROM sales WHERE NOT " + where);
+    changed_in(source, "DELETE FROM sales WHERE NOT " + where);
+    expect({}, "6");
+    // An hour alone, and then all.
+    changed_in(source,
+               "INSERT INTO sales SELECT * FROM later WHERE sold_at BETWEEN TIMESTAMP WITH "
+               "TIME ZONE '2009-11-01 02:30:00+00' AND TIMESTAMP WITH TIME ZONE "
+               "'2009-11-01 03:30:00+00'");
+    expect({}, "12");
+    changed_in(source, "DELETE FROM sales WHERE NOT " + where);
+    changed_in(source, "INSERT INTO sales SELECT * FROM later");
+    changed_in(source, "DROP TABLE later");
+    expect({}, "200");
+    expect({"--from", "2009-11"}, "200");
+    use_target(fresh_target(GetParam()));
+    // 02:30 of the 1st to 03:30 of the 2nd in UTC, and 15:00 to 15:00 for Tokyo.
+    expect({"--from", "2009-11-01", "--to", "2009-11-01"},
+           head.find("Tokyo") == std::string::npos ? "150" : "126");
+  };
+  const std::string one = "time_zone: America/St_Johns\n";
+  const std::string two = one + "stores: { from_column: shop, b: { time_zone: Asia/Tokyo } }\n";
+  for (const std::string& source : {duckdb_source(), fresh_database()}) {
+    if (source.empty()) continue;
+    for (const int chunk_rows : {10, 50'000}) {
+      load(source, one, chunk_rows);
+      load(source, two, chunk_rows);
+    }
+  }
+}
+
 // The ends of the calendar, local times of files: their month is the zone's, not that of UTC.
 TEST_P(Zones, FarTimesOfFilesAreRowsOfTheirLocalMonths) {
   const auto load = [&](const char* zone, const char* near, const char* far,

@@ -1,0 +1,36 @@
+#include "common/connector/instant_sql.h"
+
+#include "common/connector/range_sql.h"
+#include "common/value/calendar.h"
+
+namespace decant {
+namespace {
+
+std::string piece_between(Dialect dialect, const std::string& column,
+                          const std::vector<std::int64_t>& ends, std::size_t first,
+                          std::size_t last) {
+  if (first == last) return std::to_string(first);
+  const std::size_t middle = first + (last - first) / 2;
+  return "CASE WHEN " + column + " < " +
+         range_literal(dialect, TypeKind::kTimestampTz, ends[middle]) + " THEN " +
+         piece_between(dialect, column, ends, first, middle) + " ELSE " +
+         piece_between(dialect, column, ends, middle + 1, last) + " END";
+}
+
+}  // namespace
+
+// The ends of both calendars fit into no 64 bits while they are counted from 1970.
+std::string microseconds_sql(Dialect dialect, const std::string& instant) {
+  constexpr std::int64_t k_seconds = k_days_1970_to_2000 * 86'400;
+  if (dialect == Dialect::kDuckDb)
+    return "CAST(epoch_us(" + instant + ") AS HUGEINT) - " + std::to_string(k_seconds) + "000000";
+  return "CAST((extract(epoch FROM " + instant + ") - " + std::to_string(k_seconds) +
+         ") * 1000000 AS BIGINT)";
+}
+
+std::string piece_sql(Dialect dialect, const std::string& column,
+                      const std::vector<std::int64_t>& ends) {
+  return piece_between(dialect, column, ends, 0, ends.size());
+}
+
+}  // namespace decant

@@ -1,0 +1,20 @@
+// Instants in the text of SQL, for both dialects, by which a census tells days apart as Decant
+// does.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/connector/sql_session.h"
+
+namespace decant {
+
+// A finite timestamp with time zone as value/batch.h counts it: microseconds since 2000-01-01 UTC.
+std::string microseconds_sql(Dialect dialect, const std::string& instant);
+
+// How many of `ends`, which rise, lie at or before the instant in `column`: found by halves.
+std::string piece_sql(Dialect dialect, const std::string& column,
+                      const std::vector<std::int64_t>& ends);
+
+}  // namespace decant
