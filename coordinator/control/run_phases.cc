@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "common/connector/key_sql.h"
 #include "common/connector/references.h"
+#include "common/job/rule_values.h"
 #include "common/ledger/loaded_tables.h"
 #include "coordinator/control/entity_notes.h"
 #include "coordinator/control/failures.h"
@@ -243,6 +244,10 @@ Status RunController::resolve(EntityRun& entity) {
   if (entity.maker != nullptr) into = entity.maker->plan.target_schema();
   DECANT_TRY_ASSIGN(entity.plan,
                     resolve_entity(job_, *entity.spec, source, into ? &*into : nullptr));
+  if (Status fits =
+          check_rule_values(entity.spec->rules, entity.plan.target_schema(), job_.time_zone);
+      !fits)
+    return fail(std::move(fits).error().at({job_.name, entity.spec->name, {}, {}}));
   for (const auto& note : {note_on_generated(entity.plan, left_out), note_on_lossy(entity.plan),
                            note_on_hidden(*entity.spec, entity.plan, source),
                            note_on_delimiter(*entity.spec, source)}) {

@@ -2,24 +2,18 @@
 
 #include <re2/re2.h>
 
+#include <bit>
 #include <compare>
+#include <cstring>
 #include <set>
 
 #include "common/base/text.h"
+#include "common/job/rule_values.h"
 #include "common/value/canonical.h"
-#include "common/value/convert.h"
 #include "common/value/decimal.h"
 
 namespace decant {
 namespace {
-
-// A limit of a range, converted once into the column's own form so that checking compares and does
-// not parse.
-struct Limit {
-  std::shared_ptr<Column> value;  // one row
-  std::shared_ptr<Arena> memory;
-  std::string text;
-};
 
 // Decimals of any length as text; unordered when one of them is no number.
 std::partial_ordering compare_decimals(std::string_view a, std::string_view b) {
@@ -72,44 +66,43 @@ std::partial_ordering compare(const Column& a, std::size_t row, const Column& b)
   return std::partial_ordering::unordered;
 }
 
+// A column's value in a form in which equal values are equal, whatever they were written like.
+struct PlainValue {
+  Int128 number = 0;
+  std::string text;  // of what is held as text; decimals in their shortest form
+  auto operator<=>(const PlainValue&) const = default;
+};
+
+void take_plain(const Column& column, std::size_t row, PlainValue& out) {
+  switch (column.storage) {
+    case Storage::kByte:
+      out.number = column.bytes[row];
+      break;
+    case Storage::kWord:
+      out.number = column.words[row];
+      if (column.type.kind == TypeKind::kFloat64) {
+        const auto number = std::bit_cast<double>(column.words[row]);
+        if (number == 0) out.number = 0;  // that below zero too
+        if (number != number) out.number = k_infinity;
+      }
+      break;
+    case Storage::kWide:
+      out.number = column.wides[row];
+      break;
+    case Storage::kView:
+      if (column.type.kind != TypeKind::kDecimal || !normalize_decimal(column.views[row], out.text))
+        out.text = column.views[row];
+      break;
+  }
+}
+
 struct CompiledRule {
   RuleSpec spec;
   std::size_t column = 0;
-  std::optional<Limit> min, max;
+  std::optional<RuleValue> min, max;
   std::unique_ptr<RE2> pattern;
-  std::set<std::string, std::less<>> one_of;
+  std::set<PlainValue> one_of;
 };
-
-Result<Limit> make_limit(const std::string& text, const Field& field,
-                         const ConvertOptions& options) {
-  Limit limit;
-  limit.text = text;
-  limit.memory = std::make_shared<Arena>();
-  limit.value = std::make_shared<Column>();
-  Column input;
-  input.reset(Type{});
-  input.resize(1);
-  input.valid[0] = 1;
-  input.views[0] = limit.memory->copy(text);
-  limit.value->reset(field.type);
-  RowFaults faults;
-  faults.reset(1);
-  DECANT_TRY_ASSIGN(auto converter, make_converter(Type{}, field.type, options, field.name));
-  converter->convert(input, 1, *limit.value, *limit.memory, faults);
-  if (faults.count() > 0) {
-    return fail(ErrorCode::kUsage,
-                "The rule on " + field.name + " has the limit \"" + text + "\", which is no " +
-                    to_string(field.type) + ".",
-                "Write the limit as a value of the column's type.");
-  }
-  if (limit.value->storage == Storage::kView && field.type.kind != TypeKind::kDecimal) {
-    return fail(ErrorCode::kUsage,
-                "The rule on " + field.name + " gives a range, but the column holds " +
-                    to_string(field.type) + ".",
-                "Use pattern or one_of for text, or declare a type that has an order.");
-  }
-  return limit;
-}
 
 class CompiledRules final : public RowRules {
  public:
@@ -135,16 +128,29 @@ class CompiledRules final : public RowRules {
 
  private:
   // NaN is on neither side of a limit, and so within none.
-  static bool outside(const std::optional<Limit>& limit, const Column& column, std::size_t row,
+  static bool outside(const std::optional<RuleValue>& limit, const Column& column, std::size_t row,
                       std::partial_ordering side, std::string& reason) {
     if (!limit) return false;
-    const std::partial_ordering order = compare(column, row, *limit->value);
+    const std::partial_ordering order = compare(column, row, *limit->column);
     if (order != side && order != std::partial_ordering::unordered) return false;
     reason = order == std::partial_ordering::unordered
                  ? "the value is not a number, and a range is asked for."
              : order < 0 ? "the value is below " + limit->text + "."
                          : "the value is above " + limit->text + ".";
     return true;
+  }
+
+  // A pattern is of the value as it is shown.
+  static bool has_form(const RE2& pattern, const Column& column, std::size_t row) {
+    std::string shown;
+    std::string_view text;
+    if (column.storage == Storage::kView) {
+      text = column.views[row];
+    } else {
+      shown = display_text(column, row);
+      text = shown;
+    }
+    return RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern);
   }
 
   static bool breaks(const CompiledRule& rule, const Column& column, std::size_t row,
@@ -160,22 +166,15 @@ class CompiledRules final : public RowRules {
       name = "range";
       return true;
     }
-    if (!rule.pattern && rule.one_of.empty()) return false;
-    std::string shown;
-    std::string_view text;
-    if (column.storage == Storage::kView) {
-      text = column.views[row];
-    } else {
-      shown = display_text(column, row);
-      text = shown;
-    }
-    if (rule.pattern &&
-        !RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *rule.pattern)) {
+    if (rule.pattern && !has_form(*rule.pattern, column, row)) {
       name = "pattern";
       reason = "the value does not have the form " + rule.spec.pattern + ".";
       return true;
     }
-    if (!rule.one_of.empty() && rule.one_of.find(text) == rule.one_of.end()) {
+    if (rule.one_of.empty()) return false;
+    PlainValue value;
+    take_plain(column, row, value);
+    if (rule.one_of.find(value) == rule.one_of.end()) {
       name = "one of";
       reason = "the value is none of " + join(rule.spec.one_of, ", ") + ".";
       return true;
@@ -188,8 +187,6 @@ class CompiledRules final : public RowRules {
 
 Result<std::unique_ptr<RowRules>> make_rules(const std::vector<RuleSpec>& rules,
                                              const Schema& schema, const std::string& time_zone) {
-  ConvertOptions options;
-  options.time_zone = time_zone;
   auto compiled = std::make_unique<CompiledRules>();
   for (const RuleSpec& spec : rules) {
     const int column = schema.find(spec.column);
@@ -206,10 +203,10 @@ Result<std::unique_ptr<RowRules>> make_rules(const std::vector<RuleSpec>& rules,
     rule.column = static_cast<std::size_t>(column);
     const Field& field = schema.fields[rule.column];
     if (spec.min) {
-      DECANT_TRY_ASSIGN(rule.min, make_limit(*spec.min, field, options));
+      DECANT_TRY_ASSIGN(rule.min, read_limit(*spec.min, field, time_zone));
     }
     if (spec.max) {
-      DECANT_TRY_ASSIGN(rule.max, make_limit(*spec.max, field, options));
+      DECANT_TRY_ASSIGN(rule.max, read_limit(*spec.max, field, time_zone));
     }
     if (!spec.pattern.empty()) {
       rule.pattern = std::make_unique<RE2>(spec.pattern, RE2::Quiet);
@@ -220,7 +217,12 @@ Result<std::unique_ptr<RowRules>> make_rules(const std::vector<RuleSpec>& rules,
                     "Write it as an RE2 regular expression.");
       }
     }
-    rule.one_of.insert(spec.one_of.begin(), spec.one_of.end());
+    for (const std::string& text : spec.one_of) {
+      DECANT_TRY_ASSIGN(const RuleValue listed, read_listed(text, field, time_zone));
+      PlainValue value;
+      take_plain(*listed.column, 0, value);
+      rule.one_of.insert(std::move(value));
+    }
     compiled->rules.push_back(std::move(rule));
   }
   return std::unique_ptr<RowRules>(std::move(compiled));

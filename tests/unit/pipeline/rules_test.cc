@@ -105,6 +105,33 @@ TEST(RowRules, PatternsAndListsLookAtTheWholeText) {
   EXPECT_THAT(judged("text", "EUR", list), HasSubstr("none of USD, VES"));
 }
 
+TEST(RowRules, AListIsOfValuesHoweverTheyAreWritten) {
+  const auto expect_listed = [](const std::string& type, const std::string& listed,
+                                const std::string& value) {
+    RuleSpec list;
+    list.one_of = {"1", listed};
+    if (type == "bool") list.one_of = {listed};
+    if (type == "timestamp" || type == "date") list.one_of = {"1999-01-01", listed};
+    EXPECT_EQ(judged(type, value, list), "") << type << " " << listed;
+  };
+  expect_listed("decimal(10,3)", "2", "2.000");
+  expect_listed("decimal", "2.50", "2.5");
+  expect_listed("int32", "2.0", "2");
+  expect_listed("int64", "007", "7");
+  expect_listed("float64", "1e1", "10");
+  expect_listed("float64", "0", "-0.0");
+  expect_listed("float64", "NaN", "NaN");
+  expect_listed("bool", "yes", "true");
+  expect_listed("timestamp", "2024-01-30", "2024-01-30 00:00:00");
+  expect_listed("date", "2024-01-30", "2024-01-30");
+  expect_listed("text", "2.0", "2.0");
+  RuleSpec list;
+  list.one_of = {"2.0"};
+  EXPECT_THAT(judged("text", "2", list), HasSubstr("none of 2.0"));
+  EXPECT_THAT(judged("int32", "3", list), HasSubstr("none of 2.0"));
+  EXPECT_THAT(judged("decimal(10,3)", "2.001", list), HasSubstr("none of 2.0"));
+}
+
 TEST(Rules, ARangeOfUuidsGoesByTheirBytes) {
   const std::string half = "7fffffff-ffff-ffff-ffff-ffffffffffff";
   EXPECT_THAT(judged("uuid", "ffffffff-0000-0000-0000-000000000000", range({}, half)),
