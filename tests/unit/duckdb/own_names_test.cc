@@ -109,8 +109,10 @@ TEST_P(OwnNames, AreThoseOfTheStatementsOfALoad) {
 
 TEST_P(OwnNames, AreThoseOfTheTablesOfKeys) {
   const EntityPlan& plan = plan_.entity;
-  expect_own_names(fit_key_tables(load_.dialect, "decant", plan,
-                                  {{{"id", "BIGINT"}}, {{"id", "INTEGER"}}, {}, {}}, Casts::kAll));
+  KeyTableTypes found;
+  found.table["id"] = {"BIGINT", {}};
+  found.keys["id"] = {"INTEGER", {}};
+  expect_own_names(fit_key_tables(load_.dialect, "decant", plan, found, Casts::kAll));
   expect_own_names(write_keys(plan_, load_.chunks, "decant.keys_1", "SELECT 1"));
   expect_own_names({select_owners_to_judge(plan, "decant"),
                     select_owners_of_one_key(plan, "decant"),
