@@ -1,6 +1,7 @@
 #include "common/job/store_zones.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace decant {
@@ -33,12 +34,14 @@ std::vector<std::string> StoreZones::exceptions() const {
   return stores;
 }
 
-bool has_ambiguous_local_times(const JobSpec& job) {
-  const auto has_own = [&](const StoreSpec& store) {
-    return !store.time_zone.empty() && store.time_zone != job.time_zone;
-  };
-  return !job.store_from_column.empty() &&
-         std::any_of(job.stores.begin(), job.stores.end(), has_own);
+std::string zone_of_mixed_stores(const JobSpec& job) {
+  std::set<std::string> zones;
+  if (!job.strict_stores) zones.insert(job.time_zone);
+  for (const StoreSpec& store : job.stores) {
+    if (store.active) zones.insert(store.time_zone.empty() ? job.time_zone : store.time_zone);
+  }
+  if (zones.empty()) return job.time_zone;
+  return zones.size() == 1 ? *zones.begin() : std::string();
 }
 
 Result<SelectedRanges> SelectedRanges::make(const JobSpec& job, const DayRange& days,

@@ -33,9 +33,10 @@ class StoreZones {
   std::map<std::string, std::size_t, std::less<>> own_;
 };
 
-// Whether nobody can tell the zone of a local time: one source has the rows of stores with several
-// zones (`stores: from_column`), and values are read before it is known whose they are.
-bool has_ambiguous_local_times(const JobSpec& job);
+// The zone of local times in a source that has the rows of several stores (`stores: from_column`):
+// values are read before it is known whose they are. Empty where the stores' zones differ, so that
+// nobody can tell; a store that the job does not list has the job's.
+std::string zone_of_mixed_stores(const JobSpec& job);
 
 // The values of a range column that some days are, store by store. Open for a column that has no
 // days.

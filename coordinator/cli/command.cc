@@ -50,22 +50,29 @@ std::string refuse_empty(const std::string& value) {
   return says_something ? "" : "nothing is named; leave the option out where all is meant";
 }
 
+std::optional<std::string> ask_on_terminal(const std::string& question) {
+  std::cerr << question << std::flush;
+  // poll() ends at a signal, which a read would sleep through.
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  if (::poll(&input, 1, -1) < 0) {
+    std::cerr << "\n";
+    return std::nullopt;
+  }
+  std::string line;
+  std::getline(std::cin, line);
+  return line;
+}
+
 Status confirm_on_terminal(const std::string& question, const std::string& word) {
   if (::isatty(STDIN_FILENO) == 0) {
     return fail(ErrorCode::kUsage, "Nobody can be asked here, and nothing was written.",
                 "Run it on a terminal, or give --yes.");
   }
-  std::cerr << question
-            << (word.empty() ? " [y/N] " : " It is production: type " + word + " to go on: ")
-            << std::flush;
-  // poll() ends at a signal, which a read would sleep through.
-  pollfd input{STDIN_FILENO, POLLIN, 0};
-  if (::poll(&input, 1, -1) < 0) {
-    std::cerr << "\n";
-    return fail(ErrorCode::kCancelled, "Interrupted; nothing was written.");
-  }
-  std::string line;
-  std::getline(std::cin, line);
+  const std::string how =
+      word.empty() ? " [y/N] " : " It is production: type " + word + " to go on: ";
+  const auto answer = ask_on_terminal(question + how);
+  if (!answer) return fail(ErrorCode::kCancelled, "Interrupted; nothing was written.");
+  const std::string& line = *answer;
   const bool yes = word.empty() ? line == "y" || line == "Y" || line == "yes" : line == word;
   if (!yes) return fail(ErrorCode::kCancelled, "Not confirmed; nothing was written.");
   return {};

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "common/base/clock.h"
@@ -54,6 +55,8 @@ int report_error(const Error& error, CommandContext& context, bool json);
 std::string refuse_empty(const std::string& value);
 
 // Asks on the terminal; see RunParts::confirm.
+// The line that a person types; nothing where a signal came instead.
+std::optional<std::string> ask_on_terminal(const std::string& question);
 Status confirm_on_terminal(const std::string& question, const std::string& word);
 
 }  // namespace decant

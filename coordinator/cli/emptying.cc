@@ -55,13 +55,16 @@ Status void_followers(const EmptyingWork& work) {
   return {};
 }
 
-Status in_transaction(Target& target, const std::function<Status()>& work) {
-  DECANT_TRY(target.sql().begin());
-  if (Status status = work(); !status) {
-    target.sql().rollback();
+Status in_transaction(const EmptyingWork& work, const std::function<Status()>& step) {
+  SqlSession& sql = work.target.sql();
+  DECANT_TRY(sql.begin());
+  Status status = step();
+  if (status && work.interrupts > 0) status = fail(ErrorCode::kCancelled, "Interrupted.");
+  if (!status) {
+    sql.rollback();
     return status;
   }
-  return target.sql().commit();
+  return sql.commit();
 }
 
 }  // namespace
@@ -71,7 +74,7 @@ Result<std::vector<Emptied>> empty_file(const EmptyingWork& work) {
   for (const std::string& entity : emptying_order(work)) {
     Emptied& emptied = all.emplace_back(Emptied{entity, work.job.find_entity(entity)->write.table});
     for (bool is_empty = false; !is_empty;) {
-      DECANT_TRY(in_transaction(work.target, [&]() -> Status {
+      DECANT_TRY(in_transaction(work, [&]() -> Status {
         DECANT_TRY_ASSIGN(is_empty, empty_entity(work, emptied));
         return {};
       }));
@@ -99,7 +102,7 @@ Result<std::vector<Emptied>> empty_database(const EmptyingWork& work, const std:
   LeaderKeeper leader(std::move(session), open, work.job.ledger_schema, work.run, work.epoch,
                       LeaseTimes{k_reset_lease_ms, k_reset_lease_ms / 4, k_reset_lease_ms});
   std::vector<Emptied> all;
-  DECANT_TRY(in_transaction(work.target, [&]() -> Status {
+  DECANT_TRY(in_transaction(work, [&]() -> Status {
     for (const std::string& entity : emptying_order(work)) {
       Emptied& emptied =
           all.emplace_back(Emptied{entity, work.job.find_entity(entity)->write.table});

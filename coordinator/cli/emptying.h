@@ -1,6 +1,7 @@
 // A reset's work: the job's tables lose their rows, and the ledger what it says of them.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -40,6 +41,7 @@ struct EmptyingWork {
   const EmptiedTables& tables;
   Target& target;
   Ledger& ledger;
+  const std::atomic<int>& interrupts;  // looked at before each commit
 };
 
 // A transaction for each table, and several for one whose rows refer to each other: within one,

@@ -183,8 +183,10 @@ Status confirm_reset(const JobSpec& job, const ResetFlags& flags) {
       return fail(ErrorCode::kUsage, "Nobody can be asked here, and nothing was emptied.",
                   "Give --confirm " + job.name + " if all these rows shall go.");
     }
-    std::cerr << "All these rows go. Type the job's name (" << job.name << "): " << std::flush;
-    std::getline(std::cin, typed);
+    const auto answer =
+        ask_on_terminal("All these rows go. Type the job's name (" + job.name + "): ");
+    if (!answer) return fail(ErrorCode::kCancelled, "Interrupted; nothing was emptied.");
+    typed = *answer;
   }
   if (typed != job.name) {
     return fail(ErrorCode::kCancelled,
@@ -247,7 +249,8 @@ Result<ResetResult> reset(const JobSpec& job, const ResetFlags& flags, CommandCo
   if (status) status = ledger.begin_run(run);
   ResetResult result{run.run.value, {}};
   if (status) {
-    const EmptyingWork work{job, run.run, epoch, selection, holdings, references, *target, ledger};
+    const EmptyingWork work{job,        run.run, epoch,  selection,         holdings,
+                            references, *target, ledger, context.interrupts};
     auto emptied = [&] {
       const InterruptWatch watch(context.interrupts, [&target] { target->cancel(); });
       return is_file ? empty_file(work) : empty_database(work, connection, context);
@@ -257,9 +260,15 @@ Result<ResetResult> reset(const JobSpec& job, const ResetFlags& flags, CommandCo
       result.tables = std::move(*emptied);
     } else {
       status = fail(std::move(emptied).error());
+      if (status.error().code == ErrorCode::kCancelled) {
+        status = fail(ErrorCode::kCancelled,
+                      is_file ? "Interrupted; what was not emptied yet stays as it was."
+                              : "Interrupted; nothing was emptied.");
+      }
     }
   }
-  run.state = status ? "done" : "failed";
+  const bool is_interrupted = !status && status.error().code == ErrorCode::kCancelled;
+  run.state = status ? "done" : is_interrupted ? "interrupted" : "failed";
   const Status ended = ledger.end_run(run);
   const Status released = ledger.release_leadership(run.run, epoch);
   DECANT_TRY(status);

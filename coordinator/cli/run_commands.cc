@@ -58,6 +58,10 @@ void print_result(const RunFlags& flags, const RunResult& result, const CommandC
     if (flags.options.json) std::cout << ended_run_json(*result.stood_by_for, result.exit_status);
     return;
   }
+  if (flags.options.plan_only && result.exit_status == 130) {
+    std::cerr << "Interrupted before the plan was whole; nothing was written.\n";
+    return;
+  }
   if (flags.options.plan_only) {
     std::cout << (flags.options.json ? result.plan_json : printable_lines(result.plan_text))
               << std::flush;
@@ -142,7 +146,8 @@ int do_run(RunFlags& flags, CommandContext& context) {
   progress.clear();
   if (!result) return report_error(result.error(), context, json);
   print_result(flags, *result, context);
-  if (result->exit_status == 130) std::cerr << "Interrupted. The same command goes on from here.\n";
+  if (result->exit_status == 130 && !options.plan_only)
+    std::cerr << "Interrupted. The same command goes on from here.\n";
   return result->exit_status;
 }
 

@@ -175,9 +175,11 @@ Status CopyTask::read_extent(const OpenSource& open, std::size_t extent) {
   }();
   if (!opened) return fail(watch.judged(opened.error()));
   const std::unique_ptr<RowSource>& rows = *opened;
-  auto transform = Transform::make(task_.plan, *open.entity, open.store, *rows->schema(),
-                                   open.local_time_zone, context_.loaders.limits());
-  DECANT_TRY_ASSIGN(rules_, make_rules(open.entity->rules, *schema_, open.local_time_zone));
+  auto transform =
+      Transform::make(task_.plan, *open.entity, open.store, *rows->schema(), open.time_zone,
+                      context_.loaders.limits(),
+                      task_.plan.source_store.empty() ? open.time_zone : open.local_time_zone);
+  DECANT_TRY_ASSIGN(rules_, make_rules(open.entity->rules, *schema_, open.time_zone));
   if (!transform) {
     Error error = std::move(transform).error();
     if (request.extent.is_file()) error.message = request.extent.path + ": " + error.message;

@@ -41,8 +41,7 @@ Result<OpenSource> SourceSessions::open(const std::string& entity_name,
   open.store = store;
   open.time_zone =
       store != nullptr && !store->time_zone.empty() ? store->time_zone : job_.time_zone;
-  open.local_time_zone =
-      store == nullptr && has_ambiguous_local_times(job_) ? std::string() : open.time_zone;
+  open.local_time_zone = store == nullptr ? zone_of_mixed_stores(job_) : open.time_zone;
   if (const auto found = sessions_.find(key(entity_name, store_name)); found != sessions_.end()) {
     open.source = found->second.source.get();
     open.entity = &found->second.entity;

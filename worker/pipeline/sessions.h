@@ -20,8 +20,9 @@ struct OpenSource {
   const EntitySpec* entity = nullptr;
   const StoreSpec* store = nullptr;  // null with from_column
   std::string time_zone;             // of months
-  std::string local_time_zone;       // of local times; empty where nobody can tell (store_zones.h)
-  std::string snapshot;              // the session's own, exported again, where it imported one
+  // Of local times in rows that say their store; empty where nobody can tell (store_zones.h).
+  std::string local_time_zone;
+  std::string snapshot;  // the session's own, exported again, where it imported one
 };
 
 // A row that a task lets go is gone only as far as it looks at what the run had looked at: under

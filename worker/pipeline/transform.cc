@@ -75,14 +75,16 @@ Status check_as_planned(const EntityPlan& plan, const ColumnPlan& column, const 
 Result<std::unique_ptr<Transform>> Transform::make(const EntityPlan& plan, const EntitySpec& entity,
                                                    const StoreSpec* store, const Schema& source,
                                                    const std::string& time_zone,
-                                                   const ValueLimits& limits) {
+                                                   const ValueLimits& limits,
+                                                   std::optional<std::string> local_time_zone) {
   std::unique_ptr<Transform> transform(new Transform());
   transform->schema_ = std::make_shared<const Schema>(plan.target_schema());
   transform->limits_ = limits;
   transform->changes_nothing_ = changes_no_value(plan, entity, source);
   for (const ColumnPlan& column : plan.columns) {
     Step step;
-    const ConvertOptions options = convert_options(entity, column, time_zone);
+    const ConvertOptions options = convert_options(
+        entity, column, column.constant ? time_zone : local_time_zone.value_or(time_zone));
     if (!column.constant) {
       step.from = source.find(column.from);
       if (step.from < 0) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,11 +16,14 @@ namespace decant {
 class Transform {
  public:
   // `source` is what the RowSource gives, `store` may be null (from_column). The plan's types must
-  // fit `source`. What the target cannot hold is outside of `limits`.
+  // fit `source`. What the target cannot hold is outside of `limits`. `time_zone` is that of the
+  // job's own texts, and of the source's local times unless `local_time_zone` says another, or an
+  // empty one: that nobody can tell.
   static Result<std::unique_ptr<Transform>> make(const EntityPlan& plan, const EntitySpec& entity,
                                                  const StoreSpec* store, const Schema& source,
                                                  const std::string& time_zone,
-                                                 const ValueLimits& limits);
+                                                 const ValueLimits& limits,
+                                                 std::optional<std::string> local_time_zone = {});
 
   // Fills `out` (reset here) with all rows of `in`; columns that stay what they are are taken out
   // of `in`, which must outlive `out`'s use, since views may point into it. `faults` is reset; a

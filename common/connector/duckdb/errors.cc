@@ -142,7 +142,6 @@ std::optional<Error> stage_error(std::string_view line) {
               "Look at the disk of its folder, and run again.",
               {},
               {}};
-  if (has(line, "No such file")) error.code = ErrorCode::kNotFound;
   if (has(line, "Permission denied")) error.code = ErrorCode::kPermission;
   if (has(line, "Too many open files")) error.code = ErrorCode::kNoSpace;
   if (error.code != ErrorCode::kUnreachable)

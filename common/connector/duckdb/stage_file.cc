@@ -17,7 +17,6 @@ constexpr const char* k_advice = "Look at the disk of its folder, and run again.
 tl::unexpected<Error> failed(int error, const std::string& path, const char* done) {
   const bool lacks_descriptor = error == EMFILE || error == ENFILE;
   const ErrorCode code = lacks_descriptor  ? ErrorCode::kNoSpace
-                         : error == ENOENT ? ErrorCode::kNotFound
                          : error == EACCES ? ErrorCode::kPermission
                                            : ErrorCode::kUnreachable;
   return fail(code,

@@ -38,8 +38,7 @@ ConvertOptions options_of(const FileCensusRequest& request, const ColumnSpec* co
 void set_range_type(const FileCensusRequest& request, const Type& source_type, CountPlan& plan) {
   const ColumnSpec* column = landing_of_range(request.entity);
   plan.convert = options_of(request, column);
-  const bool knows_zone = !request.census.store.empty() || !has_ambiguous_local_times(request.job);
-  if (!knows_zone) plan.convert.time_zone.clear();
+  if (!plan.store_column.empty()) plan.convert.time_zone = zone_of_mixed_stores(request.job);
   plan.range_type.kind = plan.is_key ? TypeKind::kInt64 : TypeKind::kTimestamp;
   if (is_temporal(source_type.kind)) plan.range_type = source_type;
   if (column != nullptr && column->type) plan.range_type = *column->type;

@@ -34,9 +34,11 @@ Status Connection::set_session(const ConnectOptions& options) {
   if (server_version() >= 170000) sql += "; SET transaction_timeout = 0";
   DECANT_TRY_ASSIGN(const PgResult role,
                     run(sql + "; SELECT current_setting('session_replication_role')"));
-  if (!options.loads || std::string_view(PQgetvalue(role.get(), 0, 0)) != "replica") return {};
+  if (std::string_view(PQgetvalue(role.get(), 0, 0)) != "replica") return {};
   // Foreign keys and triggers would let every row pass.
-  if (run("SET session_replication_role = 'origin'")) return {};
+  const auto set = run("SET session_replication_role = 'origin'");
+  if (set || !options.loads) return {};
+  if (set.error().code != ErrorCode::kPermission) return fail(set.error());
   return fail(ErrorCode::kPermission,
               "PostgreSQL (host " + host() + ", database " + database() +
                   "): the setting session_replication_role is replica for this user, so that "

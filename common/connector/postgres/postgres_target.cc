@@ -236,7 +236,6 @@ Result<std::unique_ptr<Target>> open_postgres_target(const std::string& connecti
                                                      const std::string& application_name) {
   ConnectOptions options;
   options.application_name = application_name;
-  options.loads = true;
   DECANT_TRY_ASSIGN(std::unique_ptr<Connection> opened, Connection::open(connection, options));
   return std::make_unique<PostgresTarget>(connection, application_name, std::move(opened));
 }

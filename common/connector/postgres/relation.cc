@@ -19,16 +19,23 @@ SELECT a.attname, a.attnotnull::text, (a.attgenerated <> '')::text, format_type(
           SELECT d.typbasetype, d.typtypmod FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
         SELECT format_type(base.oid, base.modifier) FROM base JOIN pg_type AS b ON b.oid = base.oid
         WHERE b.typtype <> 'd'),
-       (WITH RECURSIVE base AS (
-          SELECT a.atttypid AS oid
-          UNION ALL
-          SELECT d.typbasetype FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
-        SELECT format_type(base.oid, -1) FROM base JOIN pg_type AS b ON b.oid = base.oid WHERE b.typtype <> 'd'),
-       (a.attidentity = 'a')::text,
+       beneath.whole, beneath.is_limited::text, (a.attidentity = 'a')::text,
        has_column_privilege(a.attrelid, a.attnum, 'SELECT')::text,
        (SELECT c.relkind = 'v' FROM pg_class AS c WHERE c.oid = a.attrelid)::text,
        (SELECT c.relhassubclass FROM pg_class AS c WHERE c.oid = a.attrelid)::text
 FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+CROSS JOIN LATERAL (
+  -- Domains, and arrays of domains.
+  WITH RECURSIVE base AS (
+    SELECT a.atttypid AS oid, a.atttypmod AS modifier, 0 AS depth
+    UNION ALL
+    SELECT CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE m.typarray END,
+           CASE WHEN d.typtype = 'd' THEN d.typtypmod ELSE e.typtypmod END, base.depth + 1
+    FROM base JOIN pg_type AS d ON d.oid = base.oid
+    LEFT JOIN pg_type AS e ON e.oid = d.typelem AND d.typcategory = 'A' AND e.typtype = 'd'
+    LEFT JOIN pg_type AS m ON m.oid = e.typbasetype
+    WHERE d.typtype = 'd' OR m.typarray <> 0)
+  SELECT (array_agg(format_type(base.oid, -1) ORDER BY base.depth DESC))[1] AS whole, bool_or(base.modifier >= 0) AS is_limited FROM base) AS beneath
 WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped)";
 
 std::string from_of(const ReadSpec& read) {
@@ -53,10 +60,11 @@ Status read_catalog(Connection& connection, Relation& relation) {
       column.sql_type = *row[3];
       column.base_type = row[4].value_or("");
       column.whole_type = *row[5];
-      column.is_fixed = *row[6] == "true";
-      column.is_readable = row[7] == "true";
-      relation.is_view = row[8] == "true";
-      relation.has_children = row[9] == "true";
+      column.is_limited = row[6] == "true";
+      column.is_fixed = *row[7] == "true";
+      column.is_readable = row[8] == "true";
+      relation.is_view = row[9] == "true";
+      relation.has_children = row[10] == "true";
     }
   }
   return {};

@@ -24,6 +24,7 @@ struct RelationColumn {
   std::string base_type = {};   // what a domain is made of; empty for other columns
   std::string sql_type = {};    // of a table's column, as a cast writes it: numeric(10,2), text[]
   std::string whole_type = {};  // the same without limits, beneath any domain: numeric, text[]
+  bool is_limited = false;      // by such: it may hold less than whole_type
   bool is_readable = true;      // by this user, who may not read all columns of a table or view
 };
 

@@ -11,16 +11,20 @@ bool needs_cast(const RelationColumn& column) {
   return column.server.wire == Wire::kCast || column.server.wire == Wire::kMoney;
 }
 
+bool may_cut(const RelationColumn& column) {
+  return column.server.wire == Wire::kMoney ||
+         (column.server.wire == Wire::kCast && column.is_limited);
+}
+
 std::string whole_value(const RelationColumn& column) {
-  const bool is_money = column.server.wire == Wire::kMoney;
   const std::string staged = quote_identifier(column.name);
   const std::string cast = staged + "::" + column.sql_type;
-  if (!is_money && column.sql_type == column.whole_type) return cast;
-  const std::string kept = is_money ? "(" + cast + ")::numeric" : "(" + cast + ")::text";
-  const std::string whole = is_money ? staged : "(" + staged + "::" + column.whole_type + ")::text";
-  return "CASE WHEN " + kept + " IS NOT DISTINCT FROM " + whole + " THEN " + cast +
-         " ELSE pg_temp.decant_refuse_cut(" + staged + "::text, " + quote_literal(column.sql_type) +
-         ")::" + column.sql_type + " END";
+  if (!may_cut(column)) return cast;
+  const bool is_money = column.server.wire == Wire::kMoney;
+  const std::string type = is_money ? "numeric" : column.whole_type;
+  return "CASE WHEN (" + cast + ")::" + type + " IS NOT DISTINCT FROM " + staged + "::" + type +
+         " THEN " + cast + " ELSE pg_temp.decant_refuse_cut(" + staged + "::text, " +
+         quote_literal(column.sql_type) + ")::" + column.sql_type + " END";
 }
 
 }  // namespace decant::postgres

@@ -15,9 +15,13 @@ bool needs_cast(const RelationColumn& column);
 // that it is not called when the query is planned.
 extern const char* const k_refuse_cut;
 
+// Whether whole_value() calls it.
+bool may_cut(const RelationColumn& column);
+
 // The staged value as one of the table's column, which refuses its row (22001) where that is
 // another one: a cast alone cuts texts and rounds numbers to what the column has room for, without
-// a word. That a text is only written otherwise is no matter here.
+// a word. That a text is only written otherwise is no matter here. Parts of composite types are not
+// looked at.
 std::string whole_value(const RelationColumn& column);
 
 }  // namespace decant::postgres

@@ -117,7 +117,7 @@ Status PostgresTaskLoader::create_stage() {
       "CREATE TEMPORARY TABLE " + std::string(k_stage) + " ON COMMIT DROP AS SELECT " + list +
       ", NULL::integer AS " + std::string(k_chunk_column) + ", NULL::bigint AS " +
       std::string(k_row_column) + " FROM " + table_.from + " WITH NO DATA"));
-  if (std::any_of(columns_.begin(), columns_.end(), needs_cast))
+  if (std::any_of(columns_.begin(), columns_.end(), may_cut))
     DECANT_TRY(connection_->run(k_refuse_cut));
   return {};
 }

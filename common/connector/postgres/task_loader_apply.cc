@@ -227,12 +227,18 @@ Result<LoadSqlInput> PostgresTaskLoader::look_at_table(const std::vector<int>& c
   input.fixed_columns = fixed_columns();
   input.stage_is_difference = writes_differences_;
   TableCatalog catalog(session_);
-  if (!plan_.entity.write.key.empty()) {
-    DECANT_TRY_ASSIGN(input.key_is_loose,
-                      catalog.is_loose(plan_.entity.write.table, plan_.entity.write.key));
+  const bool updates_rows =
+      plan_.method == LoadMethod::kReplaceByKey || plan_.method == LoadMethod::kUpsert;
+  if (!updates_rows) return input;
+  const std::string& table = plan_.entity.write.table;
+  DECANT_TRY_ASSIGN(input.key_is_loose, catalog.is_loose(table, plan_.entity.write.key));
+  if (plan_.method == LoadMethod::kUpsert && !input.key_is_loose) return input;
+  DECANT_TRY_ASSIGN(const auto references, references_to(session_, table));
+  if (plan_.method == LoadMethod::kUpsert) {
+    // Rows of other tables would refuse it, or follow.
+    input.key_is_loose = references.empty();
+    return input;
   }
-  if (plan_.method != LoadMethod::kReplaceByKey) return input;
-  DECANT_TRY_ASSIGN(const auto references, references_to(session_, plan_.entity.write.table));
   is_referred_to_ = !references.empty();
   holds_rows_ = is_referred_to_ && !input.fixed_columns.empty();
   holds_rows_ = holds_rows_ || (!plan_.lets_go && !tables_that_follow(references).empty());

@@ -327,7 +327,7 @@ A domain is what it is made of; its CHECK, where the target's column has it too,
 enum, `spot` for a composite, `percent` for a domain over `numeric(5,2)`. What is read as text (arrays, ranges, intervals, types of extensions …) is read by `::text`
 under fixed settings (ISO dates, `IntervalStyle` postgres, hexadecimal bytes), so that it reads the same from every server. A column of
 a target that has such a type takes the text and compares by it: two texts that the type calls equal (`1 mon`, `30 days`) are two values.
-A text that the table would write otherwise (`2 days 3 hours`) loads and is a difference at each read-back: write it as PostgreSQL does. One that a column has no room for (`1.234` in a `numeric(10,1)[]`, five bits in a `bit(4)`, microseconds in an `interval(0)`) is a reject.
+A text that the table would write otherwise (`2 days 3 hours`) loads and is a difference at each read-back: write it as PostgreSQL does. One that a column has no room for (`1.234` in a `numeric(10,1)[]`, five bits in a `bit(4)`, microseconds in an `interval(0)`) is a reject; parts of composites are not looked at.
 
 )";
 

@@ -330,8 +330,9 @@ TEST_P(LedgerLeadership, RowsOfSeveralTablesAreLockedInTheOrderOfTheirNames) {
     ASSERT_OK(holder->begin());
     ASSERT_OK(holder->query("SELECT 1 FROM decant.leader WHERE table_name = 'a' FOR UPDATE"));
     auto done = std::async(std::launch::async, [&] { return work(*worker); });
-    while (value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "0")
-      std::this_thread::yield();
+    const char* waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    for (int tries = 0; tries < 3'000 && value(waiting) == "0"; ++tries)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     EXPECT_TRUE(other->query("SELECT 1 FROM decant.leader WHERE table_name = 'b' FOR UPDATE NOWAIT")
                     .has_value());
     ASSERT_OK(holder->commit());
