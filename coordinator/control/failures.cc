@@ -52,7 +52,8 @@ Result<EntityPlan> mapping_of(const JobSpec& job, const EntitySpec& entity,
   const Schema& columns = census.census.columns;
   auto plan = resolve_entity_from(job, entity, columns, nullptr, place);
   if (plan || table == nullptr) return plan;
-  return resolve_entity_from(job, entity, columns, table, place);
+  auto typed = resolve_entity_from(job, entity, columns, table, place);
+  return typed ? std::move(typed) : std::move(plan);
 }
 
 }  // namespace

@@ -113,24 +113,6 @@ TEST_F(StoresOfFiles, TypesOfTheTableAreThoseThatTheJobDoesNotSay) {
   EXPECT_TRUE(common_columns(job_, job_.entities.front(), censuses, &table));
 }
 
-TEST_F(StoresOfFiles, WhatDoesNotFitWithTheTablesTypesEitherIsToldAsItIsThere) {
-  job_.entities.front().columns.resize(1);  // of the store
-  EntitySpec& entity = job_.entities.front();
-  entity.read.time = "day";
-  entity.write.mode = WriteMode::kUpsert;
-  entity.write.key = {"amount"};
-  entity.write.latest_by = "note";
-  Schema table;
-  table.fields = {{"store", {}, true},
-                  {"day", *parse_type("date"), true},
-                  {"amount", *parse_type("decimal(12,2)"), true},
-                  {"note", {}, true}};
-  const auto found =
-      stores_that_do_not_fit(job_, entity, {with("A", {"day", "amount", "note"})}, &table);
-  ASSERT_TRUE(found.all);
-  EXPECT_THAT(found.errors.front().message, HasSubstr("\"latest_by\" compares \"note\""));
-}
-
 TEST_F(StoresOfFiles, AnotherOrderOfTheSameColumnsIsTheSame) {
   EXPECT_TRUE(common_columns(job_, job_.entities.front(),
                              {with("A", {"day", "amount"}), with("B", {"amount", "day"})},
