@@ -112,7 +112,7 @@ TEST_P(AlteredTables, KeysOfATypeThatHoldsTheSameStayClaimed) {
 
 // PostgreSQL does not compare values of two collations that columns name.
 TEST_P(AlteredTables, KeysAreClaimedInTheCollationThatTheTableHasNow) {
-  if (GetParam() == Engine::kDuckDb) GTEST_SKIP() << "DuckDB's columns keep their collation";
+  if (GetParam() == Engine::kDuckDb) GTEST_SKIP() << "DuckDB's keys have no collation";
   use_job("mode: upsert, latest_by: n");
   changed("ALTER TABLE v ALTER COLUMN id TYPE TEXT COLLATE \"C\"");
   write_rows("1", "2");
