@@ -144,6 +144,8 @@ struct StoreSigns;
 class Dispatcher {
  public:
   explicit Dispatcher(DispatchLimits limits) : limits_(limits) {}
+  Dispatcher(Dispatcher&&) = default;  // no copies: near_ points into waiting_
+  Dispatcher& operator=(Dispatcher&&) = default;
 
   // Fences grow over all runs on a target table: the first one given out is `first` or higher. Call
   // it with one more than the highest that the ledger has seen, before anything else.
@@ -212,6 +214,11 @@ class Dispatcher {
  private:
   // Large tasks first, then in the order of their numbers.
   using Rank = std::pair<std::int64_t, TaskId>;
+  // A waiting task and who is to have it; null: nobody may take any.
+  struct Choice {
+    const Rank* rank = nullptr;
+    DispatchWorker* worker = nullptr;
+  };
 
   void add(DispatchTask task);
   void enter(DispatchTask& task, DispatchState state);
@@ -231,6 +238,9 @@ class Dispatcher {
   void assign_pending(MonotonicMs now, std::vector<DispatchAction>& actions);
   DispatchWorker* worker_for(const DispatchTask& task,
                              const std::vector<DispatchWorker*>& free_workers, MonotonicMs now);
+  Choice heaviest(const std::vector<DispatchWorker*>& free_workers, MonotonicMs now);
+  Choice nearest(const std::vector<DispatchWorker*>& free_workers, std::int64_t least_weight);
+  void note_read(const std::string& store, const Incarnation& worker, MonotonicMs now);
   bool store_has_room(const std::string& store) const;
   std::vector<DispatchWorker*> workers_with_room(std::size_t waiting);
 
@@ -248,7 +258,10 @@ class Dispatcher {
   std::set<TaskId> active_;                           // assigning, assigned, reclaiming, committing
   std::map<std::string, int> store_busy_;             // assigning, assigned, reclaiming
   std::map<std::string, MonotonicMs> store_gave_;     // when a task of it was last read to its end
-  std::size_t settled_ = 0;                           // without those that are parked
+  // Who was the first to read a store, and so has a session with it; and what waits of his stores.
+  std::map<std::string, Incarnation> reader_of_;
+  std::map<Incarnation, std::vector<const std::set<Rank>*>> near_;
+  std::size_t settled_ = 0;  // without those that are parked
   std::size_t parked_ = 0;
   std::map<TaskId, DispatchAction> bumps_due_;  // by task, with task.not_before
   std::vector<DispatchAction> cancels_due_;

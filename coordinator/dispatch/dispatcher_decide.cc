@@ -30,6 +30,9 @@ bool reaches(const DispatchWorker& worker, const std::string& store) {
   return store.empty() || worker.stores.empty() || worker.stores.contains(store);
 }
 
+// Not everybody may take it.
+bool is_choosy(const DispatchTask& task) { return task.is_suspect || !task.tried.empty(); }
+
 // How long a task waits for a worker that has not tried it yet, where there is one: first pauses.
 constexpr std::int64_t k_pauses_for_another = 10;
 // Of one store, tasks that nobody may take right now and that are passed over for others.
@@ -190,34 +193,60 @@ DispatchWorker* Dispatcher::worker_for(const DispatchTask& task,
   return may_wait && has_another ? nullptr : best;
 }
 
-// The heaviest waiting task whose store has room and that a worker with a free slot may take; again
-// until none is left.
+// The heaviest waiting task whose store has room and that a worker with a free slot may take.
+Dispatcher::Choice Dispatcher::heaviest(const std::vector<DispatchWorker*>& free_workers,
+                                        MonotonicMs now) {
+  Choice best;
+  for (const auto& [store, ranks] : waiting_) {
+    if (ranks.empty() || !store_has_room(store)) continue;
+    int passed_over = 0;
+    for (const Rank& rank : ranks) {
+      if (best.rank != nullptr && *best.rank < rank) break;
+      DispatchWorker* candidate = worker_for(tasks_.at(rank.second), free_workers, now);
+      if (candidate != nullptr) {
+        best = {&rank, candidate};
+        break;
+      }
+      if (!is_choosy(tasks_.at(rank.second)) || ++passed_over > k_most_passed_over) break;
+    }
+  }
+  return best;
+}
+
+// The heaviest one of `least_weight` for a worker that has a session with its store already:
+// another one would have to open one, which takes a far store many round trips.
+Dispatcher::Choice Dispatcher::nearest(const std::vector<DispatchWorker*>& free_workers,
+                                       std::int64_t least_weight) {
+  Choice best;
+  for (DispatchWorker* worker : free_workers) {
+    const auto near = near_.find(worker->incarnation);
+    if (near == near_.end()) continue;
+    for (const std::set<Rank>* waiting : near->second) {
+      if (waiting->empty()) continue;
+      const Rank& rank = *waiting->begin();
+      if (-rank.first < least_weight || (best.rank != nullptr && *best.rank < rank)) continue;
+      const DispatchTask& task = tasks_.at(rank.second);
+      if (is_choosy(task) || !reaches(*worker, task.store) || !store_has_room(task.store)) continue;
+      best = {&rank, worker};
+    }
+  }
+  return best;
+}
+
+// Large tasks first, so that none is left for the end; among those that are about as large, the one
+// that its worker is near to. Again until none is left.
 void Dispatcher::assign_pending(MonotonicMs now, std::vector<DispatchAction>& actions) {
   std::size_t waiting = 0;
   for (const auto& [store, ranks] : waiting_) waiting += ranks.size();
   std::vector<DispatchWorker*> free_workers = workers_with_room(waiting);
   while (!free_workers.empty()) {
-    const Rank* best_rank = nullptr;
-    DispatchWorker* worker = nullptr;
-    for (const auto& [store, ranks] : waiting_) {
-      if (ranks.empty() || !store_has_room(store)) continue;
-      int passed_over = 0;
-      for (const Rank& rank : ranks) {
-        if (best_rank != nullptr && *best_rank < rank) break;
-        DispatchWorker* candidate = worker_for(tasks_.at(rank.second), free_workers, now);
-        if (candidate != nullptr) {
-          best_rank = &rank;
-          worker = candidate;
-          break;
-        }
-        const DispatchTask& task = tasks_.at(rank.second);
-        const bool is_choosy = task.is_suspect || !task.tried.empty();
-        if (!is_choosy || ++passed_over > k_most_passed_over) break;
-      }
-    }
-    if (worker == nullptr) return;
-    DispatchTask& task = tasks_.at(best_rank->second);
-    task.worker = worker->incarnation;
+    Choice choice = heaviest(free_workers, now);
+    if (choice.worker == nullptr) return;
+    const std::int64_t least_weight = (1 - choice.rank->first) / 2;
+    if (const Choice near = nearest(free_workers, least_weight); near.worker != nullptr)
+      choice = near;
+    DispatchTask& task = tasks_.at(choice.rank->second);
+    task.worker = choice.worker->incarnation;
     enter(task, DispatchState::kAssigning);
     task.fence.value = ++last_fence_;
     actions.push_back({DispatchAction::Kind::kAssign, task.id, task.fence, task.worker, {}});

@@ -53,6 +53,16 @@ bool Dispatcher::progress(const Incarnation& worker, const Progress& progress, M
   return true;
 }
 
+// A task of all stores says nothing of any.
+void Dispatcher::note_read(const std::string& store, const Incarnation& worker, MonotonicMs now) {
+  store_gave_[store] = now;
+  if (store.empty()) return;
+  Incarnation& reader = reader_of_[store];
+  if (reader != worker && workers_.contains(reader)) return;
+  if (reader != worker) near_[worker].push_back(&waiting_[store]);
+  reader = worker;
+}
+
 Verdict Dispatcher::result(const Incarnation& worker, const TaskResult& result, MonotonicMs now) {
   const auto place = tasks_.find(result.task);
   if (place == tasks_.end() || place->second.fence != result.fence) return Verdict::kStale;
@@ -66,11 +76,11 @@ Verdict Dispatcher::result(const Incarnation& worker, const TaskResult& result, 
   switch (result.outcome) {
     case TaskOutcome::kDone:
     case TaskOutcome::kHandedBack:  // its chunks come again, in another task
-      store_gave_[task.store] = now;
+      note_read(task.store, worker, now);
       enter(task, DispatchState::kDone);
       break;
     case TaskOutcome::kStaged:
-      store_gave_[task.store] = now;
+      note_read(task.store, worker, now);
       enter(task, DispatchState::kCommitting);
       break;
     case TaskOutcome::kFenced:
