@@ -24,9 +24,7 @@ Status look_at(Dialect dialect, const KeyPart& part,
 }  // namespace
 
 std::string select_doubled_keys(const EntityPlan& plan, const KeyPart& part) {
-  std::string keys;
-  for (const std::string& name : plan.write.key)
-    keys += (keys.empty() ? "" : ", ") + quote_identifier(name);
+  const std::string keys = quote_identifiers(plan.write.key);
   const std::string of_part = part.of == 1
                                   ? ""
                                   : " WHERE hash(" + keys + ") % " + std::to_string(part.of) +

@@ -22,6 +22,12 @@ std::string enclose(std::string_view text, char quote) {
 
 std::string quote_identifier(std::string_view name) { return enclose(name, '"'); }
 
+std::string quote_identifiers(std::span<const std::string> names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + quote_identifier(name);
+  return out;
+}
+
 std::string quote_table(std::string_view dotted) {
   std::string out;
   while (true) {

@@ -42,6 +42,8 @@ class SqlSession {
 
 // "name" with quotes doubled, for both dialects; a dotted table name is quoted part by part.
 std::string quote_identifier(std::string_view name);
+// Several, with commas between them.
+std::string quote_identifiers(std::span<const std::string> names);
 std::string quote_table(std::string_view dotted);
 std::string quote_literal(std::string_view text);
 

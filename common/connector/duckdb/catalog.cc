@@ -7,9 +7,9 @@
 #include <map>
 
 #include "common/base/text.h"
+#include "common/connector/duckdb/key_check.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/duckdb/type_map.h"
-#include "common/connector/key_parts.h"
 #include "common/connector/key_sql.h"
 #include "common/connector/key_tables.h"
 #include "common/connector/load_sql.h"
@@ -112,48 +112,6 @@ Result<ColumnTypes> types_of(Connection& connection, const std::string& table) {
   ColumnTypes types;
   for (const SqlRow& column : columns) types[*column[0]] = {*column[1], {}};
   return types;
-}
-
-std::string quoted_names(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + quote_identifier(name);
-  return out;
-}
-
-Status refuse_null_keys(Connection& connection, const EntityPlan& plan) {
-  std::string condition;
-  for (const std::string& name : plan.write.key) {
-    condition += (condition.empty() ? "" : " OR ") + quote_identifier(name) + " IS NULL";
-  }
-  DECANT_TRY_ASSIGN(const std::int64_t rows,
-                    connection.number("SELECT count(*) FROM " + quote_table(plan.write.table) +
-                                          " WHERE " + condition,
-                                      "The key could not be checked"));
-  if (rows == 0) return {};
-  return fail(ErrorCode::kDataRefused,
-              plan.write.table + " has " + group_digits(rows) +
-                  " rows without a value in the key (" + join(plan.write.key, ", ") + ").",
-              "Fill the column, or choose another key.");
-}
-
-Status refuse_equal_keys(Connection& connection, const EntityPlan& plan) {
-  constexpr const char* k_failed = "The key could not be checked";
-  DECANT_TRY_ASSIGN(
-      const std::int64_t rows,
-      connection.number("SELECT count(*) FROM " + quote_table(plan.write.table), k_failed));
-  const auto look = [&](const KeyPart& part) -> Status {
-    DECANT_TRY_ASSIGN(
-        const std::int64_t found,
-        connection.number("SELECT count(*) FROM (" + select_doubled_keys(plan, part) + " LIMIT 1)",
-                          k_failed));
-    if (found == 0) return {};
-    return fail(ErrorCode::kDataRefused,
-                "Some keys of " + plan.write.table + " (" + join(plan.write.key, ", ") +
-                    ") are there more than once.",
-                "Mend them at the source, or take a key that tells the rows apart.");
-  };
-  DECANT_TRY(for_each_key_part(Dialect::kDuckDb, rows, look));
-  return {};
 }
 
 }  // namespace
@@ -317,7 +275,7 @@ Status create_table(Connection& connection, const EntityPlan& plan) {
     if (!field.nullable) columns += " NOT NULL";
   }
   if (plan.write.enforce && plan.has_key())
-    columns += ", PRIMARY KEY (" + quoted_names(plan.write.key) + ")";
+    columns += ", PRIMARY KEY (" + quote_identifiers(plan.write.key) + ")";
   DECANT_TRY(create_schema_of(connection, plan.write.table));
   return connection.run(
       "CREATE TABLE IF NOT EXISTS " + quote_table(plan.write.table) + " (" + columns + ")",
@@ -328,11 +286,10 @@ Status build_key(Connection& connection, const EntityPlan& plan) {
   if (!plan.has_key()) return {};
   DECANT_TRY_ASSIGN(const auto existing, unique_keys_of(connection, plan.write.table));
   if (!existing.empty() && existing.front() == plan.write.key) return {};
-  DECANT_TRY(refuse_null_keys(connection, plan));
-  DECANT_TRY(refuse_equal_keys(connection, plan));
+  DECANT_TRY(check_key(connection, plan));
   if (!plan.write.enforce) return {};
   return connection.run("ALTER TABLE " + quote_table(plan.write.table) + " ADD PRIMARY KEY (" +
-                            quoted_names(plan.write.key) + ")",
+                            quote_identifiers(plan.write.key) + ")",
                         "The key of " + plan.write.table + " could not be built");
 }
 
