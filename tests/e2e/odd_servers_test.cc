@@ -256,6 +256,28 @@ TEST_F(OddServer, ThatHasNoConnectionLeftCannotBeReachedNow) {
   EXPECT_EQ(sales(), k_all_sales);
 }
 
+// A session for each entity would be six, and the server of a shop has its own users to serve.
+TEST_F(OddServer, ASourceThatSparesOneConnectionForEachWorkerIsReadWhole) {
+  const std::string source = fresh_database();
+  changed_in(shared_postgres()->url(), "CREATE ROLE shop LOGIN CONNECTION LIMIT 2");
+  std::string entities;
+  for (const char* table : {"a", "b", "c", "d", "e", "f"}) {
+    const std::string name = table;
+    changed_in(source, "CREATE TABLE " + name +
+                           " AS SELECT i AS id, 'x' || i AS x FROM generate_series(1, 3000) AS i");
+    changed_in(source, "GRANT SELECT ON " + name + " TO shop");
+    entities += "  " + name + ": { read: { table: " + name + ", key: id }, write: { table: of_" +
+                name + ", key: [id] } }\n";
+  }
+  write("job.yaml",
+        "job: few\ntarget: ${DECANT_TARGET}\nchunk_rows: 500\nstores: { one: { source: \"" +
+            shared_postgres()->url_as("shop", "", database_of(source)) + "\" } }\nentities:\n" +
+            entities);
+  ASSERT_THAT(run({"--workers", "2"}), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*), count(DISTINCT id) FROM of_a"), "3000|3000");
+  EXPECT_EQ(asked("SELECT count(*), count(DISTINCT id) FROM of_f"), "3000|3000");
+}
+
 TEST_F(OddServer, AStandbyIsReadButNotLoaded) {
   const auto primary = PostgresServer::start();
   ASSERT_TRUE(primary) << primary.error().to_string();

@@ -121,7 +121,7 @@ class PipelineRunner final : public TaskRunner {
       }();
       if (!taken) return fail(watch.judged(std::move(taken).error()));
       CensusResult found = std::move(*taken);
-      DECANT_TRY_ASSIGN(found.snapshot, open.source->export_snapshot());
+      found.snapshot = open.snapshot;
       return found;
     };
     Result<CensusResult> found = census();

@@ -42,47 +42,60 @@ Result<OpenSource> SourceSessions::open(const std::string& entity_name,
   open.time_zone =
       store != nullptr && !store->time_zone.empty() ? store->time_zone : job_.time_zone;
   open.local_time_zone = store == nullptr ? zone_of_mixed_stores(job_) : open.time_zone;
-  if (const auto found = sessions_.find(key(entity_name, store_name)); found != sessions_.end()) {
-    open.source = found->second.source.get();
-    open.entity = &found->second.entity;
-    open.snapshot = found->second.snapshot;
-    return open;
-  }
-  Session session;
-  session.entity = *entity;
-  DECANT_TRY_ASSIGN(session.entity.read.files, environment_.expand(entity->read.files));
-  std::string connection = entity->read.source;
-  if (connection.empty() && store != nullptr) connection = store->source;
-  // The store's values first: a brace in a password that the environment holds is no placeholder.
-  if (store != nullptr) {
-    DECANT_TRY_ASSIGN(connection, expand_store_template(connection, *store));
-  }
-  DECANT_TRY_ASSIGN(connection, environment_.expand(connection));
-  mask_.learn(connection);
+  DECANT_TRY_ASSIGN(const Place* place, find_place(*entity, store));
   SourceRequest request;
-  request.connection = connection;
+  request.connection = place->connection;
   request.directory = job_.directory;
   request.application_name = application_name_;
   request.snapshots = snapshots;
   request.store = store;
   request.time_zone = open.time_zone;
-  auto source = factory_.open(request, session.entity);
-  if (!source) {
-    return fail(std::move(source).error().at({job_.name, entity_name, store_name, {}}));
+  auto session = find_session(*place, std::move(request));
+  if (!session) {
+    return fail(std::move(session).error().at({job_.name, entity_name, store_name, {}}));
   }
-  session.source = std::move(*source);
-  // A snapshot lives as long as any session holds it, but its id only as long as the session that
-  // gave it: each gives one, so that the next worker can import from whoever is left.
-  session.snapshot = session.source->export_snapshot().value_or("");
-  Session& kept = sessions_[key(entity_name, store_name)] = std::move(session);
-  open.source = kept.source.get();
-  open.entity = &kept.entity;
-  open.snapshot = kept.snapshot;
+  open.entity = &place->entity;
+  open.source = (*session)->source.get();
+  open.snapshot = (*session)->snapshot;
   return open;
 }
 
+Result<const SourceSessions::Place*> SourceSessions::find_place(const EntitySpec& entity,
+                                                                const StoreSpec* store) {
+  const std::string store_name = store == nullptr ? std::string() : store->name;
+  const std::string name = key(entity.name, store_name);
+  if (const auto found = places_.find(name); found != places_.end()) return &found->second;
+  Place place;
+  place.entity = entity;
+  DECANT_TRY_ASSIGN(place.entity.read.files, environment_.expand(entity.read.files));
+  place.connection = entity.read.source;
+  if (place.connection.empty() && store != nullptr) place.connection = store->source;
+  // The store's values first: a brace in a password that the environment holds is no placeholder.
+  if (store != nullptr) {
+    DECANT_TRY_ASSIGN(place.connection, expand_store_template(place.connection, *store));
+  }
+  DECANT_TRY_ASSIGN(place.connection, environment_.expand(place.connection));
+  mask_.learn(place.connection);
+  const bool is_database = entity.read.files.empty();
+  place.session = key(is_database ? place.connection : entity.name, store_name);
+  return &(places_[name] = std::move(place));
+}
+
+Result<SourceSessions::Session*> SourceSessions::find_session(const Place& place,
+                                                              SourceRequest request) {
+  if (const auto found = sessions_.find(place.session); found != sessions_.end())
+    return &found->second;
+  Session session;
+  DECANT_TRY_ASSIGN(session.source, factory_.open(request, place.entity));
+  // A snapshot lives as long as any session holds it, but its id only as long as the session that
+  // gave it: each gives one, so that the next worker can import from whoever is left.
+  DECANT_TRY_ASSIGN(session.snapshot, session.source->export_snapshot());
+  return &(sessions_[place.session] = std::move(session));
+}
+
 void SourceSessions::close(const std::string& entity, const std::string& store) {
-  sessions_.erase(key(entity, store));
+  if (const auto place = places_.find(key(entity, store)); place != places_.end())
+    sessions_.erase(place->second.session);
 }
 
 }  // namespace decant

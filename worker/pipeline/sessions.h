@@ -1,5 +1,6 @@
-// The sessions with sources that a worker keeps between the tasks of a run: one per source and
-// store, so that a snapshot is imported once and lives as long as somebody needs it.
+// The sessions with sources that a worker keeps between the tasks of a run, so that a snapshot is
+// imported once and lives as long as somebody needs it: one per database and store, which the
+// entities share, since a shop's server may have few to spare.
 #pragma once
 
 #include <map>
@@ -39,24 +40,32 @@ class SourceSessions {
   // kUsage for a missing environment variable, and whatever the adapter says.
   Result<OpenSource> open(const std::string& entity, const std::string& store,
                           const std::vector<std::string>& snapshots);
-  // Forgets a session that broke.
+  // Forgets a session that broke. What open() gave for others of its entities is gone with it.
   void close(const std::string& entity, const std::string& store);
 
  private:
-  struct Session {
+  // An entity in a store.
+  struct Place {
     EntitySpec entity;  // resolved
+    std::string connection;
+    std::string session;  // key in sessions_
+  };
+  struct Session {
     std::unique_ptr<Source> source;
     std::string snapshot;
   };
   static std::string key(const std::string& entity, const std::string& store) {
     return entity + '\n' + store;
   }
+  Result<const Place*> find_place(const EntitySpec& entity, const StoreSpec* store);
+  Result<Session*> find_session(const Place& place, SourceRequest request);
 
   const JobSpec& job_;
   const Environment& environment_;
   SecretMask& mask_;
   SourceFactory& factory_;
   std::string application_name_;
+  std::map<std::string, Place> places_;
   std::map<std::string, Session> sessions_;
 };
 
