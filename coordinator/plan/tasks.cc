@@ -183,7 +183,7 @@ Result<std::vector<Comparison>> compare_by_blocks(const PlanInput& input,
     std::vector<Group> ranges;
     // Without an index on its time each of them reads all of the table, here and at the target.
     const std::int64_t load_rows =
-        std::min(2 * goal_rows, k_most_chunks_of_rows * input.job->chunk_rows);
+        std::min(3 * goal_rows, k_most_chunks_of_rows * input.job->chunk_rows);
     add_range_groups(census, chunks, input.entity->has_ranges(), load_rows, is_grouped, ranges);
     for (const Group& range : ranges) {
       DECANT_TRY_ASSIGN(Task load,
