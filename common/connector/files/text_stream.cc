@@ -10,11 +10,14 @@
 #include <cstring>
 
 #include "common/base/text.h"
+#include "common/connector/files/utf16_order.h"
 
 namespace decant {
 namespace {
 
 constexpr std::size_t k_input_bytes = 64 * 1024;
+// Of what is read into at least, and more than iconv holds back of any encoding.
+constexpr std::size_t k_least_room = 16;
 
 struct Alias {
   const char* name;
@@ -34,8 +37,8 @@ constexpr std::array<Unit, 4> k_units = {{
 }};
 
 // Whether each byte of the encoding is a character by itself, whatever stands before it, or none.
-bool has_single_bytes(const char* iconv_name) {
-  iconv_t converter = iconv_open("UTF-8", iconv_name);
+bool has_single_bytes(const std::string& iconv_name) {
+  iconv_t converter = iconv_open("UTF-8", iconv_name.c_str());
   if (converter == reinterpret_cast<iconv_t>(-1)) return false;
   bool all_single = true;
   for (int byte = 0; byte < 256 && all_single; ++byte) {
@@ -108,6 +111,18 @@ std::string lower(std::string text) {
   return text;
 }
 
+// Names of text in units of two bytes that do not say their order.
+bool is_without_order(const std::string& encoding) {
+  return encoding == "utf-16" || encoding == "utf16" || encoding == "ucs-2" || encoding == "ucs2";
+}
+
+bool is_known(const std::string& iconv_name) {
+  iconv_t converter = iconv_open("UTF-8", iconv_name.c_str());
+  if (converter == reinterpret_cast<iconv_t>(-1)) return false;
+  iconv_close(converter);
+  return true;
+}
+
 constexpr std::uint64_t k_each_byte = 0x0101010101010101;
 
 // One for each byte of `word` that continues a character (10xxxxxx), and for each that begins one
@@ -169,8 +184,8 @@ Status TextStream::find_encoding(const std::string& encoding) {
     return head.starts_with(candidate.bytes) &&
            (candidate.bytes != k_marks.front().bytes || may_be_utf32le(head));
   });
-  const char* iconv_name = nullptr;
   encoding_ = lower(encoding);
+  const char* iconv_name = nullptr;
   if (mark != k_marks.end()) {
     iconv_name = mark->iconv_name;
     encoding_ = iconv_name == nullptr ? "utf-8" : iconv_name;
@@ -178,23 +193,36 @@ Status TextStream::find_encoding(const std::string& encoding) {
     input_offset_ = begin_;
     start_byte_ = static_cast<std::int64_t>(begin_);
     if (iconv_name == nullptr) start_offset_ = begin_;
-  } else if (encoding_ == "utf-16") {
-    // Without a mark the first character tells: text of this kind starts with one below U+0100.
-    iconv_name = head.size() >= 2 && head[0] == 0 && head[1] != 0 ? "UTF-16BE" : "UTF-16LE";
+  } else if (is_without_order(encoding_)) {
+    const std::optional<ByteOrder> order = utf16_order(head);
+    if (!order) return no_order();
+    iconv_name = *order == ByteOrder::kBig ? "UTF-16BE" : "UTF-16LE";
   } else {
     const auto alias =
         std::find_if(k_aliases.begin(), k_aliases.end(),
                      [&](const Alias& candidate) { return encoding_ == candidate.name; });
     iconv_name = alias != k_aliases.end() ? alias->iconv_name : encoding_.c_str();
   }
-  if (iconv_name == nullptr) return {};
+  return iconv_name == nullptr ? Status{} : open_converter(iconv_name, encoding);
+}
 
-  iconv_t converter = iconv_open("UTF-8", iconv_name);
+Status TextStream::no_order() const {
+  return fail(ErrorCode::kUsage,
+              file_->path() +
+                  ": nothing in its text says in which order the bytes of its UTF-16 stand, and "
+                  "it has no byte order mark.",
+              "Set `encoding: utf-16le` (as Windows writes it) or `encoding: utf-16be`.");
+}
+
+// Some of iconv's own names have an underscore (SHIFT_JISX0213), where most have a hyphen.
+Status TextStream::open_converter(std::string iconv_name, const std::string& as_written) {
+  if (!is_known(iconv_name)) iconv_name = as_written;
+  iconv_t converter = iconv_open("UTF-8", iconv_name.c_str());
   if (converter == reinterpret_cast<iconv_t>(-1)) {
     std::vector<std::string> names = {"utf-16"};
     for (const Alias& alias : k_aliases) names.emplace_back(alias.name);
     const std::string near = nearest(encoding_, names);
-    return fail(ErrorCode::kUsage, "The encoding \"" + encoding + "\" is not known.",
+    return fail(ErrorCode::kUsage, "The encoding \"" + as_written + "\" is not known.",
                 near.empty()
                     ? "Use utf-8, utf-16, latin-1, cp1252 or another name that iconv knows."
                     : "Did you mean \"" + near + "\"?");
@@ -272,9 +300,20 @@ Result<std::size_t> TextStream::read_converted(char* out, std::size_t capacity) 
                       (cut ? " (" + encoding_ + ")." : " cannot be in " + encoding_ + " text."),
                   "Set `encoding:` to the one that the file was written in.");
     }
-    if (at_end_ && begin_ == end_) return capacity - room;
+    if (at_end_ && begin_ == end_) return capacity - flush(to, room);
     DECANT_TRY(fill());
   }
+}
+
+// Some encodings have letters to which the next character may add a mark, so that iconv holds the
+// last one back until it is told that nothing follows. Gives the room that is left; a character for
+// which there is none comes with the next call.
+std::size_t TextStream::flush(char* to, std::size_t room) {
+  if (is_flushed_ || room < k_least_room) return room;
+  const char* const before = to;
+  is_flushed_ = iconv(converter_, nullptr, nullptr, &to, &room) != static_cast<std::size_t>(-1);
+  count_lines(before, to);
+  return room;
 }
 
 }  // namespace decant

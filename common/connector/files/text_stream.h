@@ -22,8 +22,8 @@ struct FilePart {
 class TextStream {
  public:
   // `encoding` as FileOptions names it; a byte order mark wins over it and is taken off. kUsage for
-  // an unknown name. A part of a file that cannot be cut is kSourceChanged: it was another one when
-  // it was planned.
+  // an unknown name, and for UTF-16 of which nothing says the order. A part of a file that cannot
+  // be cut is kSourceChanged: it was another one when it was planned.
   static Result<std::unique_ptr<TextStream>> open(std::unique_ptr<InputFile> file,
                                                   const std::string& encoding,
                                                   const FilePart& part = {});
@@ -54,9 +54,12 @@ class TextStream {
   explicit TextStream(std::unique_ptr<InputFile> file) : file_(std::move(file)) {}
   Status start(const std::string& encoding, const FilePart& part);
   Status find_encoding(const std::string& encoding);
+  Status no_order() const;
+  Status open_converter(std::string iconv_name, const std::string& as_written);
   Status go_to(const FilePart& part);
   Status fill();
   Result<std::size_t> read_converted(char* out, std::size_t capacity);
+  std::size_t flush(char* to, std::size_t room);
   void count_lines(const char* from, const char* to);
 
   std::unique_ptr<InputFile> file_;
@@ -72,8 +75,9 @@ class TextStream {
   int unit_bytes_ =
       1;  // of a character in the file, twice that for UTF-16 beyond U+FFFF; 0: it varies
   bool at_end_ = false;
-  std::int64_t line_ = 1;  // of the text that is converted next
-  char last_ = 0;          // character that was converted
+  bool is_flushed_ = false;  // iconv has given what it held back of the end
+  std::int64_t line_ = 1;    // of the text that is converted next
+  char last_ = 0;            // character that was converted
 };
 
 }  // namespace decant
