@@ -8,6 +8,29 @@
 #include "common/value/lossy.h"
 
 namespace decant {
+namespace {
+
+constexpr std::size_t k_odd_header_bytes = 4096;
+
+bool has_rows(const CensusResult& census) {
+  return std::any_of(census.extents.begin(), census.extents.end(), [](const CensusExtent& extent) {
+    return std::any_of(extent.cells.begin(), extent.cells.end(),
+                       [](const CensusCell& cell) { return cell.rows > 0; });
+  });
+}
+
+bool is_odd_header(const Schema& columns) {
+  std::size_t bytes = 0;
+  for (const Field& field : columns.fields) {
+    bytes += field.name.size();
+    const bool has_control = std::any_of(field.name.begin(), field.name.end(),
+                                         [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+    if (has_control) return true;
+  }
+  return bytes > k_odd_header_bytes;
+}
+
+}  // namespace
 
 std::optional<std::string> note_on_existing(const EntityPlan& plan,
                                             const std::optional<TableRecord>& known,
@@ -76,6 +99,21 @@ std::optional<std::string> note_on_delimiter(const EntitySpec& entity, const Sch
   if (name.find_first_of(",;|\t") == std::string::npos) return std::nullopt;
   return entity.name + ": its files have one column, \"" + printable(name) +
          "\": if those are several, say their `delimiter`.";
+}
+
+std::optional<std::string> note_on_header(const EntitySpec& entity,
+                                          const std::vector<StoreCensus>& censuses) {
+  const FileOptions& options = entity.read.file_options;
+  if (entity.read.files.empty() || options.format != FileFormat::kCsv || !options.header)
+    return std::nullopt;
+  for (const StoreCensus& store : censuses) {
+    if (has_rows(store.census) || !is_odd_header(store.census.columns)) continue;
+    return entity.name + (store.store.empty() ? "" : " of " + store.store) +
+           ": its files have no row, and a header that is very long or has control characters in "
+           "it: all of their text may have been taken for the header. Look at their `encoding`, "
+           "`quote` and line ends (`record_end`).";
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> note_on_unsteady(const EntityRun& run) {

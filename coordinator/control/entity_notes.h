@@ -33,6 +33,11 @@ std::optional<std::string> note_on_generated(const EntityPlan& plan,
 // Files with one column whose name looks like several: the delimiter may be another one.
 std::optional<std::string> note_on_delimiter(const EntitySpec& entity, const Schema& source);
 
+// Files of which nothing was found but a header, and that an odd one: all of their text may have
+// been taken for it.
+std::optional<std::string> note_on_header(const EntitySpec& entity,
+                                          const std::vector<StoreCensus>& censuses);
+
 // That its chunks may be cut out of several answers (CensusResult::unsteady).
 std::optional<std::string> note_on_unsteady(const EntityRun& run);
 

@@ -49,6 +49,31 @@ TEST(EntityNotes, OneColumnThatLooksLikeSeveralIsNoted) {
   EXPECT_FALSE(note_on_delimiter(entity, Schema{{field("id;a;b")}})) << "a table's column";
 }
 
+TEST(EntityNotes, AHeaderThatMayBeAllOfTheTextIsNotedWhereThereAreNoRows) {
+  EntitySpec entity;
+  entity.name = "l";
+  entity.read.files = "*.csv";
+  const auto note = [&](const std::string& name, std::int64_t rows) {
+    StoreCensus census;
+    census.store = "north";
+    census.census.columns = Schema{{field("id"), field(name)}};
+    census.census.extents.resize(1);
+    census.census.extents[0].cells.resize(1);
+    census.census.extents[0].cells[0].rows = rows;
+    return note_on_header(entity, {StoreCensus{}, census});
+  };
+  for (const std::string& name :
+       {std::string(5000, 'a'), std::string("a\n1"), std::string("\x7F")}) {
+    const auto odd = note(name, 0);
+    ASSERT_TRUE(odd);
+    EXPECT_NE(odd->find("l of north: its files have no row"), std::string::npos) << *odd;
+    EXPECT_FALSE(note(name, 1)) << "some name it so";
+  }
+  EXPECT_FALSE(note("día", 0));
+  entity.read.file_options.format = FileFormat::kJsonLines;
+  EXPECT_FALSE(note("a\n1", 0));
+}
+
 TEST(EntityNotes, AQueryThatAnswersByTheOrderOfRowsIsNotedWithWhatMakesItSo) {
   EntitySpec spec;
   spec.name = "sales";
