@@ -38,7 +38,7 @@ Result<std::unique_ptr<CsvReader>> CsvReader::open(ReaderContext context) {
   if (has_beginning) {
     DECANT_TRY(reader->read_header());
   } else {
-    reader->header_text_ = head->header_text_;
+    reader->header_ = head->header_;
     reader->take_names(head->names_);
     DECANT_TRY(reader->choose(head->names_));
   }
@@ -86,7 +86,6 @@ Status CsvReader::read_header() {
           context_.path + ", " + encoding_reject(context_, place, record_.text).reason + ".",
           "Set `encoding:` to the one that the file was written in, such as latin-1.");
     }
-    header_text_ = record_.text;
     name_columns(record_);
     take_names(std::move(names_));
   } else {
@@ -100,16 +99,18 @@ Status CsvReader::read_header() {
   return choose(names_);
 }
 
+// As the header writes a name, in quotes or without.
+std::string CsvReader::name_in(const CsvField& field) const {
+  std::string name(field.view());
+  if (field.escaped) name.resize(scanner_->unescape(field, name.data()));
+  const bool has_blanks = field.quoted && !context_.options.trim;
+  return has_blanks ? name : std::string(trimmed(name));
+}
+
 // Names that occur twice are told apart by a number, so that each column can be asked for.
 void CsvReader::name_columns(const CsvRecord& header) {
-  std::vector<std::string> own;
-  for (std::size_t i = 0; i < header.count; ++i) {
-    const CsvField& field = header.fields[i];
-    std::string name(field.view());
-    if (field.escaped) name.resize(scanner_->unescape(field, name.data()));
-    if (!field.quoted || context_.options.trim) name = std::string(trimmed(name));
-    own.push_back(std::move(name));
-  }
+  for (std::size_t i = 0; i < header.count; ++i) header_.push_back(name_in(header.fields[i]));
+  const std::vector<std::string>& own = header_;
   // What the header says is never another's: numbers go to what is left.
   std::unordered_set<std::string> taken(own.begin(), own.end()), seen;
   for (std::size_t i = 0; i < own.size(); ++i) {
@@ -163,11 +164,27 @@ Result<bool> CsvReader::read_record() {
 
 // Of one column it may well be a value.
 bool CsvReader::repeats_header() const {
-  if (header_text_.empty() || names_.size() < 2) return false;
-  std::string_view text = record_.text;
-  constexpr std::string_view k_byte_order_mark = "\xEF\xBB\xBF";  // where files were joined
-  if (text.starts_with(k_byte_order_mark)) text.remove_prefix(k_byte_order_mark.size());
-  return text == header_text_;
+  if (header_.size() < 2 || record_.count != header_.size()) return false;
+  for (std::size_t i = 0; i < header_.size(); ++i) {
+    const CsvField& field = record_.fields[i];
+    if (field.size < header_[i].size()) return false;  // nearly every row ends here
+    if (name_in(field) != header_[i] && (i > 0 || name_behind_mark(field) != header_[i]))
+      return false;
+  }
+  return true;
+}
+
+// Where files were joined, a header has the byte order mark of its own before it, and quotes behind
+// that open no field. Empty where there is none.
+std::string CsvReader::name_behind_mark(const CsvField& field) const {
+  constexpr std::string_view k_byte_order_mark = "\xEF\xBB\xBF";
+  std::string_view name = field.view();
+  if (!name.starts_with(k_byte_order_mark)) return {};
+  name = trimmed(name.substr(k_byte_order_mark.size()));
+  const char quote = context_.options.quote;
+  if (quote != 0 && name.size() >= 2 && name.front() == quote && name.back() == quote)
+    name = name.substr(1, name.size() - 2);
+  return std::string(name);
 }
 
 bool CsvReader::has_right_fields() const {

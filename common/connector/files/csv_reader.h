@@ -35,10 +35,12 @@ class CsvReader final : public RecordReader<CsvReader> {
   void add_rows(RowBatch& batch, std::vector<Reject>& faults);
   void add_row(RowBatch& batch, const RowPlace& place);
   void name_columns(const CsvRecord& header);
+  std::string name_in(const CsvField& field) const;
+  std::string name_behind_mark(const CsvField& field) const;
 
   std::unique_ptr<RecordScanner> scanner_;
   CsvRecord record_;
-  std::string header_text_;          // as it stands in the file; empty without one
+  std::vector<std::string> header_;  // its fields, unquoted; empty without one
   std::vector<std::size_t> chosen_;  // position in the file of each column of the batches
   NullTexts nulls_;
 };

@@ -111,6 +111,23 @@ TEST_F(CsvRecords, AHeaderThatComesAgainIsToldAsSuch) {
   EXPECT_EQ(read(write("a.csv", text)).rows.size(), 5U);
 }
 
+TEST_F(CsvRecords, AHeaderThatComesAgainInOtherQuotesIsTheHeaderToo) {
+  const std::string mark = "\xEF\xBB\xBF";
+  for (const std::string& again :
+       {std::string("\"id\",\"v \"\"a\"\"\""), std::string("id ,\"v \"\"a\"\"\""),
+        mark + "\"id\",\"v \"\"a\"\"\"", mark + "id,\"v \"\"a\"\"\""}) {
+    const Read got = read(write("a.csv", "id,\"v \"\"a\"\"\"\n1,a\n" + again + "\n2,b\n"));
+    EXPECT_EQ(got.rows, (Table{{"1", "a"}, {"2", "b"}})) << again;
+    ASSERT_EQ(got.faults.size(), 1U) << again;
+    EXPECT_EQ(got.faults[0].rule, "header");
+  }
+  const Read plain = read(write("a.csv", "\"id\",\"v\"\n1,a\nid,v\nid,w\nid,v,\n"));
+  EXPECT_EQ(plain.rows, (Table{{"1", "a"}, {"id", "w"}}));
+  ASSERT_EQ(plain.faults.size(), 2U);
+  EXPECT_EQ(plain.faults[0].rule, "header");
+  EXPECT_EQ(plain.faults[1].rule, "ragged");
+}
+
 TEST_F(CsvRecords, OfOneColumnTheHeadersWordIsAValue) {
   EXPECT_EQ(read(write("a.csv", "name\nJohn\nname\n")).rows, (Table{{"John"}, {"name"}}));
 }
