@@ -15,6 +15,8 @@ struct JobKey {
   std::string_view schema;       // JSON Schema of the value
   std::string_view description;  // one sentence, shown by editors
   bool required = false;
+  bool may_be_null = false;           // ~ has a meaning of its own
+  std::string_view null_advice = {};  // what to do instead of ~; empty: leave the key out
 };
 
 struct JobSection {

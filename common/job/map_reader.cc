@@ -53,6 +53,15 @@ Status parse_boolean(const YamlNode& node, std::string_view key, bool& out) {
   return wrong(node, in_quotes(key) + " is true or false.");
 }
 
+// A key without a value would be no key at all: what it was to do would not be done, and nobody
+// would know.
+tl::unexpected<Error> refuse_null(const YamlNode& value, const std::string& title,
+                                  const JobKey& key) {
+  return wrong(value, title + " has nothing for " + in_quotes(key.name) + ".",
+               key.null_advice.empty() ? "Give it a value, or leave the key out."
+                                       : std::string(key.null_advice));
+}
+
 }  // namespace
 
 std::string in_quotes(std::string_view text) { return '"' + std::string(text) + '"'; }
@@ -117,6 +126,10 @@ Result<MapReader> MapReader::open(const YamlNode& node, const JobSection& sectio
     if (key.required && (!value || value->is_null())) {
       return wrong(value ? *value : node, title + " needs " + in_quotes(key.name) + ".");
     }
+  }
+  for (const JobKey& key : section.keys) {
+    const YamlNode* value = node.find(key.name);
+    if (value && value->is_null() && !key.may_be_null) return refuse_null(*value, title, key);
   }
   return MapReader(node, section, std::move(title));
 }

@@ -18,9 +18,9 @@ namespace decant {
 
 class MapReader {
  public:
-  // kUsage when `node` is no mapping, has a key that the section does not know, or lacks a required
-  // one. The node and the section must outlive the reader. `title` replaces the section's in
-  // complaints (Entity "ventas").
+  // kUsage when `node` is no mapping, has a key that the section does not know or one without a
+  // value where that has no meaning, or lacks a required one. The node and the section must outlive
+  // the reader. `title` replaces the section's in complaints (Entity "ventas").
   static Result<MapReader> open(const YamlNode& node, const JobSection& section,
                                 std::string title = {});
 

@@ -147,6 +147,11 @@ Status parse_csv_layout(const MapReader& map, FileOptions& options) {
                                  ? "\"delimiter\" and \"quote\" are the same character."
                                  : "\"delimiter\" begins with the \"quote\".");
   }
+  if (options.escape != 0 && options.escape == options.delimiter.front()) {
+    return wrong(*map.find("escape"), options.delimiter.size() == 1
+                                          ? "\"delimiter\" and \"escape\" are the same character."
+                                          : "\"delimiter\" begins with the \"escape\".");
+  }
   DECANT_TRY(parse_odd_records(map, options));
   if (const YamlNode* names = map.find("column_names"); names && options.header) {
     return wrong(*names, "\"column_names\" is for files without a header.",

@@ -38,7 +38,10 @@ Status parse_value(const YamlNode& key, const YamlNode& value, std::string_view 
                  "A store has no key " + in_quotes(name) + ", and {" + name + "} is used nowhere.",
                  advice);
   }
-  if (value.is_null()) return {};
+  if (value.is_null()) {  // the default is not for this store
+    store.values.erase(name);
+    return {};
+  }
   DECANT_TRY_ASSIGN(store.values[name], scalar_text(value, in_quotes(name)));
   return {};
 }

@@ -9,8 +9,29 @@
 namespace decant {
 namespace {
 
-// With all that stands below them: values of a store may be parts of the others.
-constexpr std::array<std::string_view, 4> k_filled_in = {"target", "source", "files", "stores"};
+// The keys on the way from the root to a value; an item of a list has none of its own.
+using Path = std::vector<std::string_view>;
+
+// Keys of a store that are no text to fill in.
+constexpr std::array<std::string_view, 4> k_plain_store_keys = {"active", "opened", "time_zone",
+                                                                "max_parallel"};
+
+// By the whole path: a column or a store may be called `source` as well.
+bool is_filled_in(const Path& path) {
+  if (path.size() == 1) return path[0] == "target";
+  if (path.size() == 3 && path[0] == "stores") {
+    return std::find(k_plain_store_keys.begin(), k_plain_store_keys.end(), path[2]) ==
+           k_plain_store_keys.end();
+  }
+  return path.size() == 4 && path[0] == "entities" && path[2] == "read" &&
+         (path[3] == "source" || path[3] == "files");
+}
+
+bool is_query(const Path& path) {
+  if (path.empty() || path.back() != "sql") return false;
+  return (path.size() == 4 && path[0] == "entities" && path[2] == "read") ||
+         (path.size() == 2 && path[0] == "checks");
+}
 
 bool is_name_character(char c) {
   return c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -28,11 +49,12 @@ std::string variable_in(const std::string& text) {
   return {};
 }
 
-Status check(const YamlNode& node, bool is_query) {
+Status check(const YamlNode& node, Path& path) {
+  if (is_filled_in(path)) return {};
   for (std::size_t i = 0; i < node.items.size(); ++i) {
-    const std::string key = node.is_mapping() ? node.keys[i].text : std::string();
-    if (std::find(k_filled_in.begin(), k_filled_in.end(), key) != k_filled_in.end()) continue;
-    DECANT_TRY(check(node.items[i], key == "sql"));
+    if (node.is_mapping()) path.emplace_back(node.keys[i].text);
+    DECANT_TRY(check(node.items[i], path));
+    if (node.is_mapping()) path.pop_back();
   }
   if (!node.is_scalar()) return {};
   if (const std::string variable = variable_in(node.text); !variable.empty()) {
@@ -43,7 +65,7 @@ Status check(const YamlNode& node, bool is_query) {
                  "Write out what it stands for.");
   }
   for (const char* placeholder : {"{store}", "{label}"}) {
-    if (!is_query || node.text.find(placeholder) == std::string::npos) continue;
+    if (!is_query(path) || node.text.find(placeholder) == std::string::npos) continue;
     return wrong(node, std::string(placeholder) + " is not filled in in a query.",
                  "Give each store a `source` of its own, or let a column say the store: stores: "
                  "{from_column: COLUMN}.");
@@ -53,6 +75,9 @@ Status check(const YamlNode& node, bool is_query) {
 
 }  // namespace
 
-Status refuse_placeholders(const YamlNode& root) { return check(root, false); }
+Status refuse_placeholders(const YamlNode& root) {
+  Path path;
+  return check(root, path);
+}
 
 }  // namespace decant
