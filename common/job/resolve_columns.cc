@@ -295,6 +295,12 @@ Status EntityResolver::check_date_format(const ColumnPlan& column) const {
   const TypeKind to = column.type.kind;
   const bool is_read_by_it = to == TypeKind::kDate || to == TypeKind::kTime ||
                              to == TypeKind::kTimestamp || to == TypeKind::kTimestampTz;
+  if (!is_read_by_it && !column.date_format.empty()) {
+    return fail(ErrorCode::kMismatch,
+                "Column " + in_quotes(column.name) + " has \"date_format\" and is " +
+                    to_string(column.type) + ", which nothing reads by it.",
+                "Declare it as date, time, timestamp or timestamptz, or leave the format out.");
+  }
   if (!is_read_by_it || column.constant || column.source_type.kind != TypeKind::kText) return {};
   std::string format = column.date_format;
   if (format.empty() && !entity_.read.files.empty()) format = entity_.read.file_options.date_format;

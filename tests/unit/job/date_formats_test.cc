@@ -32,6 +32,17 @@ TEST(DateFormats, ThatAreNoneOfTheColumnsTypeAreRefused) {
   EXPECT_EQ(said(", date_format: \"%Q\"", "text"), "nothing");
 }
 
+TEST(DateFormats, OfAColumnThatStaysATextAreRefused) {
+  const std::string format = "date_format: \"%d/%m/%Y\"";
+  EXPECT_EQ(said("", "{ " + format + " }"),
+            "Column \"v\" has \"date_format\" and is text, which nothing reads by it.");
+  EXPECT_EQ(said("", "{ type: int64, " + format + " }"),
+            "Column \"v\" has \"date_format\" and is int64, which nothing reads by it.");
+  EXPECT_EQ(said("", "{ constant: \"a\", " + format + " }"),
+            "Column \"v\" has \"date_format\" and is text, which nothing reads by it.");
+  EXPECT_EQ(said("", "{ constant: \"01/02/2024\", type: date, " + format + " }"), "nothing");
+}
+
 TEST(DateFormats, ATimeThatCutsRangesMayNotBeRoundedIntoTheNextMonth) {
   EXPECT_NE(said(", time: v", "{ type: timestamp, lossy: round }"), "nothing");
   EXPECT_EQ(said(", time: v", "{ type: timestamp, lossy: truncate }"), "nothing");
