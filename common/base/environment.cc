@@ -4,6 +4,7 @@
 
 #include "common/base/secrets.h"
 #include "common/base/text.h"
+#include "common/base/variables.h"
 
 extern char** environ;
 
@@ -149,6 +150,31 @@ Status expand_into(const Environment& environment, std::string_view text, int de
 }
 
 }  // namespace
+
+std::vector<TextPart> parts_with_variables(std::string_view text) {
+  std::vector<TextPart> parts;
+  std::size_t start = 0;
+  const auto end_text = [&](std::size_t end) {
+    if (end > start) parts.push_back({text.substr(start, end - start), false});
+  };
+  for (std::size_t at = 0; at + 1 < text.size();) {
+    if (text[at] != '$' || (text[at + 1] != '$' && text[at + 1] != '{')) {
+      ++at;
+      continue;
+    }
+    if (text[at + 1] == '$') {
+      at += 2;
+      continue;
+    }
+    end_text(at);
+    const std::size_t brace = closing_brace(text, at + 2);
+    start = brace == std::string_view::npos ? text.size() : brace + 1;
+    parts.push_back({text.substr(at, start - at), true});
+    at = start;
+  }
+  end_text(text.size());
+  return parts;
+}
 
 Result<Environment> Environment::load(const std::string& dotenv_path) {
   std::map<std::string, std::string> values;

@@ -96,10 +96,18 @@ std::vector<std::string> placeholders_of(std::string_view text) {
 
 Result<std::string> expand_template(std::string_view text, const StoreSpec& store,
                                     const std::vector<std::string>& keep) {
+  return expand_around(text, store, keep,
+                       [](std::string_view piece) { return std::string(piece); });
+}
+
+Result<std::string> expand_around(
+    std::string_view text, const StoreSpec& store, const std::vector<std::string>& keep,
+    const std::function<Result<std::string>(std::string_view)>& around) {
   std::string out;
   for (const Piece& piece : pieces_of(text)) {
     if (!piece.is_placeholder) {
-      out += piece.text;
+      DECANT_TRY_ASSIGN(const std::string filled, around(piece.text));
+      out += filled;
     } else if (std::find(keep.begin(), keep.end(), piece.text) != keep.end()) {
       out.append("{").append(piece.text).append("}");
     } else if (const std::string* value = value_of(store, piece.text)) {

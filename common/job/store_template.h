@@ -5,6 +5,7 @@
 // pass through too.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,5 +25,11 @@ std::vector<std::string> placeholders_of(std::string_view text);
 // (with the nearest name).
 Result<std::string> expand_template(std::string_view text, const StoreSpec& store,
                                     const std::vector<std::string>& keep);
+
+// Replaces what stands around the placeholders by what `around` makes of it, and the placeholders
+// by the store's values, in which nothing is looked for.
+Result<std::string> expand_around(
+    std::string_view text, const StoreSpec& store, const std::vector<std::string>& keep,
+    const std::function<Result<std::string>(std::string_view)>& around);
 
 }  // namespace decant

@@ -41,6 +41,7 @@ class PipelineRunner final : public TaskRunner {
     const std::string env_file =
         options_.env_file.empty() ? welcome.job_directory + "/.env" : options_.env_file;
     DECANT_TRY_ASSIGN(environment_, Environment::load(env_file));
+    not_filled_in_ = fill_in_stores(*job_, *environment_);
     DECANT_TRY_ASSIGN(const std::string target, environment_->expand(job_->target));
     options_.mask->learn(target);
     DECANT_TRY_ASSIGN(loaders_, options_.adapters->loaders(target));
@@ -95,7 +96,7 @@ class PipelineRunner final : public TaskRunner {
     const RunId& run = run_of(task);
     std::unique_ptr<SourceSessions>& of_run = mine[run];
     if (of_run) return *of_run;
-    of_run = std::make_unique<SourceSessions>(*job_, *environment_, *options_.mask,
+    of_run = std::make_unique<SourceSessions>(*job_, not_filled_in_, *environment_, *options_.mask,
                                               options_.adapters->sources(),
                                               "decant/" + run.value + "/" + worker_.value);
     // Those of the run before stay: the new ones import their snapshots.
@@ -138,7 +139,8 @@ class PipelineRunner final : public TaskRunner {
   }
 
   TaskRunnerOptions options_;
-  std::optional<JobSpec> job_;
+  std::optional<JobSpec> job_;  // its stores filled in
+  StoresNotFilledIn not_filled_in_;
   std::optional<Environment> environment_;
   using SlotSessions = std::map<RunId, std::unique_ptr<SourceSessions>>;
   std::mutex sessions_mutex_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/connector/snapshot_text.h"
-#include "common/job/entity_plan.h"
+#include "common/job/fill_in.h"
 #include "common/job/store_zones.h"
 
 namespace decant {
@@ -20,9 +20,11 @@ Status check_lets_go_by_one_snapshot(const Task& task, const std::string& snapsh
               "Start the same command again.");
 }
 
-SourceSessions::SourceSessions(const JobSpec& job, const Environment& environment, SecretMask& mask,
+SourceSessions::SourceSessions(const JobSpec& job, const StoresNotFilledIn& not_filled_in,
+                               const Environment& environment, SecretMask& mask,
                                SourceFactory& factory, std::string application_name)
     : job_(job),
+      not_filled_in_(not_filled_in),
       environment_(environment),
       mask_(mask),
       factory_(factory),
@@ -36,6 +38,9 @@ Result<OpenSource> SourceSessions::open(const std::string& entity_name,
   if (entity == nullptr || (!store_name.empty() && store == nullptr)) {
     return fail(ErrorCode::kInternal, "A task names " + entity_name + " of " + store_name +
                                           ", which the job does not have.");
+  }
+  if (const auto found = not_filled_in_.find(store_name); found != not_filled_in_.end()) {
+    return fail(Error(found->second).at({job_.name, entity_name, store_name, {}}));
   }
   OpenSource open;
   open.store = store;
@@ -67,14 +72,10 @@ Result<const SourceSessions::Place*> SourceSessions::find_place(const EntitySpec
   if (const auto found = places_.find(name); found != places_.end()) return &found->second;
   Place place;
   place.entity = entity;
-  DECANT_TRY_ASSIGN(place.entity.read.files, environment_.expand(entity.read.files));
+  DECANT_TRY_ASSIGN(place.entity.read.files, fill_in_files(entity.read.files, environment_));
   place.connection = entity.read.source;
   if (place.connection.empty() && store != nullptr) place.connection = store->source;
-  // The store's values first: a brace in a password that the environment holds is no placeholder.
-  if (store != nullptr) {
-    DECANT_TRY_ASSIGN(place.connection, expand_store_template(place.connection, *store));
-  }
-  DECANT_TRY_ASSIGN(place.connection, environment_.expand(place.connection));
+  DECANT_TRY_ASSIGN(place.connection, fill_in_connection(place.connection, store, environment_));
   mask_.learn(place.connection);
   const bool is_database = entity.read.files.empty();
   place.session = key(is_database ? place.connection : entity.name, store_name);

@@ -10,6 +10,7 @@
 
 #include "common/base/secrets.h"
 #include "common/connector/source.h"
+#include "common/job/fill_in.h"
 #include "common/job/job_spec.h"
 #include "common/wire/messages.h"
 
@@ -33,8 +34,10 @@ Status check_lets_go_by_one_snapshot(const Task& task, const std::string& snapsh
 class SourceSessions {
  public:
   // All references must outlive the sessions. `application_name` is what the source sees us as.
-  SourceSessions(const JobSpec& job, const Environment& environment, SecretMask& mask,
-                 SourceFactory& factory, std::string application_name);
+  // The stores of `job` are filled in, but for those of `not_filled_in`.
+  SourceSessions(const JobSpec& job, const StoresNotFilledIn& not_filled_in,
+                 const Environment& environment, SecretMask& mask, SourceFactory& factory,
+                 std::string application_name);
 
   // Opens the source of (entity, store), or gives the one that is open. `store` empty: from_column.
   // kUsage for a missing environment variable, and whatever the adapter says.
@@ -61,6 +64,7 @@ class SourceSessions {
   Result<Session*> find_session(const Place& place, SourceRequest request);
 
   const JobSpec& job_;
+  const StoresNotFilledIn& not_filled_in_;
   const Environment& environment_;
   SecretMask& mask_;
   SourceFactory& factory_;

@@ -112,8 +112,8 @@ tl::unexpected<Error> unknown_placeholder(const std::string& name, const StoreSp
       near.empty() ? "Known are: " + join(known, ", ") + "." : "Did you mean {" + near + "}?");
 }
 
-// [a-z] or [!a-z] as a regular expression; moves `at` behind it. False when the bracket is never
-// closed.
+// [a-z] or [!a-z] as a regular expression, and [x] as the x that it is; moves `at` behind it. False
+// when the bracket is never closed.
 bool add_bracket(std::string_view text, std::size_t& at, Builder& builder) {
   std::size_t i = at + 1;
   std::string regex = "[";
@@ -124,7 +124,12 @@ bool add_bracket(std::string_view text, std::size_t& at, Builder& builder) {
   const std::size_t first = i;
   for (; i < text.size() && text[i] != '/'; ++i) {
     if (text[i] == ']' && i > first) {
-      builder.add_regex(regex + "]");
+      if (i == at + 2) {
+        builder.add_text(text.substr(first, 1));
+      } else {
+        builder.add_regex(regex + "]");
+        builder.pattern.is_plain = false;
+      }
       at = i + 1;
       return true;
     }
@@ -158,6 +163,8 @@ Result<PathPattern> parse_path_pattern(const std::string& path_template, const S
                           path_template + ".",
                       "Give it a name without \"..\", and its folder as a value of its own.");
         }
+        if (name != "store" && at == name.size() + 2 && value->starts_with('/'))
+          builder.pattern.root = "/";
         builder.add_text(*value);
         continue;
       }
@@ -181,7 +188,7 @@ Result<PathPattern> parse_path_pattern(const std::string& path_template, const S
       builder.pattern.is_plain = false;
       ++at;
     } else if (c == '[' && add_bracket(text, at, builder)) {
-      builder.pattern.is_plain = false;
+      continue;
     } else {
       builder.add_text(text.substr(at, 1));
       ++at;

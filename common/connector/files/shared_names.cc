@@ -95,8 +95,9 @@ Status check_names_apart(const std::vector<FoundFile>& files, const JobSpec& job
       if (!pattern) {
         DECANT_TRY_ASSIGN(pattern, parse_path_pattern(path_template, &other));
       }
-      const std::filesystem::path path = relative[i];
-      if (is_match(names_of(is_absolute ? path.lexically_relative("/") : path), *pattern))
+      const std::filesystem::path path = files[i].path;
+      if (is_match(names_of(path.lexically_relative(pattern->root.empty() ? base : pattern->root)),
+                   *pattern))
         return fail(claimed_by_both(files[i].path, entity, store, other));
     }
   }

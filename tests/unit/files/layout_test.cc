@@ -175,5 +175,28 @@ TEST_F(Layout, AnAbsoluteTemplateLeavesTheFolderOut) {
   EXPECT_EQ(found->front().path, path);
 }
 
+TEST_F(Layout, ASignInBracketsIsThatSign) {
+  for (const char* name : {"d1/a.csv", "d[1]/a.csv", "{month}*/a.csv", "2024-08x/a.csv"})
+    write(name, "x");
+  EXPECT_THAT(find("d[[]1]/*.csv"), ElementsAre("d[1]/a.csv"));
+  EXPECT_THAT(find("[{]month}[*]/a.csv"), ElementsAre("{month}*/a.csv"));
+  // And a plain path of such signs is one file, which has to be there.
+  const auto missing = find_files("d[[]2]/a.csv", folder_, nullptr, {});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(missing.error().message, HasSubstr("d[2]/a.csv"));
+}
+
+TEST_F(Layout, AFolderThatAStoreSaysMayBeAbsolute) {
+  write("x/a.csv", "x");
+  StoreSpec store;
+  store.name = "/x";
+  store.values["dir"] = folder_ + "/x";
+  const auto found = find_files("{dir}/*.csv", "/nowhere", &store, {});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->size(), 1U);
+  EXPECT_THAT(find("{store}/*.csv", {}, &store), ElementsAre("x/a.csv"));
+}
+
 }  // namespace
 }  // namespace decant::testing

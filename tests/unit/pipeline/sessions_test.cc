@@ -23,5 +23,60 @@ TEST(Sessions, ATaskThatLetsRowsGoReadsUnderTheSnapshotOfTheRun) {
   EXPECT_TRUE(check_lets_go_by_one_snapshot(task, ""));
 }
 
+// Keeps what it was asked for, and has no source.
+struct AskedSources final : SourceFactory {
+  Result<std::unique_ptr<Source>> open(const SourceRequest& request,
+                                       const EntitySpec& entity) override {
+    connection = request.connection;
+    files = entity.read.files;
+    store = request.store != nullptr ? *request.store : StoreSpec();
+    return fail(ErrorCode::kUnreachable, "There is nothing here.");
+  }
+  std::string connection;
+  std::string files;
+  StoreSpec store;
+};
+
+class SessionsOfAStore : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto job = parse_job(
+        "job: a\ntarget: duckdb:a\nstores:\n"
+        "  a$$b: { region: \"${REGION}\", source: \"/srv/${DIR}/{store}/{region}\" }\n"
+        "  c: { region: \"${NOT_SET}\", source: /srv }\n"
+        "entities:\n  v:\n    read: { files: \"${DIR}/{store}_*.csv\" }\n"
+        "    write: { table: v }\n",
+        "/jobs");
+    ASSERT_TRUE(job) << job.error().to_string();
+    job_ = *std::move(job);
+    not_filled_in_ = fill_in_stores(job_, environment_);
+  }
+  Error open(const std::string& store) {
+    SourceSessions sessions(job_, not_filled_in_, environment_, mask_, asked_, "decant");
+    return sessions.open("v", store, {}).error();
+  }
+
+  const Environment environment_{{{"REGION", "SUR"}, {"DIR", "d[1]"}}};
+  JobSpec job_;
+  StoresNotFilledIn not_filled_in_;
+  SecretMask mask_;
+  AskedSources asked_;
+};
+
+TEST_F(SessionsOfAStore, FillInItsValuesItsFolderAndItsFiles) {
+  EXPECT_EQ(open("a$$b").code, ErrorCode::kUnreachable);
+  EXPECT_EQ(asked_.connection, "/srv/d[1]/a$$b/SUR");
+  EXPECT_EQ(asked_.files, "d[[]1]/{store}_*.csv");
+  EXPECT_EQ(asked_.store.values.at("region"), "SUR");
+}
+
+TEST_F(SessionsOfAStore, WhoseVariableIsNotSetOpenNothingAndSayWhich) {
+  const Error error = open("c");
+  EXPECT_EQ(error.code, ErrorCode::kUsage);
+  EXPECT_EQ(error.message, "The environment variable NOT_SET is not set.");
+  EXPECT_EQ(error.place.store, "c");
+  EXPECT_TRUE(asked_.connection.empty());
+}
+
 }  // namespace
 }  // namespace decant

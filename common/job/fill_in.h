@@ -1,0 +1,29 @@
+// What a worker fills into a job that came to it: the variables of its own machine, in the values
+// of stores, in connections and in the paths of files.
+//
+// Each text is looked through once. What a variable or a store gives stands as it is, whatever it
+// looks like: no `$$`, `{month}` or `*` in it has a meaning.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "common/base/secrets.h"
+#include "common/job/job_spec.h"
+
+namespace decant {
+
+// The active stores whose values could not be filled in, which keep theirs, each with what is
+// wrong: kUsage for a variable that is not set.
+using StoresNotFilledIn = std::map<std::string, Error, std::less<>>;
+StoresNotFilledIn fill_in_stores(JobSpec& job, const Environment& environment);
+
+// A `source`; `store` may be null.
+Result<std::string> fill_in_connection(std::string_view source, const StoreSpec* store,
+                                       const Environment& environment);
+
+// `files` as a template of paths, its placeholders left as they are.
+Result<std::string> fill_in_files(std::string_view files, const Environment& environment);
+
+}  // namespace decant
