@@ -63,6 +63,8 @@ bool is_written_on_update(const LoadSqlInput& load, const ColumnPlan& column) {
   return load.plan->method != LoadMethod::kUpsert || !contains(write.keep_on_update, column.name);
 }
 
+std::string row_differs(const LoadSqlInput& load) { return "FALSE" + any_column_differs(load); }
+
 bool keys_may_repeat(const LoadSqlInput& load) {
   return load.dialect == Dialect::kDuckDb && load.plan->method == LoadMethod::kReplaceByKey;
 }

@@ -11,6 +11,10 @@ namespace decant {
 // Whether an update writes the column.
 bool is_written_on_update(const LoadSqlInput& load, const ColumnPlan& column);
 
+// Whether the table's row `decant_b` is another than the staged `decant_s` of its key, in what an
+// update would write.
+std::string row_differs(const LoadSqlInput& load);
+
 // DuckDB's keys are checked by query after a load: a table that failed the check holds keys more
 // than once, and is mended by the next load. PostgreSQL's unique index lets none in.
 bool keys_may_repeat(const LoadSqlInput& load);

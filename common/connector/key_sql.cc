@@ -49,7 +49,11 @@ std::vector<std::string> create_key_table(Dialect dialect, const std::string& ke
 }
 
 std::int64_t key_owner(std::string_view job, const ChunkSpec& chunk) {
-  const std::string digest = sha256_hex(std::string(job) + '\n' + chunk.name().value);
+  return key_owner(job, chunk.name());
+}
+
+std::int64_t key_owner(std::string_view job, const ChunkName& chunk) {
+  const std::string digest = sha256_hex(std::string(job) + '\n' + chunk.value);
   return static_cast<std::int64_t>(std::stoull(digest.substr(0, 16), nullptr, 16));
 }
 
@@ -162,10 +166,9 @@ std::string limit_of(Dialect dialect, const EntityPlan& plan, const SelectedRang
   return by_store + " ELSE " + literal({}) + " END";
 }
 
-}  // namespace
-
-std::string count_rows(Dialect dialect, const EntityPlan& plan, const SelectedRanges& selected,
-                       const std::vector<std::string>& stores) {
+// The condition of a table's rows that are selected; empty for all.
+std::string are_selected(Dialect dialect, const EntityPlan& plan, const SelectedRanges& selected,
+                         const std::vector<std::string>& stores) {
   std::string where;
   const auto also = [&](const std::string& text) {
     where += (where.empty() ? " WHERE " : " AND ") + text;
@@ -184,7 +187,26 @@ std::string count_rows(Dialect dialect, const EntityPlan& plan, const SelectedRa
       names += (names.empty() ? "" : ", ") + store_literal(plan, store);
     also(quote_identifier(plan.store_column) + " IN (" + names + ")");
   }
-  return "SELECT count(*) FROM " + quote_table(plan.write.table) + where;
+  return where;
+}
+
+}  // namespace
+
+std::string count_rows(Dialect dialect, const EntityPlan& plan, const SelectedRanges& selected,
+                       const std::vector<std::string>& stores) {
+  return "SELECT count(*) FROM " + quote_table(plan.write.table) +
+         are_selected(dialect, plan, selected, stores);
+}
+
+std::string count_unclaimed_rows(Dialect dialect, const EntityPlan& plan,
+                                 std::string_view ledger_schema, const SelectedRanges& selected,
+                                 const std::vector<std::string>& stores) {
+  return "SELECT count(*) FROM (SELECT * FROM " + quote_table(plan.write.table) +
+         are_selected(dialect, plan, selected, stores) +
+         ") AS decant_t WHERE NOT EXISTS (SELECT 1 FROM " +
+         quote_table(key_table_name(ledger_schema, plan)) + " AS decant_k WHERE decant_k." +
+         std::string(k_owner_column) + " <> 0 AND " + same_key(plan, "decant_k.", "decant_t.") +
+         ")";
 }
 
 }  // namespace decant

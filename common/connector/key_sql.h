@@ -5,7 +5,7 @@
 // schema, in the transaction that writes the rows: the key's columns, and `decant_owner`, which
 // stands for the chunk. A read-back joins them with the table: what is found is the chunk's, what
 // is not claimed was there before or belongs to somebody else. Owner 0 is nobody: a chunk had the
-// key once and has it no longer (rival_sql.h).
+// key once and has it no longer (rival_sql.h, release_sql.h).
 #pragma once
 
 #include <cstdint>
@@ -42,6 +42,7 @@ std::vector<std::string> create_key_table(Dialect dialect, const std::string& ke
 // job and name. Two chunks that met in one number would share their keys, and each would show a
 // difference; none could be hidden.
 std::int64_t key_owner(std::string_view job, const ChunkSpec& chunk);
+std::int64_t key_owner(std::string_view job, const ChunkName& chunk);
 
 // "(0, CAST(81 AS BIGINT)), (1, …)": chunks by their positions in the plan, and their owners.
 std::string owners_by_position(const LoadPlan& plan, const std::vector<int>& chunks);
@@ -74,5 +75,10 @@ std::vector<std::string> split_keys(Dialect dialect, const EntityPlan& plan, std
 // takes rows without a value too.
 std::string count_rows(Dialect dialect, const EntityPlan& plan, const SelectedRanges& selected,
                        const std::vector<std::string>& stores);
+
+// Of these rows those whose keys no chunk claims, of whatever entity or job.
+std::string count_unclaimed_rows(Dialect dialect, const EntityPlan& plan,
+                                 std::string_view ledger_schema, const SelectedRanges& selected,
+                                 const std::vector<std::string>& stores);
 
 }  // namespace decant

@@ -7,6 +7,7 @@
 #include "common/connector/key_sql.h"
 #include "common/connector/locator_sql.h"
 #include "common/connector/present_sql.h"
+#include "common/connector/release_sql.h"
 #include "common/connector/rival_sql.h"
 #include "common/connector/unique_sql.h"
 
@@ -98,6 +99,7 @@ class Builder {
     if (!in_.key_table.empty()) {
       out.keys = upserts ? settle_claims(in_, staged(true), staged(false))
                          : take_claims_over(in_, staged(true));
+      if (!upserts) out.keys.push_back(take_released(entity_, in_.key_table, staged(true)));
       append_all(write_keys(plan_, in_.chunks, in_.key_table, staged(true)), out.keys);
     }
     out.clean = clean();
@@ -163,7 +165,18 @@ class Builder {
     return "INSERT INTO decant_refused SELECT decant_s.decant_row, 'unique' FROM (" + staged(true) +
            ") AS decant_s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS decant_t WHERE " +
            same_key("decant_t.", "decant_s.") + ") AND NOT " +
-           is_own_key(plan_, in_.chunks, in_.key_table, "decant_s.");
+           is_own_key(plan_, in_.chunks, in_.key_table, "decant_s.") + " AND NOT " + is_as_left();
+  }
+
+  // The row of a key that was let go of (release_sql.h), as the source has it: whoever brings the
+  // key takes it over as it stands. Mode insert changes none.
+  std::string is_as_left() const {
+    if (in_.key_table.empty()) return "FALSE";
+    return "EXISTS (SELECT 1 FROM " + quote_table(in_.key_table) +
+           " AS decant_k WHERE decant_k.decant_owner = 0 AND " +
+           same_key("decant_k.", "decant_s.") + " AND EXISTS (SELECT 1 FROM " + table_ +
+           " AS decant_b WHERE " + same_key("decant_b.", "decant_s.") + " AND NOT (" +
+           row_differs(in_) + ")))";
   }
 
   // PostgreSQL refuses them itself, row by row; in DuckDB a refusal ends the transaction.

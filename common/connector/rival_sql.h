@@ -12,8 +12,9 @@
 // comes before. So it is the same whatever the order of tasks and runs. A row that loses is
 // "superseded" with `latest_by` and refused ("unique") without.
 //
-// Claims of nobody have the owner 0: the source has the key no longer, its row stays in the table,
-// and is no rival of whoever brings the key.
+// Claims of nobody have the owner 0: the source has the key no longer, or its chunk is of an entity
+// or a store that the job names no more (release_sql.h). Its row stays in the table, and is no
+// rival of whoever brings the key.
 #pragma once
 
 #include <string>

@@ -139,6 +139,9 @@ class RunController {
   Result<bool> settle_rivals(EntityRun& entity);
   Status forget_claims(const EntityRun& entity);
   // run_repair.cc
+  // run_released.cc
+  Status release_left_keys(const EntityRun& entity);
+  Status tell_waiting_rows();
   Status repair();
   Status repair_entity(EntityRun& entity);
   // run_kept.cc
@@ -161,6 +164,7 @@ class RunController {
   Status note_rows_that_left();
   Status note_left_stores(EntityRun& entity);
   void note_keys_in_the_way(EntityRun& entity, const JoinedChunks& joined) const;
+  Status keep_once_loaded(const EntityRun& entity, std::vector<std::string>& stores);
   // run_splits.cc
   // Divides recorded chunks at the days of this run; true: the ledger is to be read again.
   Result<bool> split_chunks(EntityRun& entity, const PlanInput& input);

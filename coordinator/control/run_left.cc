@@ -8,6 +8,7 @@
 #include "common/connector/key_sql.h"
 #include "common/connector/load_sql.h"
 #include "common/job/store_name.h"
+#include "common/ledger/loaded_stores.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/report/text_table.h"
 
@@ -59,8 +60,7 @@ std::string place_text(const EntityPlan& plan, const KeyPlace& place) {
          (plan.store_column.empty() ? "" : ", store " + place.store);
 }
 
-// Stores that have chunks with rows and that the job lists no more, as the table's column may name
-// them.
+// Stores that have chunks and that the job lists no more, as the table's column may name them.
 std::vector<std::string> left_stores(const JobSpec& job, const EntityPlan& plan,
                                      const std::vector<ChunkRecord>& chunks) {
   const auto column =
@@ -69,8 +69,8 @@ std::vector<std::string> left_stores(const JobSpec& job, const EntityPlan& plan,
   std::set<std::string> stores;
   for (const ChunkRecord& chunk : chunks) {
     const std::string& store = chunk.spec.slice.store;
-    if (chunk.loaded.digest.row_count > 0 && job.find_store(store) == nullptr &&
-        column != plan.columns.end() && store_name_of(column->type, store))
+    if (job.find_store(store) == nullptr && column != plan.columns.end() &&
+        store_name_of(column->type, store))
       stores.insert(store);
   }
   return {stores.begin(), stores.end()};
@@ -103,6 +103,20 @@ void RunController::note_keys_in_the_way(EntityRun& entity, const JoinedChunks& 
     entity.notes.push_back(note);
 }
 
+// Their batches are void by now, since their keys were let go of.
+Status RunController::keep_once_loaded(const EntityRun& entity, std::vector<std::string>& stores) {
+  using Names = std::vector<std::string>;
+  const std::string name = entity.spec->name;
+  const JobSpec* const job = &job_;
+  DECANT_TRY_ASSIGN(const Names loaded, loop_->on_target<Names>([=](TargetAccess& a) {
+    return stores_once_loaded(a.target.sql(), job->ledger_schema, job->name, name);
+  }));
+  std::erase_if(stores, [&](const std::string& store) {
+    return std::find(loaded.begin(), loaded.end(), store) == loaded.end();
+  });
+  return {};
+}
+
 // Modes upsert and insert: they stay, as other rows that only the target has do. Where a column
 // says the store, the run covers all stores, also those that the job does not list.
 Status RunController::note_left_stores(EntityRun& entity) {
@@ -110,6 +124,8 @@ Status RunController::note_left_stores(EntityRun& entity) {
   if (selection_.stores.empty() || entity.plan.store_column.empty()) return {};
   DECANT_TRY_ASSIGN(const auto chunks, recorded_chunks(entity.spec->name));
   std::vector<std::string> stores = left_stores(job_, entity.plan, chunks);
+  if (stores.empty()) return {};
+  DECANT_TRY(keep_once_loaded(entity, stores));
   if (stores.empty()) return {};
   DECANT_TRY_ASSIGN(const SelectedRanges selected,
                     SelectedRanges::make(job_, selection_.days, entity.plan.range_kind));

@@ -377,7 +377,7 @@ Status RunController::prepare_keys(EntityRun& entity) {
     DECANT_TRY(a.ledger.put_table(mandate, record));
     return true;
   }));
-  return {};
+  return only_looks ? Status() : release_left_keys(entity);
 }
 
 }  // namespace decant

@@ -140,7 +140,16 @@ Status RunController::count_target_only(EntityRun& entity, const SelectedRanges&
     return session.query(count_rows(session.dialect(), plan, selected, stores));
   }));
   const std::int64_t all = std::stoll(rows.at(0).at(0).value_or("0"));
-  entity.target_only_rows = std::max<std::int64_t>(0, all - entity.claimed_rows);
+  if (all <= entity.claimed_rows) return {};
+  // What others claim, another entity of this table or another job, has a source.
+  const std::string schema = job_.ledger_schema;
+  DECANT_TRY_ASSIGN(const auto unclaimed,
+                    loop_->on_target<std::vector<SqlRow>>([=](TargetAccess& a) {
+                      SqlSession& session = a.target.sql();
+                      return session.query(
+                          count_unclaimed_rows(session.dialect(), plan, schema, selected, stores));
+                    }));
+  entity.target_only_rows = std::stoll(unclaimed.at(0).at(0).value_or("0"));
   return {};
 }
 

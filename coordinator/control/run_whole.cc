@@ -82,6 +82,7 @@ Status RunController::phases() {
   }
   if (copied) DECANT_TRY(build_keys());
   if (copied && !options_.read_source_only) {
+  if (copied) DECANT_TRY(tell_waiting_rows());
     DECANT_TRY(tell_kept());
     DECANT_TRY(note_rows_that_left());
   }
