@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/job/left_store.h"
 #include "common/value/calendar.h"
 
 namespace decant {
@@ -92,7 +93,8 @@ bool is_selected(const JobSpec& job, const Selection& selection, const std::stri
   // Where a column says the store, rows of inactive ones come along and are left out.
   const StoreSpec* spec = job.find_store(store);
   if (spec != nullptr && !spec->active) return false;
-  return selection.stores.empty() || store == k_unknown_store || store == k_all ||
+  if (store == k_all) return !is_left(job, store);
+  return selection.stores.empty() || store == k_unknown_store ||
          std::find(selection.stores.begin(), selection.stores.end(), store) !=
              selection.stores.end();
 }

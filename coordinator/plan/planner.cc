@@ -110,6 +110,23 @@ Status refuse_other_division(const PlanInput& input, const std::map<SliceId, Sli
   return {};
 }
 
+// Each store would take the rows of the others, and those that were loaded without one, for its
+// own.
+Status refuse_first_stores(const PlanInput& input) {
+  if (!is_left(*input.job, k_all)) return {};
+  for (const ChunkRecord& record : input.ledger) {
+    if (record.batch_count == 0 || record.spec.slice.store != k_all) continue;
+    return fail(Error{ErrorCode::kUsage,
+                      input.entity->entity +
+                          " was loaded without stores, and now the job has some: the chunk " +
+                          record.spec.name().value + " holds rows of all of them.",
+                      "Take `stores:` out again; or reset the job, which loads all of it again.",
+                      {},
+                      {input.job->name, input.entity->entity, {}, {}}});
+  }
+  return {};
+}
+
 // By months, by a key, or not at all: what is recorded in one way would stand beside chunks of
 // another that hold the same rows, and take them out. So would what is planned and not loaded yet.
 Status refuse_other_limits(const PlanInput& input) {
@@ -195,6 +212,7 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
   EntityWork work;
   std::map<SliceId, SliceCensus> census = merge_census(input.entity->entity, input.censuses);
   DECANT_TRY(refuse_other_division(input, census));
+  DECANT_TRY(refuse_first_stores(input));
   DECANT_TRY(refuse_other_limits(input));
   DECANT_TRY(refuse_other_zone(input));
   std::map<SliceId, std::vector<const ChunkRecord*>> recorded;

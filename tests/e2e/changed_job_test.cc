@@ -146,5 +146,59 @@ TEST_P(ChangedJob, AFileThatGrowsIsRefusedByInsertAndThePlanSaysSo) {
   EXPECT_THAT(decant({"plan", "job.yaml"}).out, HasSubstr("rows would replace"));
 }
 
+// Its rows are of all stores: none of them may take the chunk for its own, nor leave it behind.
+TEST_P(ChangedJob, StoresWhereThereWereNoneAreRefusedUntilTheyAreTakenOutAgain) {
+  const auto write_stores = [&](bool has_stores, const std::string& mode) {
+    write("job.yaml",
+          std::string("job: shop\ntarget: ${DECANT_TARGET}\n") +
+              (has_stores ? "stores: { south: {}, west: {} }\n" : "") +
+              "entities:\n  sales:\n    read: { files: " +
+              (has_stores ? "\"sales/{store}.csv\"" : "all.csv") +
+              " }\n    write: { table: sales, key: [store, id], mode: " + mode +
+              " }\n    columns: { id: int64, sold_on: date, amount: \"decimal(12,2)\", store: " +
+              (has_stores ? "{ constant: \"{store}\" }" : "text") + " }\n");
+  };
+  write("all.csv", "store,id,sold_on,amount\nsouth,1,2024-08-01,10.20\nwest,1,2024-08-01,10.50\n");
+  for (const char* mode : {"replace", "upsert", "insert"}) {
+    SCOPED_TRACE(mode);
+    use_target(fresh_target(GetParam()));
+    write_stores(false, mode);
+    ASSERT_THAT(run(), ExitsWith(0));
+    write_stores(true, mode);
+    for (const Words& words :
+         {run_words(), run_words({"--allow-empty"}), Words{"plan", "job.yaml"},
+          Words{"reconcile", "job.yaml"}, Words{"reconcile", "job.yaml", "--repair", "--yes"}}) {
+      const Outcome refused = decant(words);
+      EXPECT_THAT(refused, ExitsWith(2));
+      EXPECT_THAT(refused.err, HasSubstr("sales was loaded without stores, and now the job has "
+                                         "some"));
+    }
+    EXPECT_EQ(sales(), "2|20.70");
+    write_stores(false, mode);
+    EXPECT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(report()["chunks"]["skipped"], 1);
+    write_stores(true, mode);
+    ASSERT_THAT(decant({"reset", "job.yaml", "--confirm", "shop"}), ExitsWith(0));
+    EXPECT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(sales(), "8|82.80");
+  }
+}
+
+// The one that is left then holds what all of them held.
+TEST_P(ChangedJob, StoresThatAreTakenOutOfAnUpsertLeaveTheirKeysToWhatFollows) {
+  write_job({{"key: [store, id] }", "key: [store, id], mode: upsert }"}});
+  ASSERT_THAT(run(), ExitsWith(0));
+  write("all.csv", "store,id,sold_on,amount\nsouth,1,2024-08-01,1.00\nwest,1,2024-08-01,10.50\n");
+  write_job(
+      {{"stores:\n  north: { label: North }\n  south: { label: South }\n  west: { label: West }\n",
+        ""},
+       {"\"sales/{store}.csv\"", "all.csv"},
+       {"{ constant: \"{store}\" }", "text"},
+       {"key: [store, id] }", "key: [store, id], mode: upsert }"}});
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(sales(), "12|114.00");
+  EXPECT_THAT(decant({"reconcile", "job.yaml"}), ExitsWith(0));
+}
+
 }  // namespace
 }  // namespace decant::test

@@ -100,5 +100,25 @@ TEST(OtherLimits, RowsWithoutAKeyAreOfARunOverSomeDaysToo) {
   EXPECT_EQ(plan_entity(input)->chunks.size(), 0U);
 }
 
+// Of what was loaded before the job had stores, some are each store's.
+TEST(OtherLimits, AreThoseOfNoStoreWhereThereAreStoresNow) {
+  const Shop shop(2);
+  PlanInput input = shop.input({{"tienda_1", {{}, {file("tienda_1", "2024-08", 10)}, {}}}});
+  input.table_is_empty = false;
+  input.allow_empty = true;
+  input.ledger = {month()};
+  const auto loaded = plan_entity(input);
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ErrorCode::kUsage);
+  EXPECT_THAT(loaded.error().message, HasSubstr("was loaded without stores, and now the job has "
+                                                "some: the chunk ventas/all/2024-08/001 holds"));
+  // Planned once, or void by now: nothing of it is planned again.
+  input.ledger[0].batch_count = 0;
+  const auto planned = plan_entity(input);
+  ASSERT_TRUE(planned) << planned.error().message;
+  ASSERT_EQ(planned->chunks.size(), 1U);
+  EXPECT_EQ(planned->chunks[0].spec.name().value, "ventas/tienda_1/2024-08/001");
+}
+
 }  // namespace
 }  // namespace decant
