@@ -1,6 +1,7 @@
 #include "coordinator/control/key_builder.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 
 #include "common/base/failpoint.h"
@@ -204,6 +205,31 @@ Error standing_duplicates(const KeyRequest& request, const Ledger::Duplicates& f
   return error;
 }
 
+std::int64_t integer(const SqlValue& value) {
+  return std::strtoll(value.value_or("0").c_str(), nullptr, 10);
+}
+
+// Those of most rows, each with the number of all and of their rows.
+std::string select_shown_duplicates(const EntityPlan& plan, const KeyPart& part) {
+  return "SELECT decant_key, decant_rows, count(*) OVER (), CAST(sum(decant_rows) OVER () AS "
+         "BIGINT) FROM (" +
+         select_duplicate_keys(plan, part) + ") AS decant_d ORDER BY 2 DESC, 1 LIMIT " +
+         std::to_string(k_listed_keys);
+}
+
+// Another part's keys beside those that were found.
+void add_duplicates(const std::vector<SqlRow>& rows, Ledger::Duplicates& found) {
+  if (rows.empty()) return;
+  found.keys += integer(rows.front().at(2));
+  found.rows += integer(rows.front().at(3));
+  for (const SqlRow& row : rows)
+    found.first.push_back({row.at(0).value_or(std::string()), integer(row.at(1))});
+  std::sort(found.first.begin(), found.first.end(), [](const auto& a, const auto& b) {
+    return a.rows != b.rows ? a.rows > b.rows : a.key < b.key;
+  });
+  if (found.first.size() > k_listed_keys) found.first.resize(k_listed_keys);
+}
+
 Status finish_key(TargetAccess& access, const Mandate& lead, TableRecord table) {
   table.state = TableState::kKeyed;
   return access.ledger.put_table(lead, table);
@@ -255,6 +281,30 @@ Result<KeyOutcome> settle_duplicates(TargetAccess& access, const KeyRequest& req
 }
 
 }  // namespace
+
+Result<KeyOutcome> look_at_table_key(TargetAccess& access, const KeyRequest& request) {
+  KeyOutcome outcome;
+  SqlSession& sql = access.target.sql();
+  const std::string& table = request.plan.write.table;
+  DECANT_TRY_ASSIGN(const auto rows, sql.query("SELECT count(*) FROM " + quote_table(table)));
+  Ledger::Duplicates found;
+  const auto look = [&](const KeyPart& part) -> Status {
+    DECANT_TRY_ASSIGN(const auto keys, sql.query(select_shown_duplicates(request.plan, part)));
+    add_duplicates(keys, found);
+    return {};
+  };
+  DECANT_TRY(for_each_key_part(sql.dialect(), integer(rows.at(0).at(0)), look));
+  if (found.keys == 0) return outcome;
+  outcome.refused = standing_duplicates(request, found, false);
+  if (request.plan.write.reject_duplicates) {
+    outcome.refused->advice = "`decant run` keeps one row of each, where `rejects:` of " +
+                              request.plan.entity +
+                              " allows as many; else mend them at the source.";
+  }
+  outcome.duplicates =
+      DuplicateReport{request.plan.entity, table, request.plan.write.key, std::move(found), 0};
+  return outcome;
+}
 
 Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& request) {
   TableRecord table = request.table;

@@ -35,12 +35,15 @@ struct KeyOutcome {
 
 Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& request);
 
-// What of it takes long and can be done while the table is read: its statistics and the index. Where
-// rows share keys it succeeds all the same, and build_table_key finds them.
+// What of it takes long and can be done while the table is read: its statistics and the index.
+// Where rows share keys it succeeds all the same, and build_table_key finds them.
 Status begin_table_key(TargetAccess& access, const KeyRequest& request);
 
 // The same for a table whose key stands in no index (DuckDB), after rows were loaded into it: keys
 // that rows of different chunks share by now. The table's state stays as it is.
 Result<KeyOutcome> check_table_key(TargetAccess& access, const KeyRequest& request);
+
+// Whether rows share a key, for who may only look: nothing is written, also no list of them.
+Result<KeyOutcome> look_at_table_key(TargetAccess& access, const KeyRequest& request);
 
 }  // namespace decant

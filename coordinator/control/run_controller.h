@@ -110,6 +110,7 @@ class RunController {
   Status build_key(EntityRun& entity);
   Status analyze(const EntityRun& entity);
   Status check_keys();
+  Status look_at_keys();
   KeyRequest key_request(const EntityRun& entity) const;
   bool is_read_back_beside_key(const EntityRun& entity) const;
   Result<std::unique_ptr<TargetThread>> open_key_session();

@@ -42,18 +42,10 @@ Status RunController::check_keys() {
     const WriteSpec& write = entity.plan.write;
     if (write.key.empty() || write.enforce || write.mode != WriteMode::kReplace) continue;
     if (is_interrupted()) return {};
-    TableRecord table = entity.table;
-    if (options_.read_source_only) {  // which prepares no table
-      DECANT_TRY_ASSIGN(const auto known, recorded_table(write.table));
-      if (!known) continue;
-      table = *known;
-    }
-    if (is_unkeyed(table)) continue;
+    if (is_unkeyed(entity.table)) continue;
     const bool changed = entity.rows_inserted + entity.rows_updated > 0;
     if (!changed && options_.verify == VerifyLevel::kLedger) continue;
-    KeyRequest request = key_request(entity);
-    request.table = table;
-    if (options_.read_source_only) request.plan.write.reject_duplicates = false;
+    const KeyRequest request = key_request(entity);
     DECANT_TRY_ASSIGN(KeyOutcome outcome, loop_->on_target<KeyOutcome>([=](TargetAccess& a) {
       return check_table_key(a, request);
     }));
@@ -62,9 +54,29 @@ Status RunController::check_keys() {
   return {};
 }
 
+// Who loads nothing builds no key either: a table whose key was refused, or never came to be built,
+// may hold keys more than once all the same.
+Status RunController::look_at_keys() {
+  for (EntityRun& entity : entities_) {
+    const WriteSpec& write = entity.plan.write;
+    if (write.key.empty() || write.mode != WriteMode::kReplace) continue;
+    if (is_interrupted()) return {};
+    DECANT_TRY_ASSIGN(const auto known, recorded_table(write.table));
+    if (!known) continue;
+    const bool is_checked = target_is_file_ && !write.enforce;  // by query alone, at each run
+    if (!is_unkeyed(*known) && (!is_checked || options_.verify == VerifyLevel::kLedger)) continue;
+    const KeyRequest request = key_request(entity);
+    DECANT_TRY_ASSIGN(KeyOutcome outcome, loop_->on_target<KeyOutcome>([=](TargetAccess& a) {
+      return look_at_table_key(a, request);
+    }));
+    take_keys(entity, std::move(outcome));
+  }
+  return {};
+}
+
 Status RunController::build_keys() {
+  if (options_.read_source_only) return look_at_keys();
   DECANT_TRY(check_keys());
-  if (options_.read_source_only) return {};
   for (EntityRun& entity : entities_) {
     if (is_interrupted()) return {};
     if (is_read_back_beside_key(entity)) continue;
@@ -196,7 +208,9 @@ void RunController::take_keys(EntityRun& entity, KeyOutcome outcome) {
   for (std::size_t i = 0; i < first.size() && i < k_shown_keys; ++i)
     parts_.say("twice    " + first[i].key + ": " + counted(first[i].rows, "row"));
   if (duplicates.found.keys > static_cast<std::int64_t>(std::min(first.size(), k_shown_keys)))
-    parts_.say("twice    … all of them are in the ledger's table duplicates");
+    parts_.say(options_.read_source_only
+                   ? "twice    … and more"
+                   : "twice    … all of them are in the ledger's table duplicates");
   report_.duplicates.push_back(duplicates);
 }
 

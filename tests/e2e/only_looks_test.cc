@@ -6,6 +6,7 @@ namespace decant::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class OnlyLooks : public ShopInto {
  protected:
@@ -46,6 +47,49 @@ TEST_P(OnlyLooks, KeysOfATableThatWasAlteredStayAsTheyAre) {
   ASSERT_THAT(run(), ExitsWith(0));
   EXPECT_NE(ledger_tables(), before);
   EXPECT_THAT(reconcile(), ExitsWith(0));
+}
+
+// Whatever kept the key from being built, or from being looked at.
+TEST_P(OnlyLooks, KeysThatStandTwiceAreADifferenceAndAreListedNowhere) {
+  write_store("south", {{"id", "sold_on", "amount"},
+                        {"1", "2024-08-01", "1.00"},
+                        {"1", "2024-09-01", "2.00"},
+                        {"2", "2024-09-02", "3.00"}});
+  const auto expect_difference = [&](const std::string& advice) {
+    const std::string listed = asked("SELECT count(*) FROM decant.duplicates");
+    for (const char* level : {"digests", "ledger"}) {
+      const Outcome looked = decant({"reconcile", "job.yaml", "--verify", level});
+      EXPECT_THAT(looked, ExitsWith(3)) << level;
+      EXPECT_THAT(looked.text(), HasSubstr("1 key of sales (store, id) is there more than once, 1 "
+                                           "row too many"));
+      EXPECT_THAT(looked.text(), HasSubstr(advice));
+      EXPECT_THAT(looked.text(), HasSubstr("store=south, id=1: 2 rows"));
+    }
+    EXPECT_EQ(report()["equal"], false);
+    EXPECT_EQ(asked("SELECT count(*) FROM decant.duplicates"), listed);
+    EXPECT_EQ(asked("SELECT count(*) FROM sales"), "11");
+  };
+  ASSERT_THAT(run(), ExitsWith(3));
+  expect_difference("let `on_duplicate: reject` keep one row of each");
+  // More rows than `rejects:` allows.
+  use_target(fresh_target(GetParam()));
+  write_job({{"key: [store, id] }", "key: [store, id], on_duplicate: reject }"}});
+  ASSERT_THAT(run(), ExitsWith(4));
+  expect_difference("`decant run` keeps one row of each, where `rejects:` of sales allows as many");
+  // The run died before it came to the key.
+  use_target(fresh_target(GetParam()));
+  set_environment("DECANT_FAILPOINTS", "coordinator.before_key=kill");
+  (void)run();
+  set_environment("DECANT_FAILPOINTS", "");
+  expect_difference("`decant run` keeps one row of each");
+  // A row that was taken out shows in its chunk, and its key is there once.
+  write_job({{"key: [store, id] }", "key: [store, id], on_duplicate: reject }"},
+             {"    control_sums", "    rejects: { max: 1 }\n    control_sums"}});
+  ASSERT_THAT(run(), ExitsWith(0));
+  const Outcome mended = reconcile();
+  EXPECT_THAT(mended, ExitsWith(3));
+  EXPECT_THAT(mended.text(), HasSubstr("the source has 2 rows, the target 1 (-1)"));
+  EXPECT_THAT(mended.text(), Not(HasSubstr("more than once")));
 }
 
 }  // namespace
