@@ -43,13 +43,7 @@ std::optional<std::string> note_on_existing(const EntityPlan& plan,
          "(the ledger's undo table keeps them). Mode upsert or insert leaves them.";
 }
 
-std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema& table,
-                                            const std::optional<TableRecord>& known,
-                                            const std::string& job) {
-  if (!known || known->job != job || known->entity != plan.entity) return std::nullopt;
-  // A table that was there before may have columns that are no business of the job's: they are
-  // worth a word only when the mapping is another one than the last run's.
-  if (!known->made_by_us && known->fingerprint == plan.fingerprint) return std::nullopt;
+std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema& table) {
   const Schema filled = plan.target_schema();
   std::vector<std::string> unfilled;
   for (const Field& field : table.fields) {
@@ -60,10 +54,20 @@ std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema
   return plan.entity + ": the table " + plan.write.table + " has " +
          (one ? "a column" : "columns") +
          " that the source does not fill: " + join(unfilled, ", ") +
-         ". This is not compared, and rows that are loaded, also again, have no value there. If "
-         "that "
-         "is not meant, look at "
-         "the source's columns and at `columns:`.";
+         ". This is not compared: rows that are updated keep what they have there, and those that "
+         "are inserted, also since they moved to another chunk, have no value. If that is not "
+         "meant, look at the source's columns and at `columns:`.";
+}
+
+std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema& table,
+                                            const std::optional<TableRecord>& known,
+                                            const std::string& job) {
+  if (!known || known->job != job) return std::nullopt;
+  // A table that was there before may have columns that are no business of the job's: they are
+  // worth a word only when the mapping is another one than the last run's.
+  const bool is_as_before = known->entity != plan.entity || known->fingerprint == plan.fingerprint;
+  if (!known->made_by_us && is_as_before) return std::nullopt;
+  return note_on_unfilled(plan, table);
 }
 
 Result<std::vector<std::string>> leave_out_generated(const EntitySpec& entity,

@@ -16,9 +16,11 @@ std::optional<std::string> note_on_existing(const EntityPlan& plan,
                                             const std::optional<TableRecord>& known,
                                             const std::string& job);
 
-// On columns of the entity's table that its source does not fill. `known` is what the ledger says
-// of the table, which holds rows: of a table that the job made, an earlier run filled them; of
-// another, they are named when the mapping is not that of the last run.
+// On columns of the entity's table that its source does not fill.
+std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema& table);
+// The same where it is worth a word. `known` is what the ledger says of the table, which holds
+// rows: of a table that the job made, they are of its business; of another, they are named when the
+// mapping is not that of the last run.
 std::optional<std::string> note_on_unfilled(const EntityPlan& plan, const Schema& table,
                                             const std::optional<TableRecord>& known,
                                             const std::string& job);

@@ -248,10 +248,12 @@ Status RunController::resolve(EntityRun& entity) {
           check_rule_values(entity.spec->rules, entity.plan.target_schema(), job_.time_zone);
       !fits)
     return fail(std::move(fits).error().at({job_.name, entity.spec->name, {}, {}}));
+  const auto unfilled =
+      entity.maker == nullptr ? std::nullopt : note_on_unfilled(entity.plan, *into);
   for (const auto& note :
        {note_on_generated(entity.plan, left_out), note_on_lossy(entity.plan),
         note_on_hidden(*entity.spec, entity.plan, source), note_on_delimiter(*entity.spec, source),
-        note_on_header(*entity.spec, entity.censuses)}) {
+        note_on_header(*entity.spec, entity.censuses), unfilled}) {
     if (!note) continue;
     entity.notes.push_back(*note);
     parts_.say("note     " + *note);

@@ -128,6 +128,29 @@ TEST_P(MissingSource, AColumnThatTheSourceHasNoLongerIsNoted) {
   EXPECT_THAT(named.err, HasSubstr("\"note\""));
 }
 
+// Somebody else may fill it.
+TEST_P(MissingSource, AColumnThatTheSourceHasNoLongerIsKeptWhereARowIsUpdated) {
+  write(
+      "job.yaml",
+      "job: kept\ntarget: ${DECANT_TARGET}\nentities:\n  visits:\n    read: { files: v.csv, time: "
+      "day }\n    write: { table: visits, key: [id] }\n    columns: { id: int64, day: date, v: "
+      "int64 }\n");
+  write("v.csv",
+        "id,day,v,note\n1,2024-01-05,1,a\n2,2024-01-05,1,b\n3,2024-01-05,1,c\n4,2024-02-05,1,d\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  // 1 is as it was, 2 is updated, 3 moves to another month, 5 is new.
+  write(
+      "v.csv",
+      "id,day,v\n1,2024-01-05,1\n2,2024-01-05,2\n3,2024-02-05,1\n4,2024-02-05,1\n5,2024-01-05,1\n");
+  const Outcome outcome = run();
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.err, HasSubstr("rows that are updated keep what they have there, and those "
+                                     "that are inserted, also since they moved to another chunk, "
+                                     "have no value"));
+  EXPECT_EQ(asked("SELECT string_agg(id || coalesce(note, '-'), ' ' ORDER BY id) FROM visits"),
+            "1a 2b 3- 4d 5-");
+}
+
 TEST_P(MissingSource, AnEnvironmentFileThatWasNamedHasToBeThere) {
   for (const char* command : {"run", "plan", "status", "reset"}) {
     const Outcome outcome = decant({command, "job.yaml", "--env-file", "nope.env"});

@@ -84,5 +84,24 @@ TEST_P(SharedTable, OfOtherColumnsOrAnotherKeyIsRefusedBeforeItIsMade) {
   EXPECT_EQ(sales(), k_both);
 }
 
+// Of three entities the first makes it, and only the second has less.
+TEST_P(SharedTable, IsNotedWithTheColumnsThatAnEntityDoesNotFillFromTheFirstRunOn) {
+  std::string job = "job: three\ntarget: ${DECANT_TARGET}\nentities:\n";
+  for (const char entity : {'a', 'b', 'c'}) {
+    job += std::string("  ") + entity + ": { read: { files: " + entity +
+           ".csv }, write: { table: t, key: [id], mode: upsert }, columns: { id: int64 } }\n";
+  }
+  write("job.yaml", job);
+  write("a.csv", "id,v\n1,x\n");
+  write("b.csv", "id\n2\n");
+  write("c.csv", "id,v\n3,x\n");
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_THAT(run(), ExitsWith(0));
+    ASSERT_EQ(report()["notes"].size(), 1U) << report()["notes"];
+    EXPECT_THAT(report()["notes"][0].get<std::string>(),
+                HasSubstr("b: the table t has a column that the source does not fill: v."));
+  }
+}
+
 }  // namespace
 }  // namespace decant::test

@@ -36,6 +36,32 @@ TEST(EntityNotes, ASourceColumnWhoseNameAnotherTakesIsNoted) {
   EXPECT_FALSE(note_on_hidden(entity, plan, source)) << "the job said so";
 }
 
+TEST(EntityNotes, ColumnsThatNobodyFillsAreNotedOfTablesThatTheJobMade) {
+  const Schema table{{field("id"), field("a")}};
+  EntityPlan plan;
+  plan.entity = "l";
+  plan.fingerprint = "new";
+  plan.write.table = "t";
+  plan.columns = {column("id", "id")};
+  const auto noted = [&](const std::string& entity, bool made_by_us, const std::string& print) {
+    TableRecord known;
+    known.job = "j";
+    known.entity = entity;
+    known.made_by_us = made_by_us;
+    known.fingerprint = print;
+    return note_on_unfilled(plan, table, known, "j").has_value();
+  };
+  EXPECT_TRUE(noted("l", true, "new"));
+  EXPECT_TRUE(noted("other", true, "new")) << "of several entities one has less";
+  EXPECT_TRUE(noted("l", false, "old"));
+  EXPECT_FALSE(noted("l", false, "new")) << "said once";
+  EXPECT_FALSE(noted("other", false, "old"));
+  EXPECT_FALSE(note_on_unfilled(plan, table, std::nullopt, "j"));
+  const auto note = note_on_unfilled(plan, table);
+  ASSERT_TRUE(note);
+  EXPECT_NE(note->find("a column that the source does not fill: a."), std::string::npos) << *note;
+}
+
 TEST(EntityNotes, OneColumnThatLooksLikeSeveralIsNoted) {
   EntitySpec entity;
   entity.name = "l";
