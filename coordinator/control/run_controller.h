@@ -139,10 +139,10 @@ class RunController {
   Status add_double_claims(const EntityRun& entity, std::set<ChunkName>& differing);
   Result<bool> settle_rivals(EntityRun& entity);
   Status forget_claims(const EntityRun& entity);
-  // run_repair.cc
   // run_released.cc
   Status release_left_keys(const EntityRun& entity);
   Status tell_waiting_rows();
+  // run_repair.cc
   Status repair();
   Status repair_entity(EntityRun& entity);
   // run_kept.cc
@@ -164,14 +164,15 @@ class RunController {
   bool leaves_stores() const;  // that the job lists
   Status note_rows_that_left();
   Status note_left_stores(EntityRun& entity);
-  void note_keys_in_the_way(EntityRun& entity, const JoinedChunks& joined) const;
   Status keep_once_loaded(const EntityRun& entity, std::vector<std::string>& stores);
+  void note_keys_in_the_way(EntityRun& entity, const JoinedChunks& joined) const;
   // run_splits.cc
   // Divides recorded chunks at the days of this run; true: the ledger is to be read again.
   Result<bool> split_chunks(EntityRun& entity, const PlanInput& input);
   // run_whole.cc
   Result<RunResult> run_to_the_end();
   Status phases();
+  Status prepare_and_plan();
   void report_failure(const Error& error);
   Error asked_who_leads(Error error) const;
   void tell_end(const RunRecord& record, bool is_cut);

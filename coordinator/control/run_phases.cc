@@ -293,7 +293,12 @@ Status RunController::check_new_table(const EntityRun& entity) {
 
 Status RunController::prepare_table(EntityRun& entity) {
   if (options_.read_source_only) {
-    if (entity.table_exists) return prepare_keys(entity);
+    if (entity.table_exists) {
+      DECANT_TRY_ASSIGN(const auto known, recorded_table(entity.spec->write.table));
+      // Whether chunks are whole; nothing is loaded by what else is known of it.
+      if (known) entity.table.state = known->state;
+      return prepare_keys(entity);
+    }
     return fail(ErrorCode::kNotFound,
                 "There is no table " + entity.spec->write.table + " to compare with.",
                 "Start a run: decant run.");

@@ -58,10 +58,7 @@ Status RunController::phases() {
   DECANT_TRY(counted);
   // All before the first table is made: what does not fit is then said with nothing written.
   for (EntityRun& entity : entities_) DECANT_TRY(resolve(entity));
-  for (EntityRun& entity : entities_) {
-    if (!options_.plan_only) DECANT_TRY(prepare_table(entity));
-    DECANT_TRY(plan(entity));
-  }
+  DECANT_TRY(prepare_and_plan());
   const std::size_t errors_before = report_.errors.size();
   DECANT_TRY(copy());
   if (is_interrupted() || options_.plan_only) return {};
@@ -82,15 +79,39 @@ Status RunController::phases() {
   }
   if (copied) DECANT_TRY(build_keys());
   if (copied && !options_.read_source_only) {
-  if (copied) DECANT_TRY(tell_waiting_rows());
     DECANT_TRY(tell_kept());
     DECANT_TRY(note_rows_that_left());
   }
+  if (copied) DECANT_TRY(tell_waiting_rows());
   if (is_interrupted()) return {};
   DECANT_TRY(copied ? read_back_beside_keys() : read_back());
   is_read_back_ = !is_interrupted();
   if (copied && !interrupted_) DECANT_TRY(run_checks());
   return {};
+}
+
+// To reconcile makes no tables: an entity that was never loaded is a difference, and the others are
+// compared all the same.
+Status RunController::prepare_and_plan() {
+  std::optional<Error> never_loaded;
+  for (auto entity = entities_.begin(); entity != entities_.end();) {
+    Status prepared = options_.plan_only ? Status() : prepare_table(*entity);
+    if (!prepared && options_.read_source_only && prepared.error().code == ErrorCode::kNotFound) {
+      never_loaded = prepared.error();
+      const std::string& name = entity->spec->name;
+      report_.reconciliation.differences.push_back(
+          {DifferenceKind::kRowsUnaccounted,
+           {name, {}, {}},
+           {},
+           name + ": " + never_loaded->message + " " + never_loaded->advice});
+      entity = entities_.erase(entity);
+      continue;
+    }
+    DECANT_TRY(std::move(prepared));
+    DECANT_TRY(plan(*entity));
+    ++entity;
+  }
+  return entities_.empty() && never_loaded ? fail(std::move(*never_loaded)) : Status();
 }
 
 Result<RunResult> RunController::run() {

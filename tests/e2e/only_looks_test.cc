@@ -1,5 +1,9 @@
 // decant reconcile looks, and makes and alters nothing: nobody was asked whether that is the
 // target.
+#include <signal.h>
+
+#include <filesystem>
+
 #include "tests/e2e/shop.h"
 
 namespace decant::test {
@@ -90,6 +94,45 @@ TEST_P(OnlyLooks, KeysThatStandTwiceAreADifferenceAndAreListedNowhere) {
   EXPECT_THAT(mended, ExitsWith(3));
   EXPECT_THAT(mended.text(), HasSubstr("the source has 2 rows, the target 1 (-1)"));
   EXPECT_THAT(mended.text(), Not(HasSubstr("more than once")));
+}
+
+TEST_P(OnlyLooks, AnEntityThatWasNeverLoadedDoesNotKeepTheOthersFromBeingCompared) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  const std::string job = read_file(path("job.yaml"));
+  write("job.yaml",
+        job +
+            "  fresh:\n    read: { files: \"sales/{store}.csv\" }\n    write: { table: "
+            "fresh, mode: upsert, key: [store, id] }\n    columns: { store: { constant: "
+            "\"{store}\" }, id: int64 }\n");
+  const auto expect_difference = [&](const std::string& why) {
+    const Outcome looked = reconcile();
+    EXPECT_THAT(looked, ExitsWith(3));
+    EXPECT_THAT(looked.text(), HasSubstr("fresh: " + why));
+    ASSERT_EQ(report()["entities"].size(), 1U);
+    EXPECT_EQ(report()["entities"][0]["total"]["rows_read"], 12);
+    EXPECT_EQ(report()["entities"][0]["total"]["equal"], true);
+  };
+  expect_difference("There is no table fresh to compare with.");
+  changed(
+      "CREATE TABLE fresh (store text, id bigint, sold_on text, amount text, PRIMARY KEY (store, "
+      "id))");
+  expect_difference("Nothing was loaded by key into fresh yet.");
+  changed("DROP TABLE sales");
+  EXPECT_THAT(reconcile(), ExitsWith(1)) << "nothing is there to compare";
+}
+
+TEST_P(OnlyLooks, WhatAnInterruptKeptFromBeingComparedIsLoadedAllTheSame) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  std::filesystem::create_directory(path("marks"));
+  set_environment("DECANT_FAILPOINTS", "worker.before_extract=sleep:1000");
+  set_environment("DECANT_FAILPOINT_MARKS", path("marks"));
+  const auto looking = start_decant({"reconcile", "job.yaml", "--workers", "1"});
+  looking->wait_until([&] { return std::filesystem::exists(path("marks/worker.before_extract")); });
+  looking->signal(SIGINT);
+  const Outcome ended = looking->wait();
+  EXPECT_THAT(ended, ExitsWith(130));
+  EXPECT_THAT(ended.text(), HasSubstr("loaded already and not compared by this run"));
+  EXPECT_THAT(ended.text(), Not(HasSubstr("not loaded yet")));
 }
 
 }  // namespace
