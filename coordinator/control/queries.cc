@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/text.h"
+#include "common/job/left_store.h"
 #include "coordinator/control/process_identity.h"
 #include "coordinator/report/coverage.h"
 #include "coordinator/report/explain_view.h"
@@ -31,6 +32,8 @@ Result<std::vector<EntityCounts>> count_entities(const JobSpec& job, Ledger& led
     EntityCounts counts;
     counts.entity = entity.name;
     for (const ChunkRecord& chunk : chunks) {
+      // Nothing of it is waited for.
+      if (chunk.batch_count == 0 && is_left(job, chunk.spec.slice.store)) continue;
       ++counts.chunks;
       if (chunk.batch_count > 0) ++counts.loaded;
       if (!chunk.last_error.empty() && chunk.batch_count == 0) {

@@ -132,6 +132,7 @@ TEST_P(ReleasedKeys, OfARenamedStoreAreDecidedByTheNewOne) {
                                     "more"));
   }
   EXPECT_EQ(stores(), "1 c, 2 c, 3 a, 8 b");
+  EXPECT_THAT(decant({"status", "job.yaml"}).out, HasSubstr("s: 3 of 3 chunks loaded"));
 }
 
 TEST_P(ReleasedKeys, OfARenamedStoreThatNoColumnSaysAreDecidedByTheNewOne) {
