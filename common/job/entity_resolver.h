@@ -33,6 +33,7 @@ class EntityResolver {
   // resolve_formats.cc: what a format cannot give.
   Status check_format(const ColumnPlan& column) const;
   Status check_union(const ColumnPlan& column, const Field& existing) const;
+  Status check_source_union(const ColumnPlan& column) const;
   Status check_against_target(const ColumnPlan& column, const Field& existing) const;
 
   // resolve_ranges.cc: what ranges, stores and keys stand on.

@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "common/job/column_options.h"
 #include "common/job/entity_resolver.h"
+#include "common/job/foreign_type.h"
 #include "common/job/map_reader.h"
 #include "common/value/date_format.h"
 #include "common/value/lossy.h"
@@ -198,6 +199,7 @@ Status EntityResolver::check_free_names() const {
 Status EntityResolver::resolve_types() {
   for (ColumnPlan& column : plan_.columns) {
     const ColumnSpec* spec = find_spec(column.name);
+    DECANT_TRY(check_source_union(column));
     DECANT_TRY(resolve_type(column, spec));
   }
   for (ColumnPlan& column : plan_.columns) {
@@ -247,11 +249,22 @@ Status EntityResolver::resolve_type(ColumnPlan& column, const ColumnSpec* spec) 
 
 // DuckDB takes a text for the first member that can be made of it.
 Status EntityResolver::check_union(const ColumnPlan& column, const Field& existing) const {
-  if (!existing.foreign.starts_with("UNION(")) return {};
+  if (!has_union(existing.foreign)) return {};
   return fail(ErrorCode::kUnsupported,
               "Column " + in_quotes(column.name) + " of the table " + entity_.write.table + " is " +
                   existing.foreign + ", and no value says which member it is.",
               "Make the column a text, or leave it out with \"columns_only: true\".");
+}
+
+// The text of its member 1 is that of its member '1', and so with NULL and 'NULL'.
+Status EntityResolver::check_source_union(const ColumnPlan& column) const {
+  if (!has_union(column.foreign)) return {};
+  return fail(ErrorCode::kUnsupported,
+              "Column " + in_quotes(column.from) + " of entity " + in_quotes(entity_.name) +
+                  " is " + column.foreign + " in " + source_words() +
+                  ", whose text does not say which member a value is.",
+              "Read it with \"sql\" as union_tag(…) and a union_extract(…, 'member') for each "
+              "member, or leave it out with \"columns_only: true\".");
 }
 
 // A declared type that the existing table would bend or refuse.

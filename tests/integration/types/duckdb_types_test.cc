@@ -43,7 +43,6 @@ constexpr Case k_cases[] = {
      "'2024-08-31 21:05:07.5'", "text", "VARCHAR"},
     {"TIME WITH TIME ZONE", "(1, '21:05:07+02')", "21:05:07+02", "'21:05:08+02'", "text",
      "VARCHAR"},
-    {"UNION(n INTEGER, s VARCHAR)", "(1, 7)", nullptr, "'x'", "text", "VARCHAR"},
     {"VARINT", "(1, '123456789012345678901234567890123456789012345')",
      "123456789012345678901234567890123456789012345", "'-5'", "text", "VARCHAR"},
     {"FLOAT", "(1, 0.1), (2, 'nan')", "0.1 ~ nan", "0.5", "double precision", "DOUBLE"},
@@ -158,6 +157,36 @@ TEST_F(DuckDbTypes, ThatTravelAsTextAreNamedInThePlan) {
   EXPECT_THAT(plan.out,
               HasSubstr("  v text <- v INTEGER[] (exact; INTEGER[] travels as its text)"));
   EXPECT_THAT(plan.out, HasSubstr("<- s STRUCT(a INTEGER) (exact; "));
+}
+
+// Its members 1 and '1' have one text, and NULL and 'NULL', too: nobody could tell them apart.
+TEST_F(DuckDbTypes, AUnionIsRefusedInThePlanWhereverItStands) {
+  constexpr const char* k_union = "UNION(n INTEGER, s VARCHAR)";
+  for (const char* type : {"{}", "STRUCT(a INTEGER, u {})", "{}[]", "MAP(VARCHAR, STRUCT(u {}))"}) {
+    std::string of_union = type;
+    of_union.replace(of_union.find("{}"), 2, k_union);
+    changed_in(source_, "CREATE OR REPLACE TABLE t (id INTEGER, v " + of_union +
+                            "); CREATE OR REPLACE TABLE texts (id INTEGER, v VARCHAR)");
+    write_job(source_, "t", fresh_target(Engine::kDuckDb), "t");
+    const Outcome read = decant({"plan", "job.yaml", "--workers", "1"});
+    EXPECT_THAT(read, ExitsWith(1));
+    EXPECT_THAT(read.err, HasSubstr("is " + of_union + " in the table t, whose text does not say"));
+    EXPECT_THAT(read.err, HasSubstr("union_tag"));
+    const std::string target = fresh_target(Engine::kDuckDb);
+    changed_in(target, "CREATE TABLE t (id INTEGER, v " + of_union + ")");
+    write_job(source_, "texts", target, "t");
+    const Outcome written = decant({"plan", "job.yaml", "--workers", "1"});
+    EXPECT_THAT(written, ExitsWith(1));
+    EXPECT_THAT(written.err, HasSubstr("no value says which member it is"));
+  }
+}
+
+TEST_F(DuckDbTypes, ANameThatLooksLikeAUnionIsNone) {
+  changed_in(source_,
+             "CREATE TABLE t (id INTEGER, v STRUCT(\"UNION(\" INTEGER), e ENUM('UNION(', '\"')); "
+             "INSERT INTO t VALUES (1, {'UNION(': 1}, 'UNION(')");
+  write_job(source_, "t", fresh_target(Engine::kDuckDb), "t");
+  EXPECT_EQ(after_run("t"), "{'UNION(': 1}");
 }
 
 TEST_F(DuckDbTypes, TextWithNulIsARejectOrWhatTheColumnSays) {

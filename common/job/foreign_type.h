@@ -1,0 +1,12 @@
+// What the name of a type of a source's or target's own says: "STRUCT(a INTEGER, b UNION(…))".
+#pragma once
+
+#include <string_view>
+
+namespace decant {
+
+// Whether the type is a UNION or has one inside, at any depth. What stands in quotes is a name or a
+// value.
+bool has_union(std::string_view foreign);
+
+}  // namespace decant
