@@ -1,5 +1,6 @@
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -14,6 +15,11 @@ Result<WriteSpec> parse_write(const YamlNode& node) {
   DECANT_TRY_ASSIGN(const MapReader map, MapReader::open(node, k_write_section));
   WriteSpec write;
   DECANT_TRY(map.text("table", write.table));
+  if (std::count(write.table.begin(), write.table.end(), '.') > 1) {
+    return wrong(*map.find("table"),
+                 in_quotes(write.table) + " has more parts than a schema and a table.",
+                 "Write schema.table or table; the database is the one that target: names.");
+  }
   std::size_t mode = 0;
   DECANT_TRY(map.choice("mode", {"replace", "upsert", "insert"}, mode));
   write.mode = static_cast<WriteMode>(mode);
