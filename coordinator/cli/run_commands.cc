@@ -122,7 +122,8 @@ int do_run(RunFlags& flags, CommandContext& context) {
     const std::string file = context.duckdb_path(connection, directory);
     if (!file.empty()) DECANT_TRY(check_file(file, options));
     // A plan makes nothing, not even an empty file: it is made against a database in memory.
-    const bool absent = !file.empty() && !std::filesystem::exists(file);
+    const bool absent =
+        !file.empty() && !std::filesystem::exists(std::filesystem::symlink_status(file));
     return context.open_target(options.plan_only && absent ? "duckdb::memory:" : connection,
                                directory);
   };

@@ -118,10 +118,16 @@ TEST_F(SharedFiles, ADuckDbFileWithTwoNamesIsReadForOneStore) {
   EXPECT_THAT(run(), ExitsWith(0));
   EXPECT_EQ(asked("SELECT count(*) FROM sales"), "6");
   std::filesystem::remove(path("b.duckdb"));
-  std::filesystem::create_hard_link(path("a.duckdb"), path("b.duckdb"));
+  std::filesystem::create_symlink("a.duckdb", path("b.duckdb"));
   const Outcome refused = run();
   EXPECT_THAT(refused, ExitsWith(2));
   EXPECT_THAT(refused.err, HasSubstr("The stores a and b read the same of one database"));
+  EXPECT_EQ(asked("SELECT count(*) FROM sales"), "6");
+  std::filesystem::remove(path("b.duckdb"));
+  std::filesystem::create_hard_link(path("a.duckdb"), path("b.duckdb"));
+  const Outcome two_names = run();
+  EXPECT_THAT(two_names, ExitsWith(1));
+  EXPECT_THAT(two_names.out + two_names.err, HasSubstr("a.duckdb has 2 names (hard links)"));
   EXPECT_EQ(asked("SELECT count(*) FROM sales"), "6");
 }
 

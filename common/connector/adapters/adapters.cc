@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "common/connector/duckdb/duckdb_source.h"
 #include "common/connector/duckdb/duckdb_target.h"
+#include "common/connector/duckdb/file_name.h"
 #include "common/connector/duckdb/parquet_source.h"
 #include "common/connector/duckdb/stage_loader.h"
 #include "common/connector/files/files_source.h"
@@ -129,7 +130,9 @@ std::string duckdb_path(const std::string& connection, const std::string& direct
   const std::size_t mark = std::min(connection.find('?'), connection.size());
   std::filesystem::path path(connection.substr(k_duckdb.size(), mark - k_duckdb.size()));
   if (path.is_relative()) path = std::filesystem::path(directory) / path;
-  return std::filesystem::absolute(path).lexically_normal().string();
+  path = std::filesystem::absolute(path).lexically_normal();
+  // What is wrong with the name is said by whoever opens it.
+  return duckdb_file_name(path.string()).value_or(path.string());
 }
 
 Result<std::unique_ptr<Target>> open_target(const std::string& connection,

@@ -24,7 +24,7 @@ Result<std::unique_ptr<Target>> open_target(const std::string& connection,
                                             const std::string& application_name);
 Result<std::unique_ptr<LoaderFactory>> make_loader_factory(const std::string& connection);
 
-// The absolute path of a duckdb: connection, or empty for another scheme.
+// The absolute path of a duckdb: connection, without symbolic links, or empty for another scheme.
 std::string duckdb_path(const std::string& connection, const std::string& directory);
 
 }  // namespace decant

@@ -7,6 +7,7 @@
 
 #include "common/connector/duckdb/catalog.h"
 #include "common/connector/duckdb/database.h"
+#include "common/connector/duckdb/file_name.h"
 #include "common/connector/duckdb/query_plan.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/range_sql.h"
@@ -60,9 +61,10 @@ std::string state_of(const std::string& path) {
 class DuckDbSource final : public Source {
  public:
   DuckDbSource(std::shared_ptr<duck::Connection> connection, const SourceRequest& request,
-               const std::string& path)
+               std::string file)
       : connection_(std::move(connection)),
-        state_(state_of(path) + "+" + state_of(path + ".wal")),
+        file_(std::move(file)),
+        state_(state_of(file_) + "+" + state_of(file_ + ".wal")),
         store_(request.store != nullptr ? request.store->name : std::string()),
         time_zone_(request.time_zone) {}
 
@@ -78,7 +80,7 @@ class DuckDbSource final : public Source {
   Result<CensusResult> census(const JobSpec& job, const EntitySpec& entity,
                               const CensusRequest& request) override {
     SqlCensusInput input{&job, &entity, request, {}, relation_of(entity.read), time_zone_, {}};
-    DECANT_TRY_ASSIGN(input.database, duck::real_path(*connection_));
+    input.database = file_;
     DECANT_TRY_ASSIGN(input.columns, describe(entity));
     auto plan = look_at(entity.read);
     if (!plan) return tl::unexpected<Error>(std::move(plan).error().at(place(entity)));
@@ -143,6 +145,7 @@ class DuckDbSource final : public Source {
   }
 
   std::shared_ptr<duck::Connection> connection_;
+  const std::string file_;   // its one name
   const std::string state_;  // of the file and its log
   const std::string store_;
   const std::string time_zone_;
@@ -166,7 +169,7 @@ Result<std::unique_ptr<Source>> open_duckdb_source(const SourceRequest& request)
                 "Write duckdb:path/to/file.duckdb.");
   }
   if (path.is_relative()) path = std::filesystem::path(request.directory) / path;
-  const std::string file = path.lexically_normal().string();
+  DECANT_TRY_ASSIGN(const std::string file, duckdb_file_name(path.string()));
   DECANT_TRY_ASSIGN(auto connection, connect(file, {.memory_limit = "1GB", .read_only = true}));
   return std::make_unique<DuckDbSource>(std::move(connection), request, file);
 }

@@ -1,9 +1,8 @@
 #include "common/connector/duckdb/duckdb_target.h"
 
-#include <filesystem>
-
 #include "common/connector/duckdb/catalog.h"
 #include "common/connector/duckdb/database.h"
+#include "common/connector/duckdb/file_name.h"
 #include "common/connector/duckdb/group_commit.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/duckdb/stage_commit.h"
@@ -37,9 +36,7 @@ class DuckDbTarget final : public Target {
   TargetIdentity identity() const override {
     std::string version = duckdb_library_version();
     if (!version.empty() && version.front() == 'v') version.erase(0, 1);
-    std::error_code error;
-    const std::filesystem::path absolute = std::filesystem::absolute(path_, error);
-    return {"DuckDB " + version, {}, error ? path_ : absolute.lexically_normal().string(), {}};
+    return {"DuckDB " + version, {}, path_, {}};
   }
 
   SqlSession& sql() override { return session_; }
@@ -158,7 +155,7 @@ class DuckDbTarget final : public Target {
   bool workers_load() const override { return false; }
 
  private:
-  const std::string path_;
+  const std::string path_;  // the file's one name
   std::shared_ptr<duck::Database> database_;
   std::shared_ptr<duck::Connection> connection_;
   duck::Session session_;
@@ -168,10 +165,15 @@ class DuckDbTarget final : public Target {
 
 Result<std::unique_ptr<Target>> open_duckdb_target(const std::string& path,
                                                    const DuckDbOptions& options) {
-  DECANT_TRY_ASSIGN(auto database, duck::Database::open(path, options));
+  std::string file;  // none of a database in memory
+  if (!path.empty()) {
+    DECANT_TRY_ASSIGN(file, duckdb_file_name(path));
+  }
+  DECANT_TRY_ASSIGN(auto database, duck::Database::open(file, options));
   DECANT_TRY_ASSIGN(duck::Connection connection, database->connect());
   DECANT_TRY(duck::register_stage_scan(connection));
-  return std::make_unique<DuckDbTarget>(path, std::move(database), std::move(connection));
+  return std::make_unique<DuckDbTarget>(std::move(file), std::move(database),
+                                        std::move(connection));
 }
 
 }  // namespace decant

@@ -12,7 +12,7 @@ namespace decant {
 
 // Opens or creates the database at `path`, whose folder must be there. One thread. kBusy, naming
 // the process, while another one holds the file; kNotFound, kPermission, kNoSpace; kProtocol for a
-// file that is no DuckDB database. Opening one file twice in one process is not noticed by DuckDB
+// file that is no DuckDB database; what duckdb_file_name says. Opening one file twice in one process is not noticed by DuckDB
 // and must not be done.
 Result<std::unique_ptr<Target>> open_duckdb_target(const std::string& path,
                                                    const DuckDbOptions& options = {});
