@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "common/connector/duckdb_names.h"
 
 namespace decant {
 namespace {
@@ -40,15 +41,21 @@ WHERE f.contype = 'f' AND f.confrelid = to_regclass($1)
   AND NOT EXISTS (SELECT 1 FROM pg_constraint AS p WHERE p.oid = f.conparentid AND p.confrelid = f.confrelid)
 ORDER BY 1, f.conname)";
 
-constexpr const char* k_duckdb_references = R"(
+std::string references_in_duckdb() {
+  return R"(
 SELECT schema_name || '.' || table_name, array_to_string(constraint_column_names, chr(31)),
        array_to_string(referenced_column_names, chr(31)), 'true', 'true',
-       CASE WHEN lower(table_name) = lower(referenced_table) THEN 'true' END, NULL, 'true', NULL, '', NULL, NULL
+       CASE WHEN )" +
+         folded_name("table_name") + " = " + folded_name("referenced_table") + R"(
+            THEN 'true' END, NULL, 'true', NULL, '', NULL, NULL
 FROM duckdb_constraints()
 WHERE database_name = current_database() AND constraint_type = 'FOREIGN KEY'
-  AND lower(schema_name) = lower(coalesce(nullif($1, ''), current_schema()))
-  AND lower(referenced_table) = lower($2)
+  AND )" +
+         folded_name("schema_name") + " = " +
+         folded_name("coalesce(nullif($1, ''), current_schema())") + " AND " +
+         folded_name("referenced_table") + " = " + folded_name("$2") + R"(
 ORDER BY 1, constraint_index)";
+}
 
 Reference reference_of(const SqlRow& row, bool is_postgres) {
   Reference reference;
@@ -91,7 +98,7 @@ Result<std::vector<Reference>> duckdb_references(SqlSession& sql, const std::str
   const std::vector<SqlValue> parameters = {
       dot == std::string::npos ? std::string() : table.substr(0, dot),
       dot == std::string::npos ? table : table.substr(dot + 1)};
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, sql.query(k_duckdb_references, parameters));
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, sql.query(references_in_duckdb(), parameters));
   std::vector<Reference> references;
   for (const SqlRow& row : rows) references.push_back(reference_of(row, false));
   return references;

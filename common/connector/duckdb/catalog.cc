@@ -1,15 +1,13 @@
 #include "common/connector/duckdb/catalog.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
 #include "common/base/text.h"
 #include "common/connector/duckdb/key_check.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/duckdb/type_map.h"
+#include "common/connector/duckdb_names.h"
 #include "common/connector/key_sql.h"
 #include "common/connector/key_tables.h"
 #include "common/connector/load_sql.h"
@@ -48,10 +46,8 @@ Result<std::vector<SqlRow>> all_columns_of(Connection& connection, const std::st
   return Session(connection)
       .query(
           "SELECT column_name, data_type, is_nullable, column_default IS NULL FROM "
-          "duckdb_columns() WHERE database_name = "
-          "current_database() "
-          "AND lower(schema_name) = lower($1) AND lower(table_name) = lower($2) ORDER BY "
-          "column_index",
+          "duckdb_columns() WHERE " +
+              is_table_named() + " ORDER BY column_index",
           parameters);
 }
 
@@ -72,12 +68,10 @@ Result<std::vector<std::string>> loose_columns_of(Connection& connection, const 
                                                   const std::vector<SqlRow>& columns) {
   const TableName name = table_name(table);
   const std::vector<SqlValue> parameters = {name.schema, name.table};
-  DECANT_TRY_ASSIGN(const auto definition,
-                    Session(connection)
-                        .query("SELECT sql FROM duckdb_tables() WHERE database_name = "
-                               "current_database() AND lower(schema_name) = lower($1) AND "
-                               "lower(table_name) = lower($2)",
-                               parameters));
+  DECANT_TRY_ASSIGN(
+      const auto definition,
+      Session(connection)
+          .query("SELECT sql FROM duckdb_tables() WHERE " + is_table_named(), parameters));
   const std::string sql = definition.empty() ? "" : definition[0][0].value_or("");
   std::vector<std::string> loose;
   for (const SqlRow& column : columns) {
@@ -122,22 +116,6 @@ TableName table_name(const std::string& dotted) {
   return {dotted.substr(0, dot), dotted.substr(dot + 1)};
 }
 
-Result<std::string> real_path(Connection& connection) {
-  DECANT_TRY_ASSIGN(const auto rows,
-                    Session(connection)
-                        .query("SELECT path FROM duckdb_databases() WHERE database_name = "
-                               "current_database()",
-                               {}));
-  if (rows.empty() || !rows[0][0]) return std::string();
-  std::error_code unknown;
-  const std::string path = std::filesystem::canonical(*rows[0][0], unknown).string();
-  if (unknown) return *rows[0][0];
-  // Under another of its names it is the same file.
-  struct stat file = {};
-  if (::stat(path.c_str(), &file) != 0 || file.st_nlink < 2) return path;
-  return "file " + std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
-}
-
 std::string resolve_name(const std::string& table) {
   const TableName name = table_name(table);
   std::string resolved = name.schema + "." + name.table;
@@ -145,6 +123,11 @@ std::string resolve_name(const std::string& table) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return resolved;
+}
+
+std::string is_table_named() {
+  return "database_name = current_database() AND " + folded_name("schema_name") + " = " +
+         folded_name("$1") + " AND " + folded_name("table_name") + " = " + folded_name("$2");
 }
 
 Result<std::optional<TableShape>> describe_table(Connection& connection, const std::string& table) {
@@ -213,21 +196,25 @@ Result<std::vector<std::vector<std::string>>> unique_keys_of(Connection& connect
       const auto rows,
       Session(connection)
           .query("SELECT constraint_index, unnest(constraint_column_names) FROM "
-                 "(SELECT * FROM duckdb_constraints() WHERE database_name = current_database() AND "
-                 "lower(schema_name) = lower($1) AND lower(table_name) = lower($2) AND "
-                 "constraint_type IN ('PRIMARY KEY', 'UNIQUE') ORDER BY constraint_type, "
-                 "constraint_index)",
+                 "(SELECT * FROM duckdb_constraints() WHERE " +
+                     is_table_named() +
+                     " AND "
+                     "constraint_type IN ('PRIMARY KEY', 'UNIQUE') ORDER BY constraint_type, "
+                     "constraint_index)",
                  parameters));
   DECANT_TRY_ASSIGN(
       const auto indexed,
       Session(connection)
           .query("SELECT i.index_oid, c.column_name FROM (SELECT index_oid, table_oid, "
                  "database_oid, unnest(CAST(expressions AS VARCHAR[])) AS expression FROM "
-                 "duckdb_indexes() WHERE is_unique AND database_name = current_database() AND "
-                 "lower(schema_name) = lower($1) AND lower(table_name) = lower($2)) AS i LEFT JOIN "
-                 "duckdb_columns() AS c ON c.table_oid = i.table_oid AND c.database_oid = "
-                 "i.database_oid AND lower(i.expression) IN (lower(c.column_name), '\"' || "
-                 "lower(replace(c.column_name, '\"', '\"\"')) || '\"') ORDER BY i.index_oid",
+                 "duckdb_indexes() WHERE is_unique AND " +
+                     is_table_named() +
+                     ") AS i LEFT JOIN "
+                     "duckdb_columns() AS c ON c.table_oid = i.table_oid AND c.database_oid = "
+                     "i.database_oid AND " +
+                     folded_name("i.expression") + " IN (" + folded_name("c.column_name") +
+                     ", '\"' || " + folded_name("replace(c.column_name, '\"', '\"\"')") +
+                     " || '\"') ORDER BY i.index_oid",
                  parameters));
   std::vector<std::vector<std::string>> keys;
   add_keys(rows, keys);
@@ -242,17 +229,17 @@ Result<std::vector<std::string>> indexed_columns(Connection& connection, const s
   DECANT_TRY_ASSIGN(
       const auto rows,
       Session(connection)
-          .query(
-              "SELECT c.column_name FROM duckdb_columns() AS c WHERE c.database_name = "
-              "current_database() AND lower(c.schema_name) = lower($1) AND lower(c.table_name) = "
-              "lower($2) AND (EXISTS (SELECT 1 FROM duckdb_constraints() AS k WHERE k.table_oid "
-              "= c.table_oid AND k.database_oid = c.database_oid AND k.constraint_type IN "
-              "('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY') AND "
-              "list_contains(k.constraint_column_names, c.column_name)) OR EXISTS (SELECT 1 FROM "
-              "duckdb_indexes() AS i WHERE i.table_oid = c.table_oid AND i.database_oid = "
-              "c.database_oid AND contains(lower(i.expressions), lower(c.column_name)))) ORDER "
-              "BY c.column_index",
-              parameters));
+          .query("SELECT c.column_name FROM duckdb_columns() AS c WHERE " + is_table_named() +
+                     " AND (EXISTS (SELECT 1 FROM duckdb_constraints() AS k WHERE k.table_oid "
+                     "= c.table_oid AND k.database_oid = c.database_oid AND k.constraint_type IN "
+                     "('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY') AND "
+                     "list_contains(k.constraint_column_names, c.column_name)) OR EXISTS (SELECT 1 "
+                     "FROM "
+                     "duckdb_indexes() AS i WHERE i.table_oid = c.table_oid AND i.database_oid = "
+                     "c.database_oid AND contains(" +
+                     folded_name("i.expressions") + ", " + folded_name("c.column_name") +
+                     "))) ORDER BY c.column_index",
+                 parameters));
   std::vector<std::string> names;
   for (const SqlRow& row : rows) names.push_back(row[0].value_or(""));
   return names;

@@ -21,14 +21,15 @@ TableName table_name(const std::string& dotted);
 // "main.sales": names are compared without regard to case, so that the one name is in lower case.
 std::string resolve_name(const std::string& table);
 
+// The condition by which a catalogue of DuckDB (duckdb_columns() and others) has the rows of the
+// table whose schema is the statement's first parameter and whose name is the second.
+std::string is_table_named();
+
 Result<std::optional<TableShape>> describe_table(Connection& connection, const std::string& table);
 
 // Columns that can be written, in order; kNotFound when there is no such table.
 Result<std::vector<std::string>> column_names(Connection& connection, const std::string& table);
 
-// Which file the database is: its path without symbolic links, or its number where it has hard
-// links; empty for one in memory.
-Result<std::string> real_path(Connection& connection);
 // The columns of each unique constraint, the primary key's first.
 Result<std::vector<std::vector<std::string>>> unique_keys_of(Connection& connection,
                                                              const std::string& table);

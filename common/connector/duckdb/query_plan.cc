@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/text.h"
+#include "common/connector/duckdb_names.h"
 #include "common/connector/plan_text.h"
 
 namespace decant::duck {
@@ -67,9 +68,9 @@ void look_at(const Json& node, Found& found) {
 // The query with the text of each view that it names, or that one of those names: a plan calls a
 // column by its alias, whatever makes it.
 Result<std::string> with_views(SqlSession& session, std::string text) {
-  DECANT_TRY_ASSIGN(
-      auto views,
-      session.query("SELECT lower(view_name), sql FROM duckdb_views() WHERE NOT internal", {}));
+  DECANT_TRY_ASSIGN(auto views, session.query("SELECT " + folded_name("view_name") +
+                                                  ", sql FROM duckdb_views() WHERE NOT internal",
+                                              {}));
   for (bool grows = true; grows;) {
     grows = false;
     for (SqlRow& view : views) {

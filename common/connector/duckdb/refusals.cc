@@ -22,9 +22,8 @@ Result<std::vector<TableColumn>> columns_of(Connection& connection, const std::s
   DECANT_TRY_ASSIGN(
       const auto rows,
       Session(connection)
-          .query("SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE "
-                 "database_name = current_database() AND lower(schema_name) = lower($1) AND "
-                 "lower(table_name) = lower($2) ORDER BY column_index",
+          .query("SELECT column_name, data_type, is_nullable FROM duckdb_columns() WHERE " +
+                     is_table_named() + " ORDER BY column_index",
                  parameters));
   std::vector<TableColumn> columns;
   for (const SqlRow& row : rows)
@@ -80,9 +79,10 @@ Result<std::vector<Refusal>> possible_refusals(Connection& connection, const Ent
       Session(connection)
           .query("SELECT constraint_type, expression, array_to_string(constraint_column_names, "
                  "chr(31)), referenced_table, array_to_string(referenced_column_names, chr(31)) "
-                 "FROM duckdb_constraints() WHERE database_name = current_database() AND "
-                 "lower(schema_name) = lower($1) AND lower(table_name) = lower($2) AND "
-                 "constraint_type IN ('CHECK', 'FOREIGN KEY') ORDER BY constraint_index",
+                 "FROM duckdb_constraints() WHERE " +
+                     is_table_named() +
+                     " AND "
+                     "constraint_type IN ('CHECK', 'FOREIGN KEY') ORDER BY constraint_index",
                  parameters));
   for (const SqlRow& row : rows) {
     const std::vector<std::string> of = split(row[2].value_or(""), '\x1f');

@@ -1,5 +1,6 @@
 // Tables that were there already, with columns of types that Decant does not have itself, or wider
 // than the job declares.
+#include "common/connector/references.h"
 #include "tests/unit/duckdb/fixture.h"
 
 namespace decant::test {
@@ -55,6 +56,31 @@ TEST_F(TableTypes, WiderThanDeclaredAreConvertedWhereAKeyIsLookedFor) {
       move_key(entity, {"1", "2024-01-05", "7", "7.25"}, {"1", "2024-02-05", "7", "7.25"});
   ASSERT_OK(outcome);
   EXPECT_EQ(outcome->keys_elsewhere.size(), 1U);
+}
+
+// DuckDB does not look at the case of A to Z, and at that of all other letters.
+TEST_F(TableTypes, TablesWhoseNamesDifferInTheCaseOfAnotherLetterAreTwo) {
+  run("CREATE TABLE \"AÑO\" (id INTEGER PRIMARY KEY, \"Ñ\" INTEGER, \"ñ\" INTEGER UNIQUE)");
+  run("CREATE TABLE \"año\" (otro INTEGER, id INTERVAL)");
+  run("CREATE TABLE hijo (id INTEGER REFERENCES \"AÑO\" (id))");
+  const auto upper = target_->describe("aÑo");
+  ASSERT_OK(upper);
+  EXPECT_EQ((*upper)->schema.fields.size(), 3U);
+  EXPECT_EQ((*upper)->unique_keys, (std::vector<std::vector<std::string>>{{"id"}, {"ñ"}}));
+  EXPECT_TRUE((*upper)->loose_columns.empty());
+  const auto lower = target_->describe("AñO");
+  ASSERT_OK(lower);
+  EXPECT_EQ((*lower)->schema.fields.size(), 2U);
+  EXPECT_TRUE((*lower)->unique_keys.empty());
+  EXPECT_EQ((*lower)->loose_columns, (std::vector<std::string>{"id"}));
+  EXPECT_EQ(references_to(target_->sql(), "AÑO").value().size(), 1U);
+  EXPECT_TRUE(references_to(target_->sql(), "año").value().empty());
+}
+
+TEST_F(TableTypes, AnIndexIsOverTheColumnThatDuckDbCallsSo) {
+  run("CREATE TABLE t (id INTEGER, \"Ñ\" INTEGER, \"ñ\" INTEGER)");
+  run("CREATE UNIQUE INDEX i ON t (\"Ñ\")");
+  EXPECT_EQ((*target_->describe("t"))->unique_keys, (std::vector<std::vector<std::string>>{{"Ñ"}}));
 }
 
 // A value that does not fit is not cut short: it would pass for the source's.
