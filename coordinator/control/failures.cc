@@ -9,6 +9,9 @@
 namespace decant {
 namespace {
 
+// Each with a pause, and perhaps with some seconds for a lock: what is in the way then stays there.
+constexpr int k_most_take_backs = 20;
+
 std::string whose(const Task& task) {
   const std::string& entity = task.plan.entity;
   return task.store.empty() ? entity : entity + " of " + task.store;
@@ -83,6 +86,15 @@ bool is_of_a_store(const Error& error) {
     default:
       return false;
   }
+}
+
+bool may_pass(const Error& error) {
+  return error.code == ErrorCode::kTimeout || error.code == ErrorCode::kBusy ||
+         error.code == ErrorCode::kCancelled;
+}
+
+bool TakeBackPatience::is_over(TaskId task, const Error& error) {
+  return !may_pass(error) || ++failed_[task] >= k_most_take_backs;
 }
 
 Reach reach_of(const Error& error) {

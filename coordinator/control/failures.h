@@ -2,6 +2,7 @@
 // without. Pure.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -31,6 +32,20 @@ class AttemptNotice {
 // Whether a run may go on without the store that this error is of. A mistake in the job, or a
 // defect of ours, is none of a store's.
 bool is_of_a_store(const Error& error);
+
+// Whether the ledger may answer otherwise the next time: somebody held a row, or it was called off.
+bool may_pass(const Error& error);
+
+// How often a task is tried to be taken back: nobody knows how long a session of another machine
+// takes to end, and nothing goes on without it.
+class TakeBackPatience {
+ public:
+  // Of the error of one more try: whether there is no use in another.
+  bool is_over(TaskId task, const Error& error);
+
+ private:
+  std::map<TaskId, int> failed_;
+};
 
 // How far a failure of the copy reaches.
 enum class Reach {

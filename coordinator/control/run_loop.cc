@@ -35,12 +35,6 @@ Result<RecoveredTask> recover(Ledger& ledger, const RunId& run, TaskId task) {
 // seconds at least.
 constexpr std::int64_t k_adoption_grace_ms = 12'000;
 
-// Whether the ledger may answer otherwise the next time: somebody held a row, or it was called off.
-bool may_pass(const Error& error) {
-  return error.code == ErrorCode::kTimeout || error.code == ErrorCode::kBusy ||
-         error.code == ErrorCode::kCancelled;
-}
-
 }  // namespace
 
 RunLoop::RunLoop(LoopParts parts, Welcome welcome, Epoch epoch, DispatchLimits limits)
@@ -334,12 +328,7 @@ void RunLoop::bump(const DispatchAction& action) {
         if (!bumped) bumped = access.ledger.bump_fence(lead, action.task, action.fence, run);
         if (!bumped || !ended) {
           const Error error = bumped ? ended.error() : bumped.error();
-          return [this, action, error] {
-            parts_.logger.warn("Task " + std::to_string(action.task.value) +
-                               " could not be taken back yet: " + error.to_string());
-            dispatcher_.reclaim_failed(action.task, parts_.clock.now());
-            if (!may_pass(error)) fatal_ = error;
-          };
+          return [this, action, error] { settle_not_reclaimed(action.task, error); };
         }
         if (*bumped) {
           return [this, action] { settle_reclaimed(action.task); };

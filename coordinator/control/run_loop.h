@@ -174,6 +174,7 @@ class RunLoop {
   void await_adopted(const std::vector<TaskId>& tasks);
   void tell_attempt(const Task& task, const Error& error);
   void settle_reclaimed(TaskId id);
+  void settle_not_reclaimed(TaskId id, const Error& error);
   void divide(TaskId id);
   void tell_set_aside(TaskId id);
   void commit_stage(const Incarnation& worker, const TaskResult& result);
@@ -230,7 +231,8 @@ class RunLoop {
   RowRate rate_;
   bool draining_ = false;
   std::optional<MonotonicMs> interrupted_since_;
-  bool is_over_ = false;        // no phase comes any more
+  bool is_over_ = false;  // no phase comes any more
+  TakeBackPatience take_backs_;
   int replaced_workers_ = 0;    // that ended without a task that may have been the reason
   int set_aside_in_a_row_ = 0;  // tasks that cost workers, since one was done
 };

@@ -39,6 +39,14 @@ void RunLoop::settle_reclaimed(TaskId id) {
   }
 }
 
+// It is tried again where that may help.
+void RunLoop::settle_not_reclaimed(TaskId id, const Error& error) {
+  if (take_backs_.is_over(id, error)) return stop(error);
+  parts_.logger.warn("Task " + std::to_string(id.value) +
+                     " could not be taken back yet: " + error.to_string());
+  dispatcher_.reclaim_failed(id, parts_.clock.now());
+}
+
 // The old number is fenced off, so that the chunks are only in the parts' hands; and each is in
 // those of one.
 void RunLoop::divide(TaskId id) {

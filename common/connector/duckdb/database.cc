@@ -21,6 +21,17 @@ Error error_of(QueryResult& result, std::string_view what) {
                          what);
 }
 
+bool may_pass(ErrorCode code) {
+  return code == ErrorCode::kBusy || code == ErrorCode::kTimeout || code == ErrorCode::kCancelled;
+}
+
+// Nothing that is tried again in this process can succeed.
+Error lost_commit(Error error) {
+  error.code = ErrorCode::kInternal;
+  error.advice = "Run it again: what the file holds is right, and the run goes on from there.";
+  return error;
+}
+
 // DuckDB gives no type for an error of preparing, only its text, which begins with the type's name.
 duckdb_error_type type_in(std::string_view message) {
   const auto begins = [&](std::string_view with) { return message.substr(0, with.size()) == with; };
@@ -151,7 +162,10 @@ tl::unexpected<Error> Connection::failed(QueryResult& result, std::string_view w
   };
   // Two connections of this process that make the same row are told apart at the COMMIT, too.
   const bool is_conflict = says("onflict") || says("onstraint");
-  if (says("Failed to commit") && !is_conflict) database_->give_up(error);
+  if (says("Failed to commit") && !is_conflict) {
+    if (may_pass(error.code)) error = lost_commit(std::move(error));
+    database_->give_up(error);
+  }
   return tl::unexpected<Error>(std::move(error));
 }
 

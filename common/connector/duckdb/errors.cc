@@ -15,6 +15,21 @@ bool fills_disk(std::string_view message) {
          has(message, "Disk quota");
 }
 
+// Whether the text may hold values of rows, which must not be taken for DuckDB's own words.
+bool is_of_data(duckdb_error_type type) {
+  return type == DUCKDB_ERROR_CONSTRAINT || type == DUCKDB_ERROR_CONVERSION ||
+         type == DUCKDB_ERROR_OUT_OF_RANGE;
+}
+
+// A COMMIT says so in an error of the transaction.
+bool lacks_memory(duckdb_error_type type, std::string_view message) {
+  if (type == DUCKDB_ERROR_OUT_OF_MEMORY) return true;
+  if (is_of_data(type)) return false;
+  return has(message, "could not allocate") || has(message, "failed to allocate") ||
+         has(message, "failed to pin") || has(message, "failed to offload") ||
+         has(message, "Out of Memory") || has(message, k_no_memory);
+}
+
 // What DuckDB says of a full disk has the file in quotes behind two or three sentences about
 // itself. Empty where it names none.
 std::string full_disk(std::string_view message) {
@@ -63,11 +78,10 @@ std::string without_values(std::string_view text) {
 ErrorCode code_of(duckdb_error_type type, std::string_view message) {
   // The disk may fill up in any statement, and the type is then IO, TRANSACTION or FATAL.
   if (fills_disk(message) || has(message, "Too many open files")) return ErrorCode::kNoSpace;
+  if (lacks_memory(type, message)) return ErrorCode::kNoSpace;
   if (has(message, "Permission denied")) return ErrorCode::kPermission;
   if (has(message, "Conflicting lock")) return ErrorCode::kBusy;
   switch (type) {
-    case DUCKDB_ERROR_OUT_OF_MEMORY:
-      return ErrorCode::kNoSpace;
     case DUCKDB_ERROR_INTERRUPT:
       return ErrorCode::kCancelled;
     case DUCKDB_ERROR_PERMISSION:
@@ -110,8 +124,9 @@ std::string_view advice_for(ErrorCode code, duckdb_error_type type, std::string_
   switch (code) {
     case ErrorCode::kNoSpace:
       if (has(message, "Too many open files")) return "Raise `ulimit -n`, and run again.";
-      return type == DUCKDB_ERROR_OUT_OF_MEMORY
-                 ? "Give DuckDB more memory, or free disk space for what it spills."
+      return lacks_memory(type, message)
+                 ? "Give DuckDB more memory (target: duckdb:FILE?memory_limit=4GB), or free disk "
+                   "space for what it spills."
                  : "Free disk space there, and run again.";
     case ErrorCode::kPermission:
       return "Give the user that runs Decant the right to read and write it and its folder.";
@@ -136,7 +151,8 @@ std::string_view process_in(std::string_view message) {
 // What stage_scan says of a file comes back in DuckDB's types of errors, which say nothing of it.
 // Empty where the message is none of those.
 std::optional<Error> stage_error(std::string_view line) {
-  if (!line.starts_with("The stage file ")) return std::nullopt;
+  if (!line.starts_with("The stage file ") || lacks_memory(DUCKDB_ERROR_INVALID, line))
+    return std::nullopt;
   Error error{ErrorCode::kUnreachable,
               std::string(line),
               "Look at the disk of its folder, and run again.",

@@ -10,6 +10,9 @@
 
 namespace decant::duck {
 
+// Begins what our own functions in a statement say of memory that they did not get.
+inline constexpr std::string_view k_no_memory = "There is no memory";
+
 // An error of a statement. `what` says what was being done, as the beginning of a sentence; it may
 // be empty.
 Error statement_error(duckdb_error_type type, std::string_view message, std::string_view what);

@@ -5,8 +5,10 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <new>
 #include <string>
 
+#include "common/connector/duckdb/errors.h"
 #include "common/connector/duckdb/stage_file.h"
 #include "common/connector/duckdb/type_map.h"
 #include "common/connector/sql_session.h"
@@ -162,6 +164,9 @@ template <typename Info, typename Failed, typename Work>
 void guarded(Info info, Failed failed, Work work) {
   try {
     if (const Status status = work(); !status) failed(info, status.error().message.c_str());
+  } catch (const std::bad_alloc&) {
+    const std::string message = std::string(k_no_memory) + " for what is read of a stage file";
+    failed(info, message.c_str());
   } catch (const std::exception& exception) {
     const std::string message = std::string("The stage file cannot be read: ") + exception.what();
     failed(info, message.c_str());

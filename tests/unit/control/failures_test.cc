@@ -26,6 +26,15 @@ TEST(AttemptNotice, TasksThatFailAlikeAreToldOnceForEachAttempt) {
   EXPECT_NE(notice.failed(task_of("B"), refused(), 2), std::nullopt);
 }
 
+TEST(TakeBackPatience, IsOverAtOnceWhereNothingWillPassAndAfterManyTriesOfOneTaskElse) {
+  TakeBackPatience patience;
+  const Error held{ErrorCode::kBusy, "Somebody else has the row.", {}, {}, {}};
+  EXPECT_TRUE(patience.is_over(TaskId(1), {ErrorCode::kNoSpace, "No memory.", {}, {}, {}}));
+  for (int i = 0; i < 19; ++i) EXPECT_FALSE(patience.is_over(TaskId(2), held));
+  EXPECT_FALSE(patience.is_over(TaskId(3), held));
+  EXPECT_TRUE(patience.is_over(TaskId(2), held));
+}
+
 TEST(AttemptNotice, TheLastAttemptIsLeftToTheRun) {
   AttemptNotice notice(4);
   EXPECT_EQ(notice.failed(task_of("A"), refused(), 4), std::nullopt);
