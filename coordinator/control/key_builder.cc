@@ -347,4 +347,25 @@ Result<KeyOutcome> check_table_key(TargetAccess& access, const KeyRequest& reque
   return checked;
 }
 
+Status check_standing_keys(SqlSession& sql, const WriteSpec& write) {
+  EntityPlan plan;
+  plan.write = write;
+  std::string has_key;
+  for (const std::string& name : write.key)
+    has_key += (has_key.empty() ? "" : " AND ") + quote_identifier(name) + " IS NOT NULL";
+  const auto look = [&](const KeyPart& part) -> Status {
+    DECANT_TRY_ASSIGN(const auto found,
+                      sql.query("SELECT 1 FROM (" + select_doubled_keys(plan, part) +
+                                ") AS decant_d WHERE " + has_key + " LIMIT 1"));
+    if (found.empty()) return {};
+    return fail(ErrorCode::kMismatch,
+                "The table " + write.table + " has rows that share a key (" +
+                    join(write.key, ", ") + "), and one key would stand for several of its rows.",
+                "Take out all but one of each, or give write.key columns that tell them apart.");
+  };
+  DECANT_TRY_ASSIGN(const auto rows, sql.query("SELECT count(*) FROM " + quote_table(write.table)));
+  return for_each_key_part(sql.dialect(), std::stoll(rows.at(0).at(0).value_or("0")), look)
+      .map([](std::int64_t) {});
+}
+
 }  // namespace decant

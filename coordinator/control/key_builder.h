@@ -46,4 +46,9 @@ Result<KeyOutcome> check_table_key(TargetAccess& access, const KeyRequest& reque
 // Whether rows share a key, for who may only look: nothing is written, also no list of them.
 Result<KeyOutcome> look_at_table_key(TargetAccess& access, const KeyRequest& request);
 
+// For a table that was there with rows and whose key no index keeps (DuckDB), before anything is
+// loaded into it: kMismatch where several of its rows have one key, all of which a load by that key
+// would change. Rows without a value in the key are nobody's.
+Status check_standing_keys(SqlSession& sql, const WriteSpec& write);
+
 }  // namespace decant

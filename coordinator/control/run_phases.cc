@@ -112,6 +112,14 @@ Status RunController::check_key(const EntitySpec& entity, const TableShape& shap
   }
   if (Status fits = check_latest_by(entity.write, shape); !fits)
     return fail(std::move(fits).error().at({job_.name, entity.name, {}, {}}));
+  const bool is_ours = known || !shape.has_rows || has_unique_key(entity.write, shape);
+  if (is_ours || !target_is_file_ || !has_columns(shape, entity.write.key)) return {};
+  const WriteSpec write = entity.write;
+  const auto apart = loop_->on_target<bool>([write](TargetAccess& a) -> Result<bool> {
+    DECANT_TRY(check_standing_keys(a.target.sql(), write));
+    return true;
+  });
+  if (!apart) return fail(Error(apart.error()).at({job_.name, entity.name, {}, {}}));
   return {};
 }
 

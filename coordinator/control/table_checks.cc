@@ -14,6 +14,24 @@ std::string quoted_list(const std::vector<std::string>& names) {
   return out;
 }
 
+// DuckDB's indexes take no lists and structures. Said before a load that would end with it.
+Status check_enforceable(const WriteSpec& write, const TableShape& table) {
+  if (!write.enforce || !table.compares_as_text || has_unique_key(write, table)) return {};
+  for (const std::string& name : write.key) {
+    const int column = table.schema.find(name);
+    if (column < 0) continue;
+    const std::string& type = table.schema.fields[static_cast<std::size_t>(column)].foreign;
+    const bool is_nested =
+        type.ends_with(']') || type.starts_with("STRUCT(") || type.starts_with("MAP(");
+    if (!is_nested) continue;
+    return fail(ErrorCode::kMismatch,
+                "The column \"" + name + "\" of the table " + write.table + " is " + type +
+                    ", which no key of DuckDB can be enforced over.",
+                "Leave `enforce` out: the key is then checked after each run.");
+  }
+  return {};
+}
+
 }  // namespace
 
 bool has_unique_key(const WriteSpec& write, const TableShape& table) {
@@ -22,6 +40,12 @@ bool has_unique_key(const WriteSpec& write, const TableShape& table) {
            return std::is_permutation(unique.begin(), unique.end(), write.key.begin(),
                                       write.key.end());
          });
+}
+
+bool has_columns(const TableShape& table, const std::vector<std::string>& names) {
+  return !names.empty() && std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return table.schema.find(name) >= 0;
+  });
 }
 
 bool is_unkeyed(const TableRecord& table) {
@@ -40,6 +64,7 @@ Status check_unique_key(const WriteSpec& write, const TableShape& table,
                     "as a key, one row could take the place of another.",
                 "Load a table in which the key is compared exactly, or give it another key.");
   }
+  DECANT_TRY(check_enforceable(write, table));
   if (write.key.empty() || !table.needs_unique_index) return {};
   // A table that is found empty by its first run gets its key from us.
   if (known ? is_unkeyed(*known) : !table.has_rows) return {};

@@ -47,6 +47,9 @@ Status check_made_together(const EntityPlan& first, const EntityPlan& second);
 Status check_same_table(const EntitySpec& entity, const std::string& name,
                         const std::vector<std::string>& loaded);
 
+// False without any names: there is nothing to look at.
+bool has_columns(const TableShape& table, const std::vector<std::string>& names);
+
 // Whether a unique index or constraint is on exactly the columns of the key, in any order.
 bool has_unique_key(const WriteSpec& write, const TableShape& table);
 

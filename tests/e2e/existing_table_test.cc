@@ -37,6 +37,49 @@ TEST_P(ExistingTable, WithRowsAndNoUniqueIndexOnTheKeyIsRefusedInPostgresBeforeA
   EXPECT_EQ(rows(), "13");  // the row that was there is of a store that the job does not have
 }
 
+// DuckDB has no index that would keep them apart: the table's rows are asked.
+TEST_P(ExistingTable, WithRowsThatShareAKeyIsRefusedInDuckDbBeforeAnythingIsRead) {
+  if (is_postgres()) GTEST_SKIP() << "PostgreSQL needs a unique index.";
+  changed(k_table);
+  changed(k_row);
+  changed(k_row);
+  for (const char* mode : {"replace", "upsert", "insert"}) {
+    write_job({{"write: { table: sales, key: [store, id] }",
+                std::string("write: { table: sales, key: [store, id], mode: ") + mode + " }"}});
+    for (const Outcome& outcome : {decant({"plan", "job.yaml", "--workers", "1"}), run()}) {
+      EXPECT_THAT(outcome, ExitsWith(1)) << mode;
+      EXPECT_THAT(outcome.err, HasSubstr("The table sales has rows that share a key (store, id), "
+                                         "and one key would stand for several of its rows."));
+    }
+    EXPECT_EQ(rows(), "2");
+  }
+  changed("DELETE FROM sales");
+  changed(k_row);
+  changed("INSERT INTO sales VALUES (NULL, 1, NULL, 2), (NULL, 1, NULL, 3)");
+  EXPECT_THAT(run(), ExitsWith(0)) << "rows without a key are nobody's";
+  EXPECT_EQ(rows(), "15");
+}
+
+TEST_P(ExistingTable, WhoseKeyNoIndexOfDuckDbTakesIsRefusedWhereItIsToBeEnforced) {
+  if (is_postgres()) GTEST_SKIP() << "PostgreSQL's indexes take arrays.";
+  write("notes.csv", "id,note\n\"[1, 2]\",a\n");
+  for (const char* type : {"INTEGER[]", "INTEGER[2]"}) {
+    changed(std::string("CREATE OR REPLACE TABLE notes (id ") + type + ", note VARCHAR)");
+    const auto write_notes = [&](const std::string& more) {
+      write("job.yaml",
+            "job: notes\ntarget: ${DECANT_TARGET}\nentities:\n  notes:\n    read: { files: "
+            "notes.csv }\n    write: { table: notes, key: [id]" +
+                more + " }\n");
+    };
+    write_notes(", enforce: true");
+    const Outcome outcome = decant({"plan", "job.yaml", "--workers", "1"});
+    EXPECT_THAT(outcome, ExitsWith(1)) << type;
+    EXPECT_THAT(outcome.err, HasSubstr(std::string("is ") + type + ", which no key of DuckDB"));
+    write_notes("");
+    EXPECT_THAT(decant({"plan", "job.yaml", "--workers", "1"}), ExitsWith(0)) << type;
+  }
+}
+
 // One row would take the place of another that differs from it.
 TEST_P(ExistingTable, ThatTakesDifferentKeysForEqualIsRefusedInDuckDb) {
   if (is_postgres()) GTEST_SKIP() << "PostgreSQL's loader knows such keys.";
