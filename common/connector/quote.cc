@@ -39,7 +39,13 @@ std::string quote_table(std::string_view dotted) {
   }
 }
 
-// Both dialects read backslashes as they are (standard_conforming_strings is on in PostgreSQL).
-std::string quote_literal(std::string_view text) { return enclose(text, '\''); }
+// Whether '\' stands for itself is a setting in PostgreSQL, and a source keeps its own. E'\\' is
+// one backslash under either, and in DuckDB too.
+std::string quote_literal(std::string_view text) {
+  if (text.find('\\') == std::string_view::npos) return enclose(text, '\'');
+  std::string doubled;
+  for (const char c : text) doubled.append(c == '\\' ? 2 : 1, c);
+  return "E" + enclose(doubled, '\'');
+}
 
 }  // namespace decant

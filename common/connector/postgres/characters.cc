@@ -8,14 +8,14 @@ namespace {
 // As a literal of their UTF-8 bytes, which the server takes whatever its encoding is.
 std::string literal_of(std::u32string_view characters) {
   constexpr std::string_view k_digits = "0123456789abcdef";
-  std::string literal = "'\\x";
+  std::string literal = "decode('";
   for (const char32_t character : characters) {
     for (const char byte : utf8_of(character)) {
       const auto bits = static_cast<unsigned char>(byte);
       literal += {k_digits[bits >> 4], k_digits[bits & 15]};
     }
   }
-  return literal + "'::bytea";
+  return literal + "', 'hex')";
 }
 
 // There and back, since some encodings have one character for two of ours.

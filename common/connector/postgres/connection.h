@@ -36,7 +36,8 @@ struct ConnectOptions {
   std::int64_t statement_timeout_ms = 0;  // 0: none
   std::int64_t lock_timeout_ms = 60'000;
   std::int64_t idle_in_transaction_timeout_ms = 0;
-  bool loads = false;  // a target's: what refuses rows has to act
+  bool loads = false;      // a target's: what refuses rows has to act
+  bool is_source = false;  // whose own settings say how it reads texts
 };
 
 class Connection {

@@ -6,11 +6,11 @@ namespace decant::postgres {
 namespace {
 
 constexpr const char* k_settings =
-    // How values are written and read.
-    "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET "
-    "extra_float_digits = 1; SET standard_conforming_strings = on; SET bytea_output = 'hex'; SET "
-    "array_nulls = on; SET transform_null_equals = off; SET xmloption = 'content'; SET "
-    "gin_fuzzy_search_limit = 0;"
+    // How values are written. The order of day, month and year stays the server's: by it the views
+    // and functions of a database read the texts that they make dates of, and dates in ISO form
+    // mean the same in any.
+    "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET "
+    "extra_float_digits = 1; SET bytea_output = 'hex'; SET gin_fuzzy_search_limit = 0;"
     // A load looks at what others have committed once it has the lock that it waited for.
     "SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = "
     "off;"
@@ -18,6 +18,13 @@ constexpr const char* k_settings =
     // from this user would be missing without a word: they are an error.
     "SET jit = off; SET synchronize_seqscans = off; SET row_security = off; SET "
     "client_min_messages = 'warning'";
+
+// How a target reads what it is sent. What a source's own settings say is for its views and
+// functions, which are to answer as they always do.
+constexpr const char* k_settings_of_targets =
+    "; SET standard_conforming_strings = on; SET array_nulls = on; SET transform_null_equals = "
+    "off; "
+    "SET xmloption = 'content'";
 
 }  // namespace
 
@@ -31,6 +38,7 @@ Status Connection::set_session(const ConnectOptions& options) {
   // statement, and may end sessions that wait, as the coordinator's does while workers load.
   if (server_version() >= 140000)
     sql += "; SET client_connection_check_interval = '10s'; SET idle_session_timeout = 0";
+  if (!options.is_source) sql += k_settings_of_targets;
   if (server_version() >= 170000) sql += "; SET transaction_timeout = 0";
   DECANT_TRY_ASSIGN(const PgResult role,
                     run(sql + "; SELECT current_setting('session_replication_role')"));

@@ -247,6 +247,7 @@ Result<std::unique_ptr<Source>> open_postgres_source(const SourceRequest& reques
   postgres::ConnectOptions options;
   options.application_name = request.application_name;
   options.idle_in_transaction_timeout_ms = k_snapshot_idle_ms;
+  options.is_source = true;
   auto connection = Connection::open(request.connection, options);
   if (!connection) {
     const std::string store = request.store != nullptr ? request.store->name : std::string();

@@ -212,6 +212,19 @@ TEST_F(ConnectionTest, AConnectionLostWithTheCommitSentMeansThatNobodyKnows) {
   EXPECT_EQ(outcome.error().sqlstate, k_commit_unknown);
 }
 
+// A source says itself what a backslash is.
+TEST_F(ConnectionTest, ReadsTheLiteralOfATextWhateverABackslashIs) {
+  auto session = value_of(open_postgres_target(url(), "decant tests"));
+  for (const char* setting : {"on", "off"}) {
+    ASSERT_TRUE(
+        session->sql().execute(std::string("SET standard_conforming_strings = ") + setting));
+    for (const std::string text : {"plain", "it's", "a\\b", "\\", "\\'\\n\\\\", "E'\\", ""}) {
+      const auto rows = value_of(session->sql().query("SELECT " + quote_literal(text)));
+      EXPECT_EQ(rows.at(0).at(0), text) << setting;
+    }
+  }
+}
+
 TEST_F(ConnectionTest, CancelEndsALoadThatWaitsForALock) {
   exec("CREATE TABLE v AS SELECT 1 AS id; CREATE TABLE there (id int)");
   auto other = value_of(open_postgres_target(url(), "decant tests"));

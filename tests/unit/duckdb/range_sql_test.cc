@@ -25,6 +25,11 @@ class DuckDbRanges : public testing::Test {
   std::unique_ptr<Target> target_;
 };
 
+TEST_F(DuckDbRanges, AreReadAsLiteralsOfAnyText) {
+  for (const std::string text : {"plain", "it's", "a\\b", "\\", "\\'\\n\\\\", "E'\\", ""})
+    EXPECT_EQ(asked(quote_literal(text)), text);
+}
+
 TEST_F(DuckDbRanges, AreOfTheSameDayAndMomentAlsoBeforeChrist) {
   for (const CivilDate date :
        {CivilDate{-43, 3, 15}, CivilDate{44, 3, 15}, CivilDate{0, 12, 31}, CivilDate{1, 1, 1},
