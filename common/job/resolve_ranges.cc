@@ -11,6 +11,11 @@
 namespace decant {
 namespace {
 
+// Types of PostgreSQL that are texts, as it names them.
+bool is_text_type(const std::string& foreign) {
+  return foreign == "citext" || foreign.ends_with(".citext") || foreign == "\"char\"";
+}
+
 bool is_time(TypeKind kind) {
   return kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
 }
@@ -204,14 +209,19 @@ Status EntityResolver::check_latest_by() const {
   if (spec && spec->type) return {};
   const int in_target = target_ ? target_->find(name) : -1;
   // The engine compares its own types by their own order.
-  if (in_target >= 0 && !target_->fields[static_cast<std::size_t>(in_target)].foreign.empty())
-    return {};
+  const std::string foreign =
+      in_target < 0 ? "" : target_->fields[static_cast<std::size_t>(in_target)].foreign;
+  if (!foreign.empty() && !is_text_type(foreign)) return {};
   const bool is_of_text_file =
       !entity_.read.files.empty() && entity_.read.file_options.format != FileFormat::kParquet;
-  if (!is_of_text_file && column->foreign.empty()) return {};
+  std::string source_type = column->foreign;
+  if (source_type.empty() && column->source_type.kind != TypeKind::kText)
+    source_type = to_string(column->source_type);
+  if (is_text_type(source_type)) source_type.clear();
+  if (!is_of_text_file && source_type.empty()) return {};
   return fail(ErrorCode::kMismatch,
               "\"latest_by\" compares " + in_quotes(name) + ", which is a text here" +
-                  (column->foreign.empty() ? "" : " of " + column->foreign) +
+                  (source_type.empty() ? "" : " of " + source_type) +
                   ", so that 9 would be later than 10.",
               "Declare its type, such as { " + name +
                   ": int64 }; declared as text, it is compared as text.");

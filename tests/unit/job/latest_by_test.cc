@@ -49,6 +49,39 @@ TEST(LatestBy, RefusesATypeThatIsReadAsText) {
   EXPECT_EQ(complaint(table, version, "", &target), "nothing") << "the engine knows its order";
 }
 
+// The table's text is what is compared, whatever the source knows.
+TEST(LatestBy, RefusesANumberOrATimeThatLandsInATextOfTheTable) {
+  const std::string table = "table: v, source: \"postgresql:///v\"";
+  Schema target;
+  target.fields = {Field{"id", Type{}}, k_text};
+  Field number{"version", Type{TypeKind::kInt64}};
+  EXPECT_THAT(
+      complaint(table, number, "", &target),
+      HasSubstr("\"latest_by\" compares \"version\", which is a text here of int64, so that "
+                "9 would be later than 10."));
+  EXPECT_EQ(complaint(table, number, "    columns: { version: text }\n", &target), "nothing");
+  EXPECT_EQ(complaint(table, number), "nothing") << "a new table has a number";
+  EXPECT_EQ(complaint(table, k_text, "", &target), "nothing");
+  for (const TypeKind kind : {TypeKind::kDecimal, TypeKind::kDate, TypeKind::kTimestamp})
+    EXPECT_THAT(complaint(table, Field{"version", Type{kind}}, "", &target),
+                HasSubstr("which is a text here of"));
+}
+
+TEST(LatestBy, TakesATextTypeOfTheEngineForWhatItIs) {
+  const std::string table = "table: v, source: \"postgresql:///v\"";
+  Field loose = k_text;
+  for (const char* name : {"citext", "public.citext"}) {
+    loose.foreign = name;
+    Schema target;
+    target.fields = {Field{"id", Type{}}, loose};
+    EXPECT_THAT(complaint(table, Field{"version", Type{TypeKind::kInt64}}, "", &target),
+                HasSubstr("which is a text here of int64"));
+    EXPECT_EQ(complaint(table, k_text, "", &target), "nothing");
+    EXPECT_EQ(complaint(table, loose, "", &target), "nothing");
+    EXPECT_THAT(complaint("files: v.csv", k_text, "", &target), HasSubstr("which is a text here,"));
+  }
+}
+
 // Which row of a key stays would be a matter of who comes last.
 TEST(LatestBy, IsTheSameForEntitiesThatUpsertIntoOneTableByOneKey) {
   const auto complaint = [](const std::string& one, const std::string& other) {
