@@ -4,6 +4,7 @@
 
 #include "common/connector/key_sql.h"
 #include "common/connector/locator_sql.h"
+#include "common/connector/written_text.h"
 
 namespace decant {
 namespace {
@@ -19,11 +20,14 @@ std::string any_column_differs(const LoadSqlInput& load) {
   for (const ColumnPlan& column : load.plan->entity.columns) {
     if (!is_written_on_update(load, column)) continue;
     const bool as_text = column.type.kind == TypeKind::kJson || column.type.kind == TypeKind::kText;
-    const std::string name = quote_identifier(column.name);
-    out += as_text ? " OR CAST(decant_b." + name +
-                         " AS TEXT) COLLATE \"C\" IS DISTINCT FROM CAST(decant_s." + name +
-                         " AS TEXT) COLLATE \"C\""
-                   : " OR decant_b." + name + " IS DISTINCT FROM decant_s." + name;
+    const bool is_bent = contains(load.bent_columns, column.name);
+    const auto value = [&](const char* row) {
+      const std::string name = row + quote_identifier(column.name);
+      if (!as_text) return name;
+      return (is_bent ? "(" + written_text(name) + ")" : "CAST(" + name + " AS TEXT)") +
+             " COLLATE \"C\"";
+    };
+    out += " OR " + value("decant_b.") + " IS DISTINCT FROM " + value("decant_s.");
   }
   return out;
 }
@@ -73,7 +77,8 @@ std::string select_chunk_diff(const LoadSqlInput& load, const std::string& stage
   const bool repeats = keys_may_repeat(load);
   std::string list = columns_of_table(load);
   if (repeats)
-    list += ", decant_t.rowid IN (SELECT decant_locator FROM decant_repeats) AS decant_is_repeat";
+    list += ", decant_t.rowid IN (SELECT decant_locator FROM " + load.temporary("decant_repeats") +
+            ") AS decant_is_repeat";
   const std::string stage =
       repeats ? "SELECT *, FALSE AS decant_is_repeat FROM (" + staged + ") AS decant_r" : staged;
   return "SELECT CASE WHEN decant_s.decant_row IS NULL THEN 'deleted' "

@@ -19,7 +19,7 @@ std::string select_rows(const LoadSqlInput& load, const std::vector<std::string>
         (i ? " AND decant_t." : "decant_t.") + quote_identifier(names[i]) + " = " + new_values[i];
   return "SELECT decant_d.decant_chunk, CAST('moved' AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS "
          "decant_row" +
-         columns + " FROM decant_diff AS decant_d JOIN " +
+         columns + " FROM " + load.temporary("decant_diff") + " AS decant_d JOIN " +
          quote_table(load.plan->entity.write.table) + " AS decant_t ON " + same + " WHERE " + but;
 }
 
@@ -35,8 +35,9 @@ std::string select_elsewhere(const LoadSqlInput& load) {
     keys.push_back("decant_d.n" + std::to_string(position_of(filled, name)));
   std::string out =
       select_rows(load, key, keys,
-                  "decant_d.decant_operation = 'inserted' AND NOT EXISTS (SELECT 1 FROM "
-                  "decant_diff AS decant_x WHERE decant_x.decant_operation = 'deleted' AND " +
+                  "decant_d.decant_operation = 'inserted' AND NOT EXISTS (SELECT 1 FROM " +
+                      load.temporary("decant_diff") +
+                      " AS decant_x WHERE decant_x.decant_operation = 'deleted' AND " +
                       is_located(load.dialect, "decant_x", "decant_t") + ")");
   const std::vector<UniqueValues> others = other_unique_values(load, "decant_d");
   const std::string is_own =
@@ -63,8 +64,9 @@ std::string find_repeats(const LoadSqlInput& load) {
   }
   const std::string rows =
       "(" + select_chunk_rows(load, select_locator(load.dialect, "decant_t") + of_table) + ")";
-  return "CREATE TEMPORARY TABLE decant_repeats AS WITH decant_k AS (SELECT " + keys + " FROM " +
-         rows + " AS decant_r GROUP BY " + keys +
+  return "CREATE TEMPORARY TABLE " + load.temporary("decant_repeats") +
+         " AS WITH decant_k AS (SELECT " + keys + " FROM " + rows + " AS decant_r GROUP BY " +
+         keys +
          " HAVING count(*) > 1) SELECT decant_locator FROM (SELECT decant_r.decant_locator, "
          "row_number() OVER (PARTITION BY " +
          of_row + " ORDER BY decant_r.decant_locator) AS decant_rank FROM " + rows +

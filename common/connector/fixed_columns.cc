@@ -20,20 +20,26 @@ std::string is_renewed(const LoadSqlInput& load) {
 
 std::vector<std::string> renew_rows(const LoadSqlInput& load) {
   // The deletion is of the chunk that has the row, and has no staged one.
-  return {"DROP TABLE IF EXISTS decant_renewed",
-          "CREATE TEMPORARY TABLE decant_renewed AS SELECT decant_d.* FROM decant_diff AS decant_d "
-          "WHERE " +
+  return {"DROP TABLE IF EXISTS " + load.temporary("decant_renewed"),
+          "CREATE TEMPORARY TABLE " + load.temporary("decant_renewed") +
+              " AS SELECT decant_d.* FROM " + load.temporary("decant_diff") +
+              " AS decant_d "
+              "WHERE " +
               is_renewed(load),
-          "UPDATE decant_diff AS decant_d SET decant_operation = " + quote_literal(k_deleted) +
-              " FROM decant_renewed AS decant_r WHERE decant_d.decant_operation = " +
-              quote_literal(k_updated) + " AND decant_d.decant_row = decant_r.decant_row",
-          "UPDATE decant_renewed SET decant_operation = " + quote_literal(k_inserted),
-          "INSERT INTO decant_diff SELECT * FROM decant_renewed",
-          "DROP TABLE decant_renewed"};
+          "UPDATE " + load.temporary("decant_diff") + " AS decant_d SET decant_operation = " +
+              quote_literal(k_deleted) + " FROM " + load.temporary("decant_renewed") +
+              " AS decant_r WHERE decant_d.decant_operation = " + quote_literal(k_updated) +
+              " AND decant_d.decant_row = decant_r.decant_row",
+          "UPDATE " + load.temporary("decant_renewed") +
+              " SET decant_operation = " + quote_literal(k_inserted),
+          "INSERT INTO " + load.temporary("decant_diff") + " SELECT * FROM " +
+              load.temporary("decant_renewed"),
+          "DROP TABLE " + load.temporary("decant_renewed")};
 }
 
 std::string count_renewed(const LoadSqlInput& load) {
-  return "SELECT count(*) FROM decant_diff AS decant_d WHERE " + is_renewed(load);
+  return "SELECT count(*) FROM " + load.temporary("decant_diff") + " AS decant_d WHERE " +
+         is_renewed(load);
 }
 
 }  // namespace decant

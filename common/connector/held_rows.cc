@@ -82,11 +82,11 @@ std::vector<Refused> refused_by(const LoadSqlInput& load, const Reference& refer
   // row.
   std::string but_deleted;
   if (reference.is_own && load.dialect == Dialect::kPostgres) {
-    but_deleted =
-        " AND NOT EXISTS (SELECT 1 FROM decant_diff AS decant_x WHERE decant_x.decant_operation = "
-        "'deleted' "
-        "AND " +
-        is_located(load.dialect, "decant_x", "decant_c0") + ")";
+    but_deleted = " AND NOT EXISTS (SELECT 1 FROM " + load.temporary("decant_diff") +
+                  " AS decant_x WHERE decant_x.decant_operation = "
+                  "'deleted' "
+                  "AND " +
+                  is_located(load.dialect, "decant_x", "decant_c0") + ")";
   }
   std::vector<Refused> out;
   // What would go with it, or change, keeps it as well until no other task can have the row.
@@ -132,18 +132,22 @@ Status hold_takers(SqlSession& sql, const LoadSqlInput& load) {
         same += " AND " + taken[i].new_values[k] + " = " + held[i].old_values[k];
       DECANT_TRY_ASSIGN(
           const std::int64_t rows,
-          sql.execute(
-              "INSERT INTO decant_held SELECT decant_d.* FROM decant_diff AS decant_d WHERE "
-              "decant_d.decant_operation <> 'deleted' AND EXISTS (SELECT 1 FROM decant_held AS "
-              "decant_h "
-              "WHERE decant_h.decant_operation <> 'inserted'" +
-              same + ")"));
+          sql.execute("INSERT INTO " + load.temporary("decant_held") + " SELECT decant_d.* FROM " +
+                      load.temporary("decant_diff") +
+                      " AS decant_d WHERE "
+                      "decant_d.decant_operation <> 'deleted' AND EXISTS (SELECT 1 FROM " +
+                      load.temporary("decant_held") +
+                      " AS "
+                      "decant_h "
+                      "WHERE decant_h.decant_operation <> 'inserted'" +
+                      same + ")"));
       if (rows == 0) continue;
       any = true;
-      DECANT_TRY(
-          sql.execute("DELETE FROM decant_diff AS decant_d USING decant_held AS decant_h WHERE "
-                      "decant_d.decant_row = "
-                      "decant_h.decant_row"));
+      DECANT_TRY(sql.execute("DELETE FROM " + load.temporary("decant_diff") +
+                             " AS decant_d USING " + load.temporary("decant_held") +
+                             " AS decant_h WHERE "
+                             "decant_d.decant_row = "
+                             "decant_h.decant_row"));
     }
   }
   return {};
@@ -152,23 +156,23 @@ Status hold_takers(SqlSession& sql, const LoadSqlInput& load) {
 }  // namespace
 
 Status hold_rows(SqlSession& sql, const LoadSqlInput& load) {
-  DECANT_TRY(sql.execute("DROP TABLE IF EXISTS decant_held"));
-  DECANT_TRY(
-      sql.execute("CREATE TEMPORARY TABLE decant_held AS SELECT * FROM decant_diff WHERE FALSE"));
+  DECANT_TRY(sql.execute("DROP TABLE IF EXISTS " + load.temporary("decant_held")));
+  DECANT_TRY(sql.execute("CREATE TEMPORARY TABLE " + load.temporary("decant_held") +
+                         " AS SELECT * FROM " + load.temporary("decant_diff") + " WHERE FALSE"));
   DECANT_TRY_ASSIGN(const std::vector<Reference> references,
                     references_to(sql, load.plan->entity.write.table));
   // A table is looked at only where the diff has rows that its own may keep.
   std::vector<std::string> moves;
   for (const Reference& reference : references) {
     for (const Refused& refused : refused_by(load, reference)) {
-      DECANT_TRY_ASSIGN(
-          const std::vector<SqlRow> rows,
-          sql.query("SELECT 1 FROM decant_diff AS decant_d WHERE " + refused.rows + " LIMIT 1",
-                    {}));
+      DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                        sql.query("SELECT 1 FROM " + load.temporary("decant_diff") +
+                                      " AS decant_d WHERE " + refused.rows + " LIMIT 1",
+                                  {}));
       if (rows.empty()) continue;
-      moves.push_back(
-          "INSERT INTO decant_held SELECT decant_d.* FROM decant_diff AS decant_d WHERE " +
-          refused.rows + " AND " + refused.when);
+      moves.push_back("INSERT INTO " + load.temporary("decant_held") + " SELECT decant_d.* FROM " +
+                      load.temporary("decant_diff") + " AS decant_d WHERE " + refused.rows +
+                      " AND " + refused.when);
     }
   }
   for (bool any = true; any;) {
@@ -177,9 +181,10 @@ Status hold_rows(SqlSession& sql, const LoadSqlInput& load) {
       DECANT_TRY_ASSIGN(const std::int64_t held, sql.execute(move));
       if (held == 0) continue;
       any = true;
-      DECANT_TRY(
-          sql.execute("DELETE FROM decant_diff AS decant_d USING decant_held AS decant_h WHERE " +
-                      same_locator(load.dialect, "decant_d", "decant_h")));
+      DECANT_TRY(sql.execute("DELETE FROM " + load.temporary("decant_diff") +
+                             " AS decant_d USING " + load.temporary("decant_held") +
+                             " AS decant_h WHERE " +
+                             same_locator(load.dialect, "decant_d", "decant_h")));
     }
   }
   return hold_takers(sql, load);
@@ -194,12 +199,12 @@ std::string select_held(const LoadSqlInput& load) {
     old_values += ", decant_d.o" + std::to_string(at) + name;
     new_values += ", decant_d.n" + std::to_string(i) + name;
   }
-  const auto select = [](std::string_view chunk, std::string_view rule, const std::string& values,
-                         std::string_view but) {
+  const auto select = [&](std::string_view chunk, std::string_view rule, const std::string& values,
+                          std::string_view but) {
     return "SELECT decant_d." + std::string(chunk) + " AS decant_chunk, CAST(" +
            quote_literal(rule) + " AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS decant_row" +
-           values + " FROM decant_held AS decant_d WHERE decant_d.decant_operation <> " +
-           quote_literal(but);
+           values + " FROM " + load.temporary("decant_held") +
+           " AS decant_d WHERE decant_d.decant_operation <> " + quote_literal(but);
   };
   return select("decant_old_chunk", k_held, old_values, k_inserted) + " UNION ALL " +
          select("decant_chunk", k_unwritten, new_values, k_deleted);

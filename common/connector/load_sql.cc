@@ -9,6 +9,7 @@
 #include "common/connector/present_sql.h"
 #include "common/connector/release_sql.h"
 #include "common/connector/rival_sql.h"
+#include "common/connector/temporary_table.h"
 #include "common/connector/unique_sql.h"
 
 namespace decant {
@@ -55,7 +56,7 @@ class Builder {
   LoadStatements replace_range() const {
     LoadStatements out;
     const std::vector<int> again = chunks_tried_again(in_);
-    const std::string but_left = is_of_loaded_chunk(again, "decant_d.");
+    const std::string but_left = is_of_loaded_chunk(in_, "decant_d.");
     if (!again.empty()) {
       out.prepare = clean();
       append_all(find_present(in_, again), out.prepare);
@@ -69,7 +70,7 @@ class Builder {
         "SELECT * FROM (" + select_chunk_rows(in_, quoted_list(in_.table_columns, "decant_t.")) +
             ") AS decant_d WHERE TRUE" + but_left,
         quote_literal(k_deleted), in_.table_columns, quoted_list(in_.table_columns, "decant_d.")));
-    append_all(delete_chunk_rows(in_, is_of_loaded_chunk(again, "decant_s.")), out.apply);
+    append_all(delete_chunk_rows(in_, is_of_loaded_chunk(in_, "decant_s.")), out.apply);
     out.apply.push_back(insert_stage());
     return out;
   }
@@ -86,15 +87,17 @@ class Builder {
     if (refuses_moved_keys()) out.prepare.push_back(refuse_moved());
     if (keys_may_repeat(in_)) out.prepare.push_back(find_repeats(in_));
     out.prepare.push_back(
-        "CREATE TEMPORARY TABLE decant_diff AS " +
+        "CREATE TEMPORARY TABLE " + in_.temporary("decant_diff") + " AS " +
         (whole_table ? select_key_diff(in_, staged(true)) : select_chunk_diff(in_, staged(true))));
     out.refused = "SELECT decant_s.decant_chunk, decant_r.decant_rule, decant_s.decant_row, " +
-                  quoted_list(columns_, "decant_s.") + " FROM " + in_.stage +
-                  " AS decant_s JOIN decant_refused AS decant_r ON decant_r.decant_row = "
+                  quoted_list(columns_, "decant_s.") + " FROM " + in_.stage + " AS decant_s JOIN " +
+                  in_.temporary("decant_refused") +
+                  " AS decant_r ON decant_r.decant_row = "
                   "decant_s.decant_row ORDER BY decant_s.decant_row";
     if (plan_.method == LoadMethod::kReplaceByKey) out.elsewhere = select_elsewhere(in_);
     if (upserts) out.rivals = select_rivals(in_);
-    out.counts = "SELECT decant_chunk, decant_operation, count(*) FROM decant_diff GROUP BY 1, 2";
+    out.counts = "SELECT decant_chunk, decant_operation, count(*) FROM " +
+                 in_.temporary("decant_diff") + " GROUP BY 1, 2";
     out.apply = apply_diff();
     if (!in_.key_table.empty()) {
       out.keys = upserts ? settle_claims(in_, staged(true), staged(false))
@@ -112,9 +115,9 @@ class Builder {
     std::string out =
         "SELECT decant_s0.* FROM " + in_.stage + " AS decant_s0 WHERE " + chunk_list("decant_s0.");
     if (but_refused) {
-      out +=
-          " AND NOT EXISTS (SELECT 1 FROM decant_refused AS decant_r WHERE decant_r.decant_row = "
-          "decant_s0.decant_row)";
+      out += " AND NOT EXISTS (SELECT 1 FROM " + in_.temporary("decant_refused") +
+             " AS decant_r WHERE decant_r.decant_row = "
+             "decant_s0.decant_row)";
     }
     return out;
   }
@@ -146,14 +149,14 @@ class Builder {
 
   std::string but_present() const {
     if (plan_.method != LoadMethod::kReplaceRange) return {};
-    return is_not_present(chunks_tried_again(in_), "decant_s.");
+    return is_not_present(in_, "decant_s.");
   }
 
-  static std::vector<std::string> clean() {
+  std::vector<std::string> clean() const {
     std::vector<std::string> out;
     for (const char* table :
          {"refused", "repeats", "present", "met", "rivals", "dropped", "held", "moved", "diff"})
-      out.push_back(std::string("DROP TABLE IF EXISTS decant_") + table);
+      out.push_back("DROP TABLE IF EXISTS " + in_.temporary(std::string("decant_") + table));
     return out;
   }
 
@@ -162,7 +165,8 @@ class Builder {
   }
 
   std::string refuse_existing() const {
-    return "INSERT INTO decant_refused SELECT decant_s.decant_row, 'unique' FROM (" + staged(true) +
+    return "INSERT INTO " + in_.temporary("decant_refused") +
+           " SELECT decant_s.decant_row, 'unique' FROM (" + staged(true) +
            ") AS decant_s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS decant_t WHERE " +
            same_key("decant_t.", "decant_s.") + ") AND NOT " +
            is_own_key(plan_, in_.chunks, in_.key_table, "decant_s.") + " AND NOT " + is_as_left();
@@ -187,7 +191,8 @@ class Builder {
 
   std::string refuse_moved() const {
     const std::string own = select_chunk_rows(in_, select_locator(in_.dialect, "decant_t"));
-    return "INSERT INTO decant_refused SELECT decant_s.decant_row, 'unique' FROM (" + staged(true) +
+    return "INSERT INTO " + in_.temporary("decant_refused") +
+           " SELECT decant_s.decant_row, 'unique' FROM (" + staged(true) +
            ") AS decant_s WHERE EXISTS (SELECT 1 FROM " + table_ + " AS decant_t WHERE " +
            same_key("decant_t.", "decant_s.") +
            " AND decant_t.rowid NOT IN (SELECT decant_o.decant_locator FROM (" + own +
@@ -250,8 +255,8 @@ class Builder {
     std::string has_null;
     for (const std::string& name : entity_.write.key)
       has_null += (has_null.empty() ? "" : " OR ") + old_column(name) + " IS NULL";
-    return "DELETE FROM " + table_ +
-           " AS decant_t USING decant_diff AS decant_d WHERE decant_d.decant_operation = 'deleted' "
+    return "DELETE FROM " + table_ + " AS decant_t USING " + in_.temporary("decant_diff") +
+           " AS decant_d WHERE decant_d.decant_operation = 'deleted' "
            "AND (" +
            has_null + ") AND " + is_located(in_.dialect, "decant_d", "decant_t");
   }
@@ -295,22 +300,23 @@ class Builder {
   }
 
   std::string update(const std::string& assignments, const std::string& also) const {
-    return "UPDATE " + table_ + " AS decant_t SET " + assignments +
-           " FROM decant_diff AS decant_d WHERE decant_d.decant_operation = 'updated' AND " +
-           same_row() + also;
+    return "UPDATE " + table_ + " AS decant_t SET " + assignments + " FROM " +
+           in_.temporary("decant_diff") +
+           " AS decant_d WHERE decant_d.decant_operation = 'updated' AND " + same_row() + also;
   }
 
   std::vector<std::string> apply_diff() const {
     std::vector<std::string> out;
-    out.push_back(keep("SELECT * FROM decant_diff WHERE decant_operation <> 'inserted'",
-                       "decant_d.decant_operation", in_.table_columns,
-                       numbered("decant_d.o", in_.table_columns.size())));
-    out.push_back(keep("SELECT * FROM decant_diff WHERE decant_operation = 'inserted'",
-                       "decant_d.decant_operation", columns_,
-                       numbered("decant_d.n", columns_.size())));
+    out.push_back(keep(
+        "SELECT * FROM " + in_.temporary("decant_diff") + " WHERE decant_operation <> 'inserted'",
+        "decant_d.decant_operation", in_.table_columns,
+        numbered("decant_d.o", in_.table_columns.size())));
+    out.push_back(keep(
+        "SELECT * FROM " + in_.temporary("decant_diff") + " WHERE decant_operation = 'inserted'",
+        "decant_d.decant_operation", columns_, numbered("decant_d.n", columns_.size())));
     if (plan_.method == LoadMethod::kReplaceByKey) {
-      out.push_back("DELETE FROM " + table_ +
-                    " AS decant_t USING decant_diff AS decant_d WHERE decant_d.decant_operation = "
+      out.push_back("DELETE FROM " + table_ + " AS decant_t USING " + in_.temporary("decant_diff") +
+                    " AS decant_d WHERE decant_d.decant_operation = "
                     "'deleted' AND " +
                     same_row());
       if (key_may_be_null()) out.push_back(delete_without_key());
@@ -318,7 +324,8 @@ class Builder {
     if (plan_.method != LoadMethod::kInsert) append_all(update_rows(), out);
     out.push_back("INSERT INTO " + table_ + " (" + quoted_list(columns_) + ")" +
                   std::string(overriding()) + " SELECT " + numbered("decant_d.n", columns_.size()) +
-                  " FROM decant_diff AS decant_d WHERE decant_d.decant_operation = 'inserted'");
+                  " FROM " + in_.temporary("decant_diff") +
+                  " AS decant_d WHERE decant_d.decant_operation = 'inserted'");
     return out;
   }
 
@@ -330,6 +337,10 @@ class Builder {
 };
 
 }  // namespace
+
+std::string LoadSqlInput::temporary(std::string_view name) const {
+  return decant::temporary(dialect, name);
+}
 
 LoadStatements load_statements(const LoadSqlInput& input) {
   const Builder builder(input);

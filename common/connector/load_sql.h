@@ -3,9 +3,9 @@
 //
 // The stage is any relation with the plan's columns under their target names, `decant_chunk`
 // (INTEGER, the chunk's position in the plan) and `decant_row` (BIGINT, unique, in the order of the
-// source): a temporary table in PostgreSQL, decant_stage(['…']) in DuckDB. Within one transaction the
-// caller runs `prepare`, reads `refused` and `counts`, runs `apply` (pre-images before changes),
-// writes the ledger, runs `keys` and `clean` and commits.
+// source): a temporary table in PostgreSQL, decant_stage(['…']) in DuckDB. Within one transaction
+// the caller runs `prepare`, reads `refused` and `counts`, runs `apply` (pre-images before
+// changes), writes the ledger, runs `keys` and `clean` and commits.
 //
 // Only rows of the given chunks' store and range are ever deleted; upsert and insert find rows by
 // key alone.
@@ -81,6 +81,12 @@ struct LoadSqlInput {
   // otherwise, or that the source does not have, are, with k_gone_chunk. Others of the table are
   // none of the diff's.
   bool stage_is_difference = false;
+  // PostgreSQL: columns of which a cast to text says something else than what they hold
+  // (written_text.h).
+  std::vector<std::string> bent_columns = {};
+
+  // "decant_diff" with its place, which keeps it apart from tables of that name in the target.
+  std::string temporary(std::string_view name) const;
 };
 
 struct LoadStatements {

@@ -39,26 +39,31 @@ std::vector<std::string> join_moved_rows(const LoadSqlInput& load) {
                           const std::string& other, const std::string& other_operation,
                           const std::string& key, const std::string& order) {
     return "(SELECT " + alias + ".*, row_number() OVER (PARTITION BY " + key + " ORDER BY " +
-           alias + "." + order + ") AS decant_rank FROM decant_diff AS " + alias + " WHERE " +
-           alias + ".decant_operation = " + operation +
-           " AND EXISTS (SELECT 1 FROM decant_diff AS " + other + " WHERE " + other +
-           ".decant_operation = " + other_operation + " AND " + same + ")) AS " + alias;
+           alias + "." + order + ") AS decant_rank FROM " + load.temporary("decant_diff") + " AS " +
+           alias + " WHERE " + alias + ".decant_operation = " + operation +
+           " AND EXISTS (SELECT 1 FROM " + load.temporary("decant_diff") + " AS " + other +
+           " WHERE " + other + ".decant_operation = " + other_operation + " AND " + same +
+           ")) AS " + alias;
   };
-  return {
-      "DROP TABLE IF EXISTS decant_moved",
-      "CREATE TEMPORARY TABLE decant_moved AS SELECT " + locator_columns(load.dialect, "decant_x") +
-          ", decant_i.decant_chunk, decant_i.decant_row" + new_values + " FROM " +
-          ranked("decant_x", gone, "decant_i", come, old_key, "decant_chunk") + " JOIN " +
-          ranked("decant_i", come, "decant_x", gone, new_key, "decant_row") + " ON " + same +
-          " AND decant_x.decant_rank = decant_i.decant_rank",
-      "DELETE FROM decant_diff AS decant_d USING decant_moved AS decant_m WHERE "
-      "decant_d.decant_operation = " +
-          come + " AND decant_d.decant_row = decant_m.decant_row",
-      "UPDATE decant_diff AS decant_d SET decant_operation = " + quote_literal(k_updated) +
-          ", decant_chunk = decant_m.decant_chunk, decant_row = decant_m.decant_row" + assignments +
-          " FROM decant_moved AS decant_m WHERE decant_d.decant_operation = " + gone + " AND " +
-          same_locator(load.dialect, "decant_d", "decant_m"),
-      "DROP TABLE decant_moved"};
+  return {"DROP TABLE IF EXISTS " + load.temporary("decant_moved"),
+          "CREATE TEMPORARY TABLE " + load.temporary("decant_moved") + " AS SELECT " +
+              locator_columns(load.dialect, "decant_x") +
+              ", decant_i.decant_chunk, decant_i.decant_row" + new_values + " FROM " +
+              ranked("decant_x", gone, "decant_i", come, old_key, "decant_chunk") + " JOIN " +
+              ranked("decant_i", come, "decant_x", gone, new_key, "decant_row") + " ON " + same +
+              " AND decant_x.decant_rank = decant_i.decant_rank",
+          "DELETE FROM " + load.temporary("decant_diff") + " AS decant_d USING " +
+              load.temporary("decant_moved") +
+              " AS decant_m WHERE "
+              "decant_d.decant_operation = " +
+              come + " AND decant_d.decant_row = decant_m.decant_row",
+          "UPDATE " + load.temporary("decant_diff") +
+              " AS decant_d SET decant_operation = " + quote_literal(k_updated) +
+              ", decant_chunk = decant_m.decant_chunk, decant_row = decant_m.decant_row" +
+              assignments + " FROM " + load.temporary("decant_moved") +
+              " AS decant_m WHERE decant_d.decant_operation = " + gone + " AND " +
+              same_locator(load.dialect, "decant_d", "decant_m"),
+          "DROP TABLE " + load.temporary("decant_moved")};
 }
 
 }  // namespace decant

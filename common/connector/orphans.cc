@@ -47,16 +47,16 @@ std::string orphans_of(const LoadSqlInput& load, const SqlRow& key) {
     in_table += " AND decant_r." + quote_identifier(referenced[i]) + " = " + value;
     in_diff += other < 0 ? " AND FALSE" : " AND decant_x.n" + std::to_string(other) + " = " + value;
   }
-  std::string sql =
-      "SELECT decant_d.decant_row FROM decant_diff AS decant_d WHERE decant_d.decant_operation "
-      "<> " +
-      quote_literal(k_deleted) + has_all + " AND NOT EXISTS (SELECT 1 FROM " + key[1].value_or("") +
-      " AS decant_r WHERE TRUE" + in_table + ")";
+  std::string sql = "SELECT decant_d.decant_row FROM " + load.temporary("decant_diff") +
+                    " AS decant_d WHERE decant_d.decant_operation "
+                    "<> " +
+                    quote_literal(k_deleted) + has_all + " AND NOT EXISTS (SELECT 1 FROM " +
+                    key[1].value_or("") + " AS decant_r WHERE TRUE" + in_table + ")";
   if (key[2]) {
-    sql +=
-        " AND NOT EXISTS (SELECT 1 FROM decant_diff AS decant_x WHERE decant_x.decant_operation "
-        "<> " +
-        quote_literal(k_deleted) + in_diff + ")";
+    sql += " AND NOT EXISTS (SELECT 1 FROM " + load.temporary("decant_diff") +
+           " AS decant_x WHERE decant_x.decant_operation "
+           "<> " +
+           quote_literal(k_deleted) + in_diff + ")";
   }
   return sql + " ORDER BY 1";
 }

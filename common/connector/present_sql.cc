@@ -73,26 +73,30 @@ std::vector<std::string> find_present(const LoadSqlInput& input, const std::vect
       "SELECT decant_b.decant_chunk, count(*) AS decant_rows FROM (" +
       select_chunk_rows(input.dialect, *input.plan, chunks, "1 AS decant_one") +
       ") AS decant_b GROUP BY decant_b.decant_chunk";
-  return {
-      "CREATE TEMPORARY TABLE decant_present AS SELECT decant_s.decant_chunk, decant_s.decant_row "
-      "FROM " +
-          counted_rows(stage_rows, staged.size()) + " AS decant_s JOIN " +
-          counted_rows(table_rows, held.size()) + " AS decant_h ON " + same,
-      "DELETE FROM decant_present AS decant_p USING (" + table_counts +
-          ") AS decant_c WHERE decant_c.decant_chunk = decant_p.decant_chunk AND "
-          "decant_c.decant_rows <> (SELECT count(*) "
-          "FROM decant_present AS decant_q WHERE decant_q.decant_chunk = decant_c.decant_chunk)"};
+  return {"CREATE TEMPORARY TABLE " + input.temporary("decant_present") +
+              " AS SELECT decant_s.decant_chunk, decant_s.decant_row "
+              "FROM " +
+              counted_rows(stage_rows, staged.size()) + " AS decant_s JOIN " +
+              counted_rows(table_rows, held.size()) + " AS decant_h ON " + same,
+          "DELETE FROM " + input.temporary("decant_present") + " AS decant_p USING (" +
+              table_counts +
+              ") AS decant_c WHERE decant_c.decant_chunk = decant_p.decant_chunk AND "
+              "decant_c.decant_rows <> (SELECT count(*) "
+              "FROM " +
+              input.temporary("decant_present") +
+              " AS decant_q WHERE decant_q.decant_chunk = decant_c.decant_chunk)"};
 }
 
-std::string is_not_present(const std::vector<int>& tried_again, std::string_view alias) {
-  if (tried_again.empty()) return {};
-  return " AND NOT EXISTS (SELECT 1 FROM decant_present AS decant_p WHERE decant_p.decant_row = " +
-         std::string(alias) + "decant_row)";
+std::string is_not_present(const LoadSqlInput& input, std::string_view alias) {
+  if (chunks_tried_again(input).empty()) return {};
+  return " AND NOT EXISTS (SELECT 1 FROM " + input.temporary("decant_present") +
+         " AS decant_p WHERE decant_p.decant_row = " + std::string(alias) + "decant_row)";
 }
 
-std::string is_of_loaded_chunk(const std::vector<int>& tried_again, std::string_view alias) {
-  if (tried_again.empty()) return {};
-  return " AND NOT EXISTS (SELECT 1 FROM decant_present AS decant_p WHERE decant_p.decant_chunk "
+std::string is_of_loaded_chunk(const LoadSqlInput& input, std::string_view alias) {
+  if (chunks_tried_again(input).empty()) return {};
+  return " AND NOT EXISTS (SELECT 1 FROM " + input.temporary("decant_present") +
+         " AS decant_p WHERE decant_p.decant_chunk "
          "= " +
          std::string(alias) + "decant_chunk)";
 }

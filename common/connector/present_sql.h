@@ -23,7 +23,7 @@ std::vector<std::string> find_present(const LoadSqlInput& input, const std::vect
 
 // Conditions, with AND in front; empty where no chunk is tried again. The columns are those of the
 // alias (with its dot).
-std::string is_not_present(const std::vector<int>& tried_again, std::string_view alias);
-std::string is_of_loaded_chunk(const std::vector<int>& tried_again, std::string_view alias);
+std::string is_not_present(const LoadSqlInput& input, std::string_view alias);
+std::string is_of_loaded_chunk(const LoadSqlInput& input, std::string_view alias);
 
 }  // namespace decant

@@ -5,7 +5,7 @@
 #include "common/connector/key_sql.h"
 #include "common/connector/key_tables.h"
 #include "common/connector/present_sql.h"
-#include "common/connector/surplus_sql.h"
+#include "common/connector/row_order.h"
 #include "common/digest/digest.h"
 
 namespace decant {
@@ -45,33 +45,11 @@ EntityPlan judged_columns(const EntityPlan& plan) {
   return judged;
 }
 
-// Whether row `a` comes before row `b` by its columns, as order_by_columns orders them.
-std::string comes_before(Dialect dialect, const EntityPlan& plan, const std::string& a,
-                         const std::string& b) {
-  std::string out = "FALSE";
-  const EntityPlan judged = judged_columns(plan);
-  for (auto column = judged.columns.rbegin(); column != judged.columns.rend(); ++column) {
-    const TypeKind kind = column->type.kind;
-    const bool as_text = kind == TypeKind::kText || kind == TypeKind::kJson;
-    const auto value = [&](const std::string& alias) {
-      const std::string name = alias + quote_identifier(column->name);
-      if (!as_text) return name;
-      return "CAST(" + name + " AS TEXT)" +
-             (dialect == Dialect::kPostgres ? " COLLATE \"C\"" : std::string());
-    };
-    const std::string less = "coalesce(" + value(a) + " < " + value(b) + ", " + value(a) +
-                             " IS NOT NULL AND " + value(b) + " IS NULL)";
-    out = "(" + less + " OR (" + value(a) + " IS NOT DISTINCT FROM " + value(b) + " AND " + out +
-          "))";
-  }
-  return out;
-}
-
 // Whether the table's row `decant_t` holds the key against the staged row `decant_s`.
 std::string table_stays(const LoadSqlInput& input) {
   const EntityPlan& plan = input.plan->entity;
   const std::string by_columns =
-      "NOT " + comes_before(input.dialect, plan, "decant_s.", "decant_t.");
+      "NOT " + comes_before(input.dialect, judged_columns(plan), "decant_s.", "decant_t.");
   if (!has_latest(plan)) return by_columns;
   const std::string of_table = latest_of(plan, "decant_t.");
   const std::string of_stage = latest_of(plan, "decant_s.");
@@ -108,9 +86,10 @@ std::string waits_by(const EntityPlan& plan) {
   return "decant_w.decant_by = " + quote_literal(plan.write.latest_by);
 }
 
-constexpr std::string_view k_is_kept =
-    "NOT EXISTS (SELECT 1 FROM decant_refused AS decant_x WHERE decant_x.decant_row = "
-    "decant_r.decant_row)";
+std::string is_kept(const LoadSqlInput& input) {
+  return "NOT EXISTS (SELECT 1 FROM " + input.temporary("decant_refused") +
+         " AS decant_x WHERE decant_x.decant_row = decant_r.decant_row)";
+}
 
 }  // namespace
 
@@ -147,9 +126,9 @@ std::string refuse_equal_keys(const LoadSqlInput& input, const std::string& stag
     // As among the rows of a first load, whose order the table does not know.
     order = order_by_columns(input.dialect, plan, "decant_c.") + ", decant_c.decant_row";
   }
-  return "CREATE TEMPORARY TABLE decant_refused AS WITH decant_k AS (SELECT " + keys + " FROM (" +
-         staged + ") AS decant_s GROUP BY " + keys +
-         " HAVING count(*) > 1) SELECT decant_row, CAST(" +
+  return "CREATE TEMPORARY TABLE " + input.temporary("decant_refused") +
+         " AS WITH decant_k AS (SELECT " + keys + " FROM (" + staged + ") AS decant_s GROUP BY " +
+         keys + " HAVING count(*) > 1) SELECT decant_row, CAST(" +
          quote_literal(by_latest ? "superseded" : "unique") +
          " AS TEXT) AS decant_rule FROM (SELECT decant_c.decant_row, row_number() OVER (PARTITION "
          "BY " +
@@ -168,9 +147,10 @@ namespace {
 // waits is asked first: mostly nobody does, and the claims, which are many, are not looked at.
 std::string claims_without_a_row(const LoadSqlInput& input, const std::string& staged) {
   const EntityPlan& plan = input.plan->entity;
-  return "INSERT INTO decant_rivals SELECT decant_s.decant_row, decant_s.decant_chunk, " +
-         keys_of(plan, "decant_s.") + ", NULL, FALSE, FALSE, decant_k." + k_owner + " FROM (" +
-         staged + ") AS decant_s JOIN " + quote_table(input.key_table) + " AS decant_k ON " +
+  return "INSERT INTO " + input.temporary("decant_rivals") +
+         " SELECT decant_s.decant_row, decant_s.decant_chunk, " + keys_of(plan, "decant_s.") +
+         ", NULL, FALSE, FALSE, decant_k." + k_owner + " FROM (" + staged + ") AS decant_s JOIN " +
+         quote_table(input.key_table) + " AS decant_k ON " +
          same_key(plan, "decant_k.", "decant_s.") + " WHERE decant_k." + k_owner + " NOT IN (0, " +
          owners_of(input) + ") AND EXISTS (SELECT 1 FROM " + waits_of(input) +
          " AS decant_w WHERE " + same_key(plan, "decant_w.", "decant_s.") +
@@ -186,38 +166,44 @@ std::vector<std::string> refuse_by_rivals(const LoadSqlInput& input, const std::
       has_latest(plan) ? is_later(latest_of(plan, "decant_t."), latest_of(plan, "decant_s."))
                        : "FALSE";
   std::vector<std::string> out;
-  std::string met =
-      "CREATE TEMPORARY TABLE decant_met AS SELECT decant_s.decant_row, decant_s.decant_chunk, " +
-      keys_of(plan, "decant_s.") + ", " + latest_of(plan, "decant_t.") + " AS decant_latest, " +
-      later + " AS decant_is_later, " + table_stays(input) + " AS decant_stays FROM (" + staged +
-      ") AS decant_s JOIN " + quote_table(plan.write.table) + " AS decant_t ON " +
-      same_key(plan, "decant_t.", "decant_s.");
+  std::string met = "CREATE TEMPORARY TABLE " + input.temporary("decant_met") +
+                    " AS SELECT decant_s.decant_row, decant_s.decant_chunk, " +
+                    keys_of(plan, "decant_s.") + ", " + latest_of(plan, "decant_t.") +
+                    " AS decant_latest, " + later + " AS decant_is_later, " + table_stays(input) +
+                    " AS decant_stays FROM (" + staged + ") AS decant_s JOIN " +
+                    quote_table(plan.write.table) + " AS decant_t ON " +
+                    same_key(plan, "decant_t.", "decant_s.");
   if (!input.key_table.empty()) {
     met += " WHERE NOT EXISTS (SELECT 1 FROM " + quote_table(input.key_table) +
            " AS decant_k WHERE decant_k." + k_owner + " IN (0, " + owners_of(input) + ") AND " +
            same_key(plan, "decant_k.", "decant_s.") + ")";
   }
   out.push_back(std::move(met));
-  const std::string rivals = "CREATE TEMPORARY TABLE decant_rivals AS SELECT decant_m.*, ";
+  const std::string rivals =
+      "CREATE TEMPORARY TABLE " + input.temporary("decant_rivals") + " AS SELECT decant_m.*, ";
   if (input.key_table.empty()) {
-    out.push_back(rivals + "CAST(NULL AS BIGINT) AS " + k_owner +
-                  " FROM decant_met AS decant_m WHERE FALSE");
+    out.push_back(rivals + "CAST(NULL AS BIGINT) AS " + k_owner + " FROM " +
+                  input.temporary("decant_met") + " AS decant_m WHERE FALSE");
   } else {
-    out.push_back(rivals + "decant_k." + k_owner + " FROM decant_met AS decant_m JOIN " +
-                  quote_table(input.key_table) + " AS decant_k ON " +
+    out.push_back(rivals + "decant_k." + k_owner + " FROM " + input.temporary("decant_met") +
+                  " AS decant_m JOIN " + quote_table(input.key_table) + " AS decant_k ON " +
                   same_key(plan, "decant_k.", "decant_m."));
     out.push_back(claims_without_a_row(input, staged));
   }
-  out.push_back("INSERT INTO decant_refused SELECT DISTINCT decant_r.decant_row, " +
-                quote_literal(has_latest(plan) ? "superseded" : "unique") +
-                " FROM decant_rivals AS decant_r WHERE decant_r.decant_stays");
+  out.push_back("INSERT INTO " + input.temporary("decant_refused") +
+                " SELECT DISTINCT decant_r.decant_row, " +
+                quote_literal(has_latest(plan) ? "superseded" : "unique") + " FROM " +
+                input.temporary("decant_rivals") + " AS decant_r WHERE decant_r.decant_stays");
   // A row that is nobody's of ours.
-  out.push_back(
-      "INSERT INTO decant_refused SELECT decant_m.decant_row, 'superseded' FROM decant_met AS "
-      "decant_m WHERE "
-      "decant_m.decant_is_later AND NOT EXISTS (SELECT 1 FROM decant_rivals AS decant_r WHERE "
-      "decant_r.decant_row = "
-      "decant_m.decant_row)");
+  out.push_back("INSERT INTO " + input.temporary("decant_refused") +
+                " SELECT decant_m.decant_row, 'superseded' FROM " + input.temporary("decant_met") +
+                " AS "
+                "decant_m WHERE "
+                "decant_m.decant_is_later AND NOT EXISTS (SELECT 1 FROM " +
+                input.temporary("decant_rivals") +
+                " AS decant_r WHERE "
+                "decant_r.decant_row = "
+                "decant_m.decant_row)");
   return out;
 }
 
@@ -229,9 +215,10 @@ std::string select_rivals(const LoadSqlInput& input) {
     columns += ", decant_t." + quote_identifier(column.name);
   return "SELECT decant_r.decant_chunk, CAST('moved' AS TEXT) AS decant_rule, CAST(0 AS BIGINT) AS "
          "decant_row" +
-         columns + " FROM decant_rivals AS decant_r JOIN " + quote_table(plan.write.table) +
-         " AS decant_t ON " + same_key(plan, "decant_t.", "decant_r.") +
-         " WHERE decant_r.decant_stays LIMIT " + std::to_string(k_max_key_places);
+         columns + " FROM " + input.temporary("decant_rivals") + " AS decant_r JOIN " +
+         quote_table(plan.write.table) + " AS decant_t ON " +
+         same_key(plan, "decant_t.", "decant_r.") + " WHERE decant_r.decant_stays LIMIT " +
+         std::to_string(k_max_key_places);
 }
 
 namespace {
@@ -242,12 +229,12 @@ std::vector<std::string> take_over(const LoadSqlInput& input) {
   const Latest latest = latest_values(plan, "decant_r.decant_latest");
   return {"INSERT INTO " + waits_of(input) + " (" + keys_of(plan, "") + ", " + k_owner + ", " +
               latest.columns + "decant_free) SELECT " + keys_of(plan, "decant_r.") + ", decant_r." +
-              k_owner + ", " + latest.values + "TRUE FROM decant_rivals AS decant_r WHERE " +
-              std::string(k_is_kept),
-          "DELETE FROM " + quote_table(input.key_table) +
-              " AS decant_k USING decant_rivals AS decant_r WHERE decant_k." + k_owner +
+              k_owner + ", " + latest.values + "TRUE FROM " + input.temporary("decant_rivals") +
+              " AS decant_r WHERE " + is_kept(input),
+          "DELETE FROM " + quote_table(input.key_table) + " AS decant_k USING " +
+              input.temporary("decant_rivals") + " AS decant_r WHERE decant_k." + k_owner +
               " = decant_r." + k_owner + " AND " + same_key(plan, "decant_k.", "decant_r.") +
-              " AND " + std::string(k_is_kept)};
+              " AND " + is_kept(input)};
 }
 
 // Keys that these chunks have no longer become nobody's, and who waited for them is free.
@@ -255,18 +242,18 @@ std::vector<std::string> let_go(const LoadSqlInput& input, const std::string& ke
   const EntityPlan& plan = input.plan->entity;
   const std::string keys = quote_table(input.key_table);
   const std::string owners = owners_of(input);
-  return {"CREATE TEMPORARY TABLE decant_dropped AS SELECT " + keys_of(plan, "decant_k.") +
-              " FROM " + keys + " AS decant_k WHERE decant_k." + k_owner + " IN (" + owners +
-              ") AND NOT EXISTS (SELECT 1 FROM (" + kept + ") AS decant_s WHERE " +
-              same_key(plan, "decant_s.", "decant_k.") + ")",
-          "UPDATE " + waits_of(input) +
-              " AS decant_w SET decant_free = TRUE FROM decant_dropped AS decant_d " +
+  return {"CREATE TEMPORARY TABLE " + input.temporary("decant_dropped") + " AS SELECT " +
+              keys_of(plan, "decant_k.") + " FROM " + keys + " AS decant_k WHERE decant_k." +
+              k_owner + " IN (" + owners + ") AND NOT EXISTS (SELECT 1 FROM (" + kept +
+              ") AS decant_s WHERE " + same_key(plan, "decant_s.", "decant_k.") + ")",
+          "UPDATE " + waits_of(input) + " AS decant_w SET decant_free = TRUE FROM " +
+              input.temporary("decant_dropped") + " AS decant_d " +
               "WHERE NOT decant_w.decant_free AND " + same_key(plan, "decant_w.", "decant_d."),
           "INSERT INTO " + keys + " (" + keys_of(plan, "") + ", " + k_owner + ") SELECT DISTINCT " +
               keys_of(plan, "decant_d.") + ", CAST(0 AS BIGINT) FROM " +
-              "decant_dropped AS decant_d WHERE NOT EXISTS (SELECT 1 FROM " + keys +
-              " AS decant_k WHERE " + same_key(plan, "decant_k.", "decant_d.") + " AND decant_k." +
-              k_owner + " NOT IN (" + owners + "))",
+              input.temporary("decant_dropped") + " AS decant_d WHERE NOT EXISTS (SELECT 1 FROM " +
+              keys + " AS decant_k WHERE " + same_key(plan, "decant_k.", "decant_d.") +
+              " AND decant_k." + k_owner + " NOT IN (" + owners + "))",
           "DELETE FROM " + keys + " AS decant_k WHERE decant_k." + k_owner +
               " = 0 AND EXISTS (SELECT 1 FROM (" + kept + ") AS decant_s WHERE " +
               same_key(plan, "decant_s.", "decant_k.") + ")"};
@@ -279,8 +266,8 @@ std::string free_behind_changes(const LoadSqlInput& input, const std::string& ke
   const std::string rows = "SELECT " + keys_of(plan, "decant_s.") + ", " +
                            latest_of(plan, "decant_s.") + " AS decant_latest FROM (" + kept +
                            ") AS decant_s";
-  std::string changed =
-      rows + " JOIN decant_diff AS decant_d ON decant_d.decant_row = decant_s.decant_row";
+  std::string changed = rows + " JOIN " + input.temporary("decant_diff") +
+                        " AS decant_d ON decant_d.decant_row = decant_s.decant_row";
   std::string remapped;
   for (const int position : input.plan->remapped)
     remapped += (remapped.empty() ? "" : ", ") + std::to_string(position);
@@ -318,8 +305,9 @@ std::vector<std::string> write_waits(const LoadSqlInput& input, const std::strin
       "DELETE FROM " + waits_of(input) + " WHERE " + k_owner + " IN (" + owners_of(input) + ")",
       "INSERT INTO " + waits_of(input) + " (" + keys_of(plan, "") + ", " + k_owner + ", " +
           latest.columns + "decant_free) SELECT " + keys_of(plan, "decant_s.") + ", decant_o." +
-          k_owner + ", " + latest.values + "FALSE FROM (" + all +
-          ") AS decant_s JOIN decant_refused AS decant_r ON decant_r.decant_row = "
+          k_owner + ", " + latest.values + "FALSE FROM (" + all + ") AS decant_s JOIN " +
+          input.temporary("decant_refused") +
+          " AS decant_r ON decant_r.decant_row = "
           "decant_s.decant_row JOIN (VALUES " +
           owners_by_position(*input.plan, input.chunks) + ") AS decant_o(decant_chunk, " + k_owner +
           ") ON decant_o.decant_chunk = decant_s.decant_chunk WHERE NOT EXISTS (SELECT 1 FROM (" +
@@ -353,8 +341,9 @@ std::vector<std::string> take_claims_over(const LoadSqlInput& input, const std::
   if (chunks_tried_again(input).empty()) return {};
   const EntityPlan& plan = input.plan->entity;
   return {"DELETE FROM " + quote_table(input.key_table) + " AS decant_k USING (SELECT " +
-          keys_of(plan, "decant_s.") + " FROM (" + kept +
-          ") AS decant_s JOIN decant_diff AS decant_d ON decant_d.decant_row = decant_s.decant_row "
+          keys_of(plan, "decant_s.") + " FROM (" + kept + ") AS decant_s JOIN " +
+          input.temporary("decant_diff") +
+          " AS decant_d ON decant_d.decant_row = decant_s.decant_row "
           "AND decant_d.decant_operation = "
           "'inserted') AS decant_n WHERE decant_k." +
           k_owner + " NOT IN (0, " + owners_of(input) + ") AND " +

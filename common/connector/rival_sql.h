@@ -7,7 +7,7 @@
 // judged again, since what it waited behind has changed. Its chunk is then loaded again.
 //
 // Which row holds the key is a matter of the rows alone: within a chunk the first in the order of
-// the source, among chunks the first when rows are ordered by their columns (surplus_sql.h), those
+// the source, among chunks the first when rows are ordered by their columns (row_order.h), those
 // that updates leave alone left out; with `latest_by` in both cases the one with the greatest value
 // comes before. So it is the same whatever the order of tasks and runs. A row that loses is
 // "superseded" with `latest_by` and refused ("unique") without.

@@ -4,12 +4,16 @@
 
 #include "common/connector/load_sql.h"
 #include "common/connector/locator_sql.h"
+#include "common/connector/row_order.h"
+#include "common/connector/temporary_table.h"
 
 namespace decant {
 namespace {
 
-constexpr std::string_view k_surplus = "decant_surplus";
-constexpr std::string_view k_doubled = "decant_doubled";  // the keys that several rows hold
+std::string surplus_in(Dialect dialect) { return temporary(dialect, "decant_surplus"); }
+
+// The keys that several rows hold.
+std::string doubled_in(Dialect dialect) { return temporary(dialect, "decant_doubled"); }
 
 std::string listed(const std::vector<std::string>& names, std::string_view prefix = {}) {
   std::string out;
@@ -25,19 +29,6 @@ std::vector<std::string> plan_columns(const EntityPlan& plan) {
 }
 
 }  // namespace
-
-// Text is compared by its bytes on both engines; json has no order of its own.
-std::string order_by_columns(Dialect dialect, const EntityPlan& plan, std::string_view alias) {
-  std::string out;
-  for (const ColumnPlan& column : plan.columns) {
-    std::string value = std::string(alias) + quote_identifier(column.name);
-    const bool as_text = column.type.kind == TypeKind::kText || column.type.kind == TypeKind::kJson;
-    if (as_text) value = "CAST(" + value + " AS TEXT)";
-    if (as_text && dialect == Dialect::kPostgres) value += " COLLATE \"C\"";
-    out += (out.empty() ? "" : ", ") + value + " ASC NULLS LAST";
-  }
-  return out;
-}
 
 std::string select_duplicate_keys(const EntityPlan& plan, const KeyPart& part) {
   std::string shown;
@@ -66,32 +57,34 @@ SurplusStatements surplus_statements(Dialect dialect, const EntityPlan& plan,
   SurplusStatements out;
   if (dialect == Dialect::kPostgres)
     out.prepare.push_back("LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE");
-  for (const std::string_view made : {k_surplus, k_doubled})
-    out.prepare.push_back("DROP TABLE IF EXISTS " + std::string(made));
+  const std::string surplus = surplus_in(dialect);
+  const std::string doubled = doubled_in(dialect);
+  for (const std::string& made : {surplus, doubled})
+    out.prepare.push_back("DROP TABLE IF EXISTS " + made);
   for (std::int64_t i = 0; i < key_parts; ++i) {
-    out.prepare.push_back((i == 0 ? "CREATE TEMPORARY TABLE " + std::string(k_doubled) + " AS "
-                                  : "INSERT INTO " + std::string(k_doubled) + " ") +
-                          select_doubled_keys(plan, {i, key_parts}));
+    out.prepare.push_back(
+        (i == 0 ? "CREATE TEMPORARY TABLE " + doubled + " AS " : "INSERT INTO " + doubled + " ") +
+        select_doubled_keys(plan, {i, key_parts}));
   }
   const std::string order = order_by_columns(dialect, plan, "decant_t.");
-  out.prepare.push_back("CREATE TEMPORARY TABLE " + std::string(k_surplus) +
-                        " AS SELECT row_number() OVER (ORDER BY " +
-                        listed(plan.write.key, "decant_r.") +
-                        ", decant_r.decant_rank) AS decant_number, decant_r.* FROM (SELECT " +
-                        select_locator(dialect, "decant_t") + ", row_number() OVER (PARTITION BY " +
-                        listed(plan.write.key, "decant_t.") + " ORDER BY " + order +
-                        ") AS decant_rank, " + listed(table_columns, "decant_t.") + " FROM " +
-                        table + " AS decant_t JOIN " + std::string(k_doubled) + " AS decant_k ON " +
-                        same_key + ") AS decant_r WHERE decant_r.decant_rank > 1");
-  out.count = "SELECT count(*) FROM " + std::string(k_surplus);
-  out.remove = {"DELETE FROM " + table + " AS decant_t USING " + std::string(k_surplus) +
-                    " AS decant_s WHERE " + is_located(dialect, "decant_s", "decant_t"),
-                "DROP TABLE " + std::string(k_surplus), "DROP TABLE " + std::string(k_doubled)};
+  out.prepare.push_back(
+      "CREATE TEMPORARY TABLE " + surplus + " AS SELECT row_number() OVER (ORDER BY " +
+      listed(plan.write.key, "decant_r.") +
+      ", decant_r.decant_rank) AS decant_number, decant_r.* FROM (SELECT " +
+      select_locator(dialect, "decant_t") + ", row_number() OVER (PARTITION BY " +
+      listed(plan.write.key, "decant_t.") + " ORDER BY " + order + ") AS decant_rank, " +
+      listed(table_columns, "decant_t.") + " FROM " + table + " AS decant_t JOIN " + doubled +
+      " AS decant_k ON " + same_key + ") AS decant_r WHERE decant_r.decant_rank > 1");
+  out.count = "SELECT count(*) FROM " + surplus;
+  out.remove = {"DELETE FROM " + table + " AS decant_t USING " + surplus + " AS decant_s WHERE " +
+                    is_located(dialect, "decant_s", "decant_t"),
+                "DROP TABLE " + surplus, "DROP TABLE " + doubled};
   return out;
 }
 
-std::string select_surplus(const EntityPlan& plan, std::int64_t first, std::int64_t last) {
-  return "SELECT " + listed(plan_columns(plan)) + " FROM " + std::string(k_surplus) +
+std::string select_surplus(Dialect dialect, const EntityPlan& plan, std::int64_t first,
+                           std::int64_t last) {
+  return "SELECT " + listed(plan_columns(plan)) + " FROM " + surplus_in(dialect) +
          " WHERE decant_number BETWEEN " + std::to_string(first) + " AND " + std::to_string(last) +
          " ORDER BY decant_number";
 }
@@ -106,7 +99,7 @@ std::string keep_surplus(const KeepSurplus& keep) {
          std::string(k_undo_task) + ", " + std::string(k_undo_chunk) + ", " +
          std::string(k_undo_operation) + ", " + listed(keep.table_columns) + ") SELECT " +
          quote_literal(keep.run_id) + ", 0, decant_c.decant_name, " + quote_literal(k_deleted) +
-         ", " + listed(keep.table_columns, "decant_s.") + " FROM " + std::string(k_surplus) +
+         ", " + listed(keep.table_columns, "decant_s.") + " FROM " + surplus_in(keep.dialect) +
          " AS decant_s JOIN (VALUES " + values +
          ") AS decant_c(decant_number, decant_name) ON decant_c.decant_number = "
          "decant_s.decant_number";

@@ -1,9 +1,8 @@
 // The SQL that finds the keys which a table holds more than once, and takes the surplus rows out,
 // for both dialects. Pure: text in, text out.
 //
-// Which row of a key stays does not depend on how rows arrived: the first one when rows are ordered
-// by their columns in the plan's order, numbers by value, text by its bytes, NULL last. (A table
-// does not know the order of the source.)
+// Which row of a key stays does not depend on how rows arrived: the first one in the order of
+// row_order.h. (A table does not know the order of the source.)
 #pragma once
 
 #include <cstdint>
@@ -17,9 +16,6 @@
 #include "common/job/entity_plan.h"
 
 namespace decant {
-
-// That order, as it stands behind ORDER BY; the rows are those of the alias (with its dot).
-std::string order_by_columns(Dialect dialect, const EntityPlan& plan, std::string_view alias);
 
 // Rows: the key as a person reads it (`store=north, id=7`, private columns masked), and how many
 // rows hold it; only keys that several hold.
@@ -41,10 +37,12 @@ SurplusStatements surplus_statements(Dialect dialect, const EntityPlan& plan,
                                      std::int64_t key_parts);
 
 // The plan's columns of surplus rows [first, last], in the order of their numbers.
-std::string select_surplus(const EntityPlan& plan, std::int64_t first, std::int64_t last);
+std::string select_surplus(Dialect dialect, const EntityPlan& plan, std::int64_t first,
+                           std::int64_t last);
 
 // Copies surplus rows into the undo table as deleted ones, each under the name of its chunk.
 struct KeepSurplus {
+  Dialect dialect;
   std::string undo_table;
   std::string run_id;
   std::vector<std::string> table_columns;

@@ -80,12 +80,13 @@ std::string replace_rows(const LoadSqlInput& load, const std::string& same_row) 
     values += (i ? ", decant_d." : "decant_d.") +
               (at < 0 ? "o" + std::to_string(i) : "n" + std::to_string(at));
   }
-  return "WITH decant_gone AS (DELETE FROM " + table +
-         " AS decant_t USING decant_diff AS decant_d WHERE " + chosen + " AND " + same_row +
+  return "WITH decant_gone AS (DELETE FROM " + table + " AS decant_t USING " +
+         load.temporary("decant_diff") + " AS decant_d WHERE " + chosen + " AND " + same_row +
          " RETURNING 1), decant_all AS (SELECT count(*) AS decant_rows FROM decant_gone) INSERT "
          "INTO " +
-         table + " (" + names + ") OVERRIDING SYSTEM VALUE SELECT " + values +
-         " FROM decant_diff AS decant_d, decant_all AS decant_a WHERE decant_a.decant_rows > 0 "
+         table + " (" + names + ") OVERRIDING SYSTEM VALUE SELECT " + values + " FROM " +
+         load.temporary("decant_diff") +
+         " AS decant_d, decant_all AS decant_a WHERE decant_a.decant_rows > 0 "
          "AND " +
          chosen;
 }
@@ -104,21 +105,21 @@ std::string select_taken(const LoadSqlInput& load) {
       in_table +=
           " AND decant_t." + quote_identifier(own[k].names[i]) + " = " + own[k].new_values[i];
     }
-    out +=
-        (out.empty() ? "" : " UNION ") +
-        ("SELECT decant_d.decant_row FROM decant_diff AS decant_d WHERE decant_d.decant_operation "
-         "<> " +
-         deleted) +
-        " AND (EXISTS (SELECT 1 FROM decant_diff AS decant_x WHERE decant_x.decant_operation <> " +
-        deleted + in_diff +
-        " AND CASE WHEN decant_x.decant_operation = decant_d.decant_operation THEN "
-        "decant_x.decant_row < "
-        "decant_d.decant_row ELSE decant_d.decant_operation = " +
-        inserted + " END) OR EXISTS (SELECT 1 FROM " + table + " AS decant_t WHERE TRUE" +
-        in_table +
-        " AND NOT EXISTS (SELECT 1 FROM decant_diff AS decant_y WHERE decant_y.decant_operation "
-        "<> " +
-        inserted + " AND " + is_located(load.dialect, "decant_y", "decant_t") + ")))";
+    out += (out.empty() ? "" : " UNION ") +
+           ("SELECT decant_d.decant_row FROM " + load.temporary("decant_diff") +
+            " AS decant_d WHERE decant_d.decant_operation "
+            "<> " +
+            deleted) +
+           " AND (EXISTS (SELECT 1 FROM " + load.temporary("decant_diff") +
+           " AS decant_x WHERE decant_x.decant_operation <> " + deleted + in_diff +
+           " AND CASE WHEN decant_x.decant_operation = decant_d.decant_operation THEN "
+           "decant_x.decant_row < "
+           "decant_d.decant_row ELSE decant_d.decant_operation = " +
+           inserted + " END) OR EXISTS (SELECT 1 FROM " + table + " AS decant_t WHERE TRUE" +
+           in_table + " AND NOT EXISTS (SELECT 1 FROM " + load.temporary("decant_diff") +
+           " AS decant_y WHERE decant_y.decant_operation "
+           "<> " +
+           inserted + " AND " + is_located(load.dialect, "decant_y", "decant_t") + ")))";
   }
   return out + " ORDER BY decant_row";
 }

@@ -185,6 +185,13 @@ Status EntityResolver::check_free_names() const {
                 "Give it another name under `columns:`, with `from: " + column.name +
                     "`, or leave it out with `columns_only: true`.");
   }
+  const std::string& table = entity_.write.table;
+  if (is_own(table.substr(table.rfind('.') + 1))) {
+    return fail(ErrorCode::kUsage,
+                "Entity " + in_quotes(entity_.name) + " writes the table " + table +
+                    ", and names that begin with decant_ are Decant's own.",
+                "Give the table another name.");
+  }
   if (!target_) return {};
   for (const Field& field : target_->fields) {
     if (!is_own(field.name)) continue;

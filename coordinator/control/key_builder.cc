@@ -71,7 +71,8 @@ class SurplusRemoval {
 
   Status take_page(std::int64_t first, std::int64_t last) {
     TaskCommit commit;
-    KeepSurplus keep{undo_table_, request_.lead.run.value, table_columns_, {}};
+    KeepSurplus keep{
+        access_.target.sql().dialect(), undo_table_, request_.lead.run.value, table_columns_, {}};
     DECANT_TRY(read_page(first, last, commit, keep));
     DECANT_TRY(access_.ledger.commit_as_leader(request_.lead, commit));
     DECANT_TRY(access_.target.sql().execute(keep_surplus(keep)));
@@ -82,8 +83,10 @@ class SurplusRemoval {
     const EntityPlan& plan = request_.plan;
     DECANT_TRY_ASSIGN(const ControlSums sums,
                       ControlSums::make(plan.control_sums, plan.target_schema()));
-    DECANT_TRY_ASSIGN(const auto rows,
-                      access_.target.read_query(plan, select_surplus(plan, first, last), false));
+    DECANT_TRY_ASSIGN(
+        const auto rows,
+        access_.target.read_query(
+            plan, select_surplus(access_.target.sql().dialect(), plan, first, last), false));
     std::map<int, int> batch_of_chunk;
     std::vector<std::pair<Reject, int>> rejects;  // of the page, with their positions in `batches`
     RowHasher hasher;

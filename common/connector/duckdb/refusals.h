@@ -21,7 +21,7 @@ struct Refusal {
   std::string condition;
 };
 
-inline constexpr const char* k_unfit = "decant_unfit";
+inline constexpr const char* k_unfit = "temp.main.decant_unfit";
 
 // All that the table could refuse of rows of the plan, in the order in which it is told.
 Result<std::vector<Refusal>> possible_refusals(Connection& connection, const EntityPlan& plan);

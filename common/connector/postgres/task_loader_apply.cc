@@ -207,7 +207,7 @@ Status PostgresTaskLoader::note_refused_keys(const std::vector<TableRefusal>& fo
   const std::string keys = "SELECT " + key + " FROM " + input.stage + " AS decant_s WHERE ";
   const std::string relation = "pg_temp.decant_refused_keys";
   if (input.refused_keys.empty()) {
-    DECANT_TRY(connection_->run("CREATE TEMPORARY TABLE decant_refused_keys ON COMMIT DROP AS " +
+    DECANT_TRY(connection_->run("CREATE TEMPORARY TABLE " + relation + " ON COMMIT DROP AS " +
                                 keys + "FALSE"));
   }
   input.refused_keys = relation;
