@@ -117,6 +117,7 @@ struct TableShape {
   std::int64_t estimated_rows = 0;
   bool has_rows = false;
   bool is_view = false;
+  bool takes_no_rows = false;         // a view without a trigger that does (PostgreSQL)
   bool has_cascading_children = false;
   bool has_delete_trigger = false;
   std::vector<std::string> row_changers;  // what may change or drop rows as they are written: `trigger "halve"`
@@ -142,7 +143,9 @@ class Target {
   // What of that takes long and leaves others to read the table: its index, which build_key finds. Nothing where no
   // index keeps a key. Errors as there.
   virtual Status build_key_index(const EntityPlan& plan) = 0;
-  virtual Status analyze(const std::string& table) = 0;
+  // After a load: the table's statistics, and sequences that feed its columns moved past what was loaded. Sentences on
+  // what of that could not be done; the rows are as they should be.
+  virtual Result<std::vector<std::string>> analyze(const std::string& table) = 0;
   // Rows of the table as `plan.target_schema()`, in no order: all of them, or those of one store and range.
   virtual Result<std::unique_ptr<RowSource>> read_table(const EntityPlan& plan) = 0;
   // Extents that together are the whole table, for read-back by workers; empty: the coordinator reads it itself.

@@ -333,14 +333,15 @@ Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& reque
   return outcome;
 }
 
-Status begin_table_key(TargetAccess& access, const KeyRequest& request) {
+Result<std::vector<std::string>> begin_table_key(TargetAccess& access, const KeyRequest& request) {
   TableRecord table = request.table;
   table.state = TableState::kKeying;
   DECANT_TRY(access.ledger.put_table(request.lead, table));
   pass(Failpoint::kBeforeKey);
-  DECANT_TRY(access.target.analyze(request.plan.write.table));
+  DECANT_TRY_ASSIGN(auto notes, access.target.analyze(request.plan.write.table));
   const Status built = access.target.build_key_index(request.plan);
-  return !built && built.error().code != ErrorCode::kDataRefused ? built : Status();
+  if (!built && built.error().code != ErrorCode::kDataRefused) return fail(built.error());
+  return notes;
 }
 
 Result<KeyOutcome> check_table_key(TargetAccess& access, const KeyRequest& request) {

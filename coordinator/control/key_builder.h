@@ -36,8 +36,9 @@ struct KeyOutcome {
 Result<KeyOutcome> build_table_key(TargetAccess& access, const KeyRequest& request);
 
 // What of it takes long and can be done while the table is read: its statistics and the index.
-// Where rows share keys it succeeds all the same, and build_table_key finds them.
-Status begin_table_key(TargetAccess& access, const KeyRequest& request);
+// Where rows share keys it succeeds all the same, and build_table_key finds them. Sentences as
+// those of Target::analyze.
+Result<std::vector<std::string>> begin_table_key(TargetAccess& access, const KeyRequest& request);
 
 // The same for a table whose key stands in no index (DuckDB), after rows were loaded into it: keys
 // that rows of different chunks share by now. The table's state stays as it is.

@@ -108,7 +108,7 @@ class RunController {
   // run_keys.cc
   Status build_keys();
   Status build_key(EntityRun& entity);
-  Status analyze(const EntityRun& entity);
+  Status analyze(EntityRun& entity);
   Status check_keys();
   Status look_at_keys();
   KeyRequest key_request(const EntityRun& entity) const;

@@ -23,6 +23,10 @@ std::int64_t rejects_left(const EntityRun& entity) {
   return allowed - entity.rejects.rows_rejected;
 }
 
+void add_notes(const std::vector<std::string>& notes, EntityRun& entity) {
+  for (const std::string& note : notes) entity.notes.push_back(entity.spec->name + ": " + note);
+}
+
 // Statistics of a table hold until a tenth of its rows is another: PostgreSQL's autovacuum goes by
 // that too, and takes up what smaller changes add up to.
 bool is_largely_changed(const EntityRun& entity) {
@@ -97,14 +101,21 @@ Status RunController::build_key(EntityRun& entity) {
   return {};
 }
 
-Status RunController::analyze(const EntityRun& entity) {
+Status RunController::analyze(EntityRun& entity) {
   std::vector<std::string> tables = {entity.plan.write.table};
   if (keeps_keys(entity.plan)) tables.push_back(key_table_name(job_.ledger_schema, entity.plan));
   loop_->begin_phase("analyze " + entity.spec->name);
-  DECANT_TRY(loop_->on_target<bool>([=](TargetAccess& a) -> Result<bool> {
-    for (const std::string& table : tables) DECANT_TRY(a.target.analyze(table));
-    return true;
-  }));
+  using Notes = std::vector<std::string>;
+  DECANT_TRY_ASSIGN(const Notes notes,
+                    loop_->on_target<Notes>([=](TargetAccess& a) -> Result<Notes> {
+                      Notes all;
+                      for (const std::string& table : tables) {
+                        DECANT_TRY_ASSIGN(const Notes more, a.target.analyze(table));
+                        all.insert(all.end(), more.begin(), more.end());
+                      }
+                      return all;
+                    }));
+  add_notes(notes, entity);
   return {};
 }
 
@@ -154,11 +165,13 @@ Status RunController::read_back_beside(TargetThread& session,
   std::size_t left = unkeyed.size();
   RunLoop* const loop = loop_.get();
   const std::atomic<int>* const interrupts = &parts_.interrupts;
-  for (const EntityRun* entity : unkeyed) {
+  for (EntityRun* entity : unkeyed) {
     session.post([=, &left, request = key_request(*entity)](TargetAccess& a) {
-      const Status begun = *interrupts > 0 ? Status() : begin_table_key(a, request);
+      const Result<std::vector<std::string>> begun =
+          *interrupts > 0 ? std::vector<std::string>() : begin_table_key(a, request);
       return [=, &left] {
         --left;
+        if (begun) add_notes(*begun, *entity);
         if (!begun) loop->stop(begun.error());
       };
     });

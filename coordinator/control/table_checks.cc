@@ -65,6 +65,11 @@ Status check_unique_key(const WriteSpec& write, const TableShape& table,
                 "Load a table in which the key is compared exactly, or give it another key.");
   }
   DECANT_TRY(check_enforceable(write, table));
+  if (table.takes_no_rows) {
+    return fail(ErrorCode::kMismatch,
+                write.table + " is a view, and has no INSTEAD OF trigger that would take the rows.",
+                "Load the table behind it: name that in write.table.");
+  }
   if (write.key.empty() || !table.needs_unique_index) return {};
   // A table that is found empty by its first run gets its key from us.
   if (known ? is_unkeyed(*known) : !table.has_rows) return {};

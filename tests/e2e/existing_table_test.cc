@@ -185,6 +185,22 @@ TEST_P(ExistingTable, AdviceOnItsKeyIsPossible) {
   EXPECT_THAT(view.err, testing::Not(HasSubstr("CREATE UNIQUE INDEX")));
 }
 
+// PostgreSQL updates such a view by itself, and takes no COPY into it.
+TEST_P(ExistingTable, ThatIsAViewWithoutATriggerIsRefusedBeforeAnythingIsRead) {
+  if (!is_postgres()) GTEST_SKIP() << "PostgreSQL's views are meant.";
+  changed("CREATE TABLE sales_behind (store text, id bigint, sold_on date, amount decimal(12,2))");
+  changed("CREATE VIEW sales AS SELECT * FROM sales_behind");
+  for (const char* key : {", key: [store, id]", ""}) {
+    write_job({{", key: [store, id]", key}});
+    for (const Words& words : {Words{"plan", "job.yaml"}, run_words()}) {
+      const Outcome outcome = decant(words);
+      EXPECT_THAT(outcome, ExitsWith(1)) << key;
+      EXPECT_THAT(outcome.err, HasSubstr("sales is a view, and has no INSTEAD OF trigger"));
+      EXPECT_THAT(outcome.err, HasSubstr("Load the table behind it"));
+    }
+  }
+}
+
 TEST_P(ExistingTable, ThatLostTheIndexOfItsKeyIsRefusedInPostgres) {
   if (!is_postgres()) GTEST_SKIP() << "DuckDB's keys are checked by query.";
   ASSERT_THAT(run(), ExitsWith(0));

@@ -75,7 +75,9 @@ class DuckDbTarget final : public Target {
 
   // DuckDB keeps its statistics as rows are appended; ANALYZE reads the whole table again to make
   // nearly the same.
-  Status analyze(const std::string&) override { return {}; }
+  Result<std::vector<std::string>> analyze(const std::string&) override {
+    return std::vector<std::string>();
+  }
 
   // Over a connection of its own, so that the session can go on while rows are read.
   Result<std::unique_ptr<RowSource>> read_table(const EntityPlan& plan) override {

@@ -11,6 +11,7 @@
 #include "common/connector/postgres/kept_tables.h"
 #include "common/connector/postgres/pg_session.h"
 #include "common/connector/postgres/relation.h"
+#include "common/connector/postgres/sequences.h"
 #include "common/connector/postgres/table_catalog.h"
 #include "common/connector/postgres/task_loader.h"
 
@@ -85,7 +86,10 @@ class PostgresTarget final : public Target {
   Status create_table(const EntityPlan& plan) override { return catalog_.create(plan); }
   Status build_key(const EntityPlan& plan) override { return catalog_.build_key(plan); }
   Status build_key_index(const EntityPlan& plan) override { return catalog_.build_key_index(plan); }
-  Status analyze(const std::string& table) override { return catalog_.after_load(table); }
+  Result<std::vector<std::string>> analyze(const std::string& table) override {
+    DECANT_TRY(session_.execute("ANALYZE " + quote_table(table)));
+    return postgres::move_sequences(session_, table);
+  }
 
   Result<std::unique_ptr<RowSource>> read_table(const EntityPlan& plan) override {
     ConnectOptions options;

@@ -43,15 +43,31 @@ WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indp
     WHERE (o.collation_oid <> c.attcollation
            AND EXISTS (SELECT 1 FROM pg_collation AS l
                        WHERE l.oid IN (o.collation_oid, c.attcollation) AND NOT l.collisdeterministic))
-       OR (s.opcintype <> c.atttypid
-           AND EXISTS (SELECT 1 FROM pg_type AS t WHERE t.oid = c.atttypid AND t.typname = 'citext')))
+       OR EXISTS (
+         WITH RECURSIVE base AS (
+           SELECT c.atttypid AS oid
+           UNION ALL SELECT d.typbasetype FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
+         SELECT 1 FROM base JOIN pg_type AS t ON t.oid = base.oid
+         WHERE t.typname = 'citext' AND s.opcintype <> t.oid))
 ORDER BY i.indisprimary DESC, i.indexrelid, k.position)";
 
+// Types that do not travel as text are read so that equal values are one; of the others `=` may
+// take several texts for one: citext, intervals, arrays and ranges of numeric.
 constexpr const char* k_loose_columns = R"(
-SELECT a.attname FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
-LEFT JOIN pg_collation AS c ON c.oid = a.attcollation
-WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
-  AND (NOT coalesce(c.collisdeterministic, true) OR t.typname = 'citext'))";
+WITH RECURSIVE base AS (
+  SELECT a.attname, a.attcollation, a.atttypid AS oid, a.atttypmod AS modifier FROM pg_attribute AS a
+  WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
+  UNION ALL
+  SELECT base.attname, base.attcollation, d.typbasetype, d.typtypmod
+  FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
+SELECT base.attname FROM base JOIN pg_type AS t ON t.oid = base.oid
+LEFT JOIN pg_collation AS c ON c.oid = base.attcollation
+WHERE t.typtype <> 'd'
+  AND (NOT coalesce(c.collisdeterministic, true) OR (t.typname = 'bpchar' AND base.modifier < 0)
+       OR t.typnamespace <> 'pg_catalog'::regnamespace
+       OR t.typname NOT IN ('bool', 'int2', 'int4', 'int8', 'float4', 'float8', 'numeric', 'money', 'date', 'time',
+                            'timestamp', 'timestamptz', 'text', 'varchar', 'name', 'bpchar', 'bytea', 'uuid', 'jsonb'))
+)";
 
 constexpr const char* k_shape = R"(
 SELECT greatest(coalesce((SELECT sum(greatest(p.reltuples, 0)) FROM pg_class AS p
@@ -59,8 +75,20 @@ SELECT greatest(coalesce((SELECT sum(greatest(p.reltuples, 0)) FROM pg_class AS 
        EXISTS (SELECT 1 FROM pg_constraint AS f
                WHERE f.contype = 'f' AND f.confrelid = c.oid AND f.confdeltype IN ('c', 'n', 'd')),
        EXISTS (SELECT 1 FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 8 <> 0),
-       c.relkind = 'v'
+       c.relkind = 'v',
+       c.relkind = 'v' AND NOT EXISTS (SELECT 1 FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
+                                       AND t.tgenabled <> 'D' AND t.tgtype & 68 = 68)
 FROM pg_class AS c WHERE c.oid = to_regclass($1))";
+
+// The unique index over exactly these columns, in this order, that has one of the names.
+constexpr const char* k_own_index = R"(
+SELECT c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+  AND c.relname = ANY (string_to_array($2, chr(31)))
+  AND (SELECT string_agg(a.attname, chr(31) ORDER BY k.position)
+       FROM unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(number, position)
+       JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number) = $3
+ORDER BY 1)";
 
 // A partition has copies of its parent's triggers, under their names.
 constexpr const char* k_row_changers = R"(
@@ -104,8 +132,16 @@ std::string schema_prefix(const std::string& table) {
   return dot == std::string::npos ? std::string() : quote_table(table.substr(0, dot)) + ".";
 }
 
-std::string key_name(const std::string& table) {
-  return bare_name(table).substr(0, k_max_name_bytes - 5) + "_pkey";
+// Names that an index of ours may have, the first choice first: another relation of the schema may
+// have that one, or another table of which the same bytes are left.
+std::vector<std::string> key_names(const std::string& table) {
+  constexpr int k_most_tries = 100;
+  std::vector<std::string> names;
+  for (int i = 0; i < k_most_tries; ++i) {
+    const std::string end = "_pkey" + (i == 0 ? std::string() : std::to_string(i));
+    names.push_back(std::string(cut_text(bare_name(table), k_max_name_bytes - end.size())) + end);
+  }
+  return names;
 }
 
 // For the index of a table: what its processes need at least to be as many as the server allows,
@@ -159,6 +195,7 @@ Result<TableShape> TableCatalog::shape(const std::string& table) {
   shape.has_cascading_children = is_true(rows[0][1]);
   shape.has_delete_trigger = is_true(rows[0][2]);
   shape.is_view = is_true(rows[0][3]);
+  shape.takes_no_rows = is_true(rows[0][4]);
   DECANT_TRY_ASSIGN(shape.unique_keys, unique_keys(table));
   if (!shape.unique_keys.empty()) shape.key = shape.unique_keys.front();
   shape.needs_unique_index = true;
@@ -229,6 +266,24 @@ Status TableCatalog::create(const EntityPlan& plan) {
   return {};
 }
 
+// A run that goes on with another's work finds its index by the columns, whatever it was called.
+Result<std::string> TableCatalog::free_name(const std::string& table) {
+  DECANT_TRY_ASSIGN(const std::string full_name, resolve_name(table));
+  const SqlValue parameters[] = {full_name.substr(0, full_name.find('.')),
+                                 join(key_names(table), "\x1f")};
+  DECANT_TRY_ASSIGN(
+      const std::vector<SqlRow> rows,
+      session_.query(
+          "SELECT n.name FROM unnest(string_to_array($2, chr(31))) WITH ORDINALITY AS n(name, "
+          "place) "
+          "WHERE NOT EXISTS (SELECT 1 FROM pg_class AS c JOIN pg_namespace AS s ON s.oid = "
+          "c.relnamespace WHERE s.nspname = $1 AND c.relname = n.name) ORDER BY n.place LIMIT 1",
+          parameters));
+  if (!rows.empty()) return *rows[0][0];
+  return fail(ErrorCode::kUsage, "No name is left for the index of the key of " + table + ".",
+              "Drop or rename relations whose names begin with " + bare_name(table) + "_pkey.");
+}
+
 Status TableCatalog::build_key_index(const EntityPlan& plan) {
   if (!plan.has_key()) return {};
   const std::string& table = plan.write.table;
@@ -236,8 +291,9 @@ Status TableCatalog::build_key_index(const EntityPlan& plan) {
   if (is_there) return {};
   const SqlValue table_name = quote_table(table);
   DECANT_TRY(session_.query(k_set_sort_memory, std::span(&table_name, 1)));
-  auto built = session_.execute("CREATE UNIQUE INDEX " + quote_identifier(key_name(table)) +
-                                " ON " + *table_name + " (" + columns_list(plan.write.key) + ")");
+  DECANT_TRY_ASSIGN(const std::string name, free_name(table));
+  auto built = session_.execute("CREATE UNIQUE INDEX " + quote_identifier(name) + " ON " +
+                                *table_name + " (" + columns_list(plan.write.key) + ")");
   if (!built && built.error().sqlstate == "23505") {
     Error error = std::move(built).error();
     error.message =
@@ -254,16 +310,19 @@ Status TableCatalog::build_key(const EntityPlan& plan) {
   if (!plan.has_key()) return {};
   DECANT_TRY(build_key_index(plan));
   const std::string& table = plan.write.table;
-  const std::string name = key_name(table);
-  const SqlValue index_name = schema_prefix(table) + quote_identifier(name);
   const SqlValue table_name = quote_table(table);
+  const SqlValue own[] = {table_name, join(key_names(table), "\x1f"), join(plan.write.key, "\x1f")};
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> found, session_.query(k_own_index, own));
+  if (found.empty()) return {};
+  const std::string name = *found[0][0];
+  const SqlValue index_name = schema_prefix(table) + quote_identifier(name);
   // Only an index of ours that no constraint owns yet, on a table without a primary key, becomes
   // one.
   const SqlValue parameters[] = {table_name, index_name};
   DECANT_TRY_ASSIGN(
       const std::vector<SqlRow> rows,
       session_.query(
-          "SELECT to_regclass($2) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pg_constraint "
+          "SELECT NOT EXISTS (SELECT 1 FROM pg_constraint "
           "WHERE conrelid = to_regclass($1) AND (contype = 'p' OR conindid = to_regclass($2))) "
           "AND (SELECT relkind FROM pg_class WHERE oid = to_regclass($1)) = 'r'",
           parameters));
@@ -271,31 +330,6 @@ Status TableCatalog::build_key(const EntityPlan& plan) {
   DECANT_TRY(session_.execute("ALTER TABLE " + *table_name + " ADD CONSTRAINT " +
                               quote_identifier(name) + " PRIMARY KEY USING INDEX " +
                               quote_identifier(name)));
-  return {};
-}
-
-Status TableCatalog::after_load(const std::string& table) {
-  const SqlValue name = quote_table(table);
-  DECANT_TRY(session_.execute("ANALYZE " + *name));
-  DECANT_TRY_ASSIGN(
-      const std::vector<SqlRow> rows,
-      session_.query("SELECT attname, pg_get_serial_sequence($1, attname), "
-                     "(SELECT s.seqincrement < 0 FROM pg_sequence AS s WHERE s.seqrelid = "
-                     "pg_get_serial_sequence($1, attname)::regclass) FROM pg_attribute "
-                     "WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped "
-                     "AND pg_get_serial_sequence($1, attname) IS NOT NULL",
-                     std::span(&name, 1)));
-  for (const SqlRow& row : rows) {
-    const std::string column = quote_identifier(*row[0]);
-    const std::string& sequence = *row[1];
-    const bool goes_down = is_true(row[2]);
-    // Never backwards: the sequence may be ahead of what is in the table. One that nobody has asked
-    // yet gives the value that it stands at, which may be there.
-    DECANT_TRY(session_.execute(
-        "SELECT setval(" + quote_literal(sequence) + ", m.top) FROM (SELECT " +
-        (goes_down ? "min(" : "max(") + column + ") AS top FROM " + *name + ") AS m WHERE m.top " +
-        (goes_down ? "<=" : ">=") + " (SELECT last_value FROM " + sequence + ")"));
-  }
   return {};
 }
 

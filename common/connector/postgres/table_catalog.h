@@ -28,8 +28,6 @@ class TableCatalog {
   // kDataRefused when keys are there more than once.
   Status build_key(const EntityPlan& plan);
   Status build_key_index(const EntityPlan& plan);  // the first of the two
-  // ANALYZE, and sequences that feed the table's columns moved past what was loaded.
-  Status after_load(const std::string& table);
   // Blocks of the table, or of its largest partition; -1 where it is not a heap (a view, a foreign
   // table).
   Result<std::int64_t> block_count(const std::string& table);
@@ -40,6 +38,7 @@ class TableCatalog {
   Result<bool> is_loose(const std::string& table, const std::vector<std::string>& columns);
 
  private:
+  Result<std::string> free_name(const std::string& table);  // for the index of its key
   Result<bool> has_index(const std::string& table, const std::vector<std::string>& columns);
   SqlSession& session_;
 };
