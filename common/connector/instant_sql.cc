@@ -1,5 +1,6 @@
 #include "common/connector/instant_sql.h"
 
+#include "common/connector/engine_times.h"
 #include "common/connector/range_sql.h"
 #include "common/value/calendar.h"
 
@@ -26,6 +27,18 @@ std::string microseconds_sql(Dialect dialect, const std::string& instant) {
     return "CAST(epoch_us(" + instant + ") AS HUGEINT) - " + std::to_string(k_seconds) + "000000";
   return "CAST((extract(epoch FROM " + instant + ") - " + std::to_string(k_seconds) +
          ") * 1000000 AS BIGINT)";
+}
+
+std::string local_time_sql(Dialect dialect, const std::string& instant, const std::string& zone) {
+  const std::string local = "(" + instant + " AT TIME ZONE " + quote_literal(zone) + ")";
+  if (dialect == Dialect::kDuckDb) return local;
+  const EngineTimes& times = times_of(dialect);
+  const auto limit = [&](std::int64_t us) {
+    return range_literal(dialect, TypeKind::kTimestampTz, us);
+  };
+  return "(CASE WHEN " + instant + " BETWEEN " + limit(times.first_us + k_us_per_day) + " AND " +
+         limit(times.last_us - k_us_per_day) + " THEN " + local + " ELSE " + instant +
+         " AT TIME ZONE 'UTC' END)";
 }
 
 std::string piece_sql(Dialect dialect, const std::string& column,

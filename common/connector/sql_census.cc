@@ -9,6 +9,7 @@
 #include "common/connector/chunk_digester.h"
 #include "common/connector/instant_sql.h"
 #include "common/connector/range_sql.h"
+#include "common/connector/written_text.h"
 #include "common/job/column_options.h"
 #include "common/job/local_day.h"
 #include "common/job/store_zones.h"
@@ -81,9 +82,12 @@ class Census {
 
   // By its bytes: a column's collation may take two stores for one.
   std::string store_expression() const {
-    return store_column_.empty()
-               ? "CAST(NULL AS TEXT)"
-               : "CAST(" + quote_identifier(store_column_) + " AS TEXT) COLLATE \"C\"";
+    if (store_column_.empty()) return "CAST(NULL AS TEXT)";
+    const std::string name = quote_identifier(store_column_);
+    const auto& bent = in_.bent_columns;
+    const bool is_bent = std::find(bent.begin(), bent.end(), store_column_) != bent.end();
+    return (is_bent ? "(" + written_text(name) + ")" : "CAST(" + name + " AS TEXT)") +
+           " COLLATE \"C\"";
   }
 
   void add(const SqlValue& store, std::string_view period, const ValueRange& range,
@@ -197,10 +201,9 @@ class Census {
     int place = 1;
     ValueRange limits;
     for (const TimeZone& zone : zones_.all()) {
-      const std::string local =
-          kind_ == TypeKind::kTimestampTz
-              ? "(" + column + " AT TIME ZONE " + quote_literal(zone.name()) + ")"
-              : column;
+      const std::string local = kind_ == TypeKind::kTimestampTz
+                                    ? local_time_sql(session_.dialect(), column, zone.name())
+                                    : column;
       const std::string day = "decant_day_" + std::to_string(++place);
       // DuckDB cannot cast the infinity of some of its types.
       inner += (session_.dialect() == Dialect::kDuckDb ? ", TRY_CAST(" : ", CAST(") + local +

@@ -15,10 +15,11 @@ struct SqlCensusInput {
   const JobSpec* job = nullptr;
   const EntitySpec* entity = nullptr;
   CensusRequest request;
-  Schema columns;         // of the relation
-  std::string relation;   // as it stands in FROM
-  std::string time_zone;  // of the months of kTimestampTz columns
-  std::string database;   // what tells it from all others; empty: nobody knows
+  Schema columns;                              // of the relation
+  std::string relation;                        // as it stands in FROM
+  std::string time_zone;                       // of the months of kTimestampTz columns
+  std::string database;                        // what tells it from all others; empty: nobody knows
+  std::vector<std::string> bent_columns = {};  // as LoadSqlInput::bent_columns
 };
 
 // Whether each chunk asks for its own rows, by a condition on the time or the key.

@@ -24,8 +24,17 @@ bool has_nanoseconds(const Type& type) {
   return is_time && type.scale > 0;
 }
 
-// What ParquetFile::columns has in Field::foreign, before the reason.
+// What a source has in Field::foreign, before the reason.
 constexpr std::string_view k_unreadable = "unreadable: ";
+
+Status check_readable(const ColumnPlan& column) {
+  if (!column.foreign.starts_with(k_unreadable)) return {};
+  return fail(ErrorCode::kUnsupported,
+              "Column " + in_quotes(column.from) + " of the source " +
+                  column.foreign.substr(k_unreadable.size()) + ".",
+              "Make a text with the full name of it in `read: sql`, or leave the column out with "
+              "\"columns_only: true\".");
+}
 
 Status check_parquet(const ColumnPlan& column) {
   if (column.foreign.starts_with(k_unreadable)) {
@@ -61,7 +70,8 @@ Status check_parquet(const ColumnPlan& column) {
 }  // namespace
 
 Status EntityResolver::check_format(const ColumnPlan& column) const {
-  if (entity_.read.files.empty() || column.constant) return {};
+  if (column.constant) return {};
+  if (entity_.read.files.empty()) return check_readable(column);
   const FileFormat format = entity_.read.file_options.format;
   if (format == FileFormat::kParquet) return check_parquet(column);
   if (format != FileFormat::kJsonLines) return {};

@@ -109,6 +109,26 @@ TEST_P(FarTimes, YearsBeforeAndAfterChristAreToldApart) {
   EXPECT_THAT(decant({"reconcile", "job.yaml"}), ExitsWith(0));
 }
 
+// Where a zone's clocks show a time that PostgreSQL has no place for.
+TEST_P(FarTimes, OfTheLastAndTheFirstDayAreReadInAnyZone) {
+  if (GetParam().source == Engine::kDuckDb) return;
+  for (const std::string& table : tables())
+    make(table,
+         {"294276-12-31 23:30:00+00", "2024-01-01", "4714-11-24 01:00:00+00 BC", "infinity"});
+  const std::string held = GetParam().target == Engine::kPostgres
+                               ? "TRUE"
+                               : "pg_typeof(t) = 'date'::regtype OR t < '294246-12-31 12:00' OR "
+                                 "NOT isfinite(t)";
+  for (const char* zone : {"America/Caracas", "Pacific/Kiritimati"}) {
+    use_target(fresh_target(GetParam().target));
+    write_job(std::string("time_zone: ") + zone + "\n");
+    for (int runs = 0; runs < 2; ++runs) {
+      ASSERT_THAT(run(), ExitsWith(0)) << zone;
+      expect_all(held);
+    }
+  }
+}
+
 // Of PostgreSQL's, some of which DuckDB has no place for: these are rejects, and nothing else goes.
 TEST_P(FarTimes, OfTheFirstAndTheLastMonthsAreThoseOfTheirMonths) {
   if (GetParam().source == Engine::kDuckDb) return;

@@ -23,10 +23,13 @@ Result<CensusResult> take_census(Connection& connection, const JobSpec& job,
                                  const Relation& relation, const std::string& time_zone) {
   PgSession session(connection);
   DECANT_TRY_ASSIGN(const std::vector<SqlRow> database, session.query(k_database));
+  std::vector<std::string> bent_columns;
+  for (const RelationColumn& column : relation.columns)
+    if (column.is_bent_by_cast) bent_columns.push_back(column.name);
   DECANT_TRY_ASSIGN(
       CensusResult result,
       take_sql_census(session, {&job, &entity, request, relation.schema(), relation.from, time_zone,
-                                database.at(0).at(0).value_or("")}));
+                                database.at(0).at(0).value_or(""), bent_columns}));
   // Where all of a heap is wanted it can be read by blocks.
   if (relation.is_table && !request.days.begin && !request.days.end) {
     DECANT_TRY_ASSIGN(const std::int64_t blocks,

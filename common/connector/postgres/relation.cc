@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/connector/postgres/binary_reader.h"
 #include "common/connector/postgres/pg_session.h"
+#include "common/connector/written_text.h"
 
 namespace decant::postgres {
 namespace {
@@ -70,21 +71,55 @@ Status read_catalog(Connection& connection, Relation& relation) {
   return {};
 }
 
+// Behind the name of a type, which stands in a text of its own.
+constexpr const char* k_names_objects =
+    ", whose text names an object of the database as its search_path has it, and another one of "
+    "that "
+    "name would be meant in the target";
+
+// Of types by number and modifier: what they are called, whether somebody made a cast to text for
+// them that is not what they are written as, and whether any part of them is the name of an object.
+constexpr const char* k_types = R"(
+SELECT w.place, format_type(w.type, w.modifier),
+       EXISTS (SELECT 1 FROM pg_cast AS c WHERE c.castsource = w.type AND c.casttarget = 'text'::regtype
+               AND c.castmethod = 'f' AND c.oid >= 16384),  -- FirstNormalObjectId
+       EXISTS (
+         WITH RECURSIVE part AS (
+           SELECT w.type AS oid
+           UNION
+           SELECT p.oid FROM part JOIN pg_type AS t ON t.oid = part.oid
+           CROSS JOIN LATERAL (
+             SELECT t.typbasetype WHERE t.typtype = 'd'
+             UNION ALL SELECT t.typelem WHERE t.typcategory = 'A'
+             UNION ALL SELECT r.rngsubtype FROM pg_range AS r WHERE r.rngtypid = t.oid
+             UNION ALL SELECT a.atttypid FROM pg_attribute AS a
+                       WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) AS p(oid))
+         SELECT 1 FROM part JOIN pg_type AS t ON t.oid = part.oid
+         WHERE t.typnamespace = 'pg_catalog'::regnamespace
+           AND t.typname IN ('regclass', 'regtype', 'regproc', 'regprocedure', 'regoper', 'regoperator',
+                             'regconfig', 'regdictionary', 'regcollation'))
+FROM (VALUES )";
+
 // The names of types that travel as text, of a table's columns and of a query's.
 Status name_foreign_types(Connection& connection, const PgResult& described, Relation& relation) {
   std::string wanted;
   for (std::size_t i = 0; i < relation.columns.size(); ++i) {
     if (relation.columns[i].server.wire != Wire::kCast) continue;
     const int column = static_cast<int>(i);
-    wanted += (wanted.empty() ? "SELECT " : " UNION ALL SELECT ") + std::to_string(i) +
-              ", format_type(" + std::to_string(PQftype(described.get(), column)) + ", " +
+    wanted += (wanted.empty() ? "(" : ", (") + std::to_string(i) + ", " +
+              std::to_string(PQftype(described.get(), column)) + "::oid, " +
               std::to_string(PQfmod(described.get(), column)) + ")";
   }
   if (wanted.empty()) return {};
   PgSession session(connection);
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(wanted));
-  for (const SqlRow& row : rows)
-    relation.columns[std::stoul(*row[0])].foreign = row[1].value_or("another type");
+  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows,
+                    session.query(k_types + wanted + ") AS w(place, type, modifier)"));
+  for (const SqlRow& row : rows) {
+    RelationColumn& column = relation.columns[std::stoul(*row[0])];
+    column.foreign = row[1].value_or("another type");
+    column.is_bent_by_cast = row[2] == "t";
+    column.names_objects = row[3] == "t";
+  }
   return {};
 }
 
@@ -107,6 +142,7 @@ Result<Relation> describe_now(Connection& connection, const ReadSpec& read) {
     RelationColumn column;
     column.name = PQfname(result.get(), i);
     column.server = server_type(PQftype(result.get(), i), PQfmod(result.get(), i));
+    column.is_bent_by_cast = is_unpadded(PQftype(result.get(), i), PQfmod(result.get(), i));
     relation.columns.push_back(std::move(column));
   }
   relation.tables = tables_of(result);
@@ -195,8 +231,11 @@ class CopyRowSource final : public RowSource {
 
 Schema Relation::schema() const {
   Schema schema;
-  for (const RelationColumn& column : columns)
-    schema.fields.push_back({column.name, column.server.type, column.nullable, column.foreign});
+  for (const RelationColumn& column : columns) {
+    std::string foreign = column.foreign;
+    if (column.names_objects) foreign = "unreadable: is " + foreign + k_names_objects;
+    schema.fields.push_back({column.name, column.server.type, column.nullable, std::move(foreign)});
+  }
   return schema;
 }
 
@@ -314,10 +353,13 @@ Result<std::vector<RelationColumn>> columns_for(const Relation& table, const Sch
 std::string select_list(const std::vector<RelationColumn>& columns) {
   std::string list;
   for (const RelationColumn& column : columns) {
-    if (!list.empty()) list += ", ";
-    list += quote_identifier(column.name);
-    if (column.server.wire == Wire::kCast) list += "::text AS " + quote_identifier(column.name);
-    if (column.server.wire == Wire::kMoney) list += "::numeric AS " + quote_identifier(column.name);
+    const std::string name = quote_identifier(column.name);
+    const bool is_cast = column.server.wire == Wire::kCast;
+    list += list.empty() ? "" : ", ";
+    list += is_cast && column.is_bent_by_cast ? written_text(name) : name;
+    if (is_cast && !column.is_bent_by_cast) list += "::text";
+    if (column.server.wire == Wire::kMoney) list += "::numeric";
+    if (is_cast || column.server.wire == Wire::kMoney) list += " AS " + name;
   }
   return list;
 }

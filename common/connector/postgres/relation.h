@@ -18,14 +18,16 @@ struct RelationColumn {
   std::string name;
   ServerType server;
   bool nullable = true;
-  std::string foreign = {};     // Field::foreign: "interval", "integer[]"
-  bool generated = false;       // computed by the table: cannot be written
-  bool is_fixed = false;        // GENERATED ALWAYS AS IDENTITY: cannot be updated
-  std::string base_type = {};   // what a domain is made of; empty for other columns
-  std::string sql_type = {};    // of a table's column, as a cast writes it: numeric(10,2), text[]
-  std::string whole_type = {};  // the same without limits, beneath any domain: numeric, text[]
-  bool is_limited = false;      // by such: it may hold less than whole_type
-  bool is_readable = true;      // by this user, who may not read all columns of a table or view
+  std::string foreign = {};      // Field::foreign: "interval", "integer[]"
+  bool is_bent_by_cast = false;  // ::text says something else than what it holds
+  bool names_objects = false;    // of the database, by names that depend on its search_path
+  bool generated = false;        // computed by the table: cannot be written
+  bool is_fixed = false;         // GENERATED ALWAYS AS IDENTITY: cannot be updated
+  std::string base_type = {};    // what a domain is made of; empty for other columns
+  std::string sql_type = {};     // of a table's column, as a cast writes it: numeric(10,2), text[]
+  std::string whole_type = {};   // the same without limits, beneath any domain: numeric, text[]
+  bool is_limited = false;       // by such: it may hold less than whole_type
+  bool is_readable = true;       // by this user, who may not read all columns of a table or view
 };
 
 struct Relation {

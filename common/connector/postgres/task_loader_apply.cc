@@ -226,6 +226,8 @@ Result<LoadSqlInput> PostgresTaskLoader::look_at_table(const std::vector<int>& c
   input.key_table = key_table_;
   input.fixed_columns = fixed_columns();
   input.stage_is_difference = writes_differences_;
+  for (const RelationColumn& column : columns_)
+    if (column.is_bent_by_cast) input.bent_columns.push_back(column.name);
   TableCatalog catalog(session_);
   const bool updates_rows =
       plan_.method == LoadMethod::kReplaceByKey || plan_.method == LoadMethod::kUpsert;

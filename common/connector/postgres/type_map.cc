@@ -86,10 +86,13 @@ ServerType server_type(unsigned oid, int modifier) {
     const bool has_length = oid == 1043 || oid == 1042;
     if (has_length && modifier > k_modifier_header)
       result.type.max_length = modifier - k_modifier_header;
+    if (is_unpadded(oid, modifier)) result.wire = Wire::kText;
     return result;
   }
   return {};
 }
+
+bool is_unpadded(unsigned oid, int modifier) { return oid == 1042 && modifier < k_modifier_header; }
 
 bool fits(const Type& type, Wire wire) {
   switch (wire) {

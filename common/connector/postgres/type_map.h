@@ -3,7 +3,8 @@
 //
 // - char(n) is text without its padding: trailing blanks are dropped on reading, as PostgreSQL
 // itself ignores them when it
-//   compares, so that a row has one digest whether it is read from char(10) or from text.
+//   compares, so that a row has one digest whether it is read from char(10) or from text. bpchar
+//   without a length has no padding, and is text as it is.
 // - numeric without a scale is a decimal without declared scale.
 // - money is decimal(21,2): all of its 64 bits, at cents.
 // - numeric(3,5) is decimal(5,5), of whose values it holds some.
@@ -53,6 +54,10 @@ struct ServerType {
 // By the type's OID and modifier, as a row description gives them (domains are already their base
 // types there).
 ServerType server_type(unsigned oid, int modifier);
+
+// bpchar without a length, which keeps the blanks at the end of its values: only a cast to text
+// drops them.
+bool is_unpadded(unsigned oid, int modifier);
 
 // Whether values of `type` can be read from and written to a column of that form.
 bool fits(const Type& type, Wire wire);

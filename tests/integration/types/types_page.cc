@@ -324,14 +324,14 @@ pair nor a number beyond `numeric`, and would keep one of two members of one nam
 
 A domain is what it is made of; its CHECK, where the target's column has it too, makes a reject of a row that it refuses. `mood` stands for an
 enum, `spot` for a composite, `percent` for a domain over `numeric(5,2)`. What is read as text (arrays, ranges, intervals, types of extensions …) is read by `::text`
-under fixed settings (ISO dates, `IntervalStyle` postgres, hexadecimal bytes), so that it reads the same from every server. A column of
+under fixed settings (ISO dates, `IntervalStyle` postgres, hexadecimal bytes), so that it reads the same from every server; where somebody made a cast of their own (`CREATE CAST (mood AS text) …`), by what the type itself writes. Refused is what names an object of the database as its `search_path` has it (`regclass`, `regtype`, `regproc`, `regconfig` and their like, also inside of arrays, domains and composites): the same text may mean another one in the target. Write its full name in `read: sql`. `regrole` and `regnamespace` are texts. A column of
 a target that has such a type takes the text and compares by it: two texts that the type calls equal (`1 mon`, `30 days`) are two values.
 A text that the table would write otherwise (`2 days 3 hours`) loads and is a difference at each read-back: write it as PostgreSQL does. One that a column has no room for (`1.234` in a `numeric(10,1)[]`, five bits in a `bit(4)`, microseconds in an `interval(0)`) is a reject; parts of composites are not looked at.
 
 )";
 
 constexpr const char* k_after_postgres =
-    R"(`char(n)` is read without its padding; into a `char(n)` a text that ends with a blank is a reject. Generated columns of a target are left out, with a note.
+    R"(`char(n)` is read without its padding; into a `char(n)` a text that ends with a blank is a reject. A `bpchar` without a length has none, and keeps its blanks. Generated columns of a target are left out, with a note.
 An identity has the source's numbers, `GENERATED ALWAYS` too, and goes on behind them.
 
 ## From DuckDB and Parquet

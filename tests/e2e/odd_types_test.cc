@@ -1,0 +1,169 @@
+// Types of PostgreSQL whose text is not what it seems: casts of somebody's own, names that mean
+// something only where they stand, blanks, and keys that are equal in several spellings.
+#include "tests/e2e/fixture.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+
+class OddTypes : public DecantTest {
+ protected:
+  void SetUp() override {
+    DecantTest::SetUp();
+    source_ = fresh_database();
+    if (!IsSkipped()) use_target(source_);
+  }
+  void write_job(const std::string& read, const std::string& write_to = "copied",
+                 const std::string& stores = "{ a: {} }", const std::string& key = "id",
+                 const std::string& mode = "replace") {
+    write("job.yaml", "job: odd\ntarget: ${DECANT_TARGET}\nstores: " + stores +
+                          "\nentities:\n  odd:\n    read: { " + read + ", source: \"" + source_ +
+                          "\" }\n    write: { table: " + write_to + ", key: [" + key +
+                          "], mode: " + mode + " }\n");
+  }
+  void make_mood() const {
+    changed_in(source_, "CREATE TYPE mood AS ENUM ('sad', 'ok', 'glad')");
+    changed_in(
+        source_,
+        "CREATE FUNCTION loud(mood) RETURNS text IMMUTABLE LANGUAGE sql AS $$SELECT 'LOUD'$$");
+    changed_in(source_, "CREATE CAST (mood AS text) WITH FUNCTION loud(mood) AS ASSIGNMENT");
+  }
+
+  std::string source_;
+};
+
+TEST_F(OddTypes, ACastThatSomebodyMadeBendsNoValue) {
+  make_mood();
+  changed("CREATE TYPE spot AS (x int, y text)");
+  changed("CREATE FUNCTION flat(spot) RETURNS text IMMUTABLE LANGUAGE sql AS $$SELECT 'FLAT'$$");
+  changed("CREATE CAST (spot AS text) WITH FUNCTION flat(spot)");
+  changed("CREATE DOMAIN feeling AS mood");
+  changed("CREATE TABLE moods (id int PRIMARY KEY, v mood, f feeling, s spot, l mood[])");
+  changed(
+      "INSERT INTO moods VALUES (1, 'sad', 'ok', ROW(1, 'a b'), '{sad}'), "
+      "(2, 'ok', NULL, ROW(NULL, NULL), NULL), (3, NULL, 'sad', NULL, '{}')");
+  const std::string written = "1|sad|ok|(1,\"a b\")|{sad}\n2|ok|NULL|(,)|NULL\n3|NULL|sad|NULL|{}";
+  const std::string all = "SELECT id, v, f, s, l FROM ";
+  EXPECT_EQ(asked(all + "moods ORDER BY id"), written);
+  for (const char* read : {"table: moods", "sql: SELECT * FROM moods"}) {
+    use_target(fresh_target(Engine::kDuckDb));
+    write_job(read);
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(asked(all + "copied ORDER BY id"), written);
+  }
+  use_target(source_);
+  changed("CREATE TABLE copied (LIKE moods INCLUDING ALL)");
+  write_job("table: moods");
+  for (const char* change : {"SELECT 1", "UPDATE moods SET v = 'glad' WHERE id = 1",
+                             "UPDATE moods SET s = ROW(2, 'c') WHERE id = 1",
+                             "UPDATE moods SET f = NULL WHERE id = 3"}) {
+    changed(change);
+    ASSERT_THAT(run(), ExitsWith(0)) << change;
+    EXPECT_EQ(asked(all + "copied ORDER BY id"), asked(all + "moods ORDER BY id"));
+  }
+}
+
+TEST_F(OddTypes, ACastThatSomebodyMadeNamesNoOtherStore) {
+  make_mood();
+  changed("CREATE TABLE moods (id int, v mood)");
+  changed("INSERT INTO moods VALUES (1, 'sad'), (2, 'ok')");
+  use_target(fresh_target(Engine::kDuckDb));
+  write_job("table: moods", "copied", "{ from_column: v }", "v, id");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT id, v FROM copied ORDER BY id"), "1|sad\n2|ok");
+}
+
+TEST_F(OddTypes, ANameThatMeansAnotherObjectElsewhereIsRefused) {
+  changed("CREATE TYPE place AS (t regclass, n int)");
+  changed("CREATE DOMAIN relation AS regclass");
+  for (const char* type : {"regclass", "regtype", "regproc", "regprocedure", "regoper",
+                           "regoperator", "regconfig", "regdictionary", "regcollation",
+                           "regclass[]", "relation", "relation[]", "place", "place[]"}) {
+    changed("DROP TABLE IF EXISTS named");
+    changed(std::string("CREATE TABLE named (id int PRIMARY KEY, v ") + type + ")");
+    use_target(fresh_target(Engine::kDuckDb));
+    for (const char* read : {"table: named", "sql: SELECT * FROM named"}) {
+      write_job(read);
+      const Outcome outcome = decant({"plan", "job.yaml"});
+      EXPECT_THAT(outcome, ExitsWith(1)) << type;
+      EXPECT_THAT(outcome.err, HasSubstr("Column \"v\" of the source is "));
+      EXPECT_THAT(outcome.err, HasSubstr("as its search_path has it"));
+    }
+    use_target(source_);
+  }
+  changed("DROP TABLE named");
+  changed("CREATE TABLE named (id int PRIMARY KEY, v regrole, n regnamespace)");
+  changed("INSERT INTO named VALUES (1, 'pg_monitor', 'pg_catalog')");
+  use_target(fresh_target(Engine::kDuckDb));
+  write_job("table: named");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT id, v, n FROM copied"), "1|pg_monitor|pg_catalog");
+  write_job(
+      "sql: \"SELECT 1 AS id, n.nspname || '.' || c.relname AS v, n.nspname AS n FROM pg_class AS "
+      "c "
+      "JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = 'pg_type'::regclass\"");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT v FROM copied"), "pg_catalog.pg_type");
+}
+
+TEST_F(OddTypes, ABpcharWithoutALengthKeepsTheBlanksAtItsEnd) {
+  changed("CREATE DOMAIN padded AS bpchar");
+  changed("CREATE TABLE blanks (id int PRIMARY KEY, v bpchar, p padded, c char(4))");
+  changed(
+      "INSERT INTO blanks VALUES (1, 'a  ', 'b ', 'c'), (2, '  ', '', ''), (3, NULL, NULL, NULL)");
+  const std::string all =
+      "SELECT id, octet_length(CAST(v AS VARCHAR)::BLOB), octet_length(CAST(p AS VARCHAR)::BLOB), "
+      "octet_length(CAST(c AS VARCHAR)::BLOB) FROM copied ORDER BY id";
+  write_job("table: blanks");
+  use_target(fresh_target(Engine::kDuckDb));
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked(all), "1|3|2|1\n2|2|0|0\n3|NULL|NULL|NULL");
+  use_target(source_);
+  changed("CREATE TABLE copied (LIKE blanks INCLUDING ALL)");
+  const auto lengths = [](const std::string& table) {
+    return "SELECT id, octet_length(v), octet_length(p), octet_length(c) FROM " + table +
+           " ORDER BY id";
+  };
+  for (const char* change : {"SELECT 1", "UPDATE blanks SET v = 'a ' WHERE id = 1",
+                             "UPDATE blanks SET p = '   ' WHERE id = 2"}) {
+    changed(change);
+    ASSERT_THAT(run(), ExitsWith(0)) << change;
+    EXPECT_EQ(asked(lengths("copied")), asked(lengths("blanks")));
+  }
+}
+
+// Of a key that changes its spelling alone the row is found, and has the new one.
+TEST_F(OddTypes, AKeyThatIsEqualInTwoSpellingsTakesTheSourcesOne) {
+  changed("CREATE EXTENSION citext");
+  changed("CREATE DOMAIN loose AS citext");
+  changed("CREATE DOMAIN looser AS loose");
+  struct Spellings {
+    const char *type, *first, *second;
+  };
+  for (const auto& [type, first, second] :
+       {Spellings{"loose", "Ab", "aB"}, Spellings{"looser", "Ab", "aB"},
+        Spellings{"interval", "1 mon", "30 days"}, Spellings{"numeric[]", "{1.0}", "{1.00}"},
+        Spellings{"numrange", "[1,2)", "[1.0,2)"}, Spellings{"bpchar", "a", "a "}}) {
+    SCOPED_TRACE(type);
+    for (const std::string mode : {"replace", "upsert"}) {
+      changed("DROP SCHEMA IF EXISTS decant CASCADE");
+      changed("DROP TABLE IF EXISTS spelt");
+      changed("DROP TABLE IF EXISTS copied");
+      changed(std::string("CREATE TABLE spelt (id ") + type + " PRIMARY KEY, v int)");
+      changed("CREATE TABLE copied (LIKE spelt INCLUDING ALL)");
+      changed(std::string("INSERT INTO spelt VALUES ('") + first + "', 1)");
+      write_job("table: spelt", "copied", "{ a: {} }", "id", mode);
+      ASSERT_THAT(run(), ExitsWith(0));
+      changed(std::string("UPDATE spelt SET id = '") + second + "'");
+      ASSERT_THAT(run(), ExitsWith(0));
+      EXPECT_EQ(asked("SELECT format('%s', id) FROM copied"),
+                asked("SELECT format('%s', id) FROM spelt"));
+      ASSERT_THAT(run(), ExitsWith(0));
+      EXPECT_EQ(report()["chunks"]["loaded"], 0);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace decant::test
