@@ -4,24 +4,25 @@
 
 #include "common/connector/key_sql.h"
 #include "common/connector/key_tables.h"
+#include "common/connector/temporary_table.h"
 
 namespace decant {
 namespace {
 
 constexpr std::size_t k_values_of_statement = 1'000;
-constexpr std::string_view k_is_released =
-    "decant_owner IN (SELECT decant_g.decant_owner FROM decant_released AS decant_g)";
+
+std::string listed_in(Dialect dialect) { return temporary(dialect, "decant_released"); }
 
 void list_owners(Dialect dialect, const std::vector<std::int64_t>& owners,
                  std::vector<std::string>& out) {
-  out.push_back(std::string("CREATE TEMPORARY TABLE decant_released (decant_owner BIGINT)") +
+  out.push_back("CREATE TEMPORARY TABLE " + listed_in(dialect) + " (decant_owner BIGINT)" +
                 (dialect == Dialect::kPostgres ? " ON COMMIT DROP" : ""));
   for (std::size_t begin = 0; begin < owners.size(); begin += k_values_of_statement) {
     const std::size_t end = std::min(owners.size(), begin + k_values_of_statement);
     std::string values;
     for (std::size_t i = begin; i < end; ++i)
       values += (i == begin ? "(" : ", (") + std::to_string(owners[i]) + ")";
-    out.push_back("INSERT INTO decant_released VALUES " + values);
+    out.push_back("INSERT INTO " + listed_in(dialect) + " VALUES " + values);
   }
 }
 
@@ -32,7 +33,8 @@ std::vector<std::string> release_claims(Dialect dialect, const EntityPlan& plan,
                                         const std::vector<std::int64_t>& owners) {
   const std::string keys = quote_table(key_table_name(ledger_schema, plan));
   const std::string waits = quote_table(wait_table_name(ledger_schema, plan));
-  const std::string released = std::string(k_is_released);
+  const std::string released =
+      "decant_owner IN (SELECT decant_g.decant_owner FROM " + listed_in(dialect) + " AS decant_g)";
   std::vector<std::string> out;
   list_owners(dialect, owners, out);
   out.push_back("UPDATE " + waits + " AS decant_w SET decant_free = TRUE FROM " + keys +
@@ -44,7 +46,7 @@ std::vector<std::string> release_claims(Dialect dialect, const EntityPlan& plan,
                 " AS decant_o WHERE decant_k." + released + " AND NOT decant_o." + released +
                 " AND " + same_key(plan, "decant_o.", "decant_k."));
   out.push_back("UPDATE " + keys + " SET decant_owner = 0 WHERE " + released);
-  out.emplace_back("DROP TABLE decant_released");
+  out.push_back("DROP TABLE " + listed_in(dialect));
   return out;
 }
 
