@@ -30,8 +30,7 @@ bool is_place_of_temporary(const std::string& name) {
 
 // Users may have tables of any name, which a bare one would be looked for among.
 void expect_places(const std::string& text) {
-  const std::regex table(
-      R"((?:FROM|JOIN|INTO|UPDATE|USING|TABLE|EXISTS) (decant_\w+)(?! AS \(| AS \w+\())");
+  const std::regex table(R"((?:FROM|JOIN|INTO|UPDATE|USING|TABLE|EXISTS) (decant_\w+)\b(?!\.))");
   for (std::sregex_iterator at(text.begin(), text.end(), table), end; at != end; ++at) {
     const std::string name = (*at)[1];
     const bool is_of_the_statement = name == "decant_k" || name == "decant_gone";
