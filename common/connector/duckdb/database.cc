@@ -222,8 +222,17 @@ Result<std::int64_t> Connection::number(std::string_view sql, std::string_view w
   return duckdb_value_int64(result.get(), 0, 0);
 }
 
+// An interrupt that comes late hits the ROLLBACK itself, which has then done nothing.
+void Connection::roll_back() {
+  constexpr int k_tries = 3;
+  for (int i = 0; i < k_tries; ++i) {
+    const Status done = run("ROLLBACK");
+    if (done || done.error().code != ErrorCode::kCancelled) return;
+  }
+}
+
 Transaction::~Transaction() {
-  if (is_open_) static_cast<void>(connection_.run("ROLLBACK"));
+  if (is_open_) connection_.roll_back();
 }
 
 Status Transaction::begin() {
@@ -233,10 +242,10 @@ Status Transaction::begin() {
 }
 
 Status Transaction::commit() {
-  // A failed COMMIT has rolled back already.
-  is_open_ = false;
   pass(Failpoint::kBeforeCommit);
+  // One that failed has rolled back already, but for one that was interrupted before it began.
   DECANT_TRY(connection_.run("COMMIT", "The transaction could not be committed"));
+  is_open_ = false;
   pass(Failpoint::kAfterCommit);
   return {};
 }

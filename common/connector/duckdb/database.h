@@ -28,6 +28,8 @@ class Connection {
   // fetched.
   Result<QueryResult> execute(const Prepared& statement, std::string_view what = {});
   Result<QueryResult> stream(const Prepared& statement, std::string_view what = {});
+  // Outside of a transaction it does nothing.
+  void roll_back();
   // A SELECT with a single number.
   Result<std::int64_t> number(std::string_view sql, std::string_view what = {});
   duckdb_connection get() const { return handle_.get(); }

@@ -167,9 +167,6 @@ Status Session::commit() {
   return {};
 }
 
-void Session::rollback() noexcept {
-  // Outside a transaction DuckDB refuses a ROLLBACK, and there is nothing to roll back.
-  static_cast<void>(connection_.run("ROLLBACK"));
-}
+void Session::rollback() noexcept { connection_.roll_back(); }
 
 }  // namespace decant::duck
