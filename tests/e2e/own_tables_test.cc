@@ -59,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(Of, OwnTables, testing::Values(Engine::kDuckDb, Engine:
 TEST_P(OwnTables, OfTheUserSurviveLoadsChangesAndResets) {
   make_all();
   load_in_all_ways([&] { expect_untouched(); });
-  ASSERT_THAT(decant({"reset", "job.yaml", "--confirm", "shop_4"}), ExitsWith(0));
+  ASSERT_THAT(decant({"reset", "job.yaml", "--all-rows", "--confirm", "shop_4"}), ExitsWith(0));
   expect_untouched();
 }
 
