@@ -57,10 +57,15 @@ TEST_P(KeysBesideReadBack, AWriterThatIsInTheWayIsWaitedFor) {
 // What keeps the index from being made ends the run, and nothing that is loaded is loaded again.
 TEST_P(KeysBesideReadBack, AnIndexThatCannotBeMadeEndsTheRunAndTheSameCommandGoesOn) {
   const auto run = half_way();
-  changed("CREATE TABLE sales_pkey ()");
+  changed(
+      "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no index "
+      "today'; END$$");
+  changed(
+      "CREATE EVENT TRIGGER no_index ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE "
+      "FUNCTION refuse()");
   EXPECT_THAT(run->wait(), ExitsWith(1));
   EXPECT_EQ(keys(), "0|0");
-  changed("DROP TABLE sales_pkey");
+  changed("DROP EVENT TRIGGER no_index");
   const Outcome again = this->run();
   ASSERT_THAT(again, ExitsWith(0));
   EXPECT_THAT(again.out, HasSubstr("chunks   0 loaded"));
