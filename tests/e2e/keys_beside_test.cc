@@ -58,11 +58,11 @@ TEST_P(KeysBesideReadBack, AWriterThatIsInTheWayIsWaitedFor) {
 TEST_P(KeysBesideReadBack, AnIndexThatCannotBeMadeEndsTheRunAndTheSameCommandGoesOn) {
   const auto run = half_way();
   changed(
-      "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no index "
-      "today'; END$$");
+      "CREATE FUNCTION no_room() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no room "
+      "for an index' USING ERRCODE = 'disk_full'; END$$");
   changed(
       "CREATE EVENT TRIGGER no_index ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE "
-      "FUNCTION refuse()");
+      "FUNCTION no_room()");
   EXPECT_THAT(run->wait(), ExitsWith(1));
   EXPECT_EQ(keys(), "0|0");
   changed("DROP EVENT TRIGGER no_index");

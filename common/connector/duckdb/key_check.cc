@@ -50,7 +50,7 @@ Result<bool> are_hashes_new(Connection& connection, const std::string& query, st
       statement_error(duckdb_result_error_type(result.get()), text, k_failed));
 }
 
-// All keys differ if all their hashes do, which takes a quarter of the time of grouping the keys.
+// All keys differ if all their hashes do, which takes less than half the time of grouping the keys.
 Result<bool> are_all_hashes_new(Connection& connection, const EntityPlan& plan, std::int64_t rows) {
   const std::int64_t parts = rows / k_hashes_of_a_part + 1;
   // Parts are not quite equal.
