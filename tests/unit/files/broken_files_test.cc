@@ -1,7 +1,6 @@
 // Files that are cut off, packed wrongly, encoded otherwise than declared, or that change under the
 // reader: each is told with its place, and none passes for a whole one.
 #include <gmock/gmock.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include <functional>
@@ -20,14 +19,6 @@ class BrokenFiles : public FileTest {
     std::string text = "a,b\n";
     for (int i = 0; i < count; ++i) text += std::to_string(i * 7919 % 10007) + ",x\n";
     return text;
-  }
-  std::string gzip(const std::string& text) {
-    const std::string path = folder_ + "/packed.gz";
-    const gzFile file = gzopen(path.c_str(), "wb");
-    gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
-    gzclose(file);
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
   }
   static std::string zstd(const std::string& text) {
     std::string out(ZSTD_compressBound(text.size()), '\0');

@@ -1,7 +1,6 @@
 // Random tables are written in every way that the job file can describe and must come back equal,
 // with blocks so small that rows straddle them at every byte.
 #include <gmock/gmock.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include "tests/unit/files/file_fixture.h"
@@ -9,21 +8,6 @@
 
 namespace decant::testing {
 namespace {
-
-std::string gzip(std::string_view text) {
-  z_stream state{};
-  EXPECT_EQ(deflateInit2(&state, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&state, text.size()) + 64, '\0');
-  std::string input(text);
-  state.next_in = reinterpret_cast<Bytef*>(input.data());
-  state.avail_in = static_cast<uInt>(input.size());
-  state.next_out = reinterpret_cast<Bytef*>(out.data());
-  state.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&state, Z_FINISH), Z_STREAM_END);
-  out.resize(state.total_out);
-  deflateEnd(&state);
-  return out;
-}
 
 std::string zstd(std::string_view text) {
   std::string out(ZSTD_compressBound(text.size()), '\0');

@@ -2,7 +2,6 @@
 // mark: no character is dropped at the end, and none is guessed.
 #include <gmock/gmock.h>
 #include <iconv.h>
-#include <zlib.h>
 
 #include "tests/unit/files/file_fixture.h"
 
@@ -26,14 +25,6 @@ class Encodings : public FileTest {
     iconv_close(converter);
     out.resize(out.size() - room);
     return out;
-  }
-  std::string gzip(const std::string& text) {
-    const std::string path = folder_ + "/packed.gz";
-    const gzFile file = gzopen(path.c_str(), "wb");
-    gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
-    gzclose(file);
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
   }
   std::string& encoding() { return entity_.read.file_options.encoding; }
   Read read_utf16(std::string_view text, const std::string& order) {

@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +41,16 @@ class FileTest : public ::testing::Test {
     std::ofstream out(path, std::ios::binary | std::ios::trunc);
     out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     return path.string();
+  }
+
+  // The text as gzip packs it.
+  std::string gzip(const std::string& text) const {
+    const std::string path = folder_ + "/packed.gz";
+    const gzFile file = gzopen(path.c_str(), "wb");
+    gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+    gzclose(file);
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
   }
 
   std::unique_ptr<Source> source(std::size_t block_bytes = 1 << 20,
