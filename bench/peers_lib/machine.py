@@ -3,6 +3,7 @@ import hashlib
 import os
 import platform
 import re
+import shutil
 import subprocess
 import tempfile
 
@@ -50,7 +51,10 @@ def programs_fingerprint(binaries):
 
 
 def commit_of(root):
-    """The commit of the tree, with a + where it has changes; nothing outside of a clone."""
+    """The commit of the tree, with a + where it has changes; nothing outside of a clone, and without git."""
+    if not shutil.which("git"):
+        return ""
+
     def git(*arguments):
         done = subprocess.run(["git", "-C", root, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
         return done.stdout.decode().strip() if done.returncode == 0 else ""

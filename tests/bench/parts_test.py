@@ -3,6 +3,7 @@ import os
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bench"))
 
@@ -155,6 +156,10 @@ class SizesTest(unittest.TestCase):
 
     def test_the_machine_is_described(self):
         self.assertRegex(machine.describe_machine(), r"^\d+ cores \(.+\), \d+ GiB of memory, .+$")
+
+    def test_without_git_no_commit_is_known(self):
+        with unittest.mock.patch.dict(os.environ, {"PATH": "/nowhere"}):
+            self.assertEqual(machine.commit_of("."), "")
 
 
 if __name__ == "__main__":
