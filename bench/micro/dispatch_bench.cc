@@ -68,6 +68,7 @@ void dispatch(benchmark::State& state) {
     }
   }
   state.SetItemsProcessed(done);
+  state.SetBytesProcessed(bytes);  // of the dispatchers that were filled
   state.counters["bytes_per_chunk"] = static_cast<double>(bytes) / static_cast<double>(done);
 }
 

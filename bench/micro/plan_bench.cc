@@ -107,6 +107,7 @@ void plan(benchmark::State& state, bool has_ledger) {
   }
   if (planned == 0) return state.SkipWithError("no chunk was planned");
   state.SetItemsProcessed(planned);
+  state.SetBytesProcessed(bytes);  // of the plans that were made
   state.counters["bytes_per_chunk"] = static_cast<double>(bytes) / static_cast<double>(planned);
 }
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 
+from peers_lib import stages
 from peers_lib.data import Data
 from peers_lib.errors import BenchError
 from peers_lib.processes import Programs
@@ -22,6 +23,7 @@ class Bench:
         self.say = say
         self._stack = contextlib.ExitStack()
         self.programs = Programs(folder)
+        self._completion_log = None  # of the last run of Decant
         self._stack.callback(self.programs.close)
         try:
             self.source = self._server("source")
@@ -60,7 +62,13 @@ class Bench:
         report = json.loads(output)
         if report["state"] != "done":
             raise BenchError(f"{job}: the run is {report['state']}.")
+        self._completion_log = os.path.join(self.folder, "logs", report["run"], "chunks.jsonl")
         return report
+
+    def take_stages(self):
+        """Seconds by stage of the last run of Decant since this was asked; None where there was none."""
+        path, self._completion_log = self._completion_log, None
+        return stages.seconds_by_stage(path) if path else None
 
     # What a side begins with, and what it must have done
 

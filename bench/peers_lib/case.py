@@ -3,8 +3,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Callable, Optional
 
-# Where one side takes over five times as long as the other, its own noise matters less than the time it costs.
-FEW_PAIRS, MANY_PAIRS, FAR_APART = 3, 5, 5.0
+# Where one side takes over five times as long as the other, its own noise matters less than the time it costs. Where the
+# result is within a thirtieth of the goal, a pair more or less could decide whether it is reached.
+FEW_PAIRS, MANY_PAIRS, MOST_PAIRS, FAR_APART, CLOSE = 3, 5, 9, 5.0, 1 / 30
 
 
 def seconds_ratio(ours, theirs):
@@ -26,7 +27,7 @@ class Case:
     unit: str = "s"
     ratio: Callable = seconds_ratio
     at_least: bool = False                # the goal is a floor, not a ceiling
-    most_pairs: int = MANY_PAIRS
+    most_pairs: int = MOST_PAIRS
 
     def reached(self, result):
         """Whether a median ratio is as good as the goal; None where there is none."""
@@ -35,15 +36,18 @@ class Case:
         return result >= self.goal if self.at_least else result <= self.goal
 
 
-def pairs_wanted(ratios, most=MANY_PAIRS, override=None):
+def pairs_wanted(ratios, goal=None, most=MOST_PAIRS, override=None):
     """How many pairs a case needs, by those that were measured so far."""
     if override is not None:
         return override
-    few = min(FEW_PAIRS, most)
+    few, many = min(FEW_PAIRS, most), min(MANY_PAIRS, most)
     if len(ratios) < few:
         return few
     middle = median(ratios[:few])
-    return few if middle > FAR_APART or middle < 1 / FAR_APART else most
+    if middle > FAR_APART or middle < 1 / FAR_APART:
+        return few
+    is_close = goal is not None and len(ratios) >= many and abs(median(ratios[:many]) / goal - 1) < CLOSE
+    return most if is_close else many
 
 
 def measure_pair(case, bench, place):
@@ -52,4 +56,6 @@ def measure_pair(case, bench, place):
     measured = {}
     for name, side in sides if place % 2 == 0 else reversed(sides):
         measured[name] = round(side(bench), 4)
+        if name == "ours" and bench is not None and (stages := bench.take_stages()):
+            measured["stages"] = {stage: round(seconds, 3) for stage, seconds in stages.items()}
     return measured

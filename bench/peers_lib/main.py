@@ -63,8 +63,11 @@ def conditions_of(needs, lines, binaries):
 
 
 def _commit():
-    """Of the tree, where the programs were built from it."""
-    return "" if os.environ.get("DECANT_BIN") else machine.commit_of(ROOT)
+    """Of the tree, where the programs were built in it."""
+    elsewhere = os.environ.get("DECANT_BIN")
+    if elsewhere and not os.path.realpath(elsewhere).startswith(os.path.realpath(ROOT) + os.sep):
+        return ""
+    return machine.commit_of(ROOT)
 
 
 def measure(one, bench, results, conditions, options):
@@ -79,7 +82,7 @@ def measure(one, bench, results, conditions, options):
         return
 
     def lacks():
-        return len(pairs) < pairs_wanted(table.ratios_of(one, pairs), one.most_pairs, options.pairs)
+        return len(pairs) < pairs_wanted(table.ratios_of(one, pairs), one.goal, one.most_pairs, options.pairs)
 
     if not lacks():
         say(f"{one.name}: measured before, {len(pairs)} pairs.")
@@ -162,6 +165,8 @@ def run(arguments):
     for one in cases:
         missing = [name for name in one.needs if shutil.which(name) is None]
         if one.name in wanted and missing:
+            if not options.no_install:
+                raise BenchError(f"{one.name}: {missing[0]} could not be installed; --no-install leaves such cases out.")
             say(f"{one.name}: left out, {missing[0]} is not installed.")
             wanted.remove(one.name)
     if find_postgres() is None:

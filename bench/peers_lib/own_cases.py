@@ -1,7 +1,7 @@
 """Decant beside itself, or beside reading alone: a second run, one file instead of many, memory."""
 from peers_lib import disk
 from peers_lib.bench import TARGET
-from peers_lib.case import Case
+from peers_lib.case import MANY_PAIRS, Case
 from peers_lib.errors import BenchError
 from peers_lib.file_cases import files_job, into_postgres, one_file_job
 from peers_lib.postgres_cases import copy_job, run_copy
@@ -87,7 +87,8 @@ def cases():
     """In the order of the table of goals."""
     memory = [
         Case(name, f"peak memory of a worker, CSV to {engine}, with ten times the lines", "itself", 1.05,
-             _worker_memory(10, into), _worker_memory(1, into), teardown=_give_back_memory_files, unit="MiB", most_pairs=3)
+             _worker_memory(10, into), _worker_memory(1, into), teardown=_give_back_memory_files, unit="MiB",
+             most_pairs=MANY_PAIRS)
         for name, engine, into in (("memory", "PostgreSQL", "postgres"), ("memory-duckdb", "DuckDB", "duckdb"))]
     return [
         Case("second-run-postgres", "second run, nothing changed, PostgreSQL source",

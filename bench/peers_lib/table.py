@@ -1,6 +1,7 @@
 """The table of cases with goal and result, and bench/RESULTS.md around it."""
 import os
 
+from peers_lib import stages
 from peers_lib.results import summarize
 
 MARKER = "<!-- What stands below this line is written by hand; bench/peers keeps it. -->"
@@ -12,8 +13,10 @@ def ratios_of(case, pairs):
     return [case.ratio(pair["ours"], pair["theirs"]) for pair in pairs]
 
 
-def figure(value):
-    return f"{value:.3f}" if value < 1 else f"{value:.2f}"
+def figure(value, goal=None):
+    """Three digits; a fourth where without it the value would look like the goal."""
+    looks_alike = goal is not None and f"{value:.2f}" == f"{goal:.2f}"
+    return f"{value:.3f}" if value < 1 or looks_alike else f"{value:.2f}"
 
 
 def goal_of(case):
@@ -27,7 +30,7 @@ def row_of(case, pairs):
     if summary is None:
         return start + "not measured | | | |"
     reached = {True: "yes", False: "**no**", None: ""}[case.reached(summary.result)]
-    return start + (f"{figure(summary.result)} | {figure(summary.low)} .. {figure(summary.high)} | {summary.pairs} | "
+    return start + (f"{figure(summary.result, case.goal)} | {figure(summary.low)} .. {figure(summary.high)} | {summary.pairs} | "
                     f"{reached} |")
 
 
@@ -38,10 +41,10 @@ def table_of(cases, results):
 def results_page(cases, headlines, results, headline_rows, header, command):
     """The part of RESULTS.md that is made."""
     lines = ["# Results", "", *header, "", f"Made by `{command}`. A ratio is that of whole commands, start and end of all "
-             "processes included; the median of pairs run in turn. Absolute times vary from machine to machine and are not "
-             "kept here.", "", table_of(cases, results), ""]
+             "processes included; the median of pairs run in turn. Absolute times vary from machine to machine: only ratios count.", "", table_of(cases, results), ""]
     if headline_rows:
         lines += ["## The headline", "", *headline_rows, ""]
+    lines += stages.table_of(cases, results)
     lines += _measured_lines([one.name for one in (*cases, *headlines)], results)
     return "\n".join(lines)
 

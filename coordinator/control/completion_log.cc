@@ -34,6 +34,7 @@ ChunkLogLine CompletionLog::line_for(const Task& task, const TaskChunk& chunk,
   line.month = chunk.spec.slice.period;
   line.entity = task.plan.entity;
   line.state = state;
+  line.task = task.id.value;
   line.worker = worker;
   return line;
 }

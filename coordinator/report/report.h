@@ -79,6 +79,7 @@ std::string rejects_text(const std::vector<StoreRejects>& rejects);
 struct ChunkLogLine {
   std::string time, run, chunk, store, month, entity,
       state;  // planned, assigned, loaded, skipped, failed, rejected …
+  std::uint64_t task = 0;
   std::int64_t rows = 0, rejects = 0, superseded = 0;
   StageTimes times;
   std::string worker, digest, error;

@@ -183,6 +183,7 @@ std::string chunk_log_json(const ChunkLogLine& line) {
   out["month"] = line.month;
   out["entity"] = line.entity;
   out["state"] = line.state;
+  out["task"] = line.task;
   out["rows"] = line.rows;
   out["rejects"] = line.rejects;
   out["superseded"] = line.superseded;

@@ -1,4 +1,5 @@
 """The parts of bench/peers that decide and do not run anything."""
+import json
 import os
 import sys
 import tempfile
@@ -7,7 +8,7 @@ import unittest.mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bench"))
 
-from peers_lib import disk, headline, latency_case, machine, main, shapes, table  # noqa: E402
+from peers_lib import disk, headline, latency_case, machine, main, shapes, stages, table  # noqa: E402
 from peers_lib.case import Case, measure_pair, pairs_wanted  # noqa: E402
 from peers_lib.errors import BenchError  # noqa: E402
 from peers_lib.results import Results, summarize  # noqa: E402
@@ -33,6 +34,12 @@ class PairsTest(unittest.TestCase):
         self.assertEqual(pairs_wanted([], override=1), 1)
         self.assertEqual(pairs_wanted([9.0] * 3, override=7), 7)
 
+    def test_nine_pairs_where_the_result_is_close_to_the_goal(self):
+        self.assertEqual(pairs_wanted([1.09] * 3, goal=1.1), 5)
+        self.assertEqual(pairs_wanted([1.09] * 5, goal=1.1), 9)
+        self.assertEqual(pairs_wanted([1.0] * 5, goal=1.1), 5)
+        self.assertEqual(pairs_wanted([1.09] * 5, goal=1.1, most=5), 5)
+
     def test_a_dear_case_takes_no_more_than_it_says(self):
         self.assertEqual(pairs_wanted([1.0, 1.0, 1.0], most=3), 3)
         self.assertEqual(pairs_wanted([], most=1), 1)
@@ -49,6 +56,22 @@ class PairsTest(unittest.TestCase):
         self.assertEqual((summary.low, summary.high, summary.pairs), (1.1, 9.0, 4))
         self.assertAlmostEqual(summary.result, 1.4)
         self.assertIsNone(summarize([]))
+
+
+class StagesTest(unittest.TestCase):
+    def test_a_task_counts_once_whatever_its_chunks(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as log:
+            ms = {"extract": 100, "convert": 200, "digest": 300, "load": 400, "commit": 500, "total": 1500}
+            for task, state in ((1, "assigned"), (1, "loaded"), (1, "loaded"), (2, "skipped"), (3, "failed")):
+                log.write(json.dumps({"task": task, "state": state, "ms": ms}) + "\n")
+            log.flush()
+            self.assertEqual(stages.seconds_by_stage(log.name),
+                             {"extract": 0.2, "convert": 0.4, "digest": 0.6, "load": 0.8, "commit": 1.0, "total": 3.0})
+
+    def test_the_stages_shown_are_those_of_the_middle_pair(self):
+        pairs = [{"ours": ours, "stages": {"load": ours}} for ours in (3.0, 1.0, 2.0)]
+        self.assertEqual(stages.middle_of([*pairs, {"ours": 0.5}])["ours"], 2.0)
+        self.assertIsNone(stages.middle_of([{"ours": 0.5}]))
 
 
 class ResultsTest(unittest.TestCase):

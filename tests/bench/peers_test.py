@@ -55,6 +55,7 @@ class PeersTest(unittest.TestCase):
         for name in names:
             self.assertEqual(self.pairs(name), 1, said)
             self.assertRegex(page, rf"\| `{name}` \|.*\| 1 \| (yes|\*\*no\*\*) \|")
+            self.assertRegex(page, rf"\n\| `{name}` \| [0-9.]+ \| [0-9.]+ \|")  # stages
         self.assertRegex(page, r"\| `postgres-replace` \|.*not measured")
         self.assertIn("5,000 generated sales lines", page)
         self.assert_nothing_left()

@@ -136,6 +136,7 @@ TEST(Report, ALineOfTheCompletionLogIsOneJsonObjectWithTheFieldsThatOperatorsKno
   ChunkLogLine line;
   line.chunk = "ventas/tienda_01/2025-02/001";
   line.state = "loaded";
+  line.task = 12;
   line.rows = 7;
   line.times.load_ms = 3;
   const std::string text = chunk_log_json(line);
@@ -146,6 +147,7 @@ TEST(Report, ALineOfTheCompletionLogIsOneJsonObjectWithTheFieldsThatOperatorsKno
     EXPECT_TRUE(json.contains(field)) << field;
   }
   EXPECT_EQ(json["ms"]["load"], 3);
+  EXPECT_EQ(json["task"], 12);
 }
 
 TEST(Report, BytesThatAreNoUtf8DoNotBreakTheJson) {
