@@ -127,11 +127,15 @@ Status refuse_first_stores(const PlanInput& input) {
   return {};
 }
 
+bool has_time(const EntityPlan& entity) {
+  return entity.has_ranges() && entity.range_kind != TypeKind::kInt64;
+}
+
 // By months, by a key, or not at all: what is recorded in one way would stand beside chunks of
 // another that hold the same rows, and take them out. So would what is planned and not loaded yet.
 Status refuse_other_limits(const PlanInput& input) {
   const bool has_ranges = input.entity->has_ranges();
-  const bool by_month = has_ranges && input.entity->range_kind != TypeKind::kInt64;
+  const bool by_month = has_time(*input.entity);
   for (const ChunkRecord& record : input.ledger) {
     const SliceId& slice = record.spec.slice;
     if (is_left(*input.job, slice.store)) continue;
@@ -255,7 +259,7 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
     work.notes.push_back(input.entity->entity + " has no column " + input.job->store_from_column +
                          " and is loaded as a whole, for all stores.");
   }
-  if (!input.entity->has_ranges() && days_limited) {
+  if (days_limited && !has_time(*input.entity)) {
     work.notes.push_back(input.entity->entity + " has no time and runs whole.");
   }
   AdoptedFit fit = fit_adopted(input, selected, work.chunks);

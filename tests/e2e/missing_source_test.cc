@@ -151,6 +151,37 @@ TEST_P(MissingSource, AColumnThatTheSourceHasNoLongerIsKeptWhereARowIsUpdated) {
             "1a 2b 3- 4d 5-");
 }
 
+// The months of its files' names are not those of its rows, which have none.
+TEST_P(MissingSource, AnEntityWithoutTimeRunsWholeWhateverMonthsItsFilesAreCalledBy) {
+  write("p_2024-01.csv", "id,name\n1,a\n");
+  write("p_2024-02.csv", "id,name\n2,b\n");
+  write("p_2024-03.csv", "id,name\n3,c\n");
+  const Words of_one_month = {"--from", "2024-02", "--to", "2024-02"};
+  const Words forms = {
+      "read: { files: \"p_{month}.csv\" }\n    write: { table: p",
+      "read: { files: \"p_{month}.csv\" }\n    write: { key: [id], mode: upsert, table: q",
+      "read: { files: \"p_{month}.csv\" }\n    write: { key: [id], mode: insert, table: r",
+      "read: { files: \"p_{month}.csv\", key: id }\n    write: { key: [id], table: s"};
+  for (const std::string& form : forms) {
+    const std::string table(1, form.back());
+    write("job.yaml", "job: " + table + "\ntarget: ${DECANT_TARGET}\nentities:\n  " + table +
+                          ":\n    " + form + " }\n    columns: { id: int64 }\n");
+    const auto names = [&] {
+      return asked("SELECT string_agg(name, ' ' ORDER BY id) FROM " + table);
+    };
+    const Outcome first = run(of_one_month);
+    ASSERT_THAT(first, ExitsWith(0)) << form;
+    EXPECT_THAT(first.out, HasSubstr(table + " has no time and runs whole."));
+    EXPECT_EQ(names(), "a b c") << form;
+    ASSERT_THAT(run(of_one_month), ExitsWith(0));
+    EXPECT_EQ(report()["rows"], Json({{"inserted", 0}, {"updated", 0}, {"deleted", 0}})) << form;
+    Words repair = {"reconcile", "job.yaml", "--repair", "--yes", "--workers", "1"};
+    repair.insert(repair.end(), of_one_month.begin(), of_one_month.end());
+    ASSERT_THAT(decant(repair), ExitsWith(0)) << form;
+    EXPECT_EQ(names(), "a b c") << form;
+  }
+}
+
 TEST_P(MissingSource, AnEnvironmentFileThatWasNamedHasToBeThere) {
   for (const char* command : {"run", "plan", "status", "reset"}) {
     const Outcome outcome = decant({command, "job.yaml", "--env-file", "nope.env"});

@@ -71,8 +71,11 @@ class FilesSource final : public Source {
   }
 
   Result<CensusResult> census(const JobSpec& job, const EntitySpec& entity,
-                              const CensusRequest& request) override {
+                              const CensusRequest& wanted) override {
     renew();
+    CensusRequest request = wanted;
+    // Rows without a time belong to no day, whatever the names of their files say.
+    if (entity.read.time.empty()) request.days = {};
     const StoreSpec* for_store = store() != nullptr ? store() : job.find_store(request.store);
     DECANT_TRY_ASSIGN(auto files,
                       find_files(entity.read.files, base_, for_store, whole_months(request.days)));

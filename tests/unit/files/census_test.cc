@@ -322,5 +322,19 @@ TEST_F(Census, ColumnsAreTextInTheFilesOrder) {
   EXPECT_EQ(result->columns, (Schema{{{"id", Type{}, true}, {"fecha", Type{}, true}}}));
 }
 
+// What a file's name says of months is no reason to leave rows out that have none.
+TEST_F(Census, AllFilesOfAnEntityWithoutTimeAreListedWhateverTheDays) {
+  for (const char* name : {"v_2024-01.csv", "v_2024-02.csv"}) write(name, "id\n1\n2\n");
+  request_.store = "t1";
+  request_.days = *parse_day_range("2024-02", "2024-02");
+  request_.range_type = {TypeKind::kInt64};
+  entity_.read.files = "v_{month}.csv";
+  entity_.read.time = "";
+  EXPECT_THAT(cells(), ElementsAre("v_2024-01.csv: t1 all ~2", "v_2024-02.csv: t1 all ~2"));
+  entity_.read.key = "id";
+  EXPECT_THAT(cells(),
+              ElementsAre("v_2024-01.csv: t1 all [1,3) 2", "v_2024-02.csv: t1 all [1,3) 2"));
+}
+
 }  // namespace
 }  // namespace decant::testing
