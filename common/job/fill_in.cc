@@ -6,15 +6,20 @@
 namespace decant {
 namespace {
 
+// What can be filled in is, also where something else cannot.
 Status fill_in_store(StoreSpec& store, const Environment& environment) {
-  DECANT_TRY_ASSIGN(const std::string label, environment.expand(store.label));
-  std::map<std::string, std::string> values;
-  for (const auto& [name, value] : store.values) {
-    DECANT_TRY_ASSIGN(values[name], environment.expand(value));
-  }
-  store.label = label;
-  store.values = std::move(values);
-  return {};
+  Status all;
+  const auto fill_in = [&](std::string& text) {
+    Result<std::string> filled = environment.expand(text);
+    if (filled) {
+      text = *std::move(filled);
+    } else if (all) {
+      all = fail(std::move(filled).error());
+    }
+  };
+  fill_in(store.label);
+  for (auto& [name, value] : store.values) fill_in(value);
+  return all;
 }
 
 // As a template of paths writes a name that is no pattern: each of its signs in brackets.
@@ -36,9 +41,11 @@ std::string as_plain_path(std::string_view path) {
 StoresNotFilledIn fill_in_stores(JobSpec& job, const Environment& environment) {
   StoresNotFilledIn not_filled_in;
   for (StoreSpec& store : job.stores) {
-    if (!store.active) continue;
     const Status filled = fill_in_store(store, environment);
-    if (!filled) not_filled_in.emplace(store.name, filled.error());
+    if (!filled && store.active) not_filled_in.emplace(store.name, filled.error());
+    if (store.active) continue;
+    auto source = fill_in_connection(store.source, &store, environment);
+    if (source) store.source = *std::move(source);
   }
   return not_filled_in;
 }

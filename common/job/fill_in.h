@@ -14,8 +14,10 @@
 
 namespace decant {
 
-// The active stores whose values could not be filled in, which keep theirs, each with what is
-// wrong: kUsage for a variable that is not set.
+// The active stores of which a value could not be filled in, which keeps its text, each with what
+// is wrong: kUsage for a variable that is not set. Of a store that is not active, which no one
+// opens, nothing has to be there; what is tells its files from those of others, so that its
+// `source` is filled in here, too.
 using StoresNotFilledIn = std::map<std::string, Error, std::less<>>;
 StoresNotFilledIn fill_in_stores(JobSpec& job, const Environment& environment);
 

@@ -57,6 +57,48 @@ TEST_F(SharedFiles, AFileOfAStoreThatIsSwitchedOffIsNoOtherStores) {
   EXPECT_EQ(asked("SELECT string_agg(shop, ' ' ORDER BY shop) FROM sales"), "t_1");
 }
 
+// Whichever way its folder is written, and with variables that only an active store needs.
+TEST_F(SharedFiles, AStoreThatIsSwitchedOffHasItsFilesByWhateverNameOfItsFolder) {
+  set_environment("DIR", "data");
+  write_rows("data/t_1.csv");
+  write_rows("data/t_10.csv");
+  const auto expect_told = [&](const std::string& stores, const std::string& files) {
+    SCOPED_TRACE(stores);
+    write_job(stores, files);
+    const Outcome refused = run();
+    EXPECT_THAT(refused, ExitsWith(2));
+    EXPECT_THAT(refused.err, HasSubstr("data/t_10.csv is by its name a file of the stores t_1 and "
+                                       "t_10, entity sales, which is not active"));
+  };
+  for (const char* dir : {"data", "${DIR}", "./data", "data/", ".//data", "data/../data",
+                          "${DIR}\", pw: \"${NOT_SET}"}) {
+    expect_told("t_1: { dir: data }, t_10: { active: false, dir: \"" + std::string(dir) + "\" }",
+                "{dir}/{store}*.csv");
+    expect_told(
+        "t_1: { source: data }, t_10: { active: false, source: \"" + std::string(dir) + "\" }",
+        "{store}*.csv");
+  }
+  expect_told("t_1: { dir: \"${DIR}/.\" }, t_10: { active: false, dir: \"${DIR}\" }",
+              "{dir}/{store}*.csv");
+  expect_told("t_1: { source: ., dir: data }, t_10: { active: false, source: data, dir: . }",
+              "{dir}/{store}*.csv");
+  set_environment("C1", "t_1");
+  set_environment("C10", "t_10");
+  expect_told("t_1: { code: \"${C1}\" }, t_10: { active: false, code: \"${C10}\" }",
+              "data/{code}*.csv");
+}
+
+TEST_F(SharedFiles, AStoreThatIsSwitchedOffNeedsNoVariableThatIsSet) {
+  write_rows("data/t_1.csv");
+  write_job(
+      "t_1: { dir: data }, t_10: { active: false, dir: \"${NOT_SET}\", source: \"${NOR_THIS}\" }",
+      "{dir}/{store}*.csv");
+  EXPECT_THAT(run(), ExitsWith(0));
+  // Nor do two that have one folder by two names share files which tell the stores apart.
+  write_job("t_1: { dir: data }, t_10: { active: false, dir: ./data }", "{dir}/*.csv");
+  EXPECT_THAT(run(), ExitsWith(0)) << "one was switched off so that the other has them all";
+}
+
 TEST_F(SharedFiles, ANameThatTwoStoresShareIsReadOnceOneIsSwitchedOff) {
   write_job("x: { source: a, code: s }, y: { source: a, code: s }", "{code}_*.csv");
   write_rows("a/s_1.csv");

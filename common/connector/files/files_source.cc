@@ -4,7 +4,6 @@
 
 #include <array>
 #include <atomic>
-#include <filesystem>
 
 #include "common/connector/files/census.h"
 #include "common/connector/files/entity_files.h"
@@ -13,24 +12,6 @@
 
 namespace decant {
 namespace {
-
-// The folder that paths of entities start in.
-std::string base_folder(const SourceRequest& request) {
-  std::string_view connection = request.connection;
-  for (const std::string_view scheme : {"file://", "file:"}) {
-    if (!connection.starts_with(scheme)) continue;
-    connection.remove_prefix(scheme.size());
-    break;
-  }
-  namespace fs = std::filesystem;
-  fs::path base =
-      fs::path(request.directory) / fs::path(connection);  // an absolute connection stands alone
-  std::error_code error;
-  const fs::path absolute = fs::absolute(base, error);
-  std::string text = (error ? base : absolute).lexically_normal().string();
-  while (text.size() > 1 && text.back() == '/') text.pop_back();
-  return text;
-}
 
 std::string this_machine() {
   std::array<char, 256> name{};
@@ -53,7 +34,9 @@ Error no_file_at_all(const EntitySpec& entity, const StoreSpec* store, const std
 class FilesSource final : public Source {
  public:
   FilesSource(const SourceRequest& request, FilesOptions options)
-      : base_(base_folder(request)), time_zone_(request.time_zone), options_(std::move(options)) {
+      : base_(base_folder(request.connection, request.directory)),
+        time_zone_(request.time_zone),
+        options_(std::move(options)) {
     if (request.store != nullptr) store_ = *request.store;
   }
 

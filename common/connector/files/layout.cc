@@ -207,6 +207,21 @@ class Walk {
 
 }  // namespace
 
+std::string base_folder(std::string_view connection, const std::string& directory) {
+  for (const std::string_view scheme : {"file://", "file:"}) {
+    if (!connection.starts_with(scheme)) continue;
+    connection.remove_prefix(scheme.size());
+    break;
+  }
+  const fs::path base =
+      fs::path(directory) / fs::path(connection);  // an absolute connection stands alone
+  std::error_code error;
+  const fs::path absolute = fs::absolute(base, error);
+  std::string text = (error ? base : absolute).lexically_normal().string();
+  while (text.size() > 1 && text.back() == '/') text.pop_back();
+  return text;
+}
+
 Result<std::vector<FoundFile>> find_files(const std::string& path_template, const std::string& base,
                                           const StoreSpec* store, const DayRange& days) {
   DECANT_TRY_ASSIGN(const PathPattern pattern, parse_path_pattern(path_template, store));

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/result.h"
@@ -24,6 +25,10 @@ struct FoundFile {
   DayRange days;       // that the name says: a day, a month, a year; else open
   bool operator==(const FoundFile&) const = default;
 };
+
+// The folder that paths of entities start in, absolute: what a source's connection (a folder, also
+// as file:…; may be empty) says, seen from that of the job file.
+std::string base_folder(std::string_view connection, const std::string& directory);
 
 // The files of `path_template`, relative to `base`, that may hold rows of `days`; sorted by path.
 // `store` may be null: then {store} matches any name. None at all is no error, except for a

@@ -13,18 +13,43 @@
 namespace decant {
 namespace {
 
-constexpr std::string_view k_store = "{store}";
+namespace fs = std::filesystem;
 
-std::vector<std::string> names_of(const std::filesystem::path& relative) {
+// The folders and the name of an absolute path, without ways back.
+std::vector<std::string> names_of(const fs::path& path) {
   std::vector<std::string> names;
-  for (const auto& name : relative) names.push_back(name.string());
+  for (const auto& name : path.lexically_normal().relative_path()) {
+    if (!name.empty()) names.push_back(name.string());
+  }
   return names;
 }
 
-bool is_match(const std::vector<std::string>& names, const PathPattern& pattern) {
-  if (names.size() != pattern.segments.size()) return false;
+// A pattern of whole paths, as names_of() writes them.
+std::vector<PathSegment> whole_segments(const PathPattern& pattern, const std::string& base) {
+  std::vector<PathSegment> out;
+  const auto add = [&](const PathSegment& segment) {
+    if (!segment.pattern && segment.literal == ".") return;
+    if (!segment.pattern && segment.literal == "..") {
+      if (!out.empty()) out.pop_back();
+      return;
+    }
+    out.push_back(segment);
+  };
+  if (pattern.root.empty()) {
+    for (std::string& name : names_of(base)) {
+      PathSegment folder;
+      folder.literal = std::move(name);
+      add(folder);
+    }
+  }
+  for (const PathSegment& segment : pattern.segments) add(segment);
+  return out;
+}
+
+bool is_match(const std::vector<std::string>& names, const std::vector<PathSegment>& segments) {
+  if (names.size() != segments.size()) return false;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const PathSegment& segment = pattern.segments[i];
+    const PathSegment& segment = segments[i];
     const bool is_same = segment.pattern ? re2::RE2::FullMatch(names[i], *segment.pattern)
                                          : names[i] == segment.literal;
     if (!is_same) return false;
@@ -32,21 +57,18 @@ bool is_match(const std::vector<std::string>& names, const PathPattern& pattern)
   return true;
 }
 
-// Whether the name of `other` can stand where the file's path has a store's: most jobs' templates
-// begin with plain text and then have {store}, so that patterns are made for few stores.
-bool may_begin_so(const std::string& files, const std::string& relative, const StoreSpec& other) {
-  const std::size_t first = files.find_first_of("{*?[");
-  if (files.compare(first, k_store.size(), k_store) != 0) return true;
-  return relative.compare(0, first, files, 0, first) != 0 ||
-         relative.compare(first, other.name.size(), other.name) == 0;
+// Where the files of a store are said to be, its values filled in; nothing where it lacks one.
+std::optional<std::string> place_of(const StoreSpec& store, const std::string& files,
+                                    const std::string& base) {
+  const auto own = expand_template(files, store, file_placeholders());
+  if (!own) return std::nullopt;
+  return (fs::path(base) / *own).lexically_normal().string();
 }
 
-// Whether names say which of the two stores a file is of. Where they are alike, one of the stores
-// was switched off so that the other has them all.
-bool is_told_apart(const std::string& files, const StoreSpec& store, const StoreSpec& other) {
-  const auto own = expand_template(files, store, file_placeholders());
-  const auto others = expand_template(files, other, file_placeholders());
-  return own && others && *own != *others;
+// Whether the path begins with the plain text that the place begins with: patterns are made for the
+// few stores of which this is so.
+bool may_be_at(std::string_view path, std::string_view place) {
+  return path.starts_with(place.substr(0, place.find_first_of("{*?[")));
 }
 
 Error claimed_by_both(const std::string& path, const EntitySpec& entity, const StoreSpec& store,
@@ -75,30 +97,30 @@ Status check_names_apart(const std::vector<FoundFile>& files, const JobSpec& job
     return expand_template(entity.read.source.empty() ? of.source : entity.read.source, of, {});
   };
   DECANT_TRY_ASSIGN(const std::string own_source, source_of(store));
-  const bool is_absolute = path_template.starts_with('/');
-  std::vector<std::string> relative;  // the files' paths, as the template writes them
-  for (const FoundFile& file : files) {
-    relative.push_back(is_absolute
-                           ? file.path
-                           : std::filesystem::path(file.path).lexically_relative(base).string());
-  }
+  const auto own_place = place_of(store, path_template, base);
+  std::vector<std::string> paths;
+  for (const FoundFile& file : files)
+    paths.push_back(fs::path(file.path).lexically_normal().string());
   for (const StoreSpec& other : job.stores) {
-    if (other.name == store.name || (!other.active && !is_told_apart(path_template, store, other)))
-      continue;
+    if (other.name == store.name) continue;
     const Result<std::string> source = source_of(other);
     if (!source && !other.active) continue;  // the job need not say where it was
     if (!source) return fail(source.error());
-    if (*source != own_source) continue;
-    std::optional<PathPattern> pattern;
+    // A variable in both stands for the same.
+    const std::string other_base =
+        *source == own_source ? base : base_folder(*source, job.directory);
+    const auto place = place_of(other, path_template, other_base);
+    // One of two stores with the same files was switched off so that the other has them all.
+    if (!other.active && (!place || place == own_place)) continue;
+    std::optional<std::vector<PathSegment>> segments;
     for (std::size_t i = 0; i < files.size(); ++i) {
-      if (!may_begin_so(path_template, relative[i], other)) continue;
-      if (!pattern) {
-        DECANT_TRY_ASSIGN(pattern, parse_path_pattern(path_template, &other));
+      if (place && !may_be_at(paths[i], *place)) continue;
+      if (!segments) {
+        DECANT_TRY_ASSIGN(const PathPattern pattern, parse_path_pattern(path_template, &other));
+        segments = whole_segments(pattern, other_base);
       }
-      const std::filesystem::path path = files[i].path;
-      if (is_match(names_of(path.lexically_relative(pattern->root.empty() ? base : pattern->root)),
-                   *pattern))
-        return fail(claimed_by_both(files[i].path, entity, store, other));
+      if (is_match(names_of(paths[i]), *segments))
+        return fail(claimed_by_both(paths[i], entity, store, other));
     }
   }
   return {};

@@ -35,10 +35,24 @@ TEST(FillIn, AStoreWhoseVariableIsNotSetIsNamedAndTheOthersAreFilledIn) {
   ASSERT_EQ(missing.size(), 1u);
   EXPECT_EQ(missing.at("norte").code, ErrorCode::kUsage);
   EXPECT_EQ(missing.at("norte").message, "The environment variable NOT_SET is not set.");
-  EXPECT_EQ(job.stores[0].values["zone"], "${REGION}");
+  EXPECT_EQ(job.stores[0].values["region"], "${NOT_SET}");
+  EXPECT_EQ(job.stores[0].values["zone"], "SUR");
   EXPECT_EQ(job.stores[1].values["region"], "SUR");
   job.stores[0].active = false;
   EXPECT_TRUE(fill_in_stores(job, k_environment).empty());
+}
+
+// It is never opened, and only looked at to know which files are its own.
+TEST(FillIn, AStoreThatIsNotActiveHasItsSourceToo) {
+  JobSpec job = job_with({{"region", "${REGION}"}, {"pw", "${NOT_SET}"}});
+  job.stores[0].active = false;
+  job.stores[0].source = "/srv/{region}/${REGION}";
+  EXPECT_TRUE(fill_in_stores(job, k_environment).empty());
+  EXPECT_EQ(job.stores[0].values["region"], "SUR");
+  EXPECT_EQ(job.stores[0].source, "/srv/SUR/SUR");
+  job.stores[0].source = "/srv/${NOT_SET}";
+  EXPECT_TRUE(fill_in_stores(job, k_environment).empty());
+  EXPECT_EQ(job.stores[0].source, "/srv/${NOT_SET}");
 }
 
 TEST(FillIn, OfAConnectionOnlyTheTemplateIsLookedThrough) {
