@@ -5,12 +5,14 @@
 
 #include "common/base/printable.h"
 #include "common/base/text.h"
+#include "common/job/shown_path.h"
 #include "common/value/lossy.h"
 
 namespace decant {
 namespace {
 
-constexpr std::size_t k_odd_header_bytes = 4096;
+constexpr std::size_t k_long_header_bytes = 4096;
+constexpr std::size_t k_most_name_bytes = 80;  // that a note shows
 
 bool has_rows(const CensusResult& census) {
   return std::any_of(census.extents.begin(), census.extents.end(), [](const CensusExtent& extent) {
@@ -19,15 +21,22 @@ bool has_rows(const CensusResult& census) {
   });
 }
 
-bool is_odd_header(const Schema& columns) {
-  std::size_t bytes = 0;
+// The first name with a line end or a control character in it, or null.
+const std::string* odd_name(const Schema& columns) {
   for (const Field& field : columns.fields) {
-    bytes += field.name.size();
-    const bool has_control = std::any_of(field.name.begin(), field.name.end(),
-                                         [](unsigned char c) { return c < 0x20 || c == 0x7F; });
-    if (has_control) return true;
+    if (printable(field.name) != field.name) return &field.name;
   }
-  return bytes > k_odd_header_bytes;
+  return nullptr;
+}
+
+bool is_long_header(const Schema& columns) {
+  std::size_t bytes = 0;
+  for (const Field& field : columns.fields) bytes += field.name.size();
+  return bytes > k_long_header_bytes;
+}
+
+std::string of_store(const EntitySpec& entity, const StoreCensus& store) {
+  return entity.name + (store.store.empty() ? "" : " of " + store.store);
 }
 
 }  // namespace
@@ -105,17 +114,31 @@ std::optional<std::string> note_on_delimiter(const EntitySpec& entity, const Sch
          "\": if those are several, say their `delimiter`.";
 }
 
-std::optional<std::string> note_on_header(const EntitySpec& entity,
+std::optional<std::string> note_on_header(const EntitySpec& entity, const std::string& directory,
                                           const std::vector<StoreCensus>& censuses) {
   const FileOptions& options = entity.read.file_options;
   if (entity.read.files.empty() || options.format != FileFormat::kCsv || !options.header)
     return std::nullopt;
   for (const StoreCensus& store : censuses) {
-    if (has_rows(store.census) || !is_odd_header(store.census.columns)) continue;
-    return entity.name + (store.store.empty() ? "" : " of " + store.store) +
+    const Schema& columns = store.census.columns;
+    if (has_rows(store.census) || (!is_long_header(columns) && odd_name(columns) == nullptr))
+      continue;
+    return of_store(entity, store) +
            ": its files have no row, and a header that is very long or has control characters in "
            "it: all of their text may have been taken for the header. Look at their `encoding`, "
            "`quote` and line ends (`record_end`).";
+  }
+  for (const StoreCensus& store : censuses) {
+    const std::string* name = odd_name(store.census.columns);
+    if (name == nullptr || store.census.extents.empty()) continue;
+    const std::string_view shown = cut_text(*name, k_most_name_bytes);
+    // All files of a store have the columns of its first one.
+    return of_store(entity, store) + ": the header of " +
+           shown_path(store.census.extents.front().extent.path, directory, entity.read.files) +
+           " names a column \"" + printable(shown) + (shown.size() < name->size() ? "…" : "") +
+           "\", with a line end or another control character in it: rows may have been taken for a "
+           "part of it. Look whether a quote of the header is not closed; where the column is "
+           "called so, nothing is amiss.";
   }
   return std::nullopt;
 }

@@ -36,8 +36,9 @@ std::optional<std::string> note_on_generated(const EntityPlan& plan,
 std::optional<std::string> note_on_delimiter(const EntitySpec& entity, const Schema& source);
 
 // Files of which nothing was found but a header, and that an odd one: all of their text may have
-// been taken for it.
-std::optional<std::string> note_on_header(const EntitySpec& entity,
+// been taken for it. And a header with a name that holds a line end or a control character, which
+// may be rows, with its file as it is seen from `directory`, the job file's.
+std::optional<std::string> note_on_header(const EntitySpec& entity, const std::string& directory,
                                           const std::vector<StoreCensus>& censuses);
 
 // That its chunks may be cut out of several answers (CensusResult::unsteady).

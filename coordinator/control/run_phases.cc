@@ -261,7 +261,7 @@ Status RunController::resolve(EntityRun& entity) {
   for (const auto& note :
        {note_on_generated(entity.plan, left_out), note_on_lossy(entity.plan),
         note_on_hidden(*entity.spec, entity.plan, source), note_on_delimiter(*entity.spec, source),
-        note_on_header(*entity.spec, entity.censuses), unfilled}) {
+        note_on_header(*entity.spec, job_.directory, entity.censuses), unfilled}) {
     if (!note) continue;
     entity.notes.push_back(*note);
     parts_.say("note     " + *note);

@@ -83,6 +83,16 @@ TEST_P(FilledIn, TextThatIsAllTakenForTheHeaderIsNoted) {
   write("a.csv", "id,\"name\n1,a\n2,b\"\n");
   const Outcome outcome = run_job("  s: { }\n", "{ files: a.csv }", "{ id: text }");
   EXPECT_THAT(outcome.text(), HasSubstr("all of their text may have been taken for the header"));
+  write("a.csv", "id,\"name\n1,a\n2,b\"\n3,c\n");
+  const Outcome one_row = run();
+  ASSERT_THAT(one_row, ExitsWith(0));
+  EXPECT_THAT(one_row.err,
+              HasSubstr("note     t of s: the header of a.csv names a column \"name\\x0A1"));
+  EXPECT_EQ(report()["notes"].size(), 1U);
+  write("a.csv", "id,\"name\n1,a\n2,\"b\"\n3,c\n4,d\n");
+  const Outcome refused = run();
+  EXPECT_THAT(refused, ExitsWith(1));
+  EXPECT_THAT(refused.err, HasSubstr("text follows the closing quote of column 2 of the header"));
 }
 
 }  // namespace

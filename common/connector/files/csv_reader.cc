@@ -75,6 +75,13 @@ Status CsvReader::read_header() {
                       std::to_string(record_.line) + " is not closed in its line.",
                   "Mend the header, or set `quote:` to what the file uses.");
     }
+    if (found && record_.stray_field >= 0) {
+      return fail(ErrorCode::kProtocol,
+                  context_.path + ": text follows the closing quote of column " +
+                      std::to_string(record_.stray_field + 1) + " of the header in line " +
+                      std::to_string(record_.line) + ": a quote of it may not be closed.",
+                  "Mend the header, or set `quote:` and `escape:` to what the file uses.");
+    }
     if (!found) {
       return fail(ErrorCode::kProtocol, context_.path + " is empty: a header line was expected.",
                   "If the file has no header, set `header: false` and `column_names:`.");

@@ -86,18 +86,50 @@ TEST(EntityNotes, AHeaderThatMayBeAllOfTheTextIsNotedWhereThereAreNoRows) {
     census.census.extents.resize(1);
     census.census.extents[0].cells.resize(1);
     census.census.extents[0].cells[0].rows = rows;
-    return note_on_header(entity, {StoreCensus{}, census});
+    census.census.extents[0].extent.path = "/jobs/data/a.csv";
+    return note_on_header(entity, "/jobs", {StoreCensus{}, census});
   };
-  for (const std::string& name :
-       {std::string(5000, 'a'), std::string("a\n1"), std::string("\x7F")}) {
+  for (const std::string& name : {std::string(5000, 'a'), std::string("a\n1"), std::string("\x7F"),
+                                  std::string("v\u0085"
+                                              "1"),
+                                  std::string("v\u2028"
+                                              "1"),
+                                  std::string("v\u2029")}) {
     const auto odd = note(name, 0);
     ASSERT_TRUE(odd);
     EXPECT_NE(odd->find("l of north: its files have no row"), std::string::npos) << *odd;
-    EXPECT_FALSE(note(name, 1)) << "some name it so";
   }
   EXPECT_FALSE(note("día", 0));
   entity.read.file_options.format = FileFormat::kJsonLines;
   EXPECT_FALSE(note("a\n1", 0));
+}
+
+// It can be meant so, and it can be rows behind a quote that was not closed.
+TEST(EntityNotes, ANameOfTheHeaderWithALineEndIsNotedWithItsFileAlsoWhereThereAreRows) {
+  EntitySpec entity;
+  entity.name = "l";
+  entity.read.files = "*.csv";
+  StoreCensus census;
+  census.census.extents.resize(2);
+  census.census.extents[0].extent.path = "/jobs/data/a.csv";
+  census.census.extents[1].cells.resize(1);
+  census.census.extents[1].cells[0].rows = 3;
+  const auto note = [&](const std::string& name) {
+    census.census.columns = Schema{{field("id"), field(name)}};
+    return note_on_header(entity, "/jobs", {StoreCensus{}, census}).value_or("none");
+  };
+  EXPECT_NE(note("name\n1,a\n2,b")
+                .find("l: the header of data/a.csv names a column "
+                      "\"name\\x0A1,a\\x0A2,b\", with a line end"),
+            std::string::npos)
+      << note("name\n1,a\n2,b");
+  EXPECT_NE(note("a\u2028"
+                 "b")
+                .find("\"a\\u2028b\""),
+            std::string::npos);
+  EXPECT_LT(note("\n" + std::string(100'000, 'a')).size(), 600U);
+  EXPECT_EQ(note("día"), "none");
+  EXPECT_EQ(note(std::string(5000, 'a')), "none") << "some name it so";
 }
 
 TEST(EntityNotes, AQueryThatAnswersByTheOrderOfRowsIsNotedWithWhatMakesItSo) {

@@ -181,6 +181,19 @@ TEST_F(CsvRecords, AHeaderWhoseQuoteIsLeftOpenIsAnError) {
   EXPECT_THAT(got.error->message, HasSubstr("a quote of the header in line 1 is not closed"));
 }
 
+// What is taken for the end of a name may be the beginning of another field, rows later.
+TEST_F(CsvRecords, AHeaderWithTextBehindAClosingQuoteIsRefused) {
+  for (const char* text : {"id,\"name\n1,a\n2,\"b\"\n3,c\n", "id,\"na\"me\n1,a\n"}) {
+    const Read got = read(write("a.csv", text));
+    ASSERT_TRUE(got.error) << text;
+    EXPECT_EQ(got.error->code, ErrorCode::kProtocol);
+    EXPECT_THAT(
+        got.error->message,
+        HasSubstr("a.csv: text follows the closing quote of column 2 of the header in line 1"));
+    EXPECT_THAT(got.error->advice, HasSubstr("quote:"));
+  }
+}
+
 TEST_F(CsvRecords, LinesAboveTheHeaderAreNotRead) {
   options().skip_lines = 3;
   const std::string title = "Sales \"2024,,\n\r\n" + std::string(100, '-') + "\r";
