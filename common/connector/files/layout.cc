@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "common/base/text.h"
+#include "common/connector/files/name_captures.h"
 #include "common/connector/files/path_pattern.h"
 #include "common/job/slice.h"
 #include "common/value/calendar.h"
@@ -103,6 +104,8 @@ class Walk {
         case Match::kNoDate:
           return cannot_read(entries->path(),
                              "names a date that does not exist, or two months, days or stores");
+        case Match::kUnclear:
+          return cannot_read(entries->path(), "does not say where its month or day begins");
         case Match::kNoText:
           return cannot_read(folder / shown(name), "has a name that is not UTF-8");
       }
@@ -127,7 +130,7 @@ class Walk {
   }
 
   // A name that fits but for what it says is not passed over.
-  enum class Match { kNo, kYes, kNoDate, kNoText };
+  enum class Match { kNo, kYes, kNoDate, kUnclear, kNoText };
 
   // "*.csv" means files, and "*" what is there.
   static bool names_files(const PathSegment& segment) {
@@ -155,18 +158,11 @@ class Walk {
       const re2::RE2 pattern(segment.pattern->pattern(), bytes);
       return re2::RE2::FullMatch(name, pattern) ? Match::kNoText : Match::kNo;
     }
-    const std::size_t count = segment.captures.size();
-    std::vector<std::string> texts(count);
-    std::vector<re2::RE2::Arg> args(count);
-    std::vector<const re2::RE2::Arg*> pointers(count);
-    for (std::size_t i = 0; i < count; ++i) {
-      args[i] = &texts[i];
-      pointers[i] = &args[i];
-    }
-    if (!re2::RE2::FullMatchN(name, *segment.pattern, pointers.data(), static_cast<int>(count)))
-      return Match::kNo;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (!facts.take(segment.captures[i], texts[i])) return Match::kNoDate;
+    const std::optional<NameCaptures> captures = captures_in(segment, name);
+    if (!captures) return Match::kNo;
+    if (captures->is_unclear) return Match::kUnclear;
+    for (std::size_t i = 0; i < captures->texts.size(); ++i) {
+      if (!facts.take(segment.captures[i], captures->texts[i])) return Match::kNoDate;
     }
     return facts.is_date() ? Match::kYes : Match::kNoDate;
   }

@@ -14,17 +14,15 @@ namespace {
 struct Placeholder {
   const char* name;
   Capture capture;
-  const char* regex;
+  std::string_view regex;
 };
 
 constexpr std::array<Placeholder, 4> k_date_placeholders = {{
     {"month", Capture::kMonth, "([0-9]{4}-[0-9]{2})"},
     {"year", Capture::kYear, "([0-9]{4})"},
-    {"mm", Capture::kMonthNumber, "([0-9]{2})"},
-    {"day", Capture::kDayNumber, "([0-9]{2})"},
+    {"mm", Capture::kMonthNumber, k_two_digits},
+    {"day", Capture::kDayNumber, k_two_digits},
 }};
-// One digit will do where it cannot be taken for a part of another number: month=1/.
-constexpr const char* k_one_or_two_digits = "([0-9]{1,2})";
 constexpr Placeholder k_date = {"day", Capture::kDate, "([0-9]{4}-[0-9]{2}-[0-9]{2})"};
 constexpr Placeholder k_any_store = {"store", Capture::kStore, "([^/]+?)"};
 
@@ -48,6 +46,8 @@ class Builder {
   void add_placeholder(const Placeholder& placeholder, bool stands_apart) {
     const bool is_short =
         placeholder.capture == Capture::kMonthNumber || placeholder.capture == Capture::kDayNumber;
+    // One digit will do where it cannot be taken for a part of another number: month=1/.
+    if (is_short && stands_apart) short_numbers_.push_back({captures_.size(), regex_.size()});
     add_regex(is_short && stands_apart ? k_one_or_two_digits : placeholder.regex);
     captures_.push_back(placeholder.capture);
   }
@@ -60,6 +60,7 @@ class Builder {
       options.set_log_errors(false);
       segment.pattern = std::make_shared<re2::RE2>(regex_, options);
       segment.captures = std::move(captures_);
+      segment.short_numbers = std::move(short_numbers_);
     } else {
       segment.literal = std::move(literal_);
     }
@@ -67,6 +68,7 @@ class Builder {
     literal_.clear();
     regex_.clear();
     captures_.clear();
+    short_numbers_.clear();
     is_pattern_ = false;
   }
 
@@ -76,6 +78,7 @@ class Builder {
   std::string literal_;
   std::string regex_;
   std::vector<Capture> captures_;
+  std::vector<ShortNumber> short_numbers_;
   bool is_pattern_ = false;
 };
 

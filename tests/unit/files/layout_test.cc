@@ -115,6 +115,52 @@ TEST_F(Layout, MonthsAndDaysOfOneDigitAreReadWhereTheyStandApart) {
   EXPECT_THAT(find("{year}{mm}.csv"), IsEmpty()) << "1 and 11 could be 11 and 1";
 }
 
+// A wildcard before it would else leave it one.
+TEST_F(Layout, AMonthOrDayOfTwoDigitsIsTakenWhole) {
+  for (const char* name : {"m/a1.csv", "m/a11.csv", "m/a12.csv", "m/x11y2.csv", "n/b110.csv"})
+    write("2024/" + std::string(name), "x");
+  EXPECT_THAT(find("{year}/m/*{mm}.csv"),
+              ElementsAre("2024/m/a1.csv=2024-01", "2024/m/a11.csv=2024-11",
+                          "2024/m/a12.csv=2024-12", "2024/m/x11y2.csv=2024-02"));
+  EXPECT_THAT(find("{year}/m/*{mm}*.csv"), find("{year}/m/*{mm}.csv"));
+  EXPECT_THAT(find("{year}/m/*{mm}.csv", days("2024-11", "2024-11")),
+              ElementsAre("2024/m/a11.csv=2024-11"));
+  EXPECT_THAT(find("{year}/m/[a]*{mm}.csv", days("2024-11", "")),
+              ElementsAre("2024/m/a11.csv=2024-11", "2024/m/a12.csv=2024-12"));
+  for (const char* pattern : {"{year}/n/*?{mm}.csv", "{year}/n/*[0-9]{mm}.csv",
+                              "{year}/n/*1{mm}.csv", "{year}/n/b?{mm}.csv", "{year}/n/b1{mm}.csv"})
+    EXPECT_THAT(find(pattern), ElementsAre("2024/n/b110.csv=2024-10")) << pattern;
+  // As many signs as the pattern says are no part of a number that it names.
+  EXPECT_THAT(find("{year}/m/a1{mm}.csv"),
+              ElementsAre("2024/m/a11.csv=2024-01", "2024/m/a12.csv=2024-02"));
+  EXPECT_THAT(find("{year}/m/a?{mm}.csv"), find("{year}/m/a1{mm}.csv"));
+}
+
+TEST_F(Layout, DaysBehindAWildcardAreTakenWholeToo) {
+  for (const char* name : {"2024-01/a15.csv", "2024-01/a25.csv", "2024-01/a5.csv", "20241.txt",
+                           "202411.txt", "2024_m11d12.tsv"})
+    write(name, "x");
+  EXPECT_THAT(find("{month}/*{day}.csv", days("2024-01-15", "2024-01-15")),
+              ElementsAre("2024-01/a15.csv=2024-01"));
+  const auto found = find_files("{month}/*{day}.csv", folder_, nullptr, {});
+  ASSERT_TRUE(found);
+  std::vector<std::int64_t> first_days;
+  for (const FoundFile& file : *found)
+    first_days.push_back(*file.days.begin - *found->back().days.begin);
+  EXPECT_THAT(first_days, ElementsAre(10, 20, 0));
+  EXPECT_THAT(find("{year}*{mm}.txt"), ElementsAre("20241.txt=2024-01", "202411.txt=2024-11"));
+  const auto both = find_files("{year}*{mm}*{day}.tsv", folder_, nullptr, {});
+  ASSERT_TRUE(both);
+  EXPECT_EQ((*both)[0].days.begin, days("2024-11-12", "2024-11-12").begin);
+}
+
+TEST_F(Layout, ANumberThatCouldBePartedInTwoWaysIsNotPassedOver) {
+  write("2024/112.csv", "x");
+  const auto found = find_files("{year}/{mm}*{day}.csv", folder_, nullptr, {});
+  ASSERT_FALSE(found);
+  EXPECT_THAT(found.error().message, HasSubstr("112.csv does not say where its month or day"));
+}
+
 TEST_F(Layout, TwoStarsAreRefused) {
   const auto found = find_files("data/**/*.csv", folder_, nullptr, {});
   ASSERT_FALSE(found);
