@@ -122,6 +122,23 @@ TEST_P(OddRows, TextsThatMeanNullDoSoInEveryFormat) {
   }
 }
 
+TEST_P(OddRows, NullsOfAJsonColumnOrANumberAreThoseOfTheFile) {
+  write("visits.jsonl",
+        "{\"seen_at\":\"2024-08-01\",\"note\":\"N/A\",\"v\":9999.99}\n"
+        "{\"seen_at\":\"2024-08-02\",\"note\":\"\\u004e/A\",\"v\":\"9999.99\"}\n"
+        "{\"seen_at\":\"2024-08-03\",\"note\":0,\"v\":1.5}\n");
+  for (const char* null : {"9999.99", "9999,99"}) {
+    use_target(fresh_target(GetParam()));
+    use_job("", "files: visits.jsonl, decimal: \",\"",
+            "    columns: { seen_at: timestamp, note: { type: json, nulls: [\"N/A\"] }, v: { type: "
+            "\"decimal(10,2)\", nulls: [\"" +
+                std::string(null) + "\"] } }\n    rejects: { max: 1 }\n");
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(asked("SELECT count(*), count(note), sum(v) FROM visits"),
+              null == std::string("9999.99") ? "3|1|1.50" : "2|1|1.50");
+  }
+}
+
 TEST_P(OddRows, ABlankLineOfAFileWithOneColumnIsARow) {
   write("visits.csv", "seen_at\n2024-08-01\n\n2024-08-03\n\n");
   use_job("", "files: visits.csv", "    columns: { seen_at: timestamp }\n");

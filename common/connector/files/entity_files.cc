@@ -135,6 +135,24 @@ bool is_number(TypeKind kind) {
   return kind == TypeKind::kDecimal || kind == TypeKind::kFloat64 || kind == TypeKind::kInt64;
 }
 
+// What means NULL in the columns of JSON files: only their reader knows a text without its escapes
+// and a number as it is written. What not all columns say that take a value is left to the others'
+// conversion.
+std::map<std::string, std::vector<std::string>> nulls_by_source(const EntitySpec& entity) {
+  std::map<std::string, std::vector<std::string>> nulls;
+  for (const ColumnSpec& column : entity.columns) {
+    if (column.constant) continue;
+    const auto [known, is_first] =
+        nulls.emplace(column.from.empty() ? column.name : column.from, column.null_texts);
+    if (is_first) continue;
+    std::erase_if(known->second, [&](const std::string& text) {
+      const auto& others = column.null_texts;
+      return std::find(others.begin(), others.end(), text) == others.end();
+    });
+  }
+  return nulls;
+}
+
 }  // namespace
 
 EntityFiles::EntityFiles(const EntitySpec& entity, std::string base, const FilesOptions& options,
@@ -160,6 +178,8 @@ ReaderContext EntityFiles::context_for(const std::string& path, const FileIdenti
   context.most_record_bytes = options_.most_record_bytes;
   context.cancelled = &cancelled_;
   // A census finds a row's store and time as the copy does.
+  if (context.options.format == FileFormat::kJsonLines)
+    context.column_nulls = nulls_by_source(entity_);
   for (const ColumnSpec& column : entity_.columns) {
     if (column.constant || !column.type || !is_number(column.type->kind)) continue;
     context.number_columns.push_back(column.from.empty() ? column.name : column.from);

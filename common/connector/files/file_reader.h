@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ struct ReaderContext {
   // JSON: columns that land as numbers, whose texts have the entity's separators. A number of JSON
   // has none of these and is given as such a text.
   std::vector<std::string> number_columns;
+  // JSON: texts that mean NULL in a column, besides those of `options`.
+  std::map<std::string, std::vector<std::string>> column_nulls;
   bool columns_are_all = false;  // a JSON record with a key that is none is refused
 };
 

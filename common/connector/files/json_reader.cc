@@ -88,7 +88,6 @@ class RowFiller final : public JsonVisitor {
       : schema_(std::move(schema)),
         sampled_(sampled.begin(), sampled.end()),
         context_(context),
-        nulls_(context.options),
         filled_(schema_->fields.size()) {
     for (std::size_t i = 0; i < schema_->fields.size(); ++i) {
       const std::string& name = schema_->fields[i].name;
@@ -98,6 +97,10 @@ class RowFiller final : public JsonVisitor {
       slots_.emplace(name,
                      Slot{i, is_in(context.json_columns),
                           context.options.decimal_point != '.' && is_in(context.number_columns)});
+      FileOptions options = context.options;
+      if (const auto own = context.column_nulls.find(name); own != context.column_nulls.end())
+        options.null_texts.insert(options.null_texts.end(), own->second.begin(), own->second.end());
+      nulls_.emplace_back(options);
     }
   }
 
@@ -207,15 +210,14 @@ class RowFiller final : public JsonVisitor {
     if (const auto error = value.type().get(type)) return error;
     if (!slot.as_json || type != simdjson::ondemand::json_type::string) {
       const auto error = json_value_text(value, batch_->arena, scratch_, text, is_null);
-      is_null = is_null || nulls_.contains(text);
+      is_null = is_null || nulls_[slot.column].contains(text);
       if (slot.has_own_point && type == simdjson::ondemand::json_type::number)
         text = with_own_point(text);
       return error;
     }
-    std::string_view written;
-    if (const auto error = json_text_as_written(value, written)) return error;
-    text = written;
-    is_null = written.size() >= 2 && nulls_.contains(written.substr(1, written.size() - 2));
+    std::string_view unescaped;
+    if (const auto error = json_text_as_written(value, text, unescaped)) return error;
+    is_null = nulls_[slot.column].contains(unescaped);
     return simdjson::SUCCESS;
   }
 
@@ -264,7 +266,7 @@ class RowFiller final : public JsonVisitor {
   std::shared_ptr<const Schema> schema_;
   std::unordered_set<std::string_view> sampled_;
   const ReaderContext& context_;
-  NullTexts nulls_;
+  std::vector<NullTexts> nulls_;                      // of each column
   std::unordered_map<std::string_view, Slot> slots_;  // by names that live in schema_
   // The keys of the last object, in order: objects of one file mostly have the same.
   struct SeenKey {

@@ -145,10 +145,10 @@ simdjson::error_code JsonWalker::walk_outer(ondemand::object& object, std::size_
   return error;
 }
 
-simdjson::error_code json_text_as_written(ondemand::value& value, std::string_view& out) {
+simdjson::error_code json_text_as_written(ondemand::value& value, std::string_view& out,
+                                          std::string_view& unescaped) {
   out = without_blanks_behind(value.raw_json_token());
-  std::string_view checked;
-  return value.get_string().get(checked);
+  return value.get_string().get(unescaped);
 }
 
 simdjson::error_code json_value_text(ondemand::value& value, Arena& arena, std::string& scratch,

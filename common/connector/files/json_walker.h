@@ -64,7 +64,9 @@ class JsonWalker {
 simdjson::error_code json_value_text(simdjson::ondemand::value& value, Arena& arena,
                                      std::string& scratch, std::string_view& out, bool& is_null);
 
-// A text as it stands in the JSON, quotes included; checked.
-simdjson::error_code json_text_as_written(simdjson::ondemand::value& value, std::string_view& out);
+// A text as it stands in the JSON, quotes included, and as it is meant, which the next value read
+// takes the place of; checked.
+simdjson::error_code json_text_as_written(simdjson::ondemand::value& value, std::string_view& out,
+                                          std::string_view& unescaped);
 
 }  // namespace decant

@@ -166,5 +166,50 @@ TEST_F(JsonKeys, TextsForJsonColumnsKeepTheirQuotes) {
   EXPECT_EQ(read(write("b.jsonl", "{\"j\":\"\\ud800\"}\n"), {"j"}).faults.size(), 1U);
 }
 
+// As the file has them, whatever the column makes of them: texts without escapes, numbers with
+// their point.
+TEST_F(JsonKeys, NullsMeanTheSameOfEachColumnAndOfTheRead) {
+  ColumnSpec column;
+  column.name = "v";
+  const auto rows_of = [&](const char* type, bool is_of_column, std::vector<std::string> nulls,
+                           const std::string& values) {
+    column.type = *parse_type(type);
+    column.null_texts = is_of_column ? nulls : std::vector<std::string>();
+    entity_.read.file_options.null_texts = is_of_column ? std::vector<std::string>() : nulls;
+    entity_.columns = {column};
+    return read(write("a.jsonl", values), {"v"}).rows;
+  };
+  const std::string texts =
+      "{\"v\":\"N/A\"}\n{\"v\":\"\\u004e/A\"}\n{\"v\":0}\n{\"v\":\"0\"}\n{\"v\":\"x\"}\n";
+  const std::string numbers = "{\"v\":9999.99}\n{\"v\":\"9999.99\"}\n{\"v\":1.5}\n";
+  for (const bool is_of_column : {false, true}) {
+    entity_.read.file_options.decimal_point = '.';
+    const Table no_text = {{std::nullopt}, {std::nullopt}, {std::nullopt}, {std::nullopt}};
+    for (const char* type : {"json", "text"}) {
+      Table wanted = no_text;
+      wanted.push_back({type == std::string("json") ? "\"x\"" : "x"});
+      EXPECT_EQ(rows_of(type, is_of_column, {"N/A", "0"}, texts), wanted) << type << is_of_column;
+    }
+    entity_.read.file_options.decimal_point = ',';
+    EXPECT_EQ(rows_of("decimal(10,2)", is_of_column, {"9999.99"}, numbers),
+              (Table{{std::nullopt}, {std::nullopt}, {"1,5"}}))
+        << is_of_column;
+  }
+}
+
+// Where two columns take a key's values, each has the nulls that it says.
+TEST_F(JsonKeys, NullsOfOneOfTwoColumnsAreNoneOfTheOther) {
+  ColumnSpec first, second;
+  first.name = "v";
+  first.null_texts = {"0", "-"};
+  second.name = "w";
+  second.from = "v";
+  second.null_texts = {"-"};
+  entity_.columns = {first, second};
+  entity_.read.file_options.null_texts.clear();
+  EXPECT_EQ(read(write("a.jsonl", "{\"v\":\"0\"}\n{\"v\":\"-\"}\n"), {"v"}).rows,
+            (Table{{"0"}, {std::nullopt}}));
+}
+
 }  // namespace
 }  // namespace decant::testing
