@@ -19,6 +19,8 @@ constexpr std::size_t k_input_bytes = 64 * 1024;
 // Of what is read into at least, and more than iconv holds back of any encoding.
 constexpr std::size_t k_least_room = 16;
 
+constexpr std::string_view k_next_line = "\xC2\x85";
+
 struct Alias {
   const char* name;
   const char* iconv_name;  // null: UTF-8, which is not converted
@@ -55,6 +57,21 @@ bool has_single_bytes(const std::string& iconv_name) {
   }
   iconv_close(converter);
   return all_single;
+}
+
+// EBCDIC has a line end of its own, which becomes U+0085.
+bool has_next_line(const std::string& iconv_name) {
+  iconv_t converter = iconv_open("UTF-8", iconv_name.c_str());
+  if (converter == reinterpret_cast<iconv_t>(-1)) return false;
+  char in = 0x15;
+  std::array<char, 16> out{};
+  char* from = &in;
+  char* to = out.data();
+  std::size_t left = 1;
+  std::size_t room = out.size();
+  iconv(converter, &from, &left, &to, &room);
+  iconv_close(converter);
+  return std::string_view(out.data(), out.size() - room) == k_next_line;
 }
 
 // What is called Shift JIS is as Windows writes it: its 0x5C is a backslash, and no yen sign.
@@ -111,9 +128,25 @@ std::string lower(std::string text) {
   return text;
 }
 
-// Names of text in units of two bytes that do not say their order.
-bool is_without_order(const std::string& encoding) {
-  return encoding == "utf-16" || encoding == "utf16" || encoding == "ucs-2" || encoding == "ucs2";
+template <std::size_t kCount>
+bool is_one_of(const std::array<std::string_view, kCount>& names, std::string_view name) {
+  while (name.ends_with('/')) name.remove_suffix(1);
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Names of text in units of two bytes that do not say their order: iconv takes that of the machine.
+constexpr std::array<std::string_view, 11> k_without_order = {
+    "utf-16",      "utf16",       "ucs-2",       "ucs2",           "unicode",          "csunicode",
+    "osf00010100", "osf00010101", "osf00010102", "iso-10646/ucs2", "10646-1:1993/ucs2"};
+constexpr std::array<std::string_view, 4> k_little = {"utf-16le", "utf16le", "ucs-2le",
+                                                      "unicodelittle"};
+constexpr std::array<std::string_view, 4> k_big = {"utf-16be", "utf16be", "ucs-2be", "unicodebig"};
+
+// The order of two bytes that the name of an encoding says.
+std::optional<ByteOrder> order_of_name(const std::string& encoding) {
+  if (is_one_of(k_little, encoding)) return ByteOrder::kLittle;
+  if (is_one_of(k_big, encoding)) return ByteOrder::kBig;
+  return std::nullopt;
 }
 
 bool is_known(const std::string& iconv_name) {
@@ -193,7 +226,7 @@ Status TextStream::find_encoding(const std::string& encoding) {
     input_offset_ = begin_;
     start_byte_ = static_cast<std::int64_t>(begin_);
     if (iconv_name == nullptr) start_offset_ = begin_;
-  } else if (is_without_order(encoding_)) {
+  } else if (is_one_of(k_without_order, encoding_)) {
     const std::optional<ByteOrder> order = utf16_order(head);
     if (!order) return no_order();
     iconv_name = *order == ByteOrder::kBig ? "UTF-16BE" : "UTF-16LE";
@@ -202,6 +235,9 @@ Status TextStream::find_encoding(const std::string& encoding) {
         std::find_if(k_aliases.begin(), k_aliases.end(),
                      [&](const Alias& candidate) { return encoding_ == candidate.name; });
     iconv_name = alias != k_aliases.end() ? alias->iconv_name : encoding_.c_str();
+    const auto named = order_of_name(encoding_);
+    const auto found = named && head.size() > 1 ? utf16_order(head) : std::nullopt;
+    if (found && *found != *named) return other_order(*found);
   }
   return iconv_name == nullptr ? Status{} : open_converter(iconv_name, encoding);
 }
@@ -212,6 +248,15 @@ Status TextStream::no_order() const {
                   ": nothing in its text says in which order the bytes of its UTF-16 stand, and "
                   "it has no byte order mark.",
               "Set `encoding: utf-16le` (as Windows writes it) or `encoding: utf-16be`.");
+}
+
+Status TextStream::other_order(ByteOrder found) const {
+  return fail(
+      ErrorCode::kUsage,
+      file_->path() +
+          ": its line ends, or its other signs, say that the bytes of its "
+          "UTF-16 stand in the other order.",
+      std::string("Set `encoding: ") + (found == ByteOrder::kBig ? "utf-16be" : "utf-16le") + "`.");
 }
 
 // Some of iconv's own names have an underscore (SHIFT_JISX0213), where most have a hyphen.
@@ -228,6 +273,7 @@ Status TextStream::open_converter(std::string iconv_name, const std::string& as_
                     : "Did you mean \"" + near + "\"?");
   }
   converter_ = converter;
+  ends_lines_with_next_line_ = has_next_line(iconv_name);
   const std::string name = lower(iconv_name);
   const auto unit = std::find_if(k_units.begin(), k_units.end(),
                                  [&](const Unit& candidate) { return candidate.name == name; });
@@ -270,6 +316,18 @@ Result<std::size_t> TextStream::read(char* out, std::size_t capacity) {
   return first + rest;
 }
 
+// What was converted to, with line feeds for EBCDIC's line ends; gives where it ends.
+char* TextStream::with_line_feeds(char* from, char* to) const {
+  if (!ends_lines_with_next_line_) return to;
+  char* kept = from;
+  for (; from != to; ++from) {
+    const bool is_line_end = std::string_view(from, to).starts_with(k_next_line);
+    if (is_line_end) ++from;
+    *kept++ = is_line_end ? '\n' : *from;
+  }
+  return kept;
+}
+
 void TextStream::count_lines(const char* from, const char* to) {
   for (; from != to; ++from) {
     if (*from == '\r' || (*from == '\n' && last_ != '\r')) ++line_;
@@ -283,10 +341,12 @@ Result<std::size_t> TextStream::read_converted(char* out, std::size_t capacity) 
   for (;;) {
     char* from = input_.data() + begin_;
     std::size_t left = end_ - begin_;
-    const char* const before = to;
+    char* const before = to;
     const std::size_t code = left == 0 ? 0 : iconv(converter_, &from, &left, &to, &room);
-    count_lines(before, to);
     const int number = code == static_cast<std::size_t>(-1) ? errno : 0;
+    to = with_line_feeds(before, to);
+    room = capacity - static_cast<std::size_t>(to - out);
+    count_lines(before, to);
     input_offset_ += static_cast<std::size_t>(from - input_.data()) - begin_;
     begin_ = static_cast<std::size_t>(from - input_.data());
     if (number == E2BIG) return capacity - room;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/connector/files/byte_stream.h"
+#include "common/connector/files/utf16_order.h"
 
 namespace decant {
 
@@ -22,8 +23,9 @@ struct FilePart {
 class TextStream {
  public:
   // `encoding` as FileOptions names it; a byte order mark wins over it and is taken off. kUsage for
-  // an unknown name, and for UTF-16 of which nothing says the order. A part of a file that cannot
-  // be cut is kSourceChanged: it was another one when it was planned.
+  // an unknown name, for UTF-16 of which nothing says the order, and for UTF-16 in another order
+  // than the name says. The line ends of EBCDIC (NEL) are given as line feeds. A part of a file
+  // that cannot be cut is kSourceChanged: it was another one when it was planned.
   static Result<std::unique_ptr<TextStream>> open(std::unique_ptr<InputFile> file,
                                                   const std::string& encoding,
                                                   const FilePart& part = {});
@@ -55,11 +57,13 @@ class TextStream {
   Status start(const std::string& encoding, const FilePart& part);
   Status find_encoding(const std::string& encoding);
   Status no_order() const;
+  Status other_order(ByteOrder found) const;
   Status open_converter(std::string iconv_name, const std::string& as_written);
   Status go_to(const FilePart& part);
   Status fill();
   Result<std::size_t> read_converted(char* out, std::size_t capacity);
   std::size_t flush(char* to, std::size_t room);
+  char* with_line_feeds(char* from, char* to) const;
   void count_lines(const char* from, const char* to);
 
   std::unique_ptr<InputFile> file_;
@@ -74,6 +78,7 @@ class TextStream {
   std::int64_t start_byte_ = 0;
   int unit_bytes_ =
       1;  // of a character in the file, twice that for UTF-16 beyond U+FFFF; 0: it varies
+  bool ends_lines_with_next_line_ = false;  // the encoding's line end becomes U+0085
   bool at_end_ = false;
   bool is_flushed_ = false;  // iconv has given what it held back of the end
   std::int64_t line_ = 1;    // of the text that is converted next

@@ -101,5 +101,57 @@ TEST_F(Encodings, AreFoundUnderTheNameAsItIsWritten) {
   EXPECT_EQ(read(write("a.csv", encoded("h\n漢\n", "SHIFT_JISX0213"))).rows, (Table{{"漢"}}));
 }
 
+TEST_F(Encodings, OfUtf16ByOtherNamesThatSayNoOrderHaveTheOrderOfTheirText) {
+  for (const char* name : {"unicode", "csUnicode", "UCS-2", "ucs2", "UTF16", "utf-16//", "utf_16",
+                           "ISO-10646/UCS2", "OSF00010100"}) {
+    for (const char* order : {"UTF-16LE", "UTF-16BE"}) {
+      encoding() = name;
+      const Read got = read(write("a.csv", encoded("id,v\n1,añ\n2,b\n", order)));
+      ASSERT_FALSE(got.error) << name << got.error->to_string();
+      EXPECT_EQ(got.rows, (Table{{"1", "añ"}, {"2", "b"}})) << name << order;
+    }
+  }
+}
+
+TEST_F(Encodings, OfUtf16InTheOtherOrderThanTheJobSaysAreRefused) {
+  const auto complaint = [&](const char* name, const std::string& bytes) {
+    encoding() = name;
+    const Read got = read(write("a.csv", bytes));
+    return got.error ? got.error->message + " " + got.error->advice : "none";
+  };
+  const std::string text = "id,v\n1,añ\n2,b\n";
+  for (const char* name : {"utf-16le", "UTF16LE", "ucs-2le", "unicodelittle"}) {
+    EXPECT_THAT(complaint(name, encoded(text, "UTF-16BE")),
+                HasSubstr("stand in the other order. Set `encoding: utf-16be`"))
+        << name;
+    EXPECT_EQ(complaint(name, encoded(text, "UTF-16LE")), "none");
+    EXPECT_EQ(complaint(name, encoded("код", "UTF-16LE")), "none") << "it says nothing";
+  }
+  for (const char* name : {"utf-16be", "UTF16BE", "ucs-2be", "unicodebig"}) {
+    EXPECT_THAT(complaint(name, encoded(text, "UTF-16LE")), HasSubstr("`encoding: utf-16le`"));
+    EXPECT_EQ(complaint(name, encoded(text, "UTF-16BE")), "none");
+    EXPECT_EQ(complaint(name, "\xff\xfe" + encoded(text, "UTF-16LE")), "none") << "a mark wins";
+  }
+}
+
+// The line end of EBCDIC is no line feed.
+TEST_F(Encodings, OfEbcdicEndTheirLinesAsTheMachinesThatWriteThemDo) {
+  for (const char* name : {"ibm037", "ibm500", "cp1047"}) {
+    encoding() = name;
+    for (const std::size_t block : {64, 1 << 20}) {
+      const Read got =
+          read(write("a.csv", encoded("id,v\u00851,a\u00852,ñ\u00853\u0085\n4,d\u0085", name)), {},
+               block);
+      ASSERT_FALSE(got.error) << got.error->to_string();
+      EXPECT_EQ(got.rows, (Table{{"1", "a"}, {"2", "ñ"}, {"4", "d"}})) << name;
+      ASSERT_EQ(got.faults.size(), 1U);
+      EXPECT_EQ(got.faults[0].place.line, 4U);
+      EXPECT_EQ(got.faults[0].place.byte_offset, 13U);
+    }
+  }
+  encoding() = "utf-8";
+  EXPECT_EQ(read(write("a.csv", "id\n1\u00852\n")).rows, (Table{{"1\u00852"}}));
+}
+
 }  // namespace
 }  // namespace decant::testing
