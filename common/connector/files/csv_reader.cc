@@ -171,8 +171,12 @@ Result<bool> CsvReader::read_record() {
 
 // Of one column it may well be a value.
 bool CsvReader::repeats_header() const {
-  if (header_.size() < 2 || record_.count != header_.size()) return false;
+  if (header_.size() < 2 || record_.stray_field >= 0 || !has_right_fields()) return false;
   for (std::size_t i = 0; i < header_.size(); ++i) {
+    if (i >= record_.count) {  // padded
+      if (!header_[i].empty()) return false;
+      continue;
+    }
     const CsvField& field = record_.fields[i];
     if (field.size < header_[i].size()) return false;  // nearly every row ends here
     if (name_in(field) != header_[i] && (i > 0 || name_behind_mark(field) != header_[i]))

@@ -174,6 +174,28 @@ TEST_F(CsvRecords, AQuoteThatIsLeftOpenEndsWithItsLineWhereTheJobSaysSo) {
   }
 }
 
+TEST_F(CsvRecords, AHeaderThatComesAgainPaddedIsOne) {
+  options().ragged = RaggedRows::kPad;
+  const std::string path = write("a.csv", "a,b,\n1,2,\na,b,,,\na,b\n3,4,\na,b,,x\n");
+  const Read refused = read(path, {"a", "b"});
+  EXPECT_EQ(refused.rows, (Table{{"1", "2"}, {"3", "4"}}));
+  ASSERT_EQ(refused.faults.size(), 3U);
+  EXPECT_EQ(refused.faults[0].rule, "header");
+  EXPECT_EQ(refused.faults[1].rule, "header");
+  EXPECT_EQ(refused.faults[2].rule, "ragged");
+  options().repeated_header = RepeatedHeader::kSkip;
+  EXPECT_EQ(read(path, {"a", "b"}).rows, (Table{{"1", "2"}, {"3", "4"}}));
+  EXPECT_EQ(read(path, {"a", "b"}).faults.size(), 1U);
+}
+
+TEST_F(CsvRecords, TextBehindTheQuotesOfAHeaderThatComesAgainIsNotPassedOver) {
+  options().repeated_header = RepeatedHeader::kSkip;
+  const Read got = read(write("a.csv", "a,b\n1,2\n\"a\"junk,\"b\"more\n"));
+  EXPECT_EQ(got.rows, (Table{{"1", "2"}}));
+  ASSERT_EQ(got.faults.size(), 1U);
+  EXPECT_EQ(got.faults[0].rule, "quote");
+}
+
 TEST_F(CsvRecords, AHeaderWhoseQuoteIsLeftOpenIsAnError) {
   options().multiline = false;
   const Read got = read(write("a.csv", "a,\"b\n1,2\n"));
