@@ -34,24 +34,45 @@ LimitForm form_of(const EntityPlan& plan, const ChunkSpec& chunk) {
   return form;
 }
 
-// A collation may take A for a, or 'ab ' for 'ab', whose rows are another store's. The first
-// condition is for the index; as TEXT a CHAR has none of the blanks that pad it.
-std::string is_store(const EntityPlan& plan, const std::string& column, const std::string& store) {
-  const auto known = std::find_if(plan.columns.begin(), plan.columns.end(),
-                                  [&](const ColumnPlan& c) { return c.name == plan.store_column; });
-  const std::string equal = column + " = " + store;
-  if (known != plan.columns.end() && known->type.kind != TypeKind::kText) return equal;
-  return equal + " AND CAST(" + column + " AS TEXT) COLLATE \"C\" = CAST(" + store +
-         " AS TEXT) COLLATE \"C\"";
+const ColumnPlan* store_column_of(const EntityPlan& plan) {
+  const auto column =
+      std::find_if(plan.columns.begin(), plan.columns.end(),
+                   [&](const ColumnPlan& c) { return c.name == plan.store_column; });
+  return column == plan.columns.end() ? nullptr : &*column;
 }
 
-std::string condition(const EntityPlan& plan, const LimitForm& form, const std::string& alias,
-                      const std::string& store, const RangeSides& sides) {
+// A column as its text says it, byte by byte, ` = a` or ` IN (a, b)` as `is` has it. PostgreSQL's
+// cast drops the blanks at the end of a bpchar, which are a part of the store's name, and may be
+// one that somebody made (written_text.h); of a CHAR(n) they are padding, and there are n
+// characters in all.
+std::string is_exactly(Dialect dialect, const Type& type, const std::string& column,
+                       const std::string& is) {
+  const std::string cast = "CAST(" + column + " AS TEXT) COLLATE \"C\"" + is;
+  if (dialect == Dialect::kDuckDb) return cast;
+  const std::string written = "pg_catalog.concat(" + column + ") COLLATE \"C\"" + is;
+  if (type.max_length == 0) return written;
+  return "(" + written + " OR (" + cast + " AND pg_catalog.char_length(pg_catalog.concat(" +
+         column + ")) >= " + std::to_string(type.max_length) + "))";
+}
+
+// A collation may take A for a, or 'ab ' for 'ab', whose rows are another store's. The first
+// condition is for the index.
+std::string is_store(Dialect dialect, const EntityPlan& plan, const std::string& column,
+                     const std::string& is) {
+  const ColumnPlan* known = store_column_of(plan);
+  if (known != nullptr && known->type.kind != TypeKind::kText) return column + is;
+  return column + is + " AND " +
+         is_exactly(dialect, known != nullptr ? known->type : Type{}, column, is);
+}
+
+std::string condition(Dialect dialect, const EntityPlan& plan, const LimitForm& form,
+                      const std::string& alias, const std::string& store, const RangeSides& sides) {
   std::string out;
   const auto also = [&](const std::string& text) { out += (out.empty() ? "" : " AND ") + text; };
   const std::string store_column = alias + quote_identifier(plan.store_column);
   const std::string range_column = alias + quote_identifier(plan.range_column);
-  if (form.store == LimitForm::Store::kNamed) also(is_store(plan, store_column, store));
+  if (form.store == LimitForm::Store::kNamed)
+    also(is_store(dialect, plan, store_column, " = " + store));
   if (form.store == LimitForm::Store::kNull) also(store_column + " IS NULL");
   if (form.values == LimitForm::Values::kNone)
     also(without_range_value(range_column, plan.range_kind));
@@ -90,8 +111,9 @@ std::vector<FormJoin> join_forms(Dialect dialect, const LoadPlan& plan,
     if (form.store == LimitForm::Store::kNamed) columns += ", decant_store";
     if (form.begin) columns += ", decant_begin";
     if (form.end) columns += ", decant_end";
-    out.push_back({"(VALUES " + values + ") AS decant_s(" + columns + ")",
-                   condition(plan.entity, form, "decant_t.", "decant_s.decant_store", sides)});
+    out.push_back(
+        {"(VALUES " + values + ") AS decant_s(" + columns + ")",
+         condition(dialect, plan.entity, form, "decant_t.", "decant_s.decant_store", sides)});
   }
   return out;
 }
@@ -132,16 +154,25 @@ std::vector<ChunkSpec> joined(const LoadPlan& plan, const std::vector<int>& chun
 }  // namespace
 
 std::string store_literal(const EntityPlan& plan, const std::string& store) {
-  const auto column =
-      std::find_if(plan.columns.begin(), plan.columns.end(),
-                   [&](const ColumnPlan& c) { return c.name == plan.store_column; });
-  if (column != plan.columns.end() && column->type.kind == TypeKind::kInt64) {
+  const ColumnPlan* column = store_column_of(plan);
+  if (column != nullptr && column->type.kind == TypeKind::kInt64)
     return "CAST(" + quote_literal(store) + " AS BIGINT)";
-  }
-  if (column != plan.columns.end() && column->type.kind == TypeKind::kUuid) {
+  if (column != nullptr && column->type.kind == TypeKind::kUuid)
     return "CAST(" + quote_literal(store) + " AS UUID)";
-  }
   return quote_literal(store);
+}
+
+std::string is_of_store(Dialect dialect, const EntityPlan& plan, const std::string& store) {
+  return is_store(dialect, plan, quote_identifier(plan.store_column),
+                  " = " + store_literal(plan, store));
+}
+
+std::string is_of_stores(Dialect dialect, const EntityPlan& plan,
+                         const std::vector<std::string>& stores) {
+  std::string names;
+  for (const std::string& store : stores)
+    names += (names.empty() ? "" : ", ") + store_literal(plan, store);
+  return is_store(dialect, plan, quote_identifier(plan.store_column), " IN (" + names + ")");
 }
 
 std::string chunk_condition(Dialect dialect, const EntityPlan& plan, const ChunkSpec& chunk,
@@ -150,7 +181,8 @@ std::string chunk_condition(Dialect dialect, const EntityPlan& plan, const Chunk
   const auto limit = [&](const std::optional<std::int64_t>& value) {
     return value ? range_literal(dialect, plan.range_kind, *value) : std::string();
   };
-  return condition(plan, form_of(plan, chunk), prefix, store_literal(plan, chunk.slice.store),
+  return condition(dialect, plan, form_of(plan, chunk), prefix,
+                   store_literal(plan, chunk.slice.store),
                    {limit(chunk.range.begin), limit(chunk.range.end)});
 }
 

@@ -160,9 +160,9 @@ std::string limit_of(Dialect dialect, const EntityPlan& plan, const SelectedRang
   // Without a store column one store alone feeds the table.
   if (plan.store_column.empty()) return literal(stores.empty() ? std::string() : stores.front());
   if (selected.are_alike()) return literal({});
-  std::string by_store = "CASE " + quote_identifier(plan.store_column);
+  std::string by_store = "CASE";
   for (const std::string& store : selected.exceptions())
-    by_store += " WHEN " + store_literal(plan, store) + " THEN " + literal(store);
+    by_store += " WHEN " + is_of_store(dialect, plan, store) + " THEN " + literal(store);
   return by_store + " ELSE " + literal({}) + " END";
 }
 
@@ -181,12 +181,7 @@ std::string are_selected(Dialect dialect, const EntityPlan& plan, const Selected
     also(in_range(quote_identifier(plan.range_column), plan.range_kind,
                   {limit(&ValueRange::begin), limit(&ValueRange::end)}));
   }
-  if (!plan.store_column.empty() && !stores.empty()) {
-    std::string names;
-    for (const std::string& store : stores)
-      names += (names.empty() ? "" : ", ") + store_literal(plan, store);
-    also(quote_identifier(plan.store_column) + " IN (" + names + ")");
-  }
+  if (!plan.store_column.empty() && !stores.empty()) also(is_of_stores(dialect, plan, stores));
   return where;
 }
 

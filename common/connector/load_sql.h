@@ -137,6 +137,13 @@ std::string create_undo_table(Dialect dialect, const std::string& undo_table,
 // that its index serves.
 std::string store_literal(const EntityPlan& plan, const std::string& store);
 
+// Conditions on the store column of a row, under no alias: that it says this store, or one of
+// these, of which there is one at least, and no other that the column's type or collation calls
+// equal.
+std::string is_of_store(Dialect dialect, const EntityPlan& plan, const std::string& store);
+std::string is_of_stores(Dialect dialect, const EntityPlan& plan,
+                         const std::vector<std::string>& stores);
+
 // Condition that picks the rows of one chunk from the table under `alias` (may be empty); "TRUE"
 // when it is everything, and the entity has no ranges.
 std::string chunk_condition(Dialect dialect, const EntityPlan& plan, const ChunkSpec& chunk,

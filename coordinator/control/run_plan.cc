@@ -111,13 +111,18 @@ Result<bool> RunController::try_plan(EntityRun& entity) {
     const bool any = forget_batches(input.ledger);
     if (any && !options_.plan_only) DECANT_TRY(void_lost_batches(entity, was_emptied));
   }
-  const auto question = ask_for_stranded_rows(entity.plan, input.ledger);
-  if (question && input.adopted.empty() && entity.table_exists && !options_.source_only) {
-    DECANT_TRY_ASSIGN(const auto answer,
-                      loop_->on_target<std::vector<SqlRow>>(
-                          [question](TargetAccess& a) { return a.target.sql().query(*question); }));
-    DECANT_TRY(refuse_stranded_rows(entity.plan, input.ledger, answer,
-                                    {job_.name, entity.spec->name, {}, {}}));
+  if (input.adopted.empty() && entity.table_exists && !options_.source_only) {
+    DECANT_TRY_ASSIGN(const Dialect dialect, loop_->on_target<Dialect>([](TargetAccess& a) {
+      return Result<Dialect>(a.target.sql().dialect());
+    }));
+    if (const auto question = ask_for_stranded_rows(dialect, entity.plan, input.ledger)) {
+      DECANT_TRY_ASSIGN(const auto answer,
+                        loop_->on_target<std::vector<SqlRow>>([question](TargetAccess& a) {
+                          return a.target.sql().query(*question);
+                        }));
+      DECANT_TRY(refuse_stranded_rows(entity.plan, input.ledger, answer,
+                                      {job_.name, entity.spec->name, {}, {}}));
+    }
   }
   const bool loads = !options_.plan_only && !options_.read_source_only && !options_.source_only;
   if (loads && entity.table_is_empty && input.adopted.empty()) DECANT_TRY(forget_claims(entity));

@@ -37,22 +37,22 @@ Recorded recorded_rows(const EntityPlan& plan, const std::vector<ChunkRecord>& c
 }
 
 // Whether a row has one of the stores, where the job says the store of its rows.
-std::string is_of(const EntityPlan& plan, const std::set<std::string>& stores) {
+std::string is_of(Dialect dialect, const EntityPlan& plan, const std::set<std::string>& stores) {
   if (plan.store_column.empty() || !plan.source_store.empty()) return "TRUE";
   const auto column =
       std::find_if(plan.columns.begin(), plan.columns.end(),
                    [&](const ColumnPlan& each) { return each.name == plan.store_column; });
-  std::string names;
+  std::vector<std::string> names;
   for (const std::string& store : stores) {
-    if (column != plan.columns.end() && store_name_of(column->type, store))
-      names += (names.empty() ? "" : ", ") + store_literal(plan, store);
+    if (column != plan.columns.end() && store_name_of(column->type, store)) names.push_back(store);
   }
-  return names.empty() ? "FALSE" : quote_identifier(plan.store_column) + " IN (" + names + ")";
+  return names.empty() ? "FALSE" : "(" + is_of_stores(dialect, plan, names) + ")";
 }
 
 // Rows: those of the stores, those of none of them, and of the first those without a time.
-std::string count_rows(const EntityPlan& plan, const std::set<std::string>& stores) {
-  const std::string is_one = is_of(plan, stores);
+std::string count_rows(Dialect dialect, const EntityPlan& plan,
+                       const std::set<std::string>& stores) {
+  const std::string is_one = is_of(dialect, plan, stores);
   const std::string is_undated =
       plan.has_ranges() ? without_range_value(quote_identifier(plan.range_column), plan.range_kind)
                         : "FALSE";
@@ -81,12 +81,12 @@ tl::unexpected<Error> refuse(const EntityPlan& plan, const ErrorPlace& place, st
 
 }  // namespace
 
-std::optional<std::string> ask_for_stranded_rows(const EntityPlan& plan,
+std::optional<std::string> ask_for_stranded_rows(Dialect dialect, const EntityPlan& plan,
                                                  const std::vector<ChunkRecord>& chunks) {
   if (plan.write.mode != WriteMode::kReplace || plan.has_key()) return std::nullopt;
   const Recorded recorded = recorded_rows(plan, chunks);
   if (!recorded.is_of_before) return std::nullopt;
-  return count_rows(plan, recorded.stores);
+  return count_rows(dialect, plan, recorded.stores);
 }
 
 Status refuse_stranded_rows(const EntityPlan& plan, const std::vector<ChunkRecord>& chunks,

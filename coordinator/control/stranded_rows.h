@@ -15,7 +15,7 @@ namespace decant {
 
 // The question that tells whether the table has such rows; nothing where it cannot, since the job
 // is as it was when `chunks` were loaded, has a key or follows no changes.
-std::optional<std::string> ask_for_stranded_rows(const EntityPlan& plan,
+std::optional<std::string> ask_for_stranded_rows(Dialect dialect, const EntityPlan& plan,
                                                  const std::vector<ChunkRecord>& chunks);
 
 // `answer` is the table's. kUsage where rows that the ledger counts are not found by their stores

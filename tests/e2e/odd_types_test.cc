@@ -165,5 +165,67 @@ TEST_F(OddTypes, AKeyThatIsEqualInTwoSpellingsTakesTheSourcesOne) {
   }
 }
 
+// Of a bpchar the blanks at the end are a part of the store's name, whatever it is cast to.
+TEST_F(OddTypes, AStoreThatDiffersInBlanksAloneKeepsItsRows) {
+  changed("CREATE TABLE blanks (b bpchar, id int, tm date, p text)");
+  changed(
+      "INSERT INTO blanks SELECT (array['a', 'a '])[1 + g % 2], g, date '2024-01-01' + g % 20, 'p' "
+      "FROM generate_series(1, 40) AS g");
+  for (const char* limit : {"", "    columns: { b: varchar(9) }\n"}) {
+    SCOPED_TRACE(limit);
+    changed("DROP SCHEMA IF EXISTS decant CASCADE");
+    changed("DROP TABLE IF EXISTS copied");
+    changed("CREATE TABLE copied (LIKE blanks)");
+    write("job.yaml",
+          "job: odd\ntarget: ${DECANT_TARGET}\nstores: { from_column: b }\nentities:\n  odd:\n"
+          "    read: { table: blanks, time: tm, source: \"" +
+              source_ + "\" }\n    write: { table: copied }\n" + limit);
+    ASSERT_THAT(run(), ExitsWith(0));
+    changed("UPDATE blanks SET p = p || 'z' WHERE id = 6");
+    ASSERT_THAT(run({"--stores", "a"}), ExitsWith(0));
+    const std::string all = "SELECT octet_length(b), id, tm, p FROM ";
+    EXPECT_EQ(asked(all + "copied ORDER BY id"), asked(all + "blanks ORDER BY id"));
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(report()["chunks"]["loaded"], 0);
+  }
+}
+
+// The padding of a char(n) is no part of the name.
+TEST_F(OddTypes, AStoreInAPaddedColumnFindsItsRows) {
+  changed("CREATE TABLE visits (shop text, id int, tm date, p text)");
+  changed(
+      "INSERT INTO visits SELECT (array['a', 'ab'])[1 + g % 2], g, date '2024-01-01' + g % 20, 'p' "
+      "FROM generate_series(1, 40) AS g");
+  changed("CREATE TABLE copied (shop char(5), id int, tm date, p text)");
+  write("job.yaml",
+        "job: odd\ntarget: ${DECANT_TARGET}\nstores: { from_column: shop }\nentities:\n  odd:\n"
+        "    read: { table: visits, time: tm, source: \"" +
+            source_ + "\" }\n    write: { table: copied }\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  changed("UPDATE visits SET p = 'z' WHERE id = 6");
+  ASSERT_THAT(run({"--stores", "a"}), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT rtrim(shop), id, tm, p FROM copied ORDER BY id"),
+            asked("SELECT shop, id, tm, p FROM visits ORDER BY id"));
+}
+
+// What is counted of a store are its rows, and not those of one that its column calls equal.
+TEST_F(OddTypes, AStoreThatIsEqualToAnotherHasNoneOfItsRows) {
+  changed("CREATE EXTENSION citext");
+  changed("CREATE TABLE copied (store citext, id int, PRIMARY KEY (store, id))");
+  write("rows.csv", "id\n1\n2\n");
+  const auto load = [&](const std::string& stores) {
+    write("job.yaml", "job: odd\ntarget: ${DECANT_TARGET}\nstores: " + stores +
+                          "\nentities:\n  odd:\n    read: { files: rows.csv }\n    write: { table: "
+                          "copied, key: [store, id], mode: upsert }\n    columns: { store: { "
+                          "constant: \"{store}\" }, id: int32 }\n");
+    return run();
+  };
+  ASSERT_THAT(load("{ a: {} }"), ExitsWith(0));
+  const Outcome outcome = load("{ A: {} }");
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_EQ(asked("SELECT string_agg(store::text, ' ') FROM copied"), "A A");
+  EXPECT_THAT(outcome.out, testing::Not(HasSubstr("also holds")));
+}
+
 }  // namespace
 }  // namespace decant::test
