@@ -108,6 +108,7 @@ class Connection {
   Status finish_connecting(std::int64_t timeout_ms);
   Status set_up(const ConnectOptions& options);
   Status set_session(const ConnectOptions& options);
+  Status set_search_path(const std::string& found);
   Status set_statement_timeout(std::int64_t timeout_ms);
   Status wait(short events);
   template <typename Put>

@@ -1,5 +1,6 @@
 // Connection, what a session is set to: the server's, the database's and the user's own settings
 // may bend values on their way.
+#include "common/base/text.h"
 #include "common/connector/postgres/connection.h"
 
 namespace decant::postgres {
@@ -26,6 +27,34 @@ constexpr const char* k_settings_of_targets =
     "off; "
     "SET xmloption = 'content'";
 
+// The elements of a search_path as it is written: names, quoted or not, between commas.
+std::vector<std::string> elements_of(const std::string& path) {
+  std::vector<std::string> elements(1);
+  bool is_quoted = false;
+  for (const char c : path) {
+    if (c == '"') is_quoted = !is_quoted;
+    const bool is_blank = c == ' ' || c == '\t' || c == '\n';
+    if (is_quoted || (c != ',' && !is_blank)) elements.back() += c;
+    if (c == ',' && !is_quoted) elements.emplace_back();
+  }
+  return elements;
+}
+
+bool is_catalog(std::string element) {
+  if (element == "\"pg_catalog\"") return true;
+  for (char& c : element) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return element == "pg_catalog";
+}
+
+// The same path, in which nothing stands before PostgreSQL's own types, functions and operators:
+// where it is not listed, its schema is searched first, and new tables are made where they were. A
+// path that begins with it stays, and so does the place of pg_temp.
+std::string with_catalog_first(const std::string& path) {
+  std::vector<std::string> elements = elements_of(path);
+  if (is_catalog(elements.front())) return path;
+  return std::erase_if(elements, is_catalog) == 0 ? path : join(elements, ", ");
+}
+
 }  // namespace
 
 Status Connection::set_session(const ConnectOptions& options) {
@@ -40,9 +69,12 @@ Status Connection::set_session(const ConnectOptions& options) {
     sql += "; SET client_connection_check_interval = '10s'; SET idle_session_timeout = 0";
   if (!options.is_source) sql += k_settings_of_targets;
   if (server_version() >= 170000) sql += "; SET transaction_timeout = 0";
-  DECANT_TRY_ASSIGN(const PgResult role,
-                    run(sql + "; SELECT current_setting('session_replication_role')"));
-  if (std::string_view(PQgetvalue(role.get(), 0, 0)) != "replica") return {};
+  sql +=
+      "; SELECT pg_catalog.current_setting('session_replication_role'), "
+      "pg_catalog.current_setting('search_path')";
+  DECANT_TRY_ASSIGN(const PgResult found, run(sql));
+  DECANT_TRY(set_search_path(PQgetvalue(found.get(), 0, 1)));
+  if (std::string_view(PQgetvalue(found.get(), 0, 0)) != "replica") return {};
   // Foreign keys and triggers would let every row pass.
   const auto set = run("SET session_replication_role = 'origin'");
   if (set || !options.loads) return {};
@@ -55,11 +87,21 @@ Status Connection::set_session(const ConnectOptions& options) {
               "DATABASE ….");
 }
 
+// Where the path lists pg_catalog behind another schema, a type of that one called text, date or
+// numeric would be taken for the system's in all that is asked.
+Status Connection::set_search_path(const std::string& found) {
+  const SqlValue path = with_catalog_first(found);
+  if (*path == found) return {};
+  DECANT_TRY(run("SELECT pg_catalog.set_config('search_path', $1, false)", std::span(&path, 1)));
+  return {};
+}
+
 Status Connection::start_over(const ConnectOptions& options) {
   DECANT_TRY(run("DISCARD ALL"));
   DECANT_TRY(set_session(options));
   const SqlValue name = options.application_name.substr(0, 63);
-  DECANT_TRY(run("SELECT set_config('application_name', $1, false)", std::span(&name, 1)));
+  DECANT_TRY(
+      run("SELECT pg_catalog.set_config('application_name', $1, false)", std::span(&name, 1)));
   return {};
 }
 
