@@ -3,6 +3,7 @@
 #include <set>
 
 #include "common/base/text.h"
+#include "common/connector/key_equality.h"
 #include "common/connector/key_sql.h"
 #include "common/connector/references.h"
 #include "common/job/rule_values.h"
@@ -107,18 +108,18 @@ Result<std::optional<TableRecord>> RunController::recorded_table(const std::stri
 // Before anything is read: what the ledger says of the table decides with the table itself.
 Status RunController::check_key(const EntitySpec& entity, const TableShape& shape) {
   DECANT_TRY_ASSIGN(const auto known, recorded_table(entity.write.table));
-  if (Status fits = check_unique_key(entity.write, shape, known); !fits) {
-    return fail(std::move(fits).error().at({job_.name, entity.name, {}, {}}));
-  }
-  if (Status fits = check_latest_by(entity.write, shape); !fits)
-    return fail(std::move(fits).error().at({job_.name, entity.name, {}, {}}));
+  Status fits = check_unique_key(entity.write, shape, known);
+  if (fits) fits = check_latest_by(entity.write, shape);
+  if (!fits) return fail(std::move(fits).error().at({job_.name, entity.name, {}, {}}));
   const bool is_ours = known || !shape.has_rows || has_unique_key(entity.write, shape);
-  if (is_ours || !target_is_file_ || !has_columns(shape, entity.write.key)) return {};
+  if ((is_ours && target_is_file_) || !has_columns(shape, entity.write.key)) return {};
   const WriteSpec write = entity.write;
-  const auto apart = loop_->on_target<bool>([write](TargetAccess& a) -> Result<bool> {
-    DECANT_TRY(check_standing_keys(a.target.sql(), write));
-    return true;
-  });
+  const auto apart =
+      loop_->on_target<bool>([write, is_file = target_is_file_](TargetAccess& a) -> Result<bool> {
+        DECANT_TRY(is_file ? check_standing_keys(a.target.sql(), write)
+                           : check_key_equality(a.target.sql(), write));
+        return true;
+      });
   if (!apart) return fail(Error(apart.error()).at({job_.name, entity.name, {}, {}}));
   return {};
 }
@@ -282,6 +283,7 @@ Status RunController::resolve(EntityRun& entity) {
   }
   if (!shape) return check_new_table(entity);
   Status fits = check_deletable(entity.plan, *shape);
+  if (fits && !options_.read_source_only) fits = check_store_type(entity.plan, *shape);
   if (fits && !options_.read_source_only) fits = check_required_columns(entity.plan, *shape);
   if (!fits) return fail(std::move(fits).error().at({job_.name, entity.spec->name, {}, {}}));
   return {};

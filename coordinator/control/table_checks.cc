@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/sql_session.h"
+#include "common/job/foreign_type.h"
 
 namespace decant {
 namespace {
@@ -195,6 +196,17 @@ Status check_deletable(const EntityPlan& plan, const TableShape& table) {
                   " has no key in the job and rows of other tables or a trigger "
                   "depend on its deletions.",
               "Give write.key, so that only differences are applied.");
+}
+
+Status check_store_type(const EntityPlan& plan, const TableShape& table) {
+  const int column = plan.store_column.empty() ? -1 : table.schema.find(plan.store_column);
+  if (column < 0 || table.compares_as_text) return {};
+  const std::string& type = table.schema.fields[static_cast<std::size_t>(column)].foreign;
+  if (type.empty() || is_text_type(type)) return {};
+  return fail(ErrorCode::kMismatch,
+              "The store column \"" + plan.store_column + "\" of the table " + plan.write.table +
+                  " is " + type + ", in which no text names a store.",
+              "Make it text, an integer or a UUID.");
 }
 
 Status check_required_columns(const EntityPlan& plan, const TableShape& table) {

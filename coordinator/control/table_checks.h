@@ -33,6 +33,10 @@ Status check_outside_ledger(const JobSpec& job, const std::map<std::string, std:
 // go with them.
 Status check_deletable(const EntityPlan& plan, const TableShape& table);
 
+// kMismatch where the table's store column is of a type of PostgreSQL's own that it compares with
+// no text: once rows are there, those of a store would be found by none.
+Status check_store_type(const EntityPlan& plan, const TableShape& table);
+
 // kMismatch where a column of the table takes no NULL, has no default and is not filled.
 Status check_required_columns(const EntityPlan& plan, const TableShape& table);
 

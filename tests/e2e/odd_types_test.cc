@@ -227,5 +227,48 @@ TEST_F(OddTypes, AStoreThatIsEqualToAnotherHasNoneOfItsRows) {
   EXPECT_THAT(outcome.out, testing::Not(HasSubstr("also holds")));
 }
 
+// Said before the first load, since no later one could find the store's rows.
+TEST_F(OddTypes, AStoreColumnThatIsNoTextIsRefusedInThePlan) {
+  changed("CREATE TYPE mood AS ENUM ('sad', 'ok')");
+  changed("CREATE DOMAIN feeling AS mood");
+  changed("CREATE TABLE moods (store mood, id int, tm timestamptz, p text)");
+  changed("INSERT INTO moods VALUES ('sad', 1, now(), 'p'), ('ok', 2, now(), 'p')");
+  for (const char* type : {"mood", "feeling", "mood[]", "inet"}) {
+    changed("DROP TABLE IF EXISTS copied");
+    changed(std::string("CREATE TABLE copied (store ") + type +
+            ", id int PRIMARY KEY, tm timestamptz, p text)");
+    write("job.yaml",
+          "job: odd\ntarget: ${DECANT_TARGET}\nstores: { from_column: store }\nentities:\n  odd:\n"
+          "    read: { table: moods, time: tm, source: \"" +
+              source_ + "\" }\n    write: { table: copied, key: [id] }\n");
+    for (const Words& words : {Words{"plan", "job.yaml"}, run_words()}) {
+      const Outcome outcome = decant(words);
+      EXPECT_THAT(outcome, ExitsWith(1)) << type;
+      EXPECT_THAT(outcome.err, HasSubstr("The store column \"store\" of the table copied is "));
+      EXPECT_THAT(outcome.err, HasSubstr("Make it text, an integer or a UUID"));
+    }
+    EXPECT_EQ(asked("SELECT count(*) FROM copied"), "0");
+  }
+}
+
+TEST_F(OddTypes, AKeyThatItsTableCannotCompareIsRefusedInThePlan) {
+  changed("CREATE TYPE mood AS ENUM ('sad', 'ok')");
+  changed("CREATE DOMAIN feeling AS mood");
+  changed("CREATE TABLE moods (id feeling PRIMARY KEY, p text)");
+  changed("INSERT INTO moods VALUES ('sad', 'p'), ('ok', 'p')");
+  changed("CREATE TABLE copied (LIKE moods INCLUDING ALL)");
+  write_job("table: moods");
+  for (const Words& words : {Words{"plan", "job.yaml"}, run_words()}) {
+    const Outcome outcome = decant(words);
+    EXPECT_THAT(outcome, ExitsWith(1));
+    EXPECT_THAT(outcome.err, HasSubstr("The key (id) of the table copied"));
+    EXPECT_THAT(outcome.err, HasSubstr("feeling = feeling"));
+  }
+  EXPECT_EQ(asked("SELECT count(*) FROM copied"), "0");
+  use_target(fresh_target(Engine::kDuckDb));
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*) FROM copied"), "2");
+}
+
 }  // namespace
 }  // namespace decant::test

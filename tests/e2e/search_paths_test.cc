@@ -87,6 +87,33 @@ TEST_F(SearchPaths, APlainNameOfATableIsFoundWhereThePathHasIt) {
   ASSERT_THAT(run({"--entities", "odd"}), ExitsWith(2));  // another table than it was loaded into
 }
 
+// Another = than that of the type would take its values for text, or there is none.
+TEST_F(SearchPaths, AKeyWhoseOperatorThePathHidesIsRefusedInThePlan) {
+  for (const char* type : {"citext", "ltree"}) {
+    changed(std::string("CREATE EXTENSION ") + type);
+    changed(std::string("CREATE DOMAIN of_") + type + " AS " + type);
+    changed_in(source_,
+               std::string("CREATE TABLE ") + type + "s AS SELECT 'a'::text AS id, 1 AS n");
+    changed(std::string("CREATE TABLE ") + type + "s (id of_" + type + " PRIMARY KEY, n int)");
+  }
+  for (const std::string type : {"citext", "ltree"}) {
+    const std::string table = "public." + type + "s";
+    changed("DROP SCHEMA IF EXISTS decant CASCADE");
+    write_job("table: " + table, table);
+    set_path(target(), "''");
+    for (const Words& words : {Words{"plan", "job.yaml"}, run_words()}) {
+      const Outcome outcome = decant(words);
+      EXPECT_THAT(outcome, ExitsWith(1)) << type;
+      EXPECT_THAT(outcome.err,
+                  HasSubstr("\"id\" is public." + type +
+                            ", whose = lies in the schema public, and the search_path"));
+    }
+    set_path(target(), "pg_temp, public");
+    ASSERT_THAT(run(), ExitsWith(0)) << type;
+    EXPECT_EQ(asked("SELECT id, n FROM " + table), "a|1");
+  }
+}
+
 // Functions of users that fit a type better than PostgreSQL's own are none of ours.
 TEST_F(SearchPaths, AFunctionThatFitsATypeBetterBendsNoValue) {
   for (const std::string& connection : {source_, target()}) {
