@@ -270,5 +270,28 @@ TEST_F(OddTypes, AKeyThatItsTableCannotCompareIsRefusedInThePlan) {
   EXPECT_EQ(asked("SELECT count(*) FROM copied"), "2");
 }
 
+// An identity that is a part of the key is the same in both rows that have the key.
+TEST_F(OddTypes, AKeyOfALooseColumnAndAnIdentityFollowsItsRows) {
+  changed("CREATE EXTENSION citext");
+  changed(
+      "CREATE TABLE rows (b citext, d int GENERATED ALWAYS AS IDENTITY, p text, PRIMARY KEY (b, "
+      "d))");
+  changed("CREATE TABLE copied (LIKE rows INCLUDING ALL)");
+  changed("INSERT INTO rows (b, p) VALUES ('A', 'x'), ('B', 'y')");
+  for (const std::string mode : {"replace", "upsert"}) {
+    changed("DROP SCHEMA IF EXISTS decant CASCADE");
+    changed("DELETE FROM copied");
+    write_job("table: rows", "copied", "{ a: {} }", "b, d", mode);
+    for (const char* change :
+         {"SELECT 1", "UPDATE rows SET p = p || 'z' WHERE d = 1",
+          "UPDATE rows SET b = 'b', p = 'w' WHERE d = 2", "UPDATE rows SET b = 'B' WHERE d = 2"}) {
+      changed(change);
+      ASSERT_THAT(run(), ExitsWith(0)) << mode << ": " << change;
+      EXPECT_EQ(asked("SELECT b, d, p FROM copied ORDER BY d"),
+                asked("SELECT b, d, p FROM rows ORDER BY d"));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace decant::test

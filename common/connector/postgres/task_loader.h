@@ -48,7 +48,7 @@ class PostgresTaskLoader final : public TaskLoader {
   Status check_appended(const std::vector<int>& chunks) const;
   // task_loader_apply.cc
   std::vector<std::string> table_columns() const;
-  std::vector<std::string> fixed_columns() const;
+  std::vector<std::string> fixed_columns(bool key_is_loose) const;
   Status renew_fixed(const LoadSqlInput& input);
   Result<LoadSqlInput> look_at_table(const std::vector<int>& chunks);
   Status apply(const std::vector<int>& chunks, const TakeRefused& refused, LoadOutcome& outcome);
