@@ -21,13 +21,17 @@ std::string any_column_differs(const LoadSqlInput& load) {
     if (!is_written_on_update(load, column)) continue;
     const bool as_text = column.type.kind == TypeKind::kJson || column.type.kind == TypeKind::kText;
     const bool is_bent = contains(load.bent_columns, column.name);
-    const auto value = [&](const char* row) {
-      const std::string name = row + quote_identifier(column.name);
-      if (!as_text) return name;
-      return (is_bent ? "(" + written_text(name) + ")" : "CAST(" + name + " AS TEXT)") +
-             " COLLATE \"C\"";
+    const std::string staged = "decant_s." + quote_identifier(column.name);
+    const std::string held = "decant_b." + quote_identifier(column.name);
+    if (!as_text) {
+      out += " OR " + held + " IS DISTINCT FROM " + staged;
+      continue;
+    }
+    const auto written = [&](const std::string& value, const std::string& cast) {
+      return (is_bent ? "(" + written_text(value) + ")" : cast) + " COLLATE \"C\"";
     };
-    out += " OR " + value("decant_b.") + " IS DISTINCT FROM " + value("decant_s.");
+    out += " OR " + written(held, text_of_table(load, column.name, held)) + " IS DISTINCT FROM " +
+           written(staged, "CAST(" + staged + " AS TEXT)");
   }
   return out;
 }

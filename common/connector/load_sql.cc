@@ -338,6 +338,13 @@ class Builder {
 
 }  // namespace
 
+std::string text_of_table(const LoadSqlInput& load, const std::string& column,
+                          const std::string& value) {
+  const auto array = load.array_columns.find(column);
+  if (array == load.array_columns.end()) return "CAST(" + value + " AS TEXT)";
+  return "CAST(CAST(" + value + " AS " + array->second + ") AS TEXT)";
+}
+
 std::string LoadSqlInput::temporary(std::string_view name) const {
   return decant::temporary(dialect, name);
 }

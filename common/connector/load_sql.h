@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,9 @@ struct LoadSqlInput {
   // PostgreSQL: columns of which a cast to text says something else than what they hold
   // (written_text.h).
   std::vector<std::string> bent_columns = {};
+  // DuckDB: columns with arrays of a fixed size, and their types with lists in the place of these,
+  // as whose text their values are staged.
+  std::map<std::string, std::string> array_columns = {};
 
   // "decant_diff" with its place, which keeps it apart from tables of that name in the target.
   std::string temporary(std::string_view name) const;
@@ -132,6 +136,11 @@ std::string undo_table_name(std::string_view ledger_schema, std::string_view tab
 std::string create_undo_table(Dialect dialect, const std::string& undo_table,
                               const std::string& table,
                               const std::vector<std::string>& table_columns);
+
+// The text of a column of the table, as `value` stands in SQL, in the form in which texts are
+// staged.
+std::string text_of_table(const LoadSqlInput& load, const std::string& column,
+                          const std::string& value);
 
 // A store's name as a literal of the store column's type: a number or a UUID is compared as one, so
 // that its index serves.

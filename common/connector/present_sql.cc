@@ -5,16 +5,21 @@
 namespace decant {
 namespace {
 
+enum class Place { kStage, kTable };
+
 // What a row holds, as expressions that are equal where it is. PostgreSQL writes a row so that no
 // two rows have one text, and can only hash an equality; DuckDB's text of a row is not unique.
-std::vector<std::string> content_of(const LoadSqlInput& input, std::string_view alias) {
+std::vector<std::string> content_of(const LoadSqlInput& input, std::string_view alias,
+                                    Place place) {
   std::vector<std::string> out;
   std::string list;
   for (const ColumnPlan& column : input.plan->entity.columns) {
     const std::string value = std::string(alias) + quote_identifier(column.name);
     list += (list.empty() ? "" : ", ") + value;
     const bool is_bytes = column.type.kind == TypeKind::kBytes;
-    out.push_back(is_bytes ? value : "CAST(" + value + " AS TEXT)");
+    const std::string text = place == Place::kTable ? text_of_table(input, column.name, value)
+                                                    : "CAST(" + value + " AS TEXT)";
+    out.push_back(is_bytes ? value : text);
   }
   if (input.dialect == Dialect::kDuckDb) return out;
   return {"CAST(ROW(" + list + ") AS TEXT)"};
@@ -52,8 +57,8 @@ std::vector<int> chunks_tried_again(const LoadSqlInput& input) {
 }
 
 std::vector<std::string> find_present(const LoadSqlInput& input, const std::vector<int>& chunks) {
-  const std::vector<std::string> staged = content_of(input, "decant_s.");
-  const std::vector<std::string> held = content_of(input, "decant_t.");
+  const std::vector<std::string> staged = content_of(input, "decant_s.", Place::kStage);
+  const std::vector<std::string> held = content_of(input, "decant_t.", Place::kTable);
   const std::string stage_rows =
       "SELECT decant_s.decant_chunk, decant_s.decant_row, " + as_columns(staged) + " FROM " +
       input.stage + " AS decant_s WHERE decant_s.decant_chunk IN (" + list_of(chunks) + ")";

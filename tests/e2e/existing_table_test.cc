@@ -129,6 +129,38 @@ TEST_P(ExistingTable, MayHaveTypesOfDuckDbInRowsThatMove) {
             "3|2024-02-05");
 }
 
+// The text of such an array says NULL of both, that of a list quotes the one which is a text.
+TEST_P(ExistingTable, WithAnArrayOfDuckDbTellsATextFromNoValue) {
+  if (is_postgres()) GTEST_SKIP() << "These are DuckDB's types.";
+  const std::string table =
+      "CREATE TABLE odd (id int, a varchar[2], s STRUCT(x varchar[2]), l varchar[2][])";
+  const std::string source = "duckdb:" + path("source.duckdb");
+  changed_in(source, table);
+  changed(table);
+  for (const std::string key : {", key: [id]", ""}) {
+    changed("DELETE FROM odd");
+    changed_in(source, "DELETE FROM odd");
+    changed_in(source,
+               "INSERT INTO odd VALUES (1, ['NULL', 'a'], {'x': ['NULL', 'b']}, [['NULL', 'c']])");
+    write("job.yaml", "job: of" + std::to_string(key.size()) +
+                          "\ntarget: ${DECANT_TARGET}\nstores: { one: { source: "
+                          "\"duckdb:source.duckdb\" } }\nentities:\n  odd:\n    read: { table: odd "
+                          "}\n    write: { table: odd" +
+                          key + " }\n");
+    for (const char* change :
+         {"SELECT 1", "UPDATE odd SET a = [NULL, 'a']", "UPDATE odd SET s = {'x': [NULL, 'b']}",
+          "UPDATE odd SET l = [[NULL, 'c']]", "UPDATE odd SET a = ['NULL', 'NULL']"}) {
+      changed_in(source, change);
+      ASSERT_THAT(run(), ExitsWith(0)) << change << key;
+      const std::string differing =
+          "SELECT a[1] IS NULL, s.x[1] IS NULL, l[1][1] IS NULL, a[2] FROM odd";
+      EXPECT_EQ(asked(differing), ask(source, differing));
+    }
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(report()["chunks"]["loaded"], 0);
+  }
+}
+
 // DuckDB would compare it with the text that is staged: 'paid' comes after 'closed' there.
 TEST_P(ExistingTable, WithAnEnumIsNotComparedForTheLatestInDuckDb) {
   if (is_postgres()) changed("CREATE TYPE state AS ENUM ('open', 'paid', 'closed')");

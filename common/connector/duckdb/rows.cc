@@ -85,6 +85,15 @@ std::string without_array_sizes(const std::string& type) {
 
 }  // namespace
 
+std::map<std::string, std::string> types_with_lists(const Schema& described) {
+  std::map<std::string, std::string> out;
+  for (const Field& field : described.fields) {
+    std::string with_lists = without_array_sizes(field.foreign);
+    if (with_lists != field.foreign) out.emplace(field.name, std::move(with_lists));
+  }
+  return out;
+}
+
 Result<std::string> readable_list(Connection& connection, const std::string& relation,
                                   const std::vector<std::string>& names, std::string_view what) {
   DECANT_TRY_ASSIGN(const Schema schema,
@@ -94,6 +103,7 @@ Result<std::string> readable_list(Connection& connection, const std::string& rel
 
 Result<std::string> readable_list(const Schema& described, const std::vector<std::string>& names,
                                   std::string_view what) {
+  const std::map<std::string, std::string> arrays = types_with_lists(described);
   std::string list;
   for (const std::string& name : names) {
     const int column = described.find(name);
@@ -112,11 +122,9 @@ Result<std::string> readable_list(const Schema& described, const std::vector<std
       list += quoted;
       continue;
     }
-    // DuckDB 1.4 writes the texts of an array of fixed size as they are, and those of a list in
-    // quotes where they need them: ['NULL'] and [NULL] would be one text.
-    const std::string with_lists = without_array_sizes(foreign);
+    const auto array = arrays.find(name);
     const std::string value =
-        with_lists == foreign ? quoted : "CAST(" + quoted + " AS " + with_lists + ")";
+        array == arrays.end() ? quoted : "CAST(" + quoted + " AS " + array->second + ")";
     list += "CAST(" + value + " AS VARCHAR) AS " + quoted;
   }
   return list;

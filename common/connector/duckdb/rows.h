@@ -1,6 +1,7 @@
 // Rows of a query as batches, streamed. Private to this folder.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +27,11 @@ bool has_form_of(const Type& found, const Type& wanted);
 // that is no column, with the nearest.
 Result<std::string> readable_list(Connection& connection, const std::string& relation,
                                   const std::vector<std::string>& names, std::string_view what);
+
+// Of columns of such types that have arrays of a fixed size, the types with lists in their place:
+// by these their texts are read, since DuckDB 1.4 quotes no text of an array, so that ['NULL'] and
+// [NULL] would be one.
+std::map<std::string, std::string> types_with_lists(const Schema& described);
 
 // A literal of exactly this file: characters that DuckDB would take for a pattern are enclosed.
 std::string file_literal(const std::string& path);

@@ -100,6 +100,11 @@ Result<LoadSqlInput> input_of(const Stage& stage) {
                     indexed_columns(*stage.connection, plan.entity.write.table));
   DECANT_TRY_ASSIGN(input.unique_keys, unique_keys_of(*stage.connection, plan.entity.write.table));
   if (plan.method != LoadMethod::kAppend) {
+    DECANT_TRY_ASSIGN(
+        const Schema described,
+        describe_query(*stage.connection, "SELECT * FROM " + quote_table(plan.entity.write.table),
+                       plan.entity.write.table));
+    input.array_columns = types_with_lists(described);
     DECANT_TRY_ASSIGN(input.undo_table,
                       ensure_undo_table(*stage.connection, plan.ledger_schema,
                                         plan.entity.write.table, input.table_columns));
