@@ -77,9 +77,11 @@ TEST_F(OddTypes, ACastThatSomebodyMadeNamesNoOtherStore) {
 TEST_F(OddTypes, ANameThatMeansAnotherObjectElsewhereIsRefused) {
   changed("CREATE TYPE place AS (t regclass, n int)");
   changed("CREATE DOMAIN relation AS regclass");
-  for (const char* type : {"regclass", "regtype", "regproc", "regprocedure", "regoper",
-                           "regoperator", "regconfig", "regdictionary", "regcollation",
-                           "regclass[]", "relation", "relation[]", "place", "place[]"}) {
+  changed("CREATE TYPE relations AS RANGE (subtype = regclass)");
+  for (const char* type :
+       {"relations", "relations_multirange", "regclass", "regtype", "regproc", "regprocedure",
+        "regoper", "regoperator", "regconfig", "regdictionary", "regcollation", "regclass[]",
+        "relation", "relation[]", "place", "place[]"}) {
     changed("DROP TABLE IF EXISTS named");
     changed(std::string("CREATE TABLE named (id int PRIMARY KEY, v ") + type + ")");
     use_target(fresh_target(Engine::kDuckDb));

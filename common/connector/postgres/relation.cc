@@ -91,7 +91,9 @@ SELECT w.place, format_type(w.type, w.modifier),
            CROSS JOIN LATERAL (
              SELECT t.typbasetype WHERE t.typtype = 'd'
              UNION ALL SELECT t.typelem WHERE t.typcategory = 'A'
-             UNION ALL SELECT r.rngsubtype FROM pg_range AS r WHERE r.rngtypid = t.oid
+             -- Servers before 14 have no multiranges, and no column for them.
+             UNION ALL SELECT r.rngsubtype FROM pg_range AS r
+                       WHERE t.oid IN (r.rngtypid, (to_jsonb(r) ->> 'rngmultitypid')::oid)
              UNION ALL SELECT a.atttypid FROM pg_attribute AS a
                        WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) AS p(oid))
          SELECT 1 FROM part JOIN pg_type AS t ON t.oid = part.oid
