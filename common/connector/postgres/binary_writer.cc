@@ -61,7 +61,8 @@ std::string_view why_unfit(Wire wire) {
       return ": it has more than the 63 bytes of a name. Make the column a text.";
     case Wire::kJsonb:
       return ": jsonb takes no \\u0000, no half of a surrogate pair, no number beyond PostgreSQL's "
-             "numeric, and of two members with one name only the last.";
+             "numeric, of two members with one name only the last, and where the database does not "
+             "say its encoding (SQL_ASCII) no escape beyond ASCII.";
     case Wire::kDate:
     case Wire::kTimestamp:
     case Wire::kTimestampTz:
@@ -209,7 +210,10 @@ bool BinaryWriter::put_variable(const Column& column, std::size_t index, std::si
     if (!append_numeric_text(value, scratch_)) return false;
     value = scratch_;
   }
-  if (wires_[index] == Wire::kJsonb && !fits_jsonb(value)) return false;
+  if (wires_[index] == Wire::kJsonb &&
+      (!fits_jsonb(value) || (!takes_wide_escapes_ && has_wide_escape(value)))) {
+    return false;
+  }
   if (wires_[index] == Wire::kBpchar && !value.empty() && value.back() == ' ') return false;
   if (wires_[index] == Wire::kName && value.size() > k_max_name_bytes) return false;
   const std::size_t version_byte = wires_[index] == Wire::kJsonb ? 1 : 0;

@@ -23,6 +23,9 @@ class BinaryWriter {
   // form.
   static Result<BinaryWriter> make(const Schema& schema, std::vector<Wire> wires);
 
+  // The database does not say its encoding (SQL_ASCII): jsonb takes no escape beyond ASCII.
+  void refuse_wide_escapes() { takes_wide_escapes_ = false; }
+
   void put_header(ByteBuffer& out) const;
   // Two more columns behind the row: the chunk and the number of the row (INTEGER, BIGINT), for
   // stage tables.
@@ -58,6 +61,7 @@ class BinaryWriter {
   std::size_t fixed_bound_ =
       0;  // most bytes that the fixed values of a row take, with what frames them
   std::size_t refused_ = 0;
+  bool takes_wide_escapes_ = true;
   std::string scratch_;
 };
 

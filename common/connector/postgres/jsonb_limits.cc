@@ -142,4 +142,14 @@ bool fits_jsonb(std::string_view json) {
   return true;
 }
 
+bool has_wide_escape(std::string_view json) {
+  constexpr unsigned k_beyond_ascii = 0x80;
+  for (std::size_t at = json.find('\\'); at < json.size(); at = json.find('\\', at)) {
+    const unsigned code = code_of_escape(json, at);
+    if (code != k_no_code && code >= k_beyond_ascii) return true;
+    at += 2;
+  }
+  return false;
+}
+
 }  // namespace decant::postgres

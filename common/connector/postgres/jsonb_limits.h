@@ -10,4 +10,8 @@ namespace decant::postgres {
 // members of one name, of which it would keep one without a word. `json` is valid.
 bool fits_jsonb(std::string_view json);
 
+// Whether a character beyond ASCII is written as an escape, which jsonb would make the character
+// of: it does not where the database does not say its encoding. `json` is valid.
+bool has_wide_escape(std::string_view json);
+
 }  // namespace decant::postgres

@@ -63,6 +63,7 @@ Result<std::unique_ptr<TaskLoader>> PostgresTaskLoader::begin(
   std::vector<Wire> wires;
   for (const RelationColumn& column : columns) wires.push_back(column.server.wire);
   DECANT_TRY_ASSIGN(BinaryWriter writer, BinaryWriter::make(schema, std::move(wires)));
+  if (connection->server_encoding() == "SQL_ASCII") writer.refuse_wide_escapes();
   std::unique_ptr<PostgresTaskLoader> loader(new PostgresTaskLoader(
       std::move(connection), plan, std::move(table), std::move(columns), std::move(writer)));
   loader->idle_ = std::move(idle);

@@ -20,6 +20,13 @@ TEST(JsonbLimits, ANulAndHalfOfASurrogatePairHaveNoPlace) {
   }
 }
 
+TEST(JsonbLimits, AnEscapeBeyondAsciiIsSeen) {
+  for (const char* json : {R"("\u00e9")", R"({"a":"x\\\u0080"})", R"(["\ud83d\ude00"])"})
+    EXPECT_TRUE(has_wide_escape(json)) << json;
+  for (const char* json : {R"("\u007f")", R"("\\u00e9")", R"("é")", R"("a\\")", "1", R"("\n")"})
+    EXPECT_FALSE(has_wide_escape(json)) << json;
+}
+
 TEST(JsonbLimits, OfTwoMembersWithOneNameOneWouldBeLost) {
   for (const char* json :
        {R"({"a":1,"a":2})", R"({"a":1,"a":1})", R"([{"b":{"x":0,"a":1,"a" : 2}}])",
