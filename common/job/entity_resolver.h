@@ -32,8 +32,8 @@ class EntityResolver {
   Status check_date_format(const ColumnPlan& column) const;
   // resolve_formats.cc: what a format cannot give.
   Status check_format(const ColumnPlan& column) const;
-  Status check_union(const ColumnPlan& column, const Field& existing) const;
-  Status check_source_union(const ColumnPlan& column) const;
+  Status check_kinds(const ColumnPlan& column, const Field& existing) const;
+  Status check_source_kinds(const ColumnPlan& column) const;
   Status check_against_target(const ColumnPlan& column, const Field& existing) const;
 
   // resolve_ranges.cc: what ranges, stores and keys stand on.

@@ -1,19 +1,45 @@
 #include "common/job/foreign_type.h"
 
 namespace decant {
+namespace {
 
-bool has_union(std::string_view foreign) {
-  constexpr std::string_view k_union = "UNION(";
+bool is_of_a_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// Whether `is_found(before, rest)` holds at any place outside of quotes, where `before` is the
+// character in front of `rest`.
+template <typename IsFound>
+bool is_outside_of_quotes(std::string_view foreign, IsFound is_found) {
   char quote = 0;
+  char before = 0;
   for (std::size_t i = 0; i < foreign.size(); ++i) {
     const char c = foreign[i];
     if (quote != 0 ? c == quote : c == '"' || c == '\'') {
       quote = quote != 0 ? 0 : c;
-    } else if (quote == 0 && foreign.substr(i).starts_with(k_union)) {
+    } else if (quote == 0 && is_found(before, foreign.substr(i))) {
       return true;
     }
+    before = c;
   }
   return false;
+}
+
+}  // namespace
+
+bool has_union(std::string_view foreign) {
+  return is_outside_of_quotes(
+      foreign, [](char, std::string_view rest) { return rest.starts_with("UNION("); });
+}
+
+bool has_variant(std::string_view foreign) {
+  constexpr std::string_view k_variant = "VARIANT";
+  return is_outside_of_quotes(foreign, [&](char before, std::string_view rest) {
+    if (is_of_a_word(before) || !rest.starts_with(k_variant)) return false;
+    // A blank follows the name of a field, and its type stands behind that.
+    const std::string_view behind = rest.substr(k_variant.size());
+    return behind.empty() || behind[0] == ',' || behind[0] == ')' || behind[0] == '[';
+  });
 }
 
 }  // namespace decant

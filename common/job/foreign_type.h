@@ -9,4 +9,7 @@ namespace decant {
 // value.
 bool has_union(std::string_view foreign);
 
+// The same of a VARIANT. A field may be called so without quotes: STRUCT(variant INTEGER).
+bool has_variant(std::string_view foreign);
+
 }  // namespace decant

@@ -206,7 +206,7 @@ Status EntityResolver::check_free_names() const {
 Status EntityResolver::resolve_types() {
   for (ColumnPlan& column : plan_.columns) {
     const ColumnSpec* spec = find_spec(column.name);
-    DECANT_TRY(check_source_union(column));
+    DECANT_TRY(check_source_kinds(column));
     DECANT_TRY(resolve_type(column, spec));
   }
   for (ColumnPlan& column : plan_.columns) {
@@ -233,7 +233,7 @@ Status EntityResolver::resolve_type(ColumnPlan& column, const ColumnSpec* spec) 
                        : "Did you mean " + in_quotes(near) + "?");
     }
     existing = &target_->fields[static_cast<std::size_t>(index)];
-    DECANT_TRY(check_union(column, *existing));
+    DECANT_TRY(check_kinds(column, *existing));
   }
   column.type = type_for_new_table(column.source_type);
   if (existing) column.type = existing->type;
@@ -254,24 +254,33 @@ Status EntityResolver::resolve_type(ColumnPlan& column, const ColumnSpec* spec) 
   return {};
 }
 
-// DuckDB takes a text for the first member that can be made of it.
-Status EntityResolver::check_union(const ColumnPlan& column, const Field& existing) const {
-  if (!has_union(existing.foreign)) return {};
+// DuckDB takes a text for the first member of a union that can be made of it, and for a text in a
+// variant.
+Status EntityResolver::check_kinds(const ColumnPlan& column, const Field& existing) const {
+  const bool is_union = has_union(existing.foreign);
+  if (!is_union && !has_variant(existing.foreign)) return {};
   return fail(ErrorCode::kUnsupported,
               "Column " + in_quotes(column.name) + " of the table " + entity_.write.table + " is " +
-                  existing.foreign + ", and no value says which member it is.",
+                  existing.foreign + ", and no value says which " +
+                  (is_union ? "member" : "type of its own") + " it is.",
               "Make the column a text, or leave it out with \"columns_only: true\".");
 }
 
-// The text of its member 1 is that of its member '1', and so with NULL and 'NULL'.
-Status EntityResolver::check_source_union(const ColumnPlan& column) const {
-  if (!has_union(column.foreign)) return {};
-  return fail(ErrorCode::kUnsupported,
-              "Column " + in_quotes(column.from) + " of entity " + in_quotes(entity_.name) +
-                  " is " + column.foreign + " in " + source_words() +
-                  ", whose text does not say which member a value is.",
-              "Read it with \"sql\" as union_tag(…) and a union_extract(…, 'member') for each "
-              "member, or leave it out with \"columns_only: true\".");
+// The text of a union's member 1 is that of its member '1', and so with NULL and 'NULL'; a variant
+// has every type for a member.
+Status EntityResolver::check_source_kinds(const ColumnPlan& column) const {
+  const bool is_union = has_union(column.foreign);
+  if (!is_union && !has_variant(column.foreign)) return {};
+  return fail(
+      ErrorCode::kUnsupported,
+      "Column " + in_quotes(column.from) + " of entity " + in_quotes(entity_.name) + " is " +
+          column.foreign + " in " + source_words() + ", whose text does not say which " +
+          (is_union ? "member" : "type") + " a value is" + (is_union ? "." : " of."),
+      std::string("Read it with \"sql\" as ") +
+          (is_union ? "union_tag(…) and a union_extract(…, 'member') for each member"
+                    : "a cast to the type that its values have, or as CAST(… AS VARCHAR) and "
+                      "variant_typeof(…)") +
+          ", or leave it out with \"columns_only: true\".");
 }
 
 // A declared type that the existing table would bend or refuse.

@@ -181,6 +181,30 @@ TEST_F(DuckDbTypes, AUnionIsRefusedInThePlanWhereverItStands) {
   }
 }
 
+// Its 1 and '1' have one text, ['a'] and '[a]', too. No table holds one, but views and queries do.
+TEST_F(DuckDbTypes, AVariantIsRefusedInThePlanWhereverItStands) {
+  for (const auto& [value, type] : {std::pair{"1::VARIANT", "VARIANT"},
+                                    {"[1::VARIANT]", "VARIANT[]"},
+                                    {"{'a': '1'::VARIANT}", "STRUCT(a VARIANT)"},
+                                    {"MAP {'k': 1::VARIANT}", "MAP(VARCHAR, VARIANT)"}}) {
+    changed_in(source_,
+               std::string("CREATE OR REPLACE VIEW t AS SELECT 1 AS id, ") + value + " AS v");
+    write_job(source_, "t", fresh_target(Engine::kDuckDb), "t");
+    const Outcome read = decant({"plan", "job.yaml", "--workers", "1"});
+    EXPECT_THAT(read, ExitsWith(1));
+    EXPECT_THAT(read.err, HasSubstr(std::string("is ") + type + " in the table t, whose text"));
+    EXPECT_THAT(read.err, HasSubstr("variant_typeof"));
+  }
+}
+
+TEST_F(DuckDbTypes, AFieldCalledVariantIsNone) {
+  changed_in(source_,
+             "CREATE TABLE t (id INTEGER, v STRUCT(variant INTEGER)); "
+             "INSERT INTO t VALUES (1, {'variant': 1})");
+  write_job(source_, "t", fresh_target(Engine::kDuckDb), "t");
+  EXPECT_EQ(after_run("t"), "{'variant': 1}");
+}
+
 TEST_F(DuckDbTypes, ANameThatLooksLikeAUnionIsNone) {
   changed_in(source_,
              "CREATE TABLE t (id INTEGER, v STRUCT(\"UNION(\" INTEGER), e ENUM('UNION(', '\"')); "
