@@ -1,5 +1,6 @@
 #include "common/connector/instant_sql.h"
 
+#include "common/connector/duckdb_names.h"
 #include "common/connector/engine_times.h"
 #include "common/connector/range_sql.h"
 #include "common/value/calendar.h"
@@ -24,14 +25,16 @@ std::string piece_between(Dialect dialect, const std::string& column,
 std::string microseconds_sql(Dialect dialect, const std::string& instant) {
   constexpr std::int64_t k_seconds = k_days_1970_to_2000 * 86'400;
   if (dialect == Dialect::kDuckDb)
-    return "CAST(epoch_us(" + instant + ") AS HUGEINT) - " + std::to_string(k_seconds) + "000000";
+    return "CAST(" + own_function(dialect, "epoch_us") + "(" + instant + ") AS HUGEINT) - " +
+           std::to_string(k_seconds) + "000000";
   return "CAST((extract(epoch FROM " + instant + ") - " + std::to_string(k_seconds) +
          ") * 1000000 AS BIGINT)";
 }
 
 std::string local_time_sql(Dialect dialect, const std::string& instant, const std::string& zone) {
+  if (dialect == Dialect::kDuckDb)
+    return own_function(dialect, "timezone") + "(" + quote_literal(zone) + ", " + instant + ")";
   const std::string local = "(" + instant + " AT TIME ZONE " + quote_literal(zone) + ")";
-  if (dialect == Dialect::kDuckDb) return local;
   const EngineTimes& times = times_of(dialect);
   const auto limit = [&](std::int64_t us) {
     return range_literal(dialect, TypeKind::kTimestampTz, us);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/connector/duckdb_names.h"
+
 namespace decant {
 namespace {
 
@@ -25,10 +27,10 @@ Status look_at(Dialect dialect, const KeyPart& part,
 
 std::string select_doubled_keys(const EntityPlan& plan, const KeyPart& part) {
   const std::string keys = quote_identifiers(plan.write.key);
-  const std::string of_part = part.of == 1
-                                  ? ""
-                                  : " WHERE hash(" + keys + ") % " + std::to_string(part.of) +
-                                        " = " + std::to_string(part.number);
+  const std::string of_part = part.of == 1 ? ""
+                                           : " WHERE " + own_function(Dialect::kDuckDb, "hash") +
+                                                 "(" + keys + ") % " + std::to_string(part.of) +
+                                                 " = " + std::to_string(part.number);
   return "SELECT " + keys + ", count(*) AS decant_rows FROM " + quote_table(plan.write.table) +
          of_part + " GROUP BY " + keys + " HAVING count(*) > 1";
 }

@@ -1,5 +1,6 @@
 #include "common/connector/key_sql.h"
 
+#include "common/connector/duckdb_names.h"
 #include "common/connector/load_sql.h"
 #include "common/connector/range_sql.h"
 #include "common/digest/digest.h"
@@ -36,7 +37,7 @@ std::string key_table_name(std::string_view ledger_schema, const EntityPlan& pla
 std::vector<std::string> create_key_table(Dialect dialect, const std::string& key_table,
                                           const EntityPlan& plan) {
   const std::string owner(k_owner_column);
-  std::vector<std::string> out = {"CREATE TABLE IF NOT EXISTS " + quote_table(key_table) +
+  std::vector<std::string> out = {"CREATE TABLE IF NOT EXISTS " + new_table(dialect, key_table) +
                                   " AS SELECT " + listed(plan.write.key, "decant_t.") +
                                   ", CAST(NULL AS BIGINT) AS " + owner + " FROM " +
                                   quote_table(plan.write.table) + " AS decant_t WITH NO DATA"};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/connector/duckdb_names.h"
 #include "common/connector/key_sql.h"
 #include "common/digest/digest.h"
 
@@ -23,14 +24,14 @@ std::string bare(const std::string& name, const ColumnTypes& table) {
 
 std::string owner() { return std::string(k_owner_column); }
 
-std::string create_wait_table(const std::string& name, const EntityPlan& plan,
+std::string create_wait_table(Dialect dialect, const std::string& name, const EntityPlan& plan,
                               const ColumnTypes& table) {
   std::string columns;
   for (const std::string& key : plan.write.key)
     columns += bare(key, table) + " AS " + quote_identifier(key) + ", ";
   const std::string latest =
       plan.write.latest_by.empty() ? "CAST(NULL AS TEXT)" : bare(plan.write.latest_by, table);
-  return "CREATE TABLE " + quote_table(name) + " AS SELECT " + columns +
+  return "CREATE TABLE " + new_table(dialect, name) + " AS SELECT " + columns +
          "CAST(NULL AS BIGINT) AS " + owner() + ", " + latest +
          " AS decant_latest, CAST(NULL AS TEXT) AS decant_by, FALSE AS decant_free FROM " +
          quote_table(plan.write.table) + " AS decant_t WITH NO DATA";
@@ -126,11 +127,11 @@ std::vector<std::string> fit_key_tables(Dialect dialect, std::string_view ledger
   std::vector<std::string> out;
   if (found.keys.empty()) out = create_key_table(dialect, keys, plan);
   alter_keys(dialect, casts, keys, plan, found.table, found.keys, out);
-  if (found.waits.empty()) out.push_back(create_wait_table(waits, plan, found.table));
+  if (found.waits.empty()) out.push_back(create_wait_table(dialect, waits, plan, found.table));
   alter_keys(dialect, casts, waits, plan, found.table, found.waits, out);
   if (!found.waits.empty() && !has_form_of(plan, found.table, found.waits)) {
     const std::string fresh = waits + "_new";
-    out.push_back(create_wait_table(fresh, plan, found.table));
+    out.push_back(create_wait_table(dialect, fresh, plan, found.table));
     out.push_back(take_waits(waits, fresh, plan));
     out.push_back(drop(waits));
     out.push_back("ALTER TABLE " + quote_table(fresh) + " RENAME TO " +

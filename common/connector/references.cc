@@ -51,9 +51,8 @@ SELECT schema_name || '.' || table_name, array_to_string(constraint_column_names
 FROM duckdb_constraints()
 WHERE database_name = current_database() AND constraint_type = 'FOREIGN KEY'
   AND )" +
-         folded_name("schema_name") + " = " +
-         folded_name("coalesce(nullif($1, ''), current_schema())") + " AND " +
-         folded_name("referenced_table") + " = " + folded_name("$2") + R"(
+         folded_name("schema_name") + " = " + folded_name("coalesce(nullif($1, ''), 'main')") +
+         " AND " + folded_name("referenced_table") + " = " + folded_name("$2") + R"(
 ORDER BY 1, constraint_index)";
 }
 

@@ -7,6 +7,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
+#include "common/connector/duckdb_names.h"
 #include "common/connector/instant_sql.h"
 #include "common/connector/range_sql.h"
 #include "common/connector/written_text.h"
@@ -100,9 +101,13 @@ class Census {
                                  : census_store(store, request_.store_type, store_options_);
   }
 
+  std::string own(std::string_view function) const {
+    return own_function(session_.dialect(), function);
+  }
+
   Result<std::vector<SqlRow>> count_by(const std::string& bucket) {
-    return session_.query("SELECT " + store_expression() + ", " + bucket + ", count(*) FROM " +
-                          in_.relation + " GROUP BY 1, 2 ORDER BY 1, 2");
+    return session_.query("SELECT " + store_expression() + ", " + bucket + ", " + own("count") +
+                          "(*) FROM " + in_.relation + " GROUP BY 1, 2 ORDER BY 1, 2");
   }
 
   Status whole() {
@@ -208,7 +213,8 @@ class Census {
       // DuckDB cannot cast the infinity of some of its types.
       inner += (session_.dialect() == Dialect::kDuckDb ? ", TRY_CAST(" : ", CAST(") + local +
                " AS DATE) AS " + day;
-      sql += ", CASE WHEN isfinite(" + day + ") THEN " + day + " - DATE '2000-01-01' END";
+      sql += ", CASE WHEN " + own("isfinite") + "(" + day + ") THEN " + day +
+             " - DATE '2000-01-01' END";
       places += ", " + std::to_string(place);
       if (request_.days.begin) {
         const std::int64_t begin = start_of_day(*request_.days.begin, zone);
@@ -233,15 +239,17 @@ class Census {
       places += ", " + std::to_string(++place);
     }
     if (kind_ == TypeKind::kTimestampTz) {
-      inner += ", min(" + column + ") AS decant_first, max(" + column + ") AS decant_last";
+      inner += ", " + own("min") + "(" + column + ") AS decant_first, " + own("max") + "(" +
+               column + ") AS decant_last";
       const auto finite = [&](const char* instant) {
-        return "(CASE WHEN isfinite(decant_day_2) THEN " +
+        return "(CASE WHEN " + own("isfinite") + "(decant_day_2) THEN " +
                microseconds_sql(session_.dialect(), instant) + " END)";
       };
-      sql += ", min" + finite("decant_first") + ", max" + finite("decant_last");
+      sql += ", " + own("min") + finite("decant_first") + ", " + own("max") + finite("decant_last");
     }
-    inner += ", count(*) AS decant_rows FROM " + in_.relation + where + " GROUP BY " + places;
-    return sql + ", CAST(sum(decant_rows) AS BIGINT) FROM (" + inner +
+    inner += ", " + own("count") + "(*) AS decant_rows FROM " + in_.relation + where +
+             " GROUP BY " + places;
+    return sql + ", CAST(" + own("sum") + "(decant_rows) AS BIGINT) FROM (" + inner +
            ") AS decant_days GROUP BY " + places + " ORDER BY " + places;
   }
 
@@ -303,9 +311,11 @@ class Census {
     // those of huge tables. Stores would multiply them, so that their rows are counted first.
     const bool has_stores = !store_column_.empty();
     const std::string column = quote_identifier(read_.key);
-    DECANT_TRY_ASSIGN(const auto ends,
-                      session_.query("SELECT min(" + column + "), max(" + column + ")" +
-                                     (has_stores ? ", count(*)" : "") + " FROM " + in_.relation));
+    DECANT_TRY_ASSIGN(
+        const auto ends,
+        session_.query("SELECT " + own("min") + "(" + column + "), " + own("max") + "(" + column +
+                       ")" + (has_stores ? ", " + own("count") + "(*)" : "") + " FROM " +
+                       in_.relation));
     const double span =
         static_cast<double>(to_number(ends[0][1])) - static_cast<double>(to_number(ends[0][0])) + 1;
     std::int64_t there = has_stores ? to_number(ends[0][2]) : 0;

@@ -42,4 +42,8 @@ bool has_variant(std::string_view foreign) {
   });
 }
 
+bool is_text_type(std::string_view foreign) {
+  return foreign == "citext" || foreign.ends_with(".citext") || foreign == "\"char\"";
+}
+
 }  // namespace decant

@@ -4,17 +4,13 @@
 
 #include "common/base/text.h"
 #include "common/job/entity_resolver.h"
+#include "common/job/foreign_type.h"
 #include "common/job/map_reader.h"
 #include "common/job/range_kind.h"
 #include "common/job/store_name.h"
 
 namespace decant {
 namespace {
-
-// Types of PostgreSQL that are texts, as it names them.
-bool is_text_type(const std::string& foreign) {
-  return foreign == "citext" || foreign.ends_with(".citext") || foreign == "\"char\"";
-}
 
 bool is_time(TypeKind kind) {
   return kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;

@@ -1,6 +1,7 @@
 // Which version of the tables is there, and the making of the present one.
 #include <array>
 
+#include "common/connector/duckdb_names.h"
 #include "common/ledger/ledger.h"
 #include "common/ledger/ledger_sql.h"
 
@@ -22,12 +23,15 @@ std::string_view find_meta(Dialect dialect) {
                "= "
                "c.relnamespace WHERE n.nspname = $1 AND c.relname = 'meta' AND c.relkind IN ('r', "
                "'p')"
-             : "SELECT 1 FROM information_schema.tables WHERE table_schema = $1 AND table_name = "
-               "'meta' AND table_catalog = current_database()";
+             : "SELECT 1 FROM (SELECT database_name, schema_name, table_name FROM duckdb_tables() "
+               "UNION ALL SELECT database_name, schema_name, view_name FROM duckdb_views()) WHERE "
+               "schema_name = $1 AND table_name = 'meta' AND database_name = current_database()";
 }
 
 // 0: no ledger.
 Result<int> found_version(SqlSession& sql, const std::string& schema) {
+  if (sql.dialect() == Dialect::kDuckDb)
+    DECANT_TRY(check_schema_name(schema, "The ledger, by `ledger_schema: " + schema + "`,"));
   DECANT_TRY_ASSIGN(const auto found,
                     sql.query(find_meta(sql.dialect()), std::vector<SqlValue>{schema}));
   if (found.empty()) return 0;

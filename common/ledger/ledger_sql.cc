@@ -6,14 +6,16 @@
 #include <utility>
 
 #include "common/base/text.h"
+#include "common/connector/duckdb_names.h"
 
 namespace decant::ledger_internal {
 namespace {
 
 using Word = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Word, 8> k_postgres_words = {{
+constexpr std::array<Word, 9> k_postgres_words = {{
     {"{now}", "clock_timestamp()"},
+    {"{default_now}", "now()"},
     {"{for_update}", "FOR UPDATE"},
     {"{for_renewal}", "FOR NO KEY UPDATE"},
     {"{for_share}", "FOR KEY SHARE"},
@@ -23,15 +25,18 @@ constexpr std::array<Word, 8> k_postgres_words = {{
     {"{batch_id}", "BIGINT GENERATED ALWAYS AS IDENTITY"},
 }};
 
-constexpr std::array<Word, 8> k_duckdb_words = {{
+// What a column without a value takes is looked up in the table's schema first, where somebody may
+// have a macro of that name.
+constexpr std::array<Word, 9> k_duckdb_words = {{
     {"{now}", "now()"},
+    {"{default_now}", "system.main.now()"},
     {"{for_update}", ""},
     {"{for_renewal}", ""},
     {"{for_share}", ""},
     {"{iso}", "strftime"},
     {"{iso_format}", "'%Y-%m-%dT%H:%M:%S.%fZ'"},
     {"{name}", "TEXT"},
-    {"{batch_id}", "BIGINT DEFAULT nextval({batch_ids})"},
+    {"{batch_id}", "BIGINT DEFAULT system.main.nextval({batch_ids})"},
 }};
 
 void replace_all(std::string& text, std::string_view word, std::string_view by) {
@@ -61,7 +66,7 @@ std::string fill(Dialect dialect, std::string_view schema, std::string_view text
   }
   const std::string quoted = quote_identifier(schema);
   replace_all(out, "{batch_ids}", quote_literal(quoted + ".batch_ids"));
-  replace_all(out, "{schema}", quoted);
+  replace_all(out, "{schema}", schema_to_make_in(dialect, schema));
   return out;
 }
 

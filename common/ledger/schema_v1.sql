@@ -7,7 +7,7 @@ CREATE SEQUENCE {schema}.batch_ids;
 
 CREATE TABLE {schema}.meta (
   format_version INTEGER NOT NULL,
-  changed_at TIMESTAMPTZ NOT NULL DEFAULT now()
+  changed_at TIMESTAMPTZ NOT NULL DEFAULT {default_now}
 );
 
 CREATE TABLE {schema}.runs (
@@ -17,7 +17,7 @@ CREATE TABLE {schema}.runs (
   range_text TEXT NOT NULL,
   state TEXT NOT NULL,
   coordinator TEXT NOT NULL,
-  started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+  started_at TIMESTAMPTZ NOT NULL DEFAULT {default_now},
   ended_at TIMESTAMPTZ,
   summary TEXT NOT NULL DEFAULT ''
 );
@@ -29,7 +29,7 @@ CREATE TABLE {schema}.tables (
   state TEXT NOT NULL,
   made_by_us BOOLEAN NOT NULL,
   fingerprint TEXT NOT NULL,
-  changed_at TIMESTAMPTZ NOT NULL DEFAULT now()
+  changed_at TIMESTAMPTZ NOT NULL DEFAULT {default_now}
 );
 
 CREATE TABLE {schema}.chunks (
@@ -44,7 +44,7 @@ CREATE TABLE {schema}.chunks (
   range_end BIGINT,
   undated BOOLEAN NOT NULL,
   estimated_rows BIGINT NOT NULL,
-  planned_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+  planned_at TIMESTAMPTZ NOT NULL DEFAULT {default_now},
   last_error TEXT NOT NULL DEFAULT '',
   failed_at TIMESTAMPTZ,
   PRIMARY KEY (job, chunk)
@@ -57,7 +57,7 @@ CREATE TABLE {schema}.tasks (
   fence BIGINT NOT NULL,
   state TEXT NOT NULL,
   worker TEXT NOT NULL,
-  assigned_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+  assigned_at TIMESTAMPTZ NOT NULL DEFAULT {default_now},
   PRIMARY KEY (run_id, task_id)
 );
 

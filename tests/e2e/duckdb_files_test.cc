@@ -76,6 +76,75 @@ TEST_F(DuckDbFiles, ATargetNamedByALinkToNothingIsRefusedInThePlan) {
   }
 }
 
+// Each gives something else than the function of DuckDB's own that it is called like, and DuckDB
+// looks up the file's own first.
+constexpr const char* k_macros =
+    "CREATE MACRO hash(a) AS md5(a::VARCHAR), (a, b) AS 'x'; CREATE MACRO max(a) AS 'macro', (a, "
+    "b) "
+    "AS 'macro'; CREATE MACRO min(a) AS 'macro'; CREATE MACRO sum(a) AS -1; "
+    "CREATE MACRO count(a) AS 0; CREATE MACRO count_star() AS 0; "
+    "CREATE MACRO contains(a, b) AS false; CREATE MACRO list_contains(a, b) AS false; "
+    "CREATE MACRO translate(a, b, c) AS 'macro'; CREATE MACRO isfinite(a) AS false; "
+    "CREATE MACRO row_number() AS 1; CREATE MACRO strftime(a, b) AS 'macro'; "
+    "CREATE MACRO now() AS NULL; CREATE MACRO nextval(a) AS 1; "
+    "CREATE MACRO current_database() AS 'macro'; CREATE MACRO array_to_string(a, b) AS 'macro'";
+
+TEST_F(DuckDbFiles, ARunIsTheSameWhateverMacrosItsFilesHave) {
+  const std::string rows =
+      "SELECT range AS id, TIMESTAMP '2024-01-01' + INTERVAL (range) DAY AS "
+      "seen, 'x' AS name FROM range(50)";
+  changed_in(source(), "CREATE TABLE t AS " + rows + "; " + k_macros);
+  changed(k_macros);
+  const std::string read = "    read: { table: t, time: seen, source: \"" + source() + "\" }\n";
+  for (const char* write_more :
+       {"schema.t", "main.t, mode: upsert", "main.u, mode: upsert, latest_by: seen"}) {
+    const std::string more = write_more;
+    const bool is_in_main = more.starts_with("main");
+    write("job.yaml",
+          "job: files" + std::to_string(more.size()) +
+              "\ntarget: ${DECANT_TARGET}\nledger_schema: " + (is_in_main ? "decant" : "main") +
+              "\nentities:\n  t:\n" + read + "    write: { key: [id], table: " + more + " }\n");
+    const Outcome first = run();
+    EXPECT_THAT(first, ExitsWith(0));
+    EXPECT_THAT(first.out, HasSubstr("rows 50 inserted"));
+    const Outcome again = run();
+    EXPECT_THAT(again, ExitsWith(0));
+    EXPECT_THAT(again.out, HasSubstr("chunks   0 loaded, 2 skipped"));
+  }
+  changed_in(source(), "UPDATE t SET name = 'y', seen = seen + INTERVAL 20 DAY WHERE id = 7");
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_THAT(decant({"reconcile", "job.yaml"}), ExitsWith(0));
+  EXPECT_THAT(decant({"status", "job.yaml"}), ExitsWith(0));
+}
+
+TEST_F(DuckDbFiles, ATableMayBeCalledLikeAViewOfDuckDbsOwn) {
+  write("t.csv", "id\n1\n2\n");
+  for (const char* name : {"duckdb_tables", "duckdb_columns", "duckdb_views", "pg_tables"}) {
+    write("job.yaml", std::string("job: ") + name +
+                          "\ntarget: ${DECANT_TARGET}\nentities:\n  t:\n    read: { files: t.csv "
+                          "}\n    write: { key: [id], table: " +
+                          name + " }\n");
+    for (int i = 0; i < 2; ++i) EXPECT_THAT(run(), ExitsWith(0)) << name << ", run " << i;
+  }
+}
+
+TEST_F(DuckDbFiles, ASchemaCalledLikeACatalogIsReadAndRefusedForATable) {
+  changed_in(source(), "CREATE SCHEMA memory; CREATE TABLE decant_file.memory.t AS SELECT 1 AS id");
+  write_job("table: memory.t, source: \"" + source() + "\"");
+  const std::string job = read_file(path("job.yaml"));
+  std::string other = job;
+  write("job.yaml", other.replace(other.find("write: { table: t"), 17, "write: { table: Temp.t"));
+  const Outcome refused = decant({"plan", "job.yaml", "--workers", "1"});
+  EXPECT_THAT(refused, ExitsWith(2));
+  EXPECT_THAT(refused.err, HasSubstr("Temp.t lies in a schema that is called like a catalog"));
+  write("job.yaml", job + "ledger_schema: system\n");
+  const Outcome ledger = decant({"plan", "job.yaml", "--workers", "1"});
+  EXPECT_THAT(ledger, ExitsWith(2));
+  EXPECT_THAT(ledger.err, HasSubstr("The ledger, by `ledger_schema: system`, lies in a schema"));
+  write("job.yaml", job);
+  EXPECT_THAT(run(), ExitsWith(0));
+}
+
 std::string wide_table() {
   std::string sql = "CREATE TABLE t AS SELECT i::INTEGER AS id";
   for (int k = 0; k < 1200; ++k) {

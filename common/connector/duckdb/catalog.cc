@@ -131,6 +131,7 @@ std::string is_table_named() {
 }
 
 Result<std::optional<TableShape>> describe_table(Connection& connection, const std::string& table) {
+  DECANT_TRY(check_schema_name(table_name(table).schema, "The table " + table));
   DECANT_TRY_ASSIGN(const auto columns, all_columns_of(connection, table));
   if (columns.empty()) return std::nullopt;
   const std::string quoted = quote_table(table);
@@ -264,9 +265,9 @@ Status create_table(Connection& connection, const EntityPlan& plan) {
   if (plan.write.enforce && plan.has_key())
     columns += ", PRIMARY KEY (" + quote_identifiers(plan.write.key) + ")";
   DECANT_TRY(create_schema_of(connection, plan.write.table));
-  return connection.run(
-      "CREATE TABLE IF NOT EXISTS " + quote_table(plan.write.table) + " (" + columns + ")",
-      "The table " + plan.write.table + " could not be made");
+  return connection.run("CREATE TABLE IF NOT EXISTS " +
+                            new_table(Dialect::kDuckDb, plan.write.table) + " (" + columns + ")",
+                        "The table " + plan.write.table + " could not be made");
 }
 
 Status build_key(Connection& connection, const EntityPlan& plan) {

@@ -5,15 +5,22 @@
 
 #include "common/base/failpoint.h"
 #include "common/connector/duckdb/errors.h"
+#include "common/connector/duckdb_names.h"
 #include "common/connector/sql_session.h"
 
 namespace decant::duck {
 namespace {
 
-// The file's catalog in SQL. Opened directly, a file's catalog is called like the file, and a
-// schema of the same name (ventas.duckdb with a table ventas.lines, or decant.duckdb with our
-// ledger) would be ambiguous.
-constexpr const char* k_catalog = "decant_file";
+// DuckDB's own views are bound once, by the first statement that lists columns. In the file's
+// catalog they would take a table or a macro that is called like what they read (duckdb_tables).
+constexpr const char* k_bind_own_views = "SELECT count(*) FROM duckdb_columns()";
+
+// Macros of the file that a session with it would find before DuckDB's own functions. Asked before
+// the file's catalog is the one in use.
+constexpr const char* k_count_rivals =
+    "SELECT count(*) FROM duckdb_functions() WHERE database_name = 'decant_file' AND schema_name = "
+    "'main' AND lower(function_name) IN (SELECT function_name FROM duckdb_functions() WHERE "
+    "database_name = 'system')";
 
 Error error_of(QueryResult& result, std::string_view what) {
   const char* text = duckdb_result_error(result.get());
@@ -92,29 +99,33 @@ Result<std::shared_ptr<Database>> Database::open(const std::string& path,
   }
   DECANT_TRY(configure(config.get(), path, options));
   auto database = std::make_shared<Database>();
+  database->is_read_only_ = options.read_only;
   char* message = nullptr;
   if (duckdb_open_ext(nullptr, database->handle_.out(), config.get(), &message) != DuckDBSuccess) {
     const Error error = open_error(message ? message : "no reason given", path);
     duckdb_free(message);
     return tl::unexpected<Error>(error);
   }
-  if (!path.empty()) DECANT_TRY(database->attach(path, options.read_only));
+  DECANT_TRY(database->attach(path));
   return database;
 }
 
-Status Database::attach(const std::string& path, bool read_only) {
+Status Database::attach(const std::string& path) {
   duckdb_connection connection = nullptr;
   if (duckdb_connect(handle_.get(), &connection) != DuckDBSuccess) {
     return fail(ErrorCode::kNoSpace, "DuckDB gives no connection.");
   }
-  const std::string sql =
-      "ATTACH " + quote_literal(path) + " AS " + k_catalog + (read_only ? " (READ_ONLY)" : "");
+  const std::string sql = "ATTACH " + quote_literal(path.empty() ? ":memory:" : path) + " AS " +
+                          std::string(k_file_catalog) + (is_read_only_ ? " (READ_ONLY)" : "");
   QueryResult result;
-  const bool attached = duckdb_query(connection, sql.c_str(), result.out()) == DuckDBSuccess;
+  const auto runs = [&](const std::string& statement) {
+    return duckdb_query(connection, statement.c_str(), result.out()) == DuckDBSuccess;
+  };
+  const bool attached = (path.empty() || runs(k_bind_own_views)) && runs(sql);
   Status status;
-  if (attached) {
-    has_file_ = true;
-  } else {
+  if (attached && !is_read_only_ && !path.empty() && runs(k_count_rivals)) {
+    has_rivals_ = duckdb_value_int64(result.get(), 0, 0) > 0;
+  } else if (!attached) {
     const char* text = duckdb_result_error(result.get());
     status = tl::unexpected<Error>(open_error(text ? text : "no reason given", path));
   }
@@ -130,8 +141,22 @@ Result<Connection> Database::connect() {
   }
   // Both come from the machine's environment otherwise: the years of th_TH are Buddhist.
   DECANT_TRY(connection.run("SET TimeZone = 'UTC'; SET Calendar = 'gregorian'"));
-  if (has_file_) DECANT_TRY(connection.run(std::string("USE ") + k_catalog));
+  DECANT_TRY(has_rivals_ && !is_read_only_ ? put_own_functions_first(connection)
+                                           : connection.run("USE " + std::string(k_file_catalog)));
   return connection;
+}
+
+// DuckDB looks a function up in the schemas of the search path, of which the first also says in
+// which catalog the schemas of names such as ventas.lines are: it has to be one of the file, where
+// no macro can lie. That it must be there only while the path is set lets it be one that is not
+// kept. What is called with "main" or without a schema is found behind DuckDB's own.
+Status Database::put_own_functions_first(Connection& connection) {
+  const std::string file(k_file_catalog);
+  const std::string nothing = file + ".decant_nothing_" + std::to_string(++connections_);
+  Transaction transaction(connection);
+  DECANT_TRY(transaction.begin());
+  return connection.run("CREATE SCHEMA " + nothing + "; SET search_path = '" + nothing +
+                        ",system.main," + file + ".main'");
 }
 
 void Database::give_up(const Error& why) {

@@ -5,6 +5,7 @@
 // not see a second instance in this one.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -45,6 +46,10 @@ class Connection {
 class Database : public std::enable_shared_from_this<Database> {
  public:
   // An empty path is a database in memory. Errors as open_error says.
+  //
+  // A macro of the file that is called like one of DuckDB's own functions takes the place of that
+  // function only where the file is read only, so that its owner's queries are what they are: what
+  // Decant asks there calls own_function. Elsewhere DuckDB's own come first.
   static Result<std::shared_ptr<Database>> open(const std::string& path,
                                                 const DuckDbOptions& options);
   Result<Connection> connect();
@@ -56,10 +61,13 @@ class Database : public std::enable_shared_from_this<Database> {
   Status check_usable() const;
 
  private:
-  Status attach(const std::string& path, bool read_only);
+  Status attach(const std::string& path);
+  Status put_own_functions_first(Connection& connection);
 
   DatabaseHandle handle_;
-  bool has_file_ = false;
+  bool is_read_only_ = false;
+  bool has_rivals_ = false;  // macros of the file that are called like DuckDB's own functions
+  std::atomic<int> connections_ = 0;
   mutable std::mutex mutex_;
   std::optional<Error> given_up_;
 };

@@ -10,6 +10,7 @@
 #include "common/connector/duckdb/file_name.h"
 #include "common/connector/duckdb/query_plan.h"
 #include "common/connector/duckdb/rows.h"
+#include "common/connector/duckdb_names.h"
 #include "common/connector/range_sql.h"
 #include "common/connector/snapshot_text.h"
 #include "common/connector/sql_census.h"
@@ -27,7 +28,7 @@ std::string without_semicolon(std::string sql) {
 }
 
 std::string relation_of(const ReadSpec& read) {
-  if (!read.table.empty()) return quote_table(read.table);
+  if (!read.table.empty()) return table_in_file(read.table);
   // The line break ends a comment in the query's last line.
   return "(" + without_semicolon(read.sql) + "\n) AS decant_q";
 }

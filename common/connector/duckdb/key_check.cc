@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/connector/duckdb/errors.h"
 #include "common/connector/duckdb/hash_set.h"
+#include "common/connector/duckdb_names.h"
 #include "common/connector/key_parts.h"
 
 namespace decant::duck {
@@ -28,11 +29,13 @@ Status refuse_null_keys(Connection& connection, const EntityPlan& plan) {
               "Fill the column, or choose another key.");
 }
 
-// Adds the hashes of a part of the keys; false as soon as one comes twice, or where they are more
-// than there is room for. Equal values have equal hashes.
+// Adds the hashes of a part of the keys; false as soon as one comes twice, where they are more than
+// there is room for, and where they are none that DuckDB's own hash() gives. Equal values have
+// equal hashes.
 Result<bool> are_hashes_new(Connection& connection, const std::string& query, std::int64_t most) {
   DECANT_TRY_ASSIGN(const Prepared statement, connection.prepare(query, k_failed));
   DECANT_TRY_ASSIGN(QueryResult result, connection.stream(statement, k_failed));
+  if (duckdb_column_type(result.get(), 0) != DUCKDB_TYPE_UBIGINT) return false;
   HashSet seen(static_cast<std::size_t>(most));
   std::int64_t rows = 0;
   while (true) {
@@ -55,7 +58,8 @@ Result<bool> are_all_hashes_new(Connection& connection, const EntityPlan& plan, 
   const std::int64_t parts = rows / k_hashes_of_a_part + 1;
   // Parts are not quite equal.
   const std::int64_t most = parts == 1 ? rows : rows / parts + rows / parts / 100 + 1000;
-  const std::string hash = "hash(" + quote_identifiers(plan.write.key) + ")";
+  const std::string hash =
+      own_function(Dialect::kDuckDb, "hash") + "(" + quote_identifiers(plan.write.key) + ")";
   for (std::int64_t i = 0; i < parts; ++i) {
     const std::string of_part =
         parts == 1 ? ""

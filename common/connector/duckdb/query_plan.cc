@@ -12,8 +12,9 @@ namespace decant::duck {
 namespace {
 
 constexpr const char* k_volatile =
-    "SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability = 'VOLATILE' AND "
-    "function_name = ANY(string_split($1, ',')) ORDER BY 1";
+    "SELECT DISTINCT function_name FROM system.main.duckdb_functions() WHERE stability = "
+    "'VOLATILE' AND "
+    "function_name = ANY(system.main.string_split($1, ',')) ORDER BY 1";
 
 using Json = nlohmann::json;
 
@@ -68,9 +69,10 @@ void look_at(const Json& node, Found& found) {
 // The query with the text of each view that it names, or that one of those names: a plan calls a
 // column by its alias, whatever makes it.
 Result<std::string> with_views(SqlSession& session, std::string text) {
-  DECANT_TRY_ASSIGN(auto views, session.query("SELECT " + folded_name("view_name") +
-                                                  ", sql FROM duckdb_views() WHERE NOT internal",
-                                              {}));
+  DECANT_TRY_ASSIGN(auto views,
+                    session.query("SELECT " + folded_name("view_name") +
+                                      ", sql FROM system.main.duckdb_views() WHERE NOT internal",
+                                  {}));
   for (bool grows = true; grows;) {
     grows = false;
     for (SqlRow& view : views) {

@@ -24,9 +24,9 @@ std::string bare(const std::string& sql) {
   return std::regex_replace(sql, std::regex(R"('([^']|'')*'|"([^"]|"")*")"), "?");
 }
 
-// Of temporary tables, and of PostgreSQL's own functions.
+// Of temporary tables, and of the engines' own functions.
 bool is_place(const std::string& name) {
-  return name == "pg_temp" || name == "temp" || name == "main" || name == "pg_catalog";
+  return name == "pg_temp" || name == "temp" || name == "main" || name == "pg_catalog" || name == "system";
 }
 
 // Users may have tables of any name, which a bare one would be looked for among.
