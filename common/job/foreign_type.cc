@@ -25,6 +25,15 @@ bool is_outside_of_quotes(std::string_view foreign, IsFound is_found) {
   return false;
 }
 
+// A blank follows the name of a field, and its type stands behind that.
+bool has_type(std::string_view foreign, std::string_view type) {
+  return is_outside_of_quotes(foreign, [&](char before, std::string_view rest) {
+    if (is_of_a_word(before) || !rest.starts_with(type)) return false;
+    const std::string_view behind = rest.substr(type.size());
+    return behind.empty() || behind[0] == ',' || behind[0] == ')' || behind[0] == '[';
+  });
+}
+
 }  // namespace
 
 bool has_union(std::string_view foreign) {
@@ -32,15 +41,9 @@ bool has_union(std::string_view foreign) {
       foreign, [](char, std::string_view rest) { return rest.starts_with("UNION("); });
 }
 
-bool has_variant(std::string_view foreign) {
-  constexpr std::string_view k_variant = "VARIANT";
-  return is_outside_of_quotes(foreign, [&](char before, std::string_view rest) {
-    if (is_of_a_word(before) || !rest.starts_with(k_variant)) return false;
-    // A blank follows the name of a field, and its type stands behind that.
-    const std::string_view behind = rest.substr(k_variant.size());
-    return behind.empty() || behind[0] == ',' || behind[0] == ')' || behind[0] == '[';
-  });
-}
+bool has_variant(std::string_view foreign) { return has_type(foreign, "VARIANT"); }
+
+bool has_interval(std::string_view foreign) { return has_type(foreign, "INTERVAL"); }
 
 bool is_text_type(std::string_view foreign) {
   return foreign == "citext" || foreign.ends_with(".citext") || foreign == "\"char\"";

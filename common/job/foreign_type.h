@@ -12,6 +12,9 @@ bool has_union(std::string_view foreign);
 // The same of a VARIANT. A field may be called so without quotes: STRUCT(variant INTEGER).
 bool has_variant(std::string_view foreign);
 
+// The same of an INTERVAL.
+bool has_interval(std::string_view foreign);
+
 // Types of PostgreSQL that are texts, as it names them.
 bool is_text_type(std::string_view foreign);
 

@@ -11,6 +11,7 @@
 #include "common/connector/key_sql.h"
 #include "common/connector/key_tables.h"
 #include "common/connector/load_sql.h"
+#include "common/job/foreign_type.h"
 
 namespace decant::duck {
 namespace {
@@ -88,7 +89,7 @@ Result<std::vector<std::string>> loose_columns_of(Connection& connection, const 
     const bool is_loose = is_collated("(" + of_column) || is_collated(", " + of_column) ||
                           is_collated("(" + quote_identifier(of_column)) ||
                           is_collated(", " + quote_identifier(of_column));
-    if (is_loose || column[1] == "INTERVAL") loose.push_back(of_column);
+    if (is_loose || has_interval(column[1].value_or(""))) loose.push_back(of_column);
   }
   return loose;
 }

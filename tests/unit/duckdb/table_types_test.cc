@@ -77,6 +77,13 @@ TEST_F(TableTypes, TablesWhoseNamesDifferInTheCaseOfAnotherLetterAreTwo) {
   EXPECT_TRUE(references_to(target_->sql(), "año").value().empty());
 }
 
+// '1 month' and '30 days' are equal there, too.
+TEST_F(TableTypes, AColumnWithAnIntervalInsideIsNoKeyThatTellsRowsApart) {
+  run("CREATE TABLE t (id INTEGER, s STRUCT(a INTERVAL), l INTERVAL[], v STRUCT(\"INTERVAL\" "
+      "DATE))");
+  EXPECT_EQ((*target_->describe("t"))->loose_columns, (std::vector<std::string>{"s", "l"}));
+}
+
 TEST_F(TableTypes, AnIndexIsOverTheColumnThatDuckDbCallsSo) {
   run("CREATE TABLE t (id INTEGER, \"Ñ\" INTEGER, \"ñ\" INTEGER)");
   run("CREATE UNIQUE INDEX i ON t (\"Ñ\")");

@@ -30,5 +30,11 @@ TEST(ForeignType, ANameThatIsVariantIsNoVariant) {
   }
 }
 
+TEST(ForeignType, AnIntervalIsFoundAtAnyDepthAndNotInNames) {
+  for (const char* type : {"INTERVAL", "INTERVAL[]", "STRUCT(a INTERVAL)", "MAP(INTERVAL, DATE)"})
+    EXPECT_TRUE(has_interval(type)) << type;
+  EXPECT_FALSE(has_interval("STRUCT(\"INTERVAL\" INTEGER, e ENUM('INTERVAL'))"));
+}
+
 }  // namespace
 }  // namespace decant
