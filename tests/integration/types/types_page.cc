@@ -345,8 +345,7 @@ nanoseconds and UTC, `TIME` with nanoseconds, `INT96`), unless their column says
 constexpr const char* k_csv =
     R"(`HUGEINT` and `UHUGEINT` of more than 38 digits are rejects. A column of a DuckDB table that has one of the types that are read as text takes it by DuckDB's
 own cast; `TINYINT` and the unsigned integers of a table are read and written as the integers of this table, and what they do not hold is a reject.
-A column that is a `UNION`, or has one inside of a list, a struct or a map, is refused in the plan: its member 1 and its member '1' have one text. Read it with `sql` as `union_tag(…)` and a `union_extract(…, 'member')` for each member. A column of a table that is one is refused, too. So is a `VARIANT`, of whose 1 and '1' the same is true: read it as a cast to the type that its values have, or as `CAST(… AS VARCHAR)` and `variant_typeof(…)`.
-Into an existing column `JSON[]` DuckDB's cast takes JSON without the blanks that it was written with (`[{"a": 1}]` becomes `[{"a":1}]`), which is a difference (status 3): make the column a text.
+A column that is a `UNION`, or has one inside of a list, a struct or a map, is refused in the plan: its member 1 and its member '1' have one text. Read it with `sql` as `union_tag(…)` and a `union_extract(…, 'member')` for each member. A column of a table that is one is refused, too. So is a `VARIANT`, of whose 1 and '1' the same is true: read it as a cast to the type that its values have, or as `CAST(… AS VARCHAR)` and `variant_typeof(…)`. Into an existing column `JSON[]` DuckDB's cast takes JSON without the blanks that it was written with (`[{"a": 1}]` becomes `[{"a":1}]`), which is a difference (status 3): make the column a text.
 
 ## From CSV
 
