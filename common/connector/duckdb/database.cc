@@ -15,12 +15,12 @@ namespace {
 // catalog they would take a table or a macro that is called like what they read (duckdb_tables).
 constexpr const char* k_bind_own_views = "SELECT count(*) FROM duckdb_columns()";
 
-// Macros of the file that a session with it would find before DuckDB's own functions. Asked before
-// the file's catalog is the one in use.
+// Names of macros of the file that a session with it would find before DuckDB's own functions.
+// Asked before the file's catalog is the one in use.
 constexpr const char* k_count_rivals =
-    "SELECT count(*) FROM duckdb_functions() WHERE database_name = 'decant_file' AND schema_name = "
-    "'main' AND lower(function_name) IN (SELECT function_name FROM duckdb_functions() WHERE "
-    "database_name = 'system')";
+    "SELECT count(*) FROM (SELECT lower(function_name) FROM duckdb_functions() WHERE database_name "
+    "= 'system' OR database_name = 'decant_file' AND schema_name = 'main' GROUP BY 1 HAVING "
+    "count(DISTINCT database_name) = 2)";
 
 Error error_of(QueryResult& result, std::string_view what) {
   const char* text = duckdb_result_error(result.get());
