@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "common/connector/unreadable_rows.h"
 #include "coordinator/plan/chunking.h"
 
 namespace decant {
@@ -31,7 +32,7 @@ std::vector<CountedRows> counted_rows(const JobSpec& job, const Selection& selec
         if (!extent.exact) estimated.insert(cell.store);
         // A run over some days leaves rows without a date to a run over all.
         if (cell.is_beyond || !is_selected(job, selection, cell.store) ||
-            (days_limited && cell.period == k_undated))
+            cell.period == k_unreadable || (days_limited && cell.period == k_undated))
           continue;
         CountedRows& store =
             counted.try_emplace(cell.store, CountedRows{cell.store, 0, true, !days_limited})

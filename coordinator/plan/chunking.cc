@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/connector/unreadable_rows.h"
 #include "common/job/left_store.h"
 #include "common/value/calendar.h"
 
@@ -105,7 +106,7 @@ std::map<SliceId, SliceCensus> merge_census(const std::string& entity,
   for (const StoreCensus& store : censuses) {
     for (const CensusExtent& extent : store.census.extents) {
       for (const CensusCell& cell : extent.cells) {
-        if (cell.is_beyond) continue;
+        if (cell.is_beyond || cell.period == k_unreadable) continue;
         SliceId id{entity, cell.store, cell.period};
         SliceCensus& slice = slices[id];
         slice.slice = id;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/connector/unreadable_rows.h"
 #include "coordinator/plan/chunking.h"
 
 namespace decant {
@@ -28,6 +29,29 @@ class DisjointSets {
  private:
   std::vector<std::size_t> parent_;
 };
+
+// A file whose dates nobody can read is read with the chunks that no file feeds any more, since it
+// may be their rows: as rejects they stop the task that would empty these. Where it is read for
+// nothing else it goes with any chunk, so that somebody hears of them.
+std::vector<std::size_t> homes_of_unreadable(const CensusExtent& file, bool is_read,
+                                             const std::vector<PlannedChunk>& chunks,
+                                             const std::vector<bool>& is_grouped,
+                                             const std::vector<bool>& is_fed) {
+  std::vector<std::size_t> homes;
+  for (const CensusCell& cell : file.cells) {
+    if (cell.period != k_unreadable) continue;
+    std::optional<std::size_t> any;
+    const std::size_t known = homes.size();
+    for (std::size_t c = 0; c < chunks.size(); ++c) {
+      if (is_grouped[c]) continue;
+      if (cell.store != k_unknown_store && cell.store != chunks[c].spec.slice.store) continue;
+      if (!any) any = c;
+      if (!is_fed[c] && chunks[c].batch_count > 0) homes.push_back(c);
+    }
+    if (homes.size() == known && !is_read && any) homes.push_back(*any);
+  }
+  return homes;
+}
 
 }  // namespace
 
@@ -59,6 +83,16 @@ void add_file_groups(const std::string& entity, const StoreCensus& census,
         is_fed[c] = is_used = true;
       }
       if (is_used) rows_used[e] = std::max<std::int64_t>(0, rows_used[e]) + cell.rows;
+    }
+  }
+  const std::vector<bool> is_fed_by_rows = is_fed;
+  for (std::size_t e = 0; e < extents.size(); ++e) {
+    const bool is_read = rows_used[e] >= 0;
+    for (const std::size_t c :
+         homes_of_unreadable(extents[e], is_read, chunks, is_grouped, is_fed_by_rows)) {
+      sets.join(e, extents.size() + c);
+      is_fed[c] = true;
+      rows_used[e] = std::max<std::int64_t>(0, rows_used[e]);
     }
   }
   std::map<std::size_t, Group> by_root;

@@ -38,7 +38,8 @@ SliceIndex index_by_slice(const std::vector<PlannedChunk>& chunks);
 //
 // Files: chunks and files are connected where a file holds rows of a chunk. Each connected part is
 // a group. Rows beyond the days of the run (`selected`) are of chunks that it takes whole, though
-// it covers them in part.
+// it covers them in part. A file with rows whose date nobody can read is read in any case, with a
+// chunk of their store.
 void add_file_groups(const std::string& entity, const StoreCensus& census,
                      const SelectedRanges& selected, const std::vector<PlannedChunk>& chunks,
                      const SliceIndex& slices, std::vector<bool>& is_grouped,

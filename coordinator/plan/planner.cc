@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/base/text.h"
+#include "common/connector/unreadable_rows.h"
 #include "common/job/left_store.h"
 #include "coordinator/plan/adopted.h"
 #include "coordinator/plan/chunking.h"
@@ -43,13 +44,60 @@ Result<std::vector<PlannedChunk>> chunks_of_slice(const PlanInput& input, const 
   return out;
 }
 
+// By store.
+std::map<std::string, std::int64_t> unreadable_rows(const std::vector<StoreCensus>& censuses) {
+  std::map<std::string, std::int64_t> rows;
+  for (const StoreCensus& store : censuses) {
+    for (const CensusExtent& extent : store.census.extents) {
+      for (const CensusCell& cell : extent.cells) {
+        if (cell.period == k_unreadable) rows[cell.store] += cell.rows;
+      }
+    }
+  }
+  return rows;
+}
+
+// A row that nobody can date is refused by a task, and a task has chunks: a store that has none in
+// these days gets one of their first month, else of their last.
+Status add_homes_of_unreadable(const PlanInput& input, const SelectedRanges& selected,
+                               const std::map<SliceId, std::vector<const ChunkRecord*>>& recorded,
+                               std::vector<PlannedChunk>& chunks) {
+  const DayRange& days = input.selection.days;
+  if (selected.is_open() || (!days.begin && !days.end)) return {};
+  for (const auto& [store, rows] : unreadable_rows(input.censuses)) {
+    const bool has_home =
+        std::any_of(chunks.begin(), chunks.end(), [&, name = store](const PlannedChunk& chunk) {
+          return name == k_unknown_store || chunk.spec.slice.store == name;
+        });
+    if (has_home || !is_selected(*input.job, input.selection, store)) continue;
+    const std::int64_t day = days.begin ? *days.begin : *days.end - 1;
+    SliceCensus census;
+    census.slice = {input.entity->entity, store, month_of(day, TypeKind::kDate, {})};
+    census.may_be_in_target = true;
+    const auto known = recorded.find(census.slice);
+    DECANT_TRY_ASSIGN(std::vector<PlannedChunk> homes,
+                      chunks_of_slice(input, census, selected.of(store),
+                                      known == recorded.end() ? std::vector<const ChunkRecord*>{}
+                                                              : known->second));
+    std::move(homes.begin(), homes.end(), std::back_inserter(chunks));
+  }
+  return {};
+}
+
+std::string rows_in_words(std::int64_t rows) {
+  return group_digits(rows) + (rows == 1 ? " row" : " rows");
+}
+
 // Decision 13: an empty source must not empty the target without a word from a person.
 Status refuse_empty_stores(const PlanInput& input, const std::map<SliceId, SliceCensus>& census,
                            const SelectedRanges& selected,
                            const std::vector<PlannedChunk>& chunks) {
   if (input.allow_empty || input.entity->write.mode != WriteMode::kReplace) return {};
   std::map<std::string, std::int64_t> source_rows;
-  for (const auto& [id, slice] : census) source_rows[id.store] += slice.rows;
+  // Rows without a date are no part of a run over some days.
+  for (const auto& [id, slice] : census) {
+    if (id.period != k_undated || selected.is_open()) source_rows[id.store] += slice.rows;
+  }
   std::map<std::string, std::int64_t> target_rows;
   std::set<SliceId> whole;
   for (const PlannedChunk& chunk : chunks) {
@@ -64,13 +112,20 @@ Status refuse_empty_stores(const PlanInput& input, const std::map<SliceId, Slice
       }
     }
   }
+  const auto unreadable = unreadable_rows(input.censuses);
   for (const auto& [store, rows] : target_rows) {
     if (rows == 0 || source_rows[store] > 0) continue;
+    const auto lost = unreadable.find(store);
+    const bool has_dates = lost == unreadable.end();
     Error error{
         ErrorCode::kDiffers,
         "The source of " + input.entity->entity + " gives no rows for " + store +
+            (has_dates ? "" : " but " + group_digits(lost->second) + " whose date cannot be read") +
             ", where the target has " + group_digits(rows) + ".",
-        "Look at the source; if it is right, run again with --allow-empty and they are taken out.",
+        has_dates ? "Look at the source; if it is right, run again with --allow-empty and they are "
+                    "taken out."
+                  : "Look at the source and at the column's `date_format`; with --allow-empty they "
+                    "are rejects.",
         {},
         {input.job->name, input.entity->entity, store, {}}};
     return fail(std::move(error));
@@ -239,6 +294,7 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
                       chunks_of_slice(input, slice, selected.of(id.store), recorded[id]));
     std::move(chunks.begin(), chunks.end(), std::back_inserter(work.chunks));
   }
+  DECANT_TRY(add_homes_of_unreadable(input, selected, recorded, work.chunks));
   if (work.chunks.size() > k_max_chunks) {
     return fail(ErrorCode::kUsage,
                 input.entity->entity + " would be cut into " +
@@ -251,9 +307,11 @@ Result<EntityWork> plan_entity(const PlanInput& input) {
       work.chunks.begin(), work.chunks.end(),
       [](const PlannedChunk& a, const PlannedChunk& b) { return a.spec.name() < b.spec.name(); });
   if (undated_rows > 0) {
-    work.notes.push_back(input.entity->entity + ": " + group_digits(undated_rows) +
-                         " rows without a readable date belong to no month; a run without --from "
-                         "and --to takes them.");
+    const bool is_one = undated_rows == 1;
+    work.notes.push_back(input.entity->entity + ": " + rows_in_words(undated_rows) +
+                         " without a date " + (is_one ? "belongs" : "belong") +
+                         " to no month; a run without --from and --to takes " +
+                         (is_one ? "it." : "them."));
   }
   if (!input.job->store_from_column.empty() && input.entity->store_column.empty()) {
     work.notes.push_back(input.entity->entity + " has no column " + input.job->store_from_column +

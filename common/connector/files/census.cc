@@ -8,6 +8,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/files/file_counter.h"
+#include "common/connector/unreadable_rows.h"
 #include "common/job/column_options.h"
 #include "common/job/range_kind.h"
 #include "common/job/slice.h"
@@ -243,19 +244,33 @@ class FileCensus {
     return fail(other_range_type(first, first_path, plan, path));
   }
 
-  // A file that holds nothing but broken rows has to be read too, or nobody would hear of them.
+  // A file that holds nothing but broken rows has to be read too, or nobody would hear of them. In
+  // a run over some days, which does not read all files that have rows, any broken row counts.
   void make_faulty_cells() {
     for (const Faulty& file : faulty_) {
       std::vector<CensusCell>& cells = result_.extents[file.extent].cells;
-      if (!cells.empty()) continue;
       const std::string_view store = file.plan.store_column.empty()
                                          ? std::string_view(file.plan.fixed_store)
                                          : k_unknown_store;
+      if (has_days() && !file.plan.range_column.empty() && !file.plan.is_key) {
+        add_unreadable(file.extent, std::string(store), file.rows);
+        continue;
+      }
+      if (!cells.empty()) continue;
       cells.push_back({std::string(store),
                        std::string(file.plan.range_column.empty() ? k_all : k_undated),
                        {},
                        file.rows});
     }
+  }
+
+  bool has_days() const { return request_.census.days.begin || request_.census.days.end; }
+
+  // Those of a file of other days cannot be of the run's.
+  void add_unreadable(std::size_t extent, std::string store, std::int64_t rows) {
+    CensusExtent& file = result_.extents[extent];
+    if (rows == 0 || !overlaps(file.extent.days, request_.census.days)) return;
+    file.cells.push_back({std::move(store), std::string(k_unreadable), {}, rows});
   }
 
   CountPlan plan_for(const FoundFile& file, const Schema& columns) {
@@ -329,8 +344,9 @@ class FileCensus {
             cells.push_back({store.store, std::move(period), {}, day.rows, is_beyond});
           }
         }
-        if (store.undated_rows > 0)
-          cells.push_back({store.store, std::string(k_undated), {}, store.undated_rows});
+        const std::int64_t undated = store.undated_rows + (has_days() ? 0 : store.unreadable_rows);
+        if (undated > 0) cells.push_back({store.store, std::string(k_undated), {}, undated});
+        if (has_days()) add_unreadable(file.extent, store.store, store.unreadable_rows);
       }
     }
   }

@@ -14,21 +14,26 @@ DayLimits day_limits(std::int64_t day, TypeKind kind, const TimeZone& zone) {
 DayCounter::DayCounter(TypeKind kind, const DayRange& days, ZoneOf zone_of)
     : kind_(kind), days_(days), zone_of_(std::move(zone_of)) {}
 
-void DayCounter::add(std::string_view store, std::optional<std::int64_t> value) {
-  if (last_store_ == nullptr || store != last_name_) {
-    auto found = stores_.find(store);
+DayCounter::Store& DayCounter::find(std::string_view name) {
+  if (last_store_ == nullptr || name != last_name_) {
+    auto found = stores_.find(name);
     if (found == stores_.end()) {
-      found = stores_.emplace(std::string(store), Store{}).first;
-      found->second.zone = zone_of_(store);
+      found = stores_.emplace(std::string(name), Store{}).first;
+      found->second.zone = zone_of_(name);
     }
     last_name_ = found->first;
     last_store_ = &found->second;
   }
+  return *last_store_;
+}
+
+void DayCounter::add(std::string_view store, std::optional<std::int64_t> value) {
+  Store& rows = find(store);
   // Infinite times lie in no month.
   if (value && *value != k_infinity && *value != k_minus_infinity) {
-    add_value(*last_store_, *value);
+    add_value(rows, *value);
   } else {
-    ++last_store_->undated_rows;
+    ++rows.undated_rows;
   }
 }
 
@@ -50,7 +55,7 @@ void DayCounter::add_value(Store& store, std::int64_t value) {
 std::vector<StoreRows> DayCounter::take() {
   std::vector<StoreRows> out;
   for (auto& [name, store] : stores_) {
-    StoreRows rows{name, store.undated_rows, {}};
+    StoreRows rows{name, store.undated_rows, store.unreadable_rows, {}};
     for (const auto& [day, count] : store.days) rows.days.push_back({day, count});
     std::sort(rows.days.begin(), rows.days.end(),
               [](const DayRows& a, const DayRows& b) { return a.day < b.day; });

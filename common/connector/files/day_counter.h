@@ -22,8 +22,9 @@ struct DayRows {
 
 struct StoreRows {
   std::string store;
-  std::int64_t undated_rows = 0;
-  std::vector<DayRows> days;  // in order
+  std::int64_t undated_rows = 0;     // without a time, or with an infinite one
+  std::int64_t unreadable_rows = 0;  // with one that nobody can read
+  std::vector<DayRows> days;         // in order
 };
 
 // Memory: one bucket per (store, day) that has rows.
@@ -34,8 +35,9 @@ class DayCounter {
   // `kind` of the values. Days outside `days` are not counted.
   DayCounter(TypeKind kind, const DayRange& days, ZoneOf zone_of);
 
-  // `value` absent: the row has no readable time.
+  // `value` absent: the row has no time.
   void add(std::string_view store, std::optional<std::int64_t> value);
+  void add_unreadable(std::string_view store) { ++find(store).unreadable_rows; }
   std::size_t store_count() const { return stores_.size(); }
   std::vector<StoreRows> take();  // by store name
 
@@ -47,12 +49,14 @@ class DayCounter {
   struct Store {
     TimeZone zone;
     std::int64_t undated_rows = 0;
+    std::int64_t unreadable_rows = 0;
     std::unordered_map<std::int64_t, std::int64_t> days;
     // The bucket of the previous row: neighbours mostly share it.
     std::int64_t last_begin = 0;
     std::int64_t last_end = 0;
     std::int64_t* last_rows = nullptr;
   };
+  Store& find(std::string_view name);
   void add_value(Store& store, std::int64_t value);
 
   TypeKind kind_;

@@ -78,7 +78,11 @@ Result<FileCounts> count_file(std::unique_ptr<OpenedFile> file, const CountPlan&
                                                     ? range_value(range.values, row)
                                                     : std::nullopt;
       if (!plan.is_key) {
-        days.add(name, value);
+        if (range.converter && range.faults.has(row)) {
+          days.add_unreadable(name);
+        } else {
+          days.add(name, value);
+        }
         continue;
       }
       auto found = counts.keys.find(name);

@@ -70,6 +70,24 @@ TEST_F(Census, RowsWithoutAReadableTimeAreUndated) {
   EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-09 1", "a.csv: t1 undated 2"));
 }
 
+TEST_F(Census, OverSomeDaysRowsWithAnUnreadableTimeAreToldApart) {
+  request_.store = "t1";
+  request_.days = *parse_day_range("2024-09", "");
+  write("a.csv", "id,fecha\n1,\n2,yesterday\n3,2024-09-01 00:00:00\n4\n5,infinity\n");
+  EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-09 1", "a.csv: t1 undated 2",
+                                   "a.csv: t1 unreadable 1", "a.csv: t1 unreadable 1"));
+}
+
+TEST_F(Census, AFileOfOtherDaysHasNoUnreadableRowsOfTheRun) {
+  job_.store_from_column = "pais";
+  request_.days = *parse_day_range("2024-08-02", "2024-08");
+  entity_.read.files = "{day}.csv";
+  write("2024-08-01.csv", "pais,fecha\nES,yesterday\nES,2024-08-01\n");
+  write("2024-08-03.csv", "pais,fecha\nES,yesterday\n");
+  EXPECT_THAT(cells(), ElementsAre("2024-08-01.csv: ES 2024-08 1 beyond",
+                                   "2024-08-03.csv: ES unreadable 1"));
+}
+
 TEST_F(Census, TheStoreMayBeAColumn) {
   job_.store_from_column = "pais";
   write("a.csv",

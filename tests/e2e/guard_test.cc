@@ -1,0 +1,110 @@
+// Runs over a part of the job: what they do not find at the source they neither take for gone
+// without a word, nor call gone where it lies elsewhere.
+#include "tests/e2e/fixture.h"
+
+namespace decant::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// Files whose dates somebody writes otherwise after they were loaded.
+class UnreadableDates : public EveryTarget {
+ protected:
+  void use_job(const std::string& stores, const std::string& files, const std::string& columns,
+               const std::string& more = {}) {
+    write("job.yaml", "job: dates\ntarget: ${DECANT_TARGET}\nstores: " + stores +
+                          "\nentities:\n  t:\n    read: { files: \"" + files +
+                          "\", time: d }\n    write: { table: t, key: [id] }\n    columns: { " +
+                          columns + " }\n" + more);
+  }
+  // A store with a file of its own, which is loaded.
+  void load_own_file(const std::string& more = {}) {
+    use_job("{ a: }", "{store}.csv", "s: { constant: \"{store}\" }, id: int64, d: date", more);
+    write("a.csv", "id,d\n1,2024-01-05\n2,2024-02-06\n3,2024-03-07\n");
+    ASSERT_THAT(run(), ExitsWith(0));
+  }
+  std::string ids() const {
+    return asked("SELECT string_agg(CAST(id AS TEXT), ' ' ORDER BY id) FROM t");
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Into, UnreadableDates, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(UnreadableDates, OfAWholeStoreDoNotEmptyItsMonths) {
+  load_own_file();
+  write("a.csv", "id,d\n1,05/01/2024\n2,06/02/2024\n3,07/03/2024\n");
+  const Outcome outcome = run({"--from", "2024-02"});
+  ASSERT_THAT(outcome, ExitsWith(3));
+  EXPECT_THAT(outcome.err, HasSubstr("gives no rows for a but 3 whose date cannot be read, "
+                                     "where the target has 2."));
+  EXPECT_EQ(ids(), "1 2 3");
+  // A person says that they are gone, and nobody can know it of rows that cannot be read.
+  const Outcome allowed = run({"--from", "2024-02", "--allow-empty"});
+  ASSERT_THAT(allowed, ExitsWith(4));
+  EXPECT_THAT(allowed.out, HasSubstr("t of a: 3 rows"));
+  EXPECT_EQ(ids(), "1 2 3");
+}
+
+TEST_P(UnreadableDates, AreRejectsOfAMonthThatHasNoOtherRow) {
+  load_own_file();
+  write("a.csv", "id,d\n1,2024-01-05\n2,2024-02-6\n3,2024-03-07\n");
+  const Outcome outcome = run({"--from", "2024-02"});
+  ASSERT_THAT(outcome, ExitsWith(4));
+  EXPECT_THAT(outcome.text(), HasSubstr("a.csv:3"));
+  EXPECT_THAT(outcome.text(), Not(HasSubstr("belong")));
+  EXPECT_EQ(ids(), "1 2 3");
+}
+
+TEST_P(UnreadableDates, OfOneStoreAmongOthersAreItsRejects) {
+  use_job("{ from_column: s }", "all.csv", "s: text, id: int64, d: date");
+  write("all.csv",
+        "s,id,d\na,1,2024-01-05\na,2,2024-02-06\nb,3,2024-02-07\na,4,2024-03-08\nb,5,2024-03-09\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  write("all.csv",
+        "s,id,d\na,1,2024-01-05\na,2,2024-02-6\nb,3,2024-02-07\na,4,2024-03-08\nb,5,2024-03-09\n");
+  ASSERT_THAT(run({"--from", "2024-02", "--stores", "a"}), ExitsWith(4));
+  EXPECT_EQ(ids(), "1 2 3 4 5");
+  ASSERT_THAT(run({"--from", "2024-02", "--to", "2024-02", "--stores", "a"}), ExitsWith(3));
+  EXPECT_EQ(ids(), "1 2 3 4 5");
+}
+
+TEST_P(UnreadableDates, OfAFileWithoutAnyRowOfTheseDaysAreRejects) {
+  use_job("{ a: }", "{store}.csv", "s: { constant: \"{store}\" }, id: int64, d: date");
+  write("a.csv", "id,d\n1,05/01/2024\n");
+  ASSERT_THAT(run({"--from", "2024-02-10"}), ExitsWith(4));
+  use_job("{ a: }", "{store}.csv", "s: { constant: \"{store}\" }, id: int64, d: date",
+          "    rejects: { max: 9 }\n");
+  ASSERT_THAT(run({"--from", "2024-02-10"}), ExitsWith(0));
+  EXPECT_EQ(report()["entities"][0]["total"]["rows_rejected"], 1);
+  ASSERT_THAT(decant({"reconcile", "job.yaml", "--from", "2024-02-10", "--workers", "1"}),
+              ExitsWith(0));
+  write("a.csv", "id,d\n1,2024-01-05\n2,2024-02-06\n3,2024-03-07\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(ids(), "1 2 3");
+}
+
+TEST_P(UnreadableDates, AndRowsThatAreNoneCountAlike) {
+  load_own_file();
+  write("a.csv", "id;d\n1;2024-01-05\n2;2024-02-06\n3;2024-03-07\n");
+  ASSERT_THAT(run({"--from", "2024-02"}), Not(ExitsWith(0)));
+  write("a.csv", "id,d\n1,2024-01-05\n2,2024-02-06,\n3,2024-03-07\n");
+  ASSERT_THAT(run({"--from", "2024-02"}), ExitsWith(4));
+  EXPECT_EQ(ids(), "1 2 3");
+}
+
+TEST_P(UnreadableDates, AreNotThoseThatAreMissing) {
+  load_own_file();
+  write("a.csv", "id,d\n1,\n2,2024-02-06\n3,2024-03-07\n");
+  const Outcome outcome = run({"--from", "2024-02"});
+  ASSERT_THAT(outcome, ExitsWith(0));
+  EXPECT_THAT(outcome.out, HasSubstr("t: 1 row without a date belongs to no month; a run without "
+                                     "--from and --to takes it."));
+  write("a.csv", "id,d\n1,2024-01-05\n2,\n3,\n");
+  ASSERT_THAT(run({"--from", "2024-02"}), ExitsWith(3));
+  EXPECT_EQ(ids(), "1 2 3");
+}
+
+}  // namespace
+}  // namespace decant::test
