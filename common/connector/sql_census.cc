@@ -7,9 +7,8 @@
 
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
+#include "common/connector/day_count_sql.h"
 #include "common/connector/duckdb_names.h"
-#include "common/connector/instant_sql.h"
-#include "common/connector/range_sql.h"
 #include "common/connector/written_text.h"
 #include "common/job/column_options.h"
 #include "common/job/local_day.h"
@@ -71,6 +70,8 @@ class Census {
   }
 
  private:
+  using Days = std::map<std::int64_t, std::int64_t>;  // rows by day
+
   Result<Type> type_of(const std::string& column) const {
     const int at = in_.columns.find(column);
     if (at >= 0) return in_.columns.fields[static_cast<std::size_t>(at)].type;
@@ -128,13 +129,13 @@ class Census {
     DECANT_TRY(find_zones());
     DECANT_TRY_ASSIGN(const auto rows, rows_by_day());
     // By store, and then by day; the same store may come under several texts.
-    std::map<std::string, std::map<std::int64_t, std::int64_t>> days;
+    std::map<std::string, Days> days;
+    std::map<std::string, Days> beyond;
     for (const SqlRow& row : rows) {
       const std::int64_t count = to_number(row.back());
       const std::string store = name_of(row[0]);
       if (const auto day = day_of(row, zones_.index_of(store))) {
-        // Of several zones the days are cut out of the longest range of them.
-        if (zones_.all().size() == 1 || is_wanted(*day)) days[store][*day] += count;
+        (is_wanted(*day) ? days : beyond)[store][*day] += count;
       } else if (!request_.days.begin && !request_.days.end) {
         add(row[0], k_undated, {}, count);
       }
@@ -143,6 +144,7 @@ class Census {
       for (auto first = counts.begin(); first != counts.end();)
         first = add_month(store, counts, first);
     }
+    for (const auto& [store, counts] : beyond) add_beyond(store, counts);
     return {};
   }
 
@@ -195,62 +197,11 @@ class Census {
                         zones_.all()[zone]);
   }
 
-  // Rows are store, day under each zone, for instants the first and the last of them, count.
+  // Whole months, since chunks that the run covers in part may be taken whole.
   std::string count_by_day() const {
-    const std::string column = quote_identifier(read_.time);
-    // The database groups by what costs least for each row; which days are finite is asked of the
-    // groups.
-    std::string inner = "SELECT " + store_expression() + " AS decant_store";
-    std::string sql = "SELECT decant_store";
-    std::string places = "1";
-    int place = 1;
-    ValueRange limits;
-    for (const TimeZone& zone : zones_.all()) {
-      const std::string local = kind_ == TypeKind::kTimestampTz
-                                    ? local_time_sql(session_.dialect(), column, zone.name())
-                                    : column;
-      const std::string day = "decant_day_" + std::to_string(++place);
-      // DuckDB cannot cast the infinity of some of its types.
-      inner += (session_.dialect() == Dialect::kDuckDb ? ", TRY_CAST(" : ", CAST(") + local +
-               " AS DATE) AS " + day;
-      sql += ", CASE WHEN " + own("isfinite") + "(" + day + ") THEN " + day +
-             " - DATE '2000-01-01' END";
-      places += ", " + std::to_string(place);
-      if (request_.days.begin) {
-        const std::int64_t begin = start_of_day(*request_.days.begin, zone);
-        limits.begin = std::min(limits.begin.value_or(begin), begin);
-      }
-      if (request_.days.end) {
-        const std::int64_t end = start_of_day(*request_.days.end, zone);
-        limits.end = std::max(limits.end.value_or(end), end);
-      }
-    }
-    std::string where;
-    const auto also = [&](const char* comparison, std::int64_t limit) {
-      where += (where.empty() ? " WHERE " : " AND ") + column + comparison +
-               range_literal(session_.dialect(), kind_, limit);
-    };
-    if (limits.begin) also(" >= ", *limits.begin);
-    if (limits.end) also(" < ", *limits.end);
-    if (!day_ends_.empty()) {
-      inner += ", " + piece_sql(session_.dialect(), column, {day_ends_.begin(), day_ends_.end()}) +
-               " AS decant_piece";
-      sql += ", decant_piece";
-      places += ", " + std::to_string(++place);
-    }
-    if (kind_ == TypeKind::kTimestampTz) {
-      inner += ", " + own("min") + "(" + column + ") AS decant_first, " + own("max") + "(" +
-               column + ") AS decant_last";
-      const auto finite = [&](const char* instant) {
-        return "(CASE WHEN " + own("isfinite") + "(decant_day_2) THEN " +
-               microseconds_sql(session_.dialect(), instant) + " END)";
-      };
-      sql += ", " + own("min") + finite("decant_first") + ", " + own("max") + finite("decant_last");
-    }
-    inner += ", " + own("count") + "(*) AS decant_rows FROM " + in_.relation + where +
-             " GROUP BY " + places;
-    return sql + ", CAST(" + own("sum") + "(decant_rows) AS BIGINT) FROM (" + inner +
-           ") AS decant_days GROUP BY " + places + " ORDER BY " + places;
+    return day_count_sql({session_.dialect(), in_.relation, store_expression(),
+                          quote_identifier(read_.time), kind_, zones_.all(),
+                          whole_months(request_.days), day_ends_});
   }
 
   std::int64_t start_of_day(std::int64_t day, const TimeZone& zone) const {
@@ -261,8 +212,6 @@ class Census {
     return (!request_.days.begin || day >= *request_.days.begin) &&
            (!request_.days.end || day < *request_.days.end);
   }
-
-  using Days = std::map<std::int64_t, std::int64_t>;  // rows by day
 
   // Adds the cells of the month that begins at `first`; returns where the next one begins.
   Days::const_iterator add_month(const std::string& store, const Days& days,
@@ -298,6 +247,17 @@ class Census {
     for (auto day = first; day != last; ++day)
       cells.push_back({store, period, range_of_days(day->first, day->first + 1), day->second});
     return last;
+  }
+
+  // Of several zones the months are cut out of the longest range of them.
+  void add_beyond(const std::string& store, const Days& days) {
+    const DayRange months = whole_months(request_.days);
+    std::map<std::string, std::int64_t> rows;
+    for (const auto& [day, count] : days) {
+      if (overlaps({day, day + 1}, months)) rows[month_of(day, TypeKind::kDate, {})] += count;
+    }
+    for (const auto& [period, count] : rows)
+      result_.extents.front().cells.push_back({store, period, {}, count, true});
   }
 
   Status by_key() {

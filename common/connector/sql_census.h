@@ -28,7 +28,7 @@ inline bool is_cut(const ReadSpec& read) { return !read.time.empty() || !read.ke
 // One extent (kAll) whose cells are counted exactly:
 // - with read.time: one cell per store and local month; one per day where a month has more than
 //   chunk_rows rows. Rows without a time, or with an infinite one, are undated; a run over certain
-//   days leaves them out.
+//   days leaves them out. It also has a cell of the other days of its months (is_beyond).
 // - with read.key: stretches of the key of about chunk_rows rows, at multiples of one round width.
 // - with neither: one cell per store.
 // kMismatch when a column is missing or the time or key column cannot be cut by.

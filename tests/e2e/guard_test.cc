@@ -106,5 +106,59 @@ TEST_P(UnreadableDates, AreNotThoseThatAreMissing) {
   EXPECT_EQ(ids(), "1 2 3");
 }
 
+// A database whose rows all lie on the first days of a month.
+class QuietDays : public EveryTarget {
+ protected:
+  void SetUp() override {
+    EveryTarget::SetUp();
+    source_ =
+        GetParam() == Engine::kPostgres ? fresh_database() : "duckdb:" + path("source.duckdb");
+    if (IsSkipped()) return;
+    changed_in(source_, "CREATE TABLE v (id BIGINT PRIMARY KEY, s TEXT, d DATE)");
+    changed_in(source_,
+               "INSERT INTO v SELECT i, 'a', DATE '2024-01-01' + CAST(i % 10 AS INTEGER) FROM "
+               "generate_series(1, 20) AS g(i)");
+  }
+  void load(const std::string& stores) {
+    write("job.yaml", "job: quiet\ntarget: ${DECANT_TARGET}\n" + stores +
+                          "entities:\n  t:\n    read: { table: v, time: d, source: \"" + source_ +
+                          "\" }\n    write: { table: t, key: [id] }\n");
+    ASSERT_THAT(run(), ExitsWith(0));
+  }
+  // Of the second half of the month.
+  Outcome asked_for_later_days(const std::string& command) {
+    return decant({command, "job.yaml", "--from", "2024-01-16", "--workers", "1"});
+  }
+  std::string source_;
+};
+
+INSTANTIATE_TEST_SUITE_P(FromAndInto, QuietDays,
+                         testing::Values(Engine::kDuckDb, Engine::kPostgres), engine_name);
+
+TEST_P(QuietDays, DoNotMakeAStoreEmpty) {
+  load("");
+  ASSERT_THAT(asked_for_later_days("plan"), ExitsWith(0));
+  ASSERT_THAT(asked_for_later_days("reconcile"), ExitsWith(0));
+  // A chunk that somebody changed is taken whole.
+  changed("UPDATE t SET s = 'b' WHERE id = 3");
+  const Outcome outcome = run({"--from", "2024-01-16"});
+  EXPECT_THAT(outcome.err, Not(HasSubstr("gives no rows")));
+  EXPECT_EQ(asked("SELECT count(*) FROM t"), "20");
+}
+
+TEST_P(QuietDays, DoNotMakeAStoreOfAColumnEmpty) {
+  load("stores: { from_column: s }\n");
+  ASSERT_THAT(asked_for_later_days("plan"), ExitsWith(0));
+  ASSERT_THAT(asked_for_later_days("reconcile"), ExitsWith(0));
+}
+
+TEST_P(QuietDays, DoNotHideAStoreThatIsEmpty) {
+  load("");
+  changed_in(source_, "DELETE FROM v");
+  const Outcome outcome = asked_for_later_days("reconcile");
+  ASSERT_THAT(outcome, ExitsWith(3));
+  EXPECT_THAT(outcome.err, HasSubstr("gives no rows for all, where the target has 20."));
+}
+
 }  // namespace
 }  // namespace decant::test

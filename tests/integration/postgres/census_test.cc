@@ -70,7 +70,7 @@ TEST_F(CensusTest, MonthsOfInstantsAreThoseOfTheStoresZone) {
   EXPECT_EQ(found[1].period, "2024-02");
 }
 
-TEST_F(CensusTest, OnlyTheDaysOfTheRunAreCounted) {
+TEST_F(CensusTest, TheDaysOfTheRunAreCountedAndTheOthersOfItsMonthsApart) {
   exec(
       "CREATE TABLE v AS SELECT TIMESTAMP '2024-01-01' + i * INTERVAL '1 day' AS fecha FROM "
       "generate_series(0, 99) AS i");
@@ -79,11 +79,15 @@ TEST_F(CensusTest, OnlyTheDaysOfTheRunAreCounted) {
   request.store = "tienda_01";
   request.days = value_of(parse_day_range("2024-01-30", "2024-02"));
   const auto found = cells(entity("v", "fecha"), request);
-  ASSERT_EQ(found.size(), 2u);
+  ASSERT_EQ(found.size(), 3u);
   EXPECT_EQ(found[0].store, "tienda_01");
   EXPECT_EQ(found[0].rows, 2);
   EXPECT_EQ(found[0].range.begin, day(2024, 1, 30) * k_us_per_day);
   EXPECT_EQ(found[1].rows, 29);
+  // The other days of these months.
+  EXPECT_TRUE(found[2].is_beyond);
+  EXPECT_EQ(found[2].period, "2024-01");
+  EXPECT_EQ(found[2].rows, 29);
 }
 
 TEST_F(CensusTest, AnIntegerKeyIsCutAtRoundLimitsThatHoldEveryRow) {

@@ -116,11 +116,15 @@ TEST(DuckDbSource, AMonthThatIsTooLargeIsCountedByDay) {
   request.days.begin = days_from_civil({2024, 8, 25});
   request.days.end = days_from_civil({2024, 8, 28});
   const CensusResult census = shop.census(request);
-  ASSERT_EQ(census.extents.front().cells.size(), 3u);
+  ASSERT_EQ(census.extents.front().cells.size(), 4u);
   const CensusCell& cell = census.extents.front().cells[0];
   EXPECT_EQ(cell.rows, 4);
   EXPECT_EQ(*cell.range.begin, days_from_civil({2024, 8, 25}) * k_us_per_day);
   EXPECT_EQ(*cell.range.end, days_from_civil({2024, 8, 26}) * k_us_per_day);
+  // The month's other days are told in one.
+  const CensusCell& others = census.extents.front().cells[3];
+  EXPECT_TRUE(others.is_beyond);
+  EXPECT_EQ(others.period, "2024-08");
 }
 
 TEST(DuckDbSource, AStoreColumnSplitsTheCensusAndRowsWithoutAStoreAreUnknown) {
@@ -273,9 +277,10 @@ void write_parquet(const std::string& query, const std::string& file) {
 TEST(Parquet, IsDescribedCountedAndReadWithTheWantedColumns) {
   const TempFolder folder;
   const std::string file = folder / "t.parquet";
-  write_parquet("SELECT * FROM (VALUES (1::INTEGER, 1.5::DECIMAL(18,4), 'uno'), (2, NULL, 'dos')) "
-                "AS t(id, total, nota)",
-                file);
+  write_parquet(
+      "SELECT * FROM (VALUES (1::INTEGER, 1.5::DECIMAL(18,4), 'uno'), (2, NULL, 'dos')) "
+      "AS t(id, total, nota)",
+      file);
   const ParquetFiles files;
   const auto opened = files.open(file);
   ASSERT_OK(opened);
@@ -344,16 +349,16 @@ TEST(DuckDbSource, TellsWhatLiesOutsideOfItsFile) {
     const auto target = open_target(folder / "a.duckdb");
     ASSERT_OK(target->sql().execute("CREATE TABLE t AS SELECT range AS id FROM range(9)"));
     ASSERT_OK(target->sql().execute("COPY t TO '" + folder.path() + "/t.parquet" + "'"));
-    ASSERT_OK(target->sql().execute("CREATE VIEW v AS SELECT * FROM '" +
-                                    folder.path() + "/t.parquet" + "' UNION ALL FROM t"));
+    ASSERT_OK(target->sql().execute("CREATE VIEW v AS SELECT * FROM '" + folder.path() +
+                                    "/t.parquet" + "' UNION ALL FROM t"));
     ASSERT_OK(target->sql().execute("CREATE VIEW own AS SELECT id + 1 AS id FROM t, range(2)"));
   }
   SourceRequest request;
   request.connection = "duckdb:" + folder.path() + "/a.duckdb";
   auto opened = open_duckdb_source(request);
   ASSERT_TRUE(opened.has_value()) << opened.error().to_string();
-  for (const auto& [table, outside] :
-       {std::pair("t", ""), std::pair("own", ""), std::pair("v", "outside of its file, by PARQUET_SCAN")}) {
+  for (const auto& [table, outside] : {std::pair("t", ""), std::pair("own", ""),
+                                       std::pair("v", "outside of its file, by PARQUET_SCAN")}) {
     EntitySpec entity;
     entity.name = entity.read.table = table;
     const auto taken = (*opened)->census({}, entity, {});
