@@ -219,22 +219,31 @@ std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selecti
 }
 
 Status check_selected_stores(const JobSpec& job, const Selection& selection,
-                             const std::vector<EntityRun>& entities) {
+                             const std::vector<EntityRun>& entities,
+                             const std::set<std::string>& loaded) {
   if (job.store_from_column.empty()) return {};
-  std::set<std::string> seen;
+  std::set<std::string> seen = loaded;
   for (const StoreSpec& store : job.stores) seen.insert(store.name);
+  bool any_by_store = false;
   for (const EntityRun& entity : entities) {
     for (const StoreCensus& census : entity.censuses) {
+      any_by_store = any_by_store || census.census.columns.find(job.store_from_column) >= 0;
       for (const CensusExtent& extent : census.census.extents) {
-        for (const CensusCell& cell : extent.cells) seen.insert(cell.store);
+        for (const CensusCell& cell : extent.cells) {
+          any_by_store = any_by_store || cell.store != k_all;
+          seen.insert(cell.store);
+        }
       }
     }
   }
+  if (!any_by_store) return {};
+  const bool has_days = selection.days.begin || selection.days.end;
   for (const std::string& store : selection.stores) {
     if (seen.count(store) > 0) continue;
     const std::string near = nearest(store, {seen.begin(), seen.end()});
     return fail(ErrorCode::kUsage,
-                "No row has the store \"" + store + "\" in " + job.store_from_column + ".",
+                std::string(has_days ? "No row of these days" : "No row") + " has the store \"" +
+                    store + "\" in " + job.store_from_column + ".",
                 near.empty() ? "Check --stores." : "Did you mean \"" + near + "\"?");
   }
   return {};

@@ -72,10 +72,12 @@ std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
 std::vector<Task> read_back_tasks(const EntityRun& run, const Selection& selection,
                                   const std::vector<Extent>& extents);
 
-// Where a column says the store, a store that was asked for must be listed in the job or be seen by
-// a census. kUsage, with the nearest name.
+// Where a column says the store, a store that was asked for must be listed in the job, be seen by a
+// census or have been loaded (`loaded`). Entities that belong to no store are loaded whole,
+// whatever was asked for. kUsage, with the nearest name.
 Status check_selected_stores(const JobSpec& job, const Selection& selection,
-                             const std::vector<EntityRun>& entities);
+                             const std::vector<EntityRun>& entities,
+                             const std::set<std::string>& loaded);
 
 // Modes upsert and insert: read-back tasks over the keys of groups of chunks.
 std::vector<Task> keyed_read_back_tasks(const EntityRun& run, const Selection& selection);

@@ -83,6 +83,7 @@ class RunController {
   Status withdraw(const EntityRun& entity, const std::vector<TaskId>& misfits);
   // run_plan.cc
   Result<std::vector<ChunkRecord>> recorded_chunks(const std::string& entity);
+  Status check_stores();
   Status void_lost_batches(EntityRun& entity, bool was_emptied);
   Result<bool> try_plan(EntityRun& entity);
   PlanInput plan_input(const EntityRun& entity) const;
@@ -162,6 +163,8 @@ class RunController {
   // run_left.cc
   bool reads_a_part() const;   // --from, --to or --stores
   bool leaves_stores() const;  // that the job lists
+  bool reads_a_part_of(const EntityRun& entity) const;
+  bool may_lose_rows_of(const EntityRun& entity) const;
   Status note_rows_that_left();
   Status note_left_stores(EntityRun& entity);
   Status keep_once_loaded(const EntityRun& entity, std::vector<std::string>& stores);

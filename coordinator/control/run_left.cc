@@ -150,14 +150,30 @@ Status RunController::note_left_stores(EntityRun& entity) {
   return {};
 }
 
+// An entity without a time runs whole, whatever the days, and one that belongs to no store whatever
+// the stores.
+bool RunController::reads_a_part_of(const EntityRun& entity) const {
+  const bool has_days = !options_.from.empty() || !options_.to.empty();
+  const bool has_time = entity.plan.has_ranges() && entity.plan.range_kind != TypeKind::kInt64;
+  const bool has_store = job_.store_from_column.empty() || !entity.plan.store_column.empty();
+  return (has_days && has_time) || (!options_.stores.empty() && has_store);
+}
+
+// Rows that this run does not find may be where it does not look.
+bool RunController::may_lose_rows_of(const EntityRun& entity) const {
+  const bool has_store = job_.store_from_column.empty() || !entity.plan.store_column.empty();
+  return reads_a_part_of(entity) || (leaves_stores() && has_store);
+}
+
 // Deletions are followed, that is what mode replace is for; that some of them may be moves is said.
 Status RunController::note_rows_that_left() {
-  if (!reads_a_part() && !leaves_stores()) return {};
-  const std::string where =
-      reads_a_part() ? ", to a date or store that this run does not read, a run without --from, "
-                       "--to and --stores puts it back."
-                     : " to a store that is not active, it is nowhere in the table now.";
   for (EntityRun& entity : entities_) {
+    if (!may_lose_rows_of(entity)) continue;
+    const std::string where =
+        reads_a_part_of(entity)
+            ? ", to a date or store that this run does not read, a run without --from, --to and "
+              "--stores puts it back."
+            : " to a store that is not active, it is nowhere in the table now.";
     const EntityPlan plan = entity.plan;
     if (entity.rows_deleted == 0 || plan.write.mode != WriteMode::kReplace || !plan.has_key())
       continue;

@@ -207,7 +207,7 @@ Status RunController::census() {
       return fail(std::move(apart).error().at({job_.name, entity.spec->name, {}, {}}));
     DECANT_TRY(leave_out(misfits.errors));
   }
-  return check_selected_stores(job_, selection_, entities_);
+  return check_stores();
 }
 
 // Several entities may upsert or insert into one table. Where it is not there yet, the first of

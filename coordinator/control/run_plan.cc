@@ -64,6 +64,21 @@ Result<std::vector<ChunkRecord>> RunController::recorded_chunks(const std::strin
       });
 }
 
+// The ledger is asked only for a store that nobody else knows: its rows may lie on other days, or
+// be gone at the source.
+Status RunController::check_stores() {
+  Status known = check_selected_stores(job_, selection_, entities_, {});
+  if (known) return {};
+  std::set<std::string> loaded;
+  for (const EntityRun& entity : entities_) {
+    DECANT_TRY_ASSIGN(const auto chunks, recorded_chunks(entity.spec->name));
+    for (const ChunkRecord& chunk : chunks) {
+      if (chunk.batch_count > 0) loaded.insert(chunk.spec.slice.store);
+    }
+  }
+  return check_selected_stores(job_, selection_, entities_, loaded);
+}
+
 Status RunController::void_lost_batches(EntityRun& entity, bool was_emptied) {
   const std::string job = job_.name;
   const std::string name = entity.spec->name;

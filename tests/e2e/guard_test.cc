@@ -160,5 +160,58 @@ TEST_P(QuietDays, DoNotHideAStoreThatIsEmpty) {
   EXPECT_THAT(outcome.err, HasSubstr("gives no rows for all, where the target has 20."));
 }
 
+// Stores that only rows and the ledger know, beside an entity of no store.
+class UnlistedStores : public EveryTarget {
+ protected:
+  void SetUp() override {
+    EveryTarget::SetUp();
+    if (IsSkipped()) return;
+    write("job.yaml",
+          "job: unlisted\ntarget: ${DECANT_TARGET}\nstores: { from_column: s }\nentities:\n  t:\n"
+          "    read: { files: t.csv, time: d }\n    write: { table: t, key: [id] }\n    columns: { "
+          "s: text, id: int64, d: date }\n  dim:\n    read: { files: dim.csv }\n    write: { "
+          "table: dim, key: [id] }\n    columns: { id: int64 }\n");
+    write("t.csv", "s,id,d\na,1,2024-01-05\nb,2,2024-02-06\nb,3,2024-01-06\n");
+    write("dim.csv", "id\n1\n2\n");
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Into, UnlistedStores, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(UnlistedStores, AreKnownToTheLedger) {
+  const Outcome unknown = run({"--stores", "a", "--from", "2024-02"});
+  ASSERT_THAT(unknown, ExitsWith(2));
+  EXPECT_THAT(unknown.err, HasSubstr("No row of these days has the store \"a\" in s."));
+  ASSERT_THAT(run(), ExitsWith(0));
+  ASSERT_THAT(run({"--stores", "a", "--from", "2024-02"}), ExitsWith(0));
+  write("t.csv", "s,id,d\nb,2,2024-02-06\nb,3,2024-01-06\n");
+  const Outcome gone = run({"--stores", "a"});
+  ASSERT_THAT(gone, ExitsWith(3));
+  EXPECT_THAT(gone.err, HasSubstr("gives no rows for a, where the target has 1."));
+  ASSERT_THAT(run({"--stores", "a", "--allow-empty"}), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT string_agg(CAST(id AS TEXT), ' ' ORDER BY id) FROM t"), "2 3");
+  ASSERT_THAT(run({"--stores", "c"}), ExitsWith(2));
+}
+
+TEST_P(UnlistedStores, AreNotMissedInAnEntityOfNoStore) {
+  ASSERT_THAT(run({"--stores", "a", "--entities", "dim"}), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT count(*) FROM dim"), "2");
+}
+
+TEST_P(UnlistedStores, RowsOfAnEntityThatRunsWholeHaveNotMoved) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  for (const Words& part : {Words{"--from", "2024-01"}, Words{"--stores", "a"}}) {
+    write("dim.csv", part.front() == "--from" ? "id\n1\n" : "id\n2\n");
+    const Outcome outcome = run(part);
+    ASSERT_THAT(outcome, ExitsWith(0));
+    EXPECT_EQ(report()["rows"]["deleted"], 1);
+    EXPECT_THAT(outcome.out, Not(HasSubstr("no longer in what this run reads")));
+  }
+  write("t.csv", "s,id,d\na,1,2024-01-05\nb,2,2024-02-06\nb,3,2024-02-06\nb,4,2024-01-06\n");
+  const Outcome outcome = run({"--to", "2024-01"});
+  EXPECT_THAT(outcome.out, HasSubstr("t: 1 row is no longer in what this run reads"));
+}
+
 }  // namespace
 }  // namespace decant::test

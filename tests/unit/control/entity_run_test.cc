@@ -51,5 +51,42 @@ TEST(EntityRun, WhatTheTargetRefusedOfASkippedChunkIsARejectStill) {
   EXPECT_EQ(evidence.rows_read, evidence.loaded.digest.row_count + evidence.rows_rejected);
 }
 
+// An entity whose rows say the store "b" in a column, or have no such column.
+EntityRun counted(bool has_column) {
+  EntityRun run;
+  CensusResult census;
+  if (has_column) census.columns.fields.push_back({"shop", {}});
+  CensusExtent& extent = census.extents.emplace_back();
+  extent.cells.push_back({has_column ? "b" : std::string(k_all), "2024-08", {}, 1});
+  run.censuses.push_back({"", std::move(census)});
+  return run;
+}
+
+TEST(EntityRun, AStoreThatWasAskedForIsListedSeenOrLoaded) {
+  JobSpec job;
+  job.store_from_column = "shop";
+  Selection selection;
+  selection.stores = std::vector<std::string>{"a"};
+  std::vector<EntityRun> entities;
+  entities.push_back(counted(true));
+  const Status unknown = check_selected_stores(job, selection, entities, {});
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().message, "No row has the store \"a\" in shop.");
+  EXPECT_EQ(unknown.error().advice, "Did you mean \"b\"?");
+  EXPECT_TRUE(check_selected_stores(job, selection, entities, {"a"}));
+  job.stores.emplace_back().name = "a";
+  EXPECT_TRUE(check_selected_stores(job, selection, entities, {}));
+}
+
+TEST(EntityRun, AStoreIsNotMissedInAnEntityThatBelongsToNone) {
+  JobSpec job;
+  job.store_from_column = "shop";
+  Selection selection;
+  selection.stores = std::vector<std::string>{"a"};
+  std::vector<EntityRun> entities;
+  entities.push_back(counted(false));
+  EXPECT_TRUE(check_selected_stores(job, selection, entities, {}));
+}
+
 }  // namespace
 }  // namespace decant
