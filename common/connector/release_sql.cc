@@ -26,6 +26,17 @@ void list_owners(Dialect dialect, const std::vector<std::int64_t>& owners,
   }
 }
 
+const std::string k_count_by_owners =
+    "SELECT decant_w.decant_owner, decant_k.decant_owner, count(*) FROM ";
+const std::string k_of_others =
+    " WHERE decant_k.decant_owner NOT IN (0, decant_w.decant_owner) GROUP BY 1, 2";
+
+std::string waits_behind(const EntityPlan& plan, std::string_view ledger_schema) {
+  return quote_table(wait_table_name(ledger_schema, plan)) + " AS decant_w JOIN " +
+         quote_table(key_table_name(ledger_schema, plan)) + " AS decant_k ON " +
+         same_key(plan, "decant_w.", "decant_k.");
+}
+
 }  // namespace
 
 std::vector<std::string> release_claims(Dialect dialect, const EntityPlan& plan,
@@ -58,11 +69,16 @@ std::string take_released(const EntityPlan& plan, const std::string& key_table,
 }
 
 std::string select_waits_behind(const EntityPlan& plan, std::string_view ledger_schema) {
-  return "SELECT decant_w.decant_owner, decant_k.decant_owner, count(*) FROM " +
-         quote_table(wait_table_name(ledger_schema, plan)) + " AS decant_w JOIN " +
-         quote_table(key_table_name(ledger_schema, plan)) + " AS decant_k ON " +
-         same_key(plan, "decant_w.", "decant_k.") +
-         " WHERE decant_k.decant_owner NOT IN (0, decant_w.decant_owner) GROUP BY 1, 2";
+  return k_count_by_owners + waits_behind(plan, ledger_schema) + k_of_others;
+}
+
+std::string select_ties_behind(const EntityPlan& plan, std::string_view ledger_schema) {
+  return k_count_by_owners + waits_behind(plan, ledger_schema) + " JOIN " +
+         quote_table(plan.write.table) + " AS decant_t ON " +
+         same_key(plan, "decant_t.", "decant_w.") +
+         " AND decant_w.decant_by = " + quote_literal(plan.write.latest_by) + " AND decant_t." +
+         quote_identifier(plan.write.latest_by) + " IS NOT DISTINCT FROM decant_w.decant_latest" +
+         k_of_others;
 }
 
 }  // namespace decant

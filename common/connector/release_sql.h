@@ -26,5 +26,8 @@ std::string take_released(const EntityPlan& plan, const std::string& key_table,
 
 // Rows that wait behind claims of others: who waits, who claims, and how many rows there are.
 std::string select_waits_behind(const EntityPlan& plan, std::string_view ledger_schema);
+// The same of rows that are no later and no earlier than the table's by `latest_by`, which the plan
+// has: of two such rows one may be what the other was before somebody moved it.
+std::string select_ties_behind(const EntityPlan& plan, std::string_view ledger_schema);
 
 }  // namespace decant

@@ -40,6 +40,7 @@ Result<std::vector<std::int64_t>> owners_of(TargetAccess& access, const JobSpec&
 struct WaitingRows {
   std::int64_t behind_left = 0;    // an entity or a store that the job names no more
   std::int64_t behind_others = 0;  // whom this job does not know
+  std::int64_t ties = 0;           // a row as late as they are, in a chunk that is not read
 };
 
 std::int64_t integer(const SqlValue& value) {
@@ -64,6 +65,28 @@ Result<WaitingRows> count_waiting(TargetAccess& access, const JobSpec& job, cons
     (left.contains(holder) ? waiting.behind_left : waiting.behind_others) += integer(row.at(2));
   }
   return waiting;
+}
+
+Result<std::int64_t> count_ties(TargetAccess& access, const JobSpec& job, const EntityPlan& plan,
+                                const std::set<std::int64_t>& of_run) {
+  DECANT_TRY_ASSIGN(const auto rows,
+                    access.target.sql().query(select_ties_behind(plan, job.ledger_schema)));
+  std::int64_t ties = 0;
+  for (const SqlRow& row : rows) {
+    if (of_run.contains(integer(row.at(0))) && !of_run.contains(integer(row.at(1))))
+      ties += integer(row.at(2));
+  }
+  return ties;
+}
+
+// Somebody corrected its date or store at the source, and not what `latest_by` goes by: the row
+// that it was before stands where the run does not look.
+std::string note_on_ties(const EntityPlan& plan, std::int64_t ties) {
+  return plan.entity + ": " + counted(ties, "row") + (ties == 1 ? " is" : " are") +
+         " superseded by rows of the same key and the same " + plan.write.latest_by + " in " +
+         plan.write.table +
+         ", of dates or stores that this run does not read. Where the source only moved such a "
+         "row, a run without --from, --to and --stores puts it right.";
 }
 
 std::string waiting_words(const std::string& entity, std::int64_t rows) {
@@ -109,11 +132,16 @@ Status RunController::tell_waiting_rows() {
       of_run.insert(key_owner(job_.name, chunk.spec));
     const EntityPlan plan = entity.plan;
     const JobSpec* const job = &job_;
+    const bool may_tie = !plan.write.latest_by.empty() && reads_a_part_of(entity);
     DECANT_TRY_ASSIGN(const WaitingRows waiting,
                       loop_->on_target<WaitingRows>([=](TargetAccess& a) -> Result<WaitingRows> {
-                        return count_waiting(a, *job, plan, of_run);
+                        DECANT_TRY_ASSIGN(WaitingRows found, count_waiting(a, *job, plan, of_run));
+                        if (!may_tie) return found;
+                        DECANT_TRY_ASSIGN(found.ties, count_ties(a, *job, plan, of_run));
+                        return found;
                       }));
     const std::string& name = entity.spec->name;
+    if (waiting.ties > 0) entity.notes.push_back(note_on_ties(plan, waiting.ties));
     if (waiting.behind_left > 0) {
       report_.reconciliation.differences.push_back(
           {DifferenceKind::kRowsUnaccounted,

@@ -213,5 +213,39 @@ TEST_P(UnlistedStores, RowsOfAnEntityThatRunsWholeHaveNotMoved) {
   EXPECT_THAT(outcome.out, HasSubstr("t: 1 row is no longer in what this run reads"));
 }
 
+// An upserted table where the latest row of a key counts.
+class MovedVersions : public EveryTarget {
+ protected:
+  void SetUp() override {
+    EveryTarget::SetUp();
+    if (IsSkipped()) return;
+    write(
+        "job.yaml",
+        "job: moved\ntarget: ${DECANT_TARGET}\nentities:\n  t:\n    read: { files: a.csv, time: d "
+        "}\n    write: { table: t, key: [id], mode: upsert, latest_by: ver }\n    columns: { id: "
+        "int64, d: date, ver: int64, w: text }\n");
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Into, MovedVersions, testing::Values(Engine::kDuckDb, Engine::kPostgres),
+                         engine_name);
+
+TEST_P(MovedVersions, OfWhichTheRunDoesNotReadTheFormerAreNoted) {
+  write("a.csv", "id,d,ver,w\n1,2024-01-05,1,old\n2,2024-02-05,1,x\n3,2024-01-06,2,y\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  // The first row moves as it is; of the third an earlier version is there, too.
+  write("a.csv",
+        "id,d,ver,w\n1,2024-02-10,1,corrected\n2,2024-02-05,1,x\n3,2024-01-06,2,y\n"
+        "3,2024-02-06,1,z\n");
+  const Outcome part = run({"--from", "2024-02"});
+  ASSERT_THAT(part, ExitsWith(0));
+  EXPECT_THAT(part.out, HasSubstr("t: 1 row is superseded by rows of the same key and the same ver "
+                                  "in t, of dates or stores that this run does not read."));
+  const Outcome whole = run();
+  ASSERT_THAT(whole, ExitsWith(0));
+  EXPECT_THAT(whole.out, Not(HasSubstr("superseded by")));
+  EXPECT_EQ(asked("SELECT string_agg(w, ' ' ORDER BY id) FROM t"), "corrected x y");
+}
+
 }  // namespace
 }  // namespace decant::test
