@@ -90,6 +90,13 @@ struct CensusExtent {
   std::string place;
 };
 
+// The column of the target as whose values a census read those of the source's time, key or store.
+struct CountedAs {
+  std::string column;
+  Type type;
+  bool operator==(const CountedAs&) const = default;
+};
+
 struct CensusResult {
   Schema columns;  // as the source has them, in its order; text for files without types
   std::vector<CensusExtent> extents;
@@ -101,6 +108,9 @@ struct CensusResult {
   // two chunks may be cut out of two answers: "row_number, LIMIT"; empty: nothing that its plan
   // shows, or it is not cut.
   std::string unsteady;
+  // What its cells stand on; nothing where it converted no values, as where the names of files say
+  // the month or the store.
+  std::optional<CountedAs> range, store;
 };
 
 struct CensusRequest {

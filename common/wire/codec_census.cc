@@ -25,6 +25,16 @@ Status get(const pb::CensusRequest& from, CensusRequest& to) {
   return {};
 }
 
+void put(const CountedAs& from, pb::CountedAs& to) {
+  to.set_column(from.column);
+  put(from.type, *to.mutable_type());
+}
+
+Status get(const pb::CountedAs& from, CountedAs& to) {
+  to.column = from.column();
+  return get(from.type(), to.type);
+}
+
 void put(const CensusResult& from, pb::CensusResult& to) {
   put(from.columns, *to.mutable_columns());
   for (const CensusExtent& extent : from.extents) {
@@ -45,6 +55,8 @@ void put(const CensusResult& from, pb::CensusResult& to) {
   to.set_snapshot(from.snapshot);
   to.set_not_held(from.not_held);
   to.set_unsteady(from.unsteady);
+  if (from.range) put(*from.range, *to.mutable_range());
+  if (from.store) put(*from.store, *to.mutable_store());
 }
 
 Status get(const pb::CensusResult& from, CensusResult& to) {
@@ -71,6 +83,8 @@ Status get(const pb::CensusResult& from, CensusResult& to) {
   to.snapshot = from.snapshot();
   to.not_held = from.not_held();
   to.unsteady = from.unsteady();
+  if (from.has_range()) DECANT_TRY(get(from.range(), to.range.emplace()));
+  if (from.has_store()) DECANT_TRY(get(from.store(), to.store.emplace()));
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "common/connector/references.h"
 #include "common/job/rule_values.h"
 #include "common/ledger/loaded_tables.h"
+#include "coordinator/control/counted_columns.h"
 #include "coordinator/control/entity_notes.h"
 #include "coordinator/control/failures.h"
 #include "coordinator/control/run_controller.h"
@@ -253,10 +254,9 @@ Status RunController::resolve(EntityRun& entity) {
   if (entity.maker != nullptr) into = entity.maker->plan.target_schema();
   DECANT_TRY_ASSIGN(entity.plan,
                     resolve_entity(job_, *entity.spec, source, into ? &*into : nullptr));
-  if (Status fits =
-          check_rule_values(entity.spec->rules, entity.plan.target_schema(), job_.time_zone);
-      !fits)
-    return fail(std::move(fits).error().at({job_.name, entity.spec->name, {}, {}}));
+  Status sound = check_rule_values(entity.spec->rules, entity.plan.target_schema(), job_.time_zone);
+  if (sound) sound = check_counted_columns(entity.plan, entity.censuses);
+  if (!sound) return fail(std::move(sound).error().at({job_.name, entity.spec->name, {}, {}}));
   const auto unfilled =
       entity.maker == nullptr ? std::nullopt : note_on_unfilled(entity.plan, *into);
   for (const auto& note :

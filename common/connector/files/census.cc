@@ -21,6 +21,10 @@ bool is_temporal(TypeKind kind) {
   return kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
 }
 
+bool is_text(const Schema& columns, int at) {
+  return columns.fields[static_cast<std::size_t>(at)].type.kind == TypeKind::kText;
+}
+
 // What the time or key lands by, or null.
 const ColumnSpec* landing_of_range(const EntitySpec& entity) {
   const ReadSpec& read = entity.read;
@@ -215,6 +219,12 @@ class FileCensus {
       return {};
     }
     DECANT_TRY(check_range_type(plan, file.path));
+    // Of a type that nobody declared the values name the same stores as their texts.
+    const int store_at = columns.find(plan.store_column);
+    if (store_at >= 0 && (request_.census.store_type || is_text(columns, store_at))) {
+      const ColumnSpec* column = landing_of_store(request_.job, request_.entity);
+      result_.store = {column != nullptr ? column->name : plan.store_column, plan.store_type};
+    }
     DECANT_TRY_ASSIGN(FileCounts counts, count_file(std::move(opened), plan));
     extent.exact = true;
     extent.marks = std::move(counts.marks);
@@ -238,6 +248,8 @@ class FileCensus {
   // Parquet says a type in each file, and days are other numbers than instants.
   Status check_range_type(const CountPlan& plan, const std::string& path) {
     if (plan.range_column.empty()) return {};
+    const ColumnSpec* column = landing_of_range(request_.entity);
+    result_.range = {column != nullptr ? column->name : plan.range_column, plan.range_type};
     if (!first_counted_) first_counted_ = {plan, path};
     const auto& [first, first_path] = *first_counted_;
     if (plan.range_type.kind == first.range_type.kind) return {};

@@ -193,6 +193,8 @@ TEST(Codec, ACensusKeepsItsFields) {
     EXPECT_EQ(got.census->snapshot, sent.census->snapshot);
     EXPECT_EQ(got.census->not_held, sent.census->not_held);
     EXPECT_EQ(got.census->unsteady, sent.census->unsteady);
+    EXPECT_EQ(got.census->range, sent.census->range);
+    EXPECT_EQ(got.census->store, sent.census->store);
     ASSERT_EQ(got.census->extents.size(), sent.census->extents.size());
     for (std::size_t i = 0; i < sent.census->extents.size(); ++i) {
       EXPECT_EQ(got.census->extents[i].extent, sent.census->extents[i].extent);

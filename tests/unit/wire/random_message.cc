@@ -123,6 +123,8 @@ CensusResult RandomMessage::census() {
   census.snapshot = "s1";
   census.not_held = text();
   census.unsteady = text();
+  if (coin()) census.range = CountedAs{text(), type()};
+  if (coin()) census.store = CountedAs{text(), type()};
   return census;
 }
 
