@@ -26,10 +26,10 @@ bool is_reserved_store(std::string_view name) {
   return name.empty() || name == k_all || name == k_unknown_store;
 }
 
-std::string census_store(const std::optional<std::string>& text, const std::optional<Type>& type,
+std::string census_store(const std::optional<std::string>& text, const Type& type,
                          const ConvertOptions& options) {
   if (!text) return std::string(k_unknown_store);
-  const auto name = store_name_of(type.value_or(Type{}), *text, options);
+  const auto name = store_name_of(type, *text, options);
   return name && !is_reserved_store(*name) ? *name : std::string(k_unknown_store);
 }
 

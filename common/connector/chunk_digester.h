@@ -22,8 +22,8 @@ namespace decant {
 bool is_reserved_store(std::string_view name);
 
 // The store of rows whose store column has this text at the source, as the target's column of
-// `type` will hold it, where that is known; k_unknown_store where it names none.
-std::string census_store(const std::optional<std::string>& text, const std::optional<Type>& type,
+// `type` will hold it; k_unknown_store where it names none.
+std::string census_store(const std::optional<std::string>& text, const Type& type,
                          const ConvertOptions& options);
 
 // Whether a row of a range column has a time that lies in a month, or a key: not NULL, not

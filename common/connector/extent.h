@@ -117,9 +117,9 @@ struct CensusRequest {
   std::string entity;
   std::string store;  // empty with from_column
   DayRange days;      // what the run covers; files of other months are left out
-  Type range_type;    // of the range column in the target, where it is known
-  bool range_type_known = false;
-  std::optional<Type> store_type;  // of the column that says the store, in the target, where known
+  // The target's columns, as far as they are known: rows are counted as their values. Without
+  // fields: there is no table yet.
+  Schema table;
   std::int64_t chunk_rows = 50'000;
 };
 

@@ -10,7 +10,7 @@
 #include "common/connector/day_count_sql.h"
 #include "common/connector/duckdb_names.h"
 #include "common/connector/written_text.h"
-#include "common/job/column_options.h"
+#include "common/job/landing.h"
 #include "common/job/local_day.h"
 #include "common/job/store_zones.h"
 
@@ -45,9 +45,6 @@ class Census {
       : session_(session), in_(input), request_(input.request), read_(input.entity->read) {
     store_ = request_.store.empty() ? std::string(k_all) : request_.store;
     if (request_.store.empty()) store_column_ = input.job->store_from_column;
-    const ColumnSpec* column = landing_of_store(*input.job, *input.entity);
-    store_options_ = convert_options(
-        *input.entity, column ? declared_column(*column) : ColumnPlan{}, input.time_zone);
   }
 
   Result<CensusResult> take() {
@@ -59,6 +56,11 @@ class Census {
     result_.extents.push_back(std::move(extent));
     // An entity without that column belongs to no store.
     if (!store_column_.empty() && in_.columns.find(store_column_) < 0) store_column_.clear();
+    if (const int at = in_.columns.find(store_column_); at >= 0) {
+      stores_ = reading_of_store(*in_.entity, in_.columns.fields[static_cast<std::size_t>(at)],
+                                 request_.table, in_.time_zone);
+      if (!stores_.column.empty()) result_.store = {stores_.column, stores_.type};
+    }
     if (!read_.time.empty()) {
       DECANT_TRY(by_time());
     } else if (!read_.key.empty()) {
@@ -98,8 +100,7 @@ class Census {
   }
 
   std::string name_of(const SqlValue& store) const {
-    return store_column_.empty() ? store_
-                                 : census_store(store, request_.store_type, store_options_);
+    return store_column_.empty() ? store_ : census_store(store, stores_.type, stores_.options);
   }
 
   std::string own(std::string_view function) const {
@@ -341,7 +342,7 @@ class Census {
   const ReadSpec& read_;
   std::string store_;
   std::string store_column_;
-  ConvertOptions store_options_;
+  StoreReading stores_;
   TypeKind kind_ = TypeKind::kDate;
   StoreZones zones_{TimeZone()};
   std::set<std::int64_t> day_ends_;  // by which rows are told apart, besides the engine's dates

@@ -1,7 +1,5 @@
 #include "common/job/column_options.h"
 
-#include <algorithm>
-
 #include "common/job/empty_texts.h"
 
 namespace decant {
@@ -38,31 +36,6 @@ ConvertOptions convert_options(const EntitySpec& entity, const ColumnPlan& colum
     if (options.date_format.empty()) options.date_format = file.date_format;
   }
   return options;
-}
-
-const ColumnSpec* landing_column(const EntitySpec& entity, const std::string& source_column,
-                                 const std::function<bool(const ColumnSpec&)>& fits) {
-  const std::vector<std::string>& key = entity.write.key;
-  const auto worth = [&](const ColumnSpec& column) {
-    if (!fits(column)) return 0;
-    return std::find(key.begin(), key.end(), column.name) == key.end() ? 1 : 2;
-  };
-  const ColumnSpec* found = nullptr;
-  for (const ColumnSpec& column : entity.columns) {
-    if (column.constant || (column.from.empty() ? column.name : column.from) != source_column)
-      continue;
-    if (found == nullptr || worth(column) > worth(*found)) found = &column;
-  }
-  return found;
-}
-
-const ColumnSpec* landing_of_store(const JobSpec& job, const EntitySpec& entity) {
-  const auto fits = [&](const ColumnSpec& column) {
-    return entity.store_column.empty() || column.name == entity.store_column;
-  };
-  if (job.store_from_column.empty()) return nullptr;
-  const ColumnSpec* column = landing_column(entity, job.store_from_column, fits);
-  return column != nullptr && fits(*column) ? column : nullptr;
 }
 
 }  // namespace decant

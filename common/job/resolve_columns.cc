@@ -6,6 +6,7 @@
 #include "common/job/column_options.h"
 #include "common/job/entity_resolver.h"
 #include "common/job/foreign_type.h"
+#include "common/job/landing.h"
 #include "common/job/map_reader.h"
 #include "common/value/date_format.h"
 #include "common/value/lossy.h"
@@ -36,34 +37,6 @@ bool table_holds(const Type& declared, const Type& existing) {
   if (fidelity == Fidelity::kExact || fidelity == Fidelity::kWidening) return true;
   const bool is_bent = declared.kind == TypeKind::kFloat64 || has_steps(declared.kind);
   return !is_bent && fidelity == Fidelity::kLossy && each_value_decides(declared, existing);
-}
-
-// What fits in both, so that a value which the table has no room for is a reject like any other.
-Type narrower(Type declared, const Type& existing) {
-  if (declared.kind != existing.kind) return declared;
-  const auto limit = [](std::int32_t& mine, std::int32_t other) {
-    if (other > 0 && (mine == 0 || other < mine)) mine = other;
-  };
-  if (declared.kind == TypeKind::kText) limit(declared.max_length, existing.max_length);
-  if (declared.kind == TypeKind::kInt64) limit(declared.bits, existing.bits);
-  if (declared.kind == TypeKind::kDecimal) {
-    // Any digits that there are, of which the table has so many.
-    if (declared.precision == 0) return existing;
-    if (declared.scale == existing.scale) limit(declared.precision, existing.precision);
-  }
-  return declared;
-}
-
-// What a new table gets for a source's column: the whole kind, which narrower values fit into.
-Type type_for_new_table(Type type) {
-  if (type.kind == TypeKind::kFloat64) type.bits = 64;
-  if (has_steps(type.kind)) type.scale = 0;
-  // numeric(5,-2) has whole numbers of seven digits, and not every engine has negative scales.
-  if (type.kind == TypeKind::kDecimal && type.precision > 0 && type.scale < 0) {
-    type.precision -= type.scale;
-    type.scale = 0;
-  }
-  return type;
 }
 
 }  // namespace
@@ -156,14 +129,7 @@ void EntityResolver::take_over_others() {
 // The order of columns is part of a row's digest: an existing table keeps its own, whatever order a
 // source has today.
 void EntityResolver::order_like_target() {
-  if (!target_) return;
-  const auto position = [&](const ColumnPlan& column) {
-    const int index = target_->find(column.name);
-    return index < 0 ? target_->fields.size() : static_cast<std::size_t>(index);
-  };
-  std::stable_sort(
-      plan_.columns.begin(), plan_.columns.end(),
-      [&](const ColumnPlan& a, const ColumnPlan& b) { return position(a) < position(b); });
+  if (target_) order_like(*target_, plan_.columns);
 }
 
 // Decant's own columns stand beside these in the tables in which rows wait to be loaded, and in
@@ -235,15 +201,11 @@ Status EntityResolver::resolve_type(ColumnPlan& column, const ColumnSpec* spec) 
     existing = &target_->fields[static_cast<std::size_t>(index)];
     DECANT_TRY(check_kinds(column, *existing));
   }
-  column.type = type_for_new_table(column.source_type);
-  if (existing) column.type = existing->type;
-  if (spec && spec->type) {
+  if (spec && spec->type && existing) {
     column.type = *spec->type;
-    if (existing) {
-      DECANT_TRY(check_against_target(column, *existing));
-      column.type = narrower(column.type, existing->type);
-    }
+    DECANT_TRY(check_against_target(column, *existing));
   }
+  column.type = landed_type(column.source_type, spec, existing);
   if (spec && spec->nullable) {
     column.nullable = *spec->nullable;
   } else if (existing) {

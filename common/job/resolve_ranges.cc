@@ -5,28 +5,13 @@
 #include "common/base/text.h"
 #include "common/job/entity_resolver.h"
 #include "common/job/foreign_type.h"
+#include "common/job/landing.h"
 #include "common/job/map_reader.h"
 #include "common/job/range_kind.h"
 #include "common/job/store_name.h"
 
 namespace decant {
 namespace {
-
-bool is_time(TypeKind kind) {
-  return kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
-}
-
-// The value keeps its meaning, so that a range means the same rows at the source and in the target.
-bool lands_unchanged(const ColumnPlan& column, bool is_key) {
-  const TypeKind source = column.source_type.kind;
-  const TypeKind target = column.type.kind;
-  const bool right_kind = is_key ? target == TypeKind::kInt64 : is_time(target);
-  // Rounded up, the last moment of a month would be one of the next; cut off it stays where it was.
-  const bool is_finer = column.type.scale < 0 || source == TypeKind::kText;
-  const bool rounds =
-      column.lossy == "round" && target != TypeKind::kDate && is_time(target) && is_finer;
-  return right_kind && !rounds && (source == target || source == TypeKind::kText);
-}
 
 std::string bare_name(const std::string& name) {
   std::string bare;
@@ -66,19 +51,14 @@ Status EntityResolver::resolve_range() {
   if (plan_.source_time.empty()) return {};
   const std::string what = is_key ? "\"read: key\"" : "\"read: time\"";
   if (source_.find(plan_.source_time) < 0) return no_source_column(what, plan_.source_time);
-  const ColumnPlan* candidate = nullptr;
-  const ColumnPlan* chosen = nullptr;
-  for (const ColumnPlan& column : plan_.columns) {
-    if (column.from != plan_.source_time) continue;
-    candidate = &column;
-    if (!lands_unchanged(column, is_key)) continue;
-    // A column of the key is indexed, so ranges on it are cheap.
-    if (!chosen || (in_key(column.name) && !in_key(chosen->name))) chosen = &column;
-  }
-  if (chosen) {
+  if (const ColumnPlan* chosen = column_of_range(entity_, plan_.columns)) {
     plan_.range_column = chosen->name;
     plan_.range_kind = chosen->type.kind;
     return {};
+  }
+  const ColumnPlan* candidate = nullptr;
+  for (const ColumnPlan& column : plan_.columns) {
+    if (column.from == plan_.source_time) candidate = &column;
   }
   if (!candidate) {
     return fail(ErrorCode::kMismatch,
@@ -120,13 +100,10 @@ Status EntityResolver::resolve_store() {
     plan_.store_column = entity_.store_column;
     return check_store_column();
   }
-  for (const ColumnPlan& column : plan_.columns) {
-    const bool is_store = plan_.source_store.empty() ? column.constant == "{store}"
-                                                     : column.from == plan_.source_store;
-    if (is_store && (plan_.store_column.empty() || in_key(column.name)))
-      plan_.store_column = column.name;
+  if (const ColumnPlan* column = column_of_store(entity_, plan_.source_store, plan_.columns)) {
+    plan_.store_column = column->name;
+    return check_store_column();
   }
-  if (!plan_.store_column.empty()) return check_store_column();
   if (!plan_.source_store.empty()) {
     return fail(
         ErrorCode::kMismatch,

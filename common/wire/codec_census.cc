@@ -8,8 +8,7 @@ void put(const CensusRequest& from, pb::CensusRequest& to) {
   to.set_store(from.store);
   if (from.days.begin) to.set_begin_day(*from.days.begin);
   if (from.days.end) to.set_end_day(*from.days.end);
-  if (from.range_type_known) put(from.range_type, *to.mutable_range_type());
-  if (from.store_type) put(*from.store_type, *to.mutable_store_type());
+  put(from.table, *to.mutable_table());
   to.set_chunk_row_count(from.chunk_rows);
 }
 
@@ -18,9 +17,7 @@ Status get(const pb::CensusRequest& from, CensusRequest& to) {
   to.store = from.store();
   if (from.has_begin_day()) to.days.begin = from.begin_day();
   if (from.has_end_day()) to.days.end = from.end_day();
-  to.range_type_known = from.has_range_type();
-  if (to.range_type_known) DECANT_TRY(get(from.range_type(), to.range_type));
-  if (from.has_store_type()) DECANT_TRY(get(from.store_type(), to.store_type.emplace()));
+  DECANT_TRY(get(from.table(), to.table));
   to.chunk_rows = from.chunk_row_count();
   return {};
 }

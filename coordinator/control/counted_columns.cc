@@ -18,7 +18,7 @@ Status check(const EntityPlan& plan, const std::string& source, const std::strin
   const auto column = std::find_if(plan.columns.begin(), plan.columns.end(),
                                    [&](const ColumnPlan& other) { return other.name == found_by; });
   if (column == plan.columns.end()) return {};
-  if (counted.column == found_by && counted.type.kind == column->type.kind) return {};
+  if (counted.column == found_by && counted.type == column->type) return {};
   return fail(
       ErrorCode::kUsage,
       "The rows of " + plan.entity + " were counted by what " + in_quotes(source) + " gives in " +

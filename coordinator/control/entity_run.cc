@@ -5,8 +5,6 @@
 
 #include "common/base/text.h"
 #include "common/connector/key_sql.h"
-#include "common/job/column_options.h"
-#include "common/job/range_kind.h"
 
 namespace decant {
 namespace {
@@ -15,41 +13,6 @@ ChunkEvidence& evidence_of(EntityRun& run, const ChunkSpec& chunk) {
   ChunkEvidence& evidence = run.evidence[chunk.name().value];
   evidence.chunk = chunk;
   return evidence;
-}
-
-// The type of the range column where the table or the job says it; a census may then count in it.
-bool declared_range_type(const EntitySpec& entity, const Schema* table, Type& type) {
-  const std::string& source = entity.read.time.empty() ? entity.read.key : entity.read.time;
-  const auto in_table = [&](const std::string& name) -> std::optional<Type> {
-    const int at = table != nullptr ? table->find(name) : -1;
-    if (at < 0) return std::nullopt;
-    return table->fields[static_cast<std::size_t>(at)].type;
-  };
-  const auto type_of = [&](const ColumnSpec& column) {
-    return column.type ? column.type : in_table(column.name);
-  };
-  const ColumnSpec* column = landing_column(entity, source, [&](const ColumnSpec& other) {
-    const std::optional<Type> here = type_of(other);
-    return here && can_cut_by(entity.read, *here);
-  });
-  std::optional<Type> found = column != nullptr ? type_of(*column) : std::nullopt;
-  if (!found) found = in_table(source);
-  if (found) type = *found;
-  return found.has_value();
-}
-
-// The type of the column that the store comes into, where the job or the table says it.
-std::optional<Type> declared_store_type(const JobSpec& job, const EntitySpec& entity,
-                                        const Schema* table) {
-  if (job.store_from_column.empty()) return std::nullopt;
-  const auto in_table = [&](const std::string& name) -> std::optional<Type> {
-    const int at = table != nullptr ? table->find(name) : -1;
-    if (at < 0) return std::nullopt;
-    return table->fields[static_cast<std::size_t>(at)].type;
-  };
-  if (const ColumnSpec* column = landing_of_store(job, entity))
-    return column->type ? column->type : in_table(column->name);
-  return in_table(job.store_from_column);
 }
 
 void expect_tasks(EntityRun& run, const std::vector<Task>& tasks) {
@@ -173,7 +136,7 @@ bool is_counted(const std::vector<StoreCensus>& censuses) {
 }
 
 std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
-                               const Selection& selection, const Schema* table) {
+                               const Selection& selection, const Schema& table) {
   std::vector<std::string> stores = selection.stores.list();
   if (!job.store_from_column.empty()) stores = {std::string()};
   std::vector<Task> tasks;
@@ -186,8 +149,7 @@ std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
     task.census.store = store;
     task.census.days = selection.days;
     task.census.chunk_rows = job.chunk_rows;
-    task.census.range_type_known = declared_range_type(entity, table, task.census.range_type);
-    task.census.store_type = declared_store_type(job, entity, table);
+    task.census.table = table;
     tasks.push_back(std::move(task));
   }
   return tasks;

@@ -62,10 +62,10 @@ void take_read_back(EntityRun& run, const Task& task, const TaskResult& result);
 // Whether every extent was counted, and not estimated.
 bool is_counted(const std::vector<StoreCensus>& censuses);
 
-// Census tasks: one per store, or one where a column says the store. `range_type` comes from the
-// existing table.
+// Census tasks: one per store, or one where a column says the store. `table` is as the
+// plan will find it, as far as that is known (CensusRequest).
 std::vector<Task> census_tasks(const JobSpec& job, const EntitySpec& entity,
-                               const Selection& selection, const Schema* table);
+                               const Selection& selection, const Schema& table);
 
 // Read-back tasks over the extents that the target gave; none for a target that its holder reads
 // itself.

@@ -96,10 +96,12 @@ class RunController {
   Status check_key(const EntitySpec& entity, const TableShape& shape);
   Status leave_out(const std::vector<Error>& errors);
   Status resolve(EntityRun& entity);
-  Status find_maker(EntityRun& entity, const Schema& source);
   Status check_new_table(const EntityRun& entity);
   Status prepare_table(EntityRun& entity);
   Status prepare_keys(EntityRun& entity);
+  // run_makers.cc
+  Schema table_to_come(const EntityRun& entity) const;
+  Status find_maker(EntityRun& entity, const Schema& source);
   // run_read_back.cc
   Status read_back();
   Status read_back_entity(EntityRun& entity);

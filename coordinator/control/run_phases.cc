@@ -165,7 +165,7 @@ Status RunController::census() {
       if (shape) entity.table_columns = shape->schema;
       if (shape && !options_.read_source_only) DECANT_TRY(check_key(*entity.spec, *shape));
     }
-    const auto of_entity = census_tasks(job_, *entity.spec, selection_, entity.columns_of_table());
+    const auto of_entity = census_tasks(job_, *entity.spec, selection_, table_to_come(entity));
     tasks.insert(tasks.end(), of_entity.begin(), of_entity.end());
     entities_.push_back(std::move(entity));
   }
@@ -209,23 +209,6 @@ Status RunController::census() {
     DECANT_TRY(leave_out(misfits.errors));
   }
   return check_stores();
-}
-
-// Several entities may upsert or insert into one table. Where it is not there yet, the first of
-// them makes it, and the others load into it as it will be.
-Status RunController::find_maker(EntityRun& entity, const Schema& source) {
-  if (entity.table_exists || options_.source_only || options_.read_source_only) return {};
-  const std::string& name = table_names_.at(entity.spec->write.table);
-  const auto maker = std::find_if(entities_.begin(), entities_.end(), [&](const EntityRun& other) {
-    return &other == &entity || table_names_.at(other.spec->write.table) == name;
-  });
-  if (&*maker == &entity) return {};
-  DECANT_TRY_ASSIGN(const EntityPlan own, resolve_entity(job_, *entity.spec, source, nullptr));
-  if (Status fits = check_made_together(maker->plan, own); !fits) {
-    return fail(std::move(fits).error().at({job_.name, entity.spec->name, {}, {}}));
-  }
-  entity.maker = &*maker;
-  return {};
 }
 
 Status RunController::resolve(EntityRun& entity) {

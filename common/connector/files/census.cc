@@ -10,7 +10,7 @@
 #include "common/connector/files/file_counter.h"
 #include "common/connector/unreadable_rows.h"
 #include "common/job/column_options.h"
-#include "common/job/range_kind.h"
+#include "common/job/landing.h"
 #include "common/job/slice.h"
 #include "common/job/store_zones.h"
 
@@ -21,33 +21,26 @@ bool is_temporal(TypeKind kind) {
   return kind == TypeKind::kDate || kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz;
 }
 
-bool is_text(const Schema& columns, int at) {
-  return columns.fields[static_cast<std::size_t>(at)].type.kind == TypeKind::kText;
-}
-
-// What the time or key lands by, or null.
-const ColumnSpec* landing_of_range(const EntitySpec& entity) {
-  const ReadSpec& read = entity.read;
-  return landing_column(
-      entity, read.time.empty() ? read.key : read.time,
-      [&](const ColumnSpec& column) { return !column.type || can_cut_by(read, *column.type); });
-}
-
-ConvertOptions options_of(const FileCensusRequest& request, const ColumnSpec* column) {
-  return convert_options(request.entity, column ? declared_column(*column) : ColumnPlan{},
-                         request.time_zone);
-}
-
-// The type that the range column will have in the target, and how its text is read: as the copy
-// does it.
-void set_range_type(const FileCensusRequest& request, const Type& source_type, CountPlan& plan) {
-  const ColumnSpec* column = landing_of_range(request.entity);
-  plan.convert = options_of(request, column);
+// As which the rows' times or keys are counted: as the copy will have them. Without a column by
+// which the plan could cut it will refuse what is counted. The first file says which column that
+// is, as it does for the plan, and each its own type where nobody else says one.
+void set_range(const FileCensusRequest& request, const Type& first_type, const Type& own_type,
+               CountPlan& plan) {
+  const auto columns_of = [&](const Type& type) {
+    return columns_that_take(request.entity, {plan.range_column, type}, request.census.table);
+  };
+  const std::vector<ColumnPlan> columns = columns_of(first_type);
+  const ColumnPlan* column = column_of_range(request.entity, columns);
+  plan.convert =
+      convert_options(request.entity, column ? *column : ColumnPlan{}, request.time_zone);
   if (!plan.store_column.empty()) plan.convert.time_zone = zone_of_mixed_stores(request.job);
   plan.range_type.kind = plan.is_key ? TypeKind::kInt64 : TypeKind::kTimestamp;
-  if (is_temporal(source_type.kind)) plan.range_type = source_type;
-  if (column != nullptr && column->type) plan.range_type = *column->type;
-  if (request.census.range_type_known) plan.range_type = request.census.range_type;
+  if (is_temporal(own_type.kind)) plan.range_type = own_type;
+  if (column == nullptr) return;
+  plan.range_target = column->name;
+  for (const ColumnPlan& own : columns_of(own_type)) {
+    if (own.name == column->name) plan.range_type = own.type;
+  }
 }
 
 // Compares the columns of a file with the first one's, as sets.
@@ -126,6 +119,11 @@ Error error_of_files(std::vector<Error> errors, std::size_t file_count) {
   return all;
 }
 
+Type type_in(const Schema& columns, const std::string& name) {
+  const int at = columns.find(name);
+  return at < 0 ? Type{} : columns.fields[static_cast<std::size_t>(at)].type;
+}
+
 void merge_columns(const Schema& columns, Schema& all) {
   for (const Field& field : columns.fields) {
     if (all.find(field.name) < 0) all.fields.push_back(field);
@@ -137,7 +135,7 @@ class FileCensus {
   explicit FileCensus(const FileCensusRequest& request) : request_(request) {}
 
   Result<CensusResult> take() {
-    DECANT_TRY(check_range_kind());
+    DECANT_TRY(check_range_columns(request_.entity, request_.census.table));
     measure_files();
     std::vector<Error> unread;
     for (const FoundFile& file : request_.files) {
@@ -154,18 +152,6 @@ class FileCensus {
   }
 
  private:
-  // A mistake of the job, whatever the files hold.
-  Status check_range_kind() const {
-    const ReadSpec& read = request_.entity.read;
-    const std::string& source = read.time.empty() ? read.key : read.time;
-    const Type& type = request_.census.range_type;
-    if (source.empty() || !request_.census.range_type_known || can_cut_by(read, type)) return {};
-    const ColumnSpec* column = landing_of_range(request_.entity);
-    Error error = no_type_to_cut_by(read, column != nullptr ? column->name : source, type);
-    error.code = ErrorCode::kUsage;
-    return fail(std::move(error));
-  }
-
   // What cannot be opened is told when its turn comes.
   void measure_files() {
     for (const FoundFile& file : request_.files) {
@@ -219,12 +205,8 @@ class FileCensus {
       return {};
     }
     DECANT_TRY(check_range_type(plan, file.path));
-    // Of a type that nobody declared the values name the same stores as their texts.
-    const int store_at = columns.find(plan.store_column);
-    if (store_at >= 0 && (request_.census.store_type || is_text(columns, store_at))) {
-      const ColumnSpec* column = landing_of_store(request_.job, request_.entity);
-      result_.store = {column != nullptr ? column->name : plan.store_column, plan.store_type};
-    }
+    if (!plan.store_column.empty() && !plan.stores.column.empty())
+      result_.store = {plan.stores.column, plan.stores.type};
     DECANT_TRY_ASSIGN(FileCounts counts, count_file(std::move(opened), plan));
     extent.exact = true;
     extent.marks = std::move(counts.marks);
@@ -248,9 +230,10 @@ class FileCensus {
   // Parquet says a type in each file, and days are other numbers than instants.
   Status check_range_type(const CountPlan& plan, const std::string& path) {
     if (plan.range_column.empty()) return {};
-    const ColumnSpec* column = landing_of_range(request_.entity);
-    result_.range = {column != nullptr ? column->name : plan.range_column, plan.range_type};
-    if (!first_counted_) first_counted_ = {plan, path};
+    if (!first_counted_) {
+      first_counted_ = {plan, path};
+      if (!plan.range_target.empty()) result_.range = {plan.range_target, plan.range_type};
+    }
     const auto& [first, first_path] = *first_counted_;
     if (plan.range_type.kind == first.range_type.kind) return {};
     return fail(other_range_type(first, first_path, plan, path));
@@ -297,14 +280,15 @@ class FileCensus {
     }
     plan.is_key = read.time.empty() && !read.key.empty();
     plan.range_column = plan.is_key ? read.key : read.time;
-    plan.store_convert = options_of(request_, landing_of_store(request_.job, request_.entity));
-    plan.store_type = request_.census.store_type.value_or(Type{});
+    // The first file says the type, as it does for the plan.
+    const Field store_source{plan.store_column, type_in(result_.columns, plan.store_column)};
+    plan.stores =
+        reading_of_store(request_.entity, store_source, request_.census.table, request_.time_zone);
     plan.days = whole_months(request_.census.days);
     plan.mark_bytes = request_.options.mark_bytes;
     plan.zone_of = [this](std::string_view store) { return zone_of(store); };
-    const int at = columns.find(plan.range_column);
-    set_range_type(request_, at < 0 ? Type{} : columns.fields[static_cast<std::size_t>(at)].type,
-                   plan);
+    set_range(request_, type_in(result_.columns, plan.range_column),
+              type_in(columns, plan.range_column), plan);
     return plan;
   }
 

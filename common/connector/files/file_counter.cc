@@ -45,7 +45,7 @@ Result<FileCounts> count_file(std::unique_ptr<OpenedFile> file, const CountPlan&
   ConvertedColumn store;
   ConvertedColumn range;
   if (!plan.store_column.empty()) {
-    DECANT_TRY(store.prepare(*schema, 0, plan.store_type, plan.store_convert));
+    DECANT_TRY(store.prepare(*schema, 0, plan.stores.type, plan.stores.options));
   }
   if (!plan.range_column.empty()) {
     DECANT_TRY(range.prepare(*schema, columns.size() - 1, plan.range_type, plan.convert));

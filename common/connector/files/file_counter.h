@@ -9,6 +9,7 @@
 #include "common/connector/files/day_counter.h"
 #include "common/connector/files/entity_files.h"
 #include "common/connector/files/key_histogram.h"
+#include "common/job/landing.h"
 #include "common/value/convert.h"
 
 namespace decant {
@@ -19,10 +20,10 @@ struct CountPlan {
   std::string store_column;  // source column, or empty
   std::string range_column;  // source column of the time or key, or empty
   bool is_key = false;       // range_column is an integer key
-  Type range_type;           // of the range column in the target
+  std::string range_target;  // column of the target that it lands in; empty: no plan could take it
+  Type range_type;           // its type there
   ConvertOptions convert;    // as the copy will read the range column
-  Type store_type;           // of the store column in the target, where it is known; else text
-  ConvertOptions store_convert;
+  StoreReading stores;       // of `store_column`
   DayRange days;
   DayCounter::ZoneOf zone_of;
   std::int64_t mark_bytes = 1 << 20;

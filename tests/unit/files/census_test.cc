@@ -15,10 +15,14 @@ class Census : public FileTest {
  protected:
   Census() {
     request_.entity = "ventas";
-    request_.range_type.kind = TypeKind::kTimestamp;
-    request_.range_type_known = true;
+    lands_as("fecha", {TypeKind::kTimestamp});
     entity_.read.files = "*.csv";
     entity_.read.time = "fecha";
+  }
+
+  // The table that the rows are for has this column.
+  void lands_as(const std::string& column, const Type& type) {
+    request_.table.fields = {{column, type}};
   }
 
   Result<CensusResult> take(const StoreSpec* store = nullptr) {
@@ -45,12 +49,14 @@ class Census : public FileTest {
   std::string shown(const ValueRange& range) const {
     const auto one = [&](const std::optional<std::int64_t>& value) {
       if (!value) return std::string();
-      if (request_.range_type.kind == TypeKind::kInt64) return std::to_string(*value);
-      if (request_.range_type.kind == TypeKind::kDate) return format_date(*value);
+      if (landed().kind == TypeKind::kInt64) return std::to_string(*value);
+      if (landed().kind == TypeKind::kDate) return format_date(*value);
       return format_timestamp(*value);
     };
     return "[" + one(range.begin) + "," + one(range.end) + ")";
   }
+
+  Type landed() const { return request_.table.fields.at(0).type; }
 
   JobSpec job_;
   CensusRequest request_;
@@ -119,7 +125,6 @@ TEST_F(Census, StoresAreNamedByTheValuesThatLand) {
                      "B,2024-08-01\nnone,2024-08-01\n");
   const auto cells_as = [&](const ColumnSpec& column) {
     entity_.columns = {column};
-    request_.store_type = column.type;
     return cells();
   };
   EXPECT_THAT(
@@ -144,9 +149,7 @@ TEST_F(Census, StoresAreThoseOfTheColumnThatThePlanTakes) {
   entity_.columns = {
       {.name = "full", .from = "tienda", .type = Type{}},
       {.name = "short", .from = "tienda", .type = *parse_type("varchar(3)"), .lossy = "truncate"}};
-  request_.store_type = Type{};
   EXPECT_THAT(cells(), ElementsAre("a.csv: ABCD 2024-08 1", "a.csv: ABCE 2024-08 1"));
-  request_.store_type = *parse_type("varchar(3)");
   entity_.write.key = {"short"};
   EXPECT_THAT(cells(), ElementsAre("a.csv: ABC 2024-08 2"));
   entity_.write.key.clear();
@@ -175,7 +178,7 @@ TEST_F(Census, AMonthTooLargeForAChunkIsCutIntoDaysInEveryFile) {
 
 TEST_F(Census, DatesAreCutInDays) {
   request_.store = "t1";
-  request_.range_type.kind = TypeKind::kDate;
+  lands_as("fecha", {TypeKind::kDate});
   request_.chunk_rows = 1;
   write("a.csv", "fecha\n2024-08-01\n2024-08-03\n");
   EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-08 [2024-08-01,2024-08-02) 1",
@@ -185,7 +188,7 @@ TEST_F(Census, DatesAreCutInDays) {
 TEST_F(Census, MonthsOfInstantsAreThoseOfTheStoresZone) {
   time_zone_ = "America/Caracas";  // four hours behind UTC
   request_.store = "t1";
-  request_.range_type.kind = TypeKind::kTimestampTz;
+  lands_as("fecha", {TypeKind::kTimestampTz});
   request_.chunk_rows = 2;
   write("a.csv",
         "fecha\n2024-09-01 03:59:59Z\n2024-09-01 04:00:00Z\n2024-09-01 05:00:00Z\n2024-08-31 "
@@ -242,8 +245,7 @@ TEST_F(Census, WithoutATimeThereIsOneSliceForAll) {
 TEST_F(Census, KeysAreCutIntoRangesOfAboutAChunk) {
   request_.store = "t1";
   request_.chunk_rows = 100;
-  request_.range_type = Type{};
-  request_.range_type.kind = TypeKind::kInt64;
+  lands_as("id", {TypeKind::kInt64});
   entity_.read.time.clear();
   entity_.read.key = "id";
   std::string text = "id,x\n,a\n";
@@ -305,16 +307,46 @@ TEST_F(Census, FilesOfOtherMonthsAreNoExtents) {
 
 TEST_F(Census, ReadsTimesInTheFormOfTheirColumn) {
   request_.store = "t1";
+  lands_as("vendido", {TypeKind::kTimestamp});
   entity_.columns.push_back({.name = "vendido", .from = "fecha", .date_format = "%d/%m/%Y"});
   write("a.csv", "fecha\n31/08/2024\n01/09/2024\n");
   EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-08 1", "a.csv: t1 2024-09 1"));
+}
+
+// A text of the same column beside it says no months, wherever it stands.
+TEST_F(Census, CountsTimesAsTheColumnThatThePlanFindsThemBy) {
+  request_.store = "t1";
+  write("a.csv", "fecha\n05/01/2024\n06/02/2024\n");
+  request_.table = {};
+  const ColumnSpec raw{.name = "raw", .from = "fecha"};
+  const ColumnSpec day{.name = "fecha", .type = Type{TypeKind::kDate}, .date_format = "%d/%m/%Y"};
+  const ColumnSpec other{
+      .name = "other", .from = "fecha", .type = Type{TypeKind::kDate}, .date_format = "%m/%d/%Y"};
+  const auto counted_as = [&](const std::vector<ColumnSpec>& columns) {
+    entity_.columns = columns;
+    const auto result = take();
+    return result && result->range ? result->range->column : "nothing";
+  };
+  EXPECT_EQ(counted_as({raw, day, other}), "fecha");
+  EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-01 1", "a.csv: t1 2024-02 1"));
+  EXPECT_EQ(counted_as({raw, other, day}), "other");
+  EXPECT_THAT(cells(), ElementsAre("a.csv: t1 2024-05 1", "a.csv: t1 2024-06 1"));
+  entity_.write.key = {"fecha"};
+  EXPECT_EQ(counted_as({raw, other, day}), "fecha");
+  entity_.write.key.clear();
+  // The table's order is that of the plan.
+  request_.table.fields = {
+      {"raw", Type{}}, {"fecha", {TypeKind::kDate}}, {"other", {TypeKind::kDate}}};
+  EXPECT_EQ(counted_as({other, raw, day}), "fecha");
+  EXPECT_EQ(counted_as({raw}), "nothing");
 }
 
 TEST_F(Census, ATypeThatHasNoMonthsIsAMistakeOfTheJob) {
   request_.store = "t1";
   write("a.csv", "id,fecha\n1,2024-08-01\n2,3\n");
   const auto expect_refusal = [&](const std::string& type, const std::string& words) {
-    request_.range_type = *parse_type(type);
+    lands_as(words.substr(words.rfind(' ') + 2, words.size() - words.rfind(' ') - 3),
+             *parse_type(type));
     const auto result = take();
     ASSERT_FALSE(result) << type;
     EXPECT_EQ(result.error().code, ErrorCode::kUsage) << type;
@@ -345,7 +377,7 @@ TEST_F(Census, AllFilesOfAnEntityWithoutTimeAreListedWhateverTheDays) {
   for (const char* name : {"v_2024-01.csv", "v_2024-02.csv"}) write(name, "id\n1\n2\n");
   request_.store = "t1";
   request_.days = *parse_day_range("2024-02", "2024-02");
-  request_.range_type = {TypeKind::kInt64};
+  lands_as("id", {TypeKind::kInt64});
   entity_.read.files = "v_{month}.csv";
   entity_.read.time = "";
   EXPECT_THAT(cells(), ElementsAre("v_2024-01.csv: t1 all ~2", "v_2024-02.csv: t1 all ~2"));

@@ -176,8 +176,7 @@ TEST_F(SharedData, OnlineRetailAddsUpToWhatIsKnownOfIt) {
   entity_.read.files = "by-day/{day}.csv";
   entity_.read.time = "InvoiceDate";
   CensusRequest request;
-  request.range_type.kind = TypeKind::kTimestamp;
-  request.range_type_known = true;
+  request.table.fields = {{"InvoiceDate", {TypeKind::kTimestamp}}};
   auto from = source();
   const auto census = from->census(job, entity_, request);
   ASSERT_TRUE(census) << census.error().to_string();
@@ -231,8 +230,7 @@ TEST_F(SharedData, GroceryStoresAndMonthsAreCountedInOnePass) {
   entity_.read.files = "completejourney/transactions.csv";
   entity_.read.time = "transaction_timestamp";
   CensusRequest request;
-  request.range_type.kind = TypeKind::kTimestampTz;
-  request.range_type_known = true;
+  request.table.fields = {{"transaction_timestamp", {TypeKind::kTimestampTz}}};
   const auto census = source()->census(job, entity_, request);
   ASSERT_TRUE(census) << census.error().to_string();
   ASSERT_EQ(census->extents.size(), 1U);

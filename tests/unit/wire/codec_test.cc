@@ -81,9 +81,7 @@ TEST(Codec, ATaskKeepsItsFields) {
     EXPECT_EQ(got.census.store, sent.census.store);
     EXPECT_EQ(got.census.days.begin, sent.census.days.begin);
     EXPECT_EQ(got.census.days.end, sent.census.days.end);
-    EXPECT_EQ(got.census.range_type, sent.census.range_type);
-    EXPECT_EQ(got.census.range_type_known, sent.census.range_type_known);
-    EXPECT_EQ(got.census.store_type, sent.census.store_type);
+    EXPECT_EQ(got.census.table, sent.census.table);
     EXPECT_EQ(got.census.chunk_rows, sent.census.chunk_rows);
   }
 }

@@ -101,11 +101,10 @@ EntityPlan RandomMessage::plan() {
 }
 
 CensusRequest RandomMessage::census_request() {
-  CensusRequest request{text(), text(), DayRange{}, Type{}, coin(), std::nullopt, number()};
+  CensusRequest request{text(), text(), DayRange{}, Schema{}, number()};
   if (coin()) request.days.begin = number();
   if (coin()) request.days.end = number();
-  if (request.range_type_known) request.range_type = type();
-  if (coin()) request.store_type = type();
+  for (int i = below(3); i > 0; --i) request.table.fields.push_back(Field{text(), type(), coin()});
   return request;
 }
 
