@@ -23,6 +23,9 @@ constexpr std::int64_t k_closing_ms = 500;
 constexpr std::string_view k_leads = "decant leads ";
 constexpr std::string_view k_works = "decant runs ";
 
+// Whoever judges an error tells by it that no statement was slow.
+constexpr std::string_view k_lock_not_available = "55P03";
+
 constexpr std::string_view k_holders = R"sql(
 SELECT a.pid, coalesce(a.application_name, '') FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
@@ -185,6 +188,21 @@ Status lock_table(SqlSession& session, const std::string& schema, const TableLoc
   }
 }
 
+// Where the leader is gone, or leads the table of that name in another database.
+Result<Error> no_leader(SqlSession& transaction, const TableLocks& locks) {
+  DECANT_TRY_ASSIGN(const auto rows,
+                    transaction.query("SELECT current_database(), "
+                                      "coalesce(host(inet_server_addr()), 'a local socket')"));
+  return Error{ErrorCode::kTimeout,
+               "No session leads table " + locks.table + " any more in database " +
+                   rows[0][0].value_or("") + " (" + rows[0][1].value_or("") + ").",
+               "Nothing of the task was written. Where the run goes on, its worker loads another "
+               "target than the coordinator leads: compare the variables of both (.env, PGHOST, "
+               "PGOPTIONS).",
+               std::string(k_lock_not_available),
+               {}};
+}
+
 Status wait_for_leader(SqlSession& transaction, const std::string& schema, const TableLocks& locks,
                        std::int64_t patience_ms) {
   for (std::int64_t waited_ms = 0;; waited_ms += k_pause_ms) {
@@ -195,10 +213,15 @@ Status wait_for_leader(SqlSession& transaction, const std::string& schema, const
     DECANT_TRY(transaction.query("SELECT pg_sleep(" + std::to_string(k_pause_ms) + " / 1000.0)"));
   }
   DECANT_TRY_ASSIGN(const auto other, find_holder(transaction, schema, locks.lead, false));
-  return fail(ErrorCode::kTimeout,
-              other ? "Table " + locks.table + " is in the hands of " + shown(other) + "."
-                    : "No session leads table " + locks.table + " any more.",
-              "Nothing of the task was written.");
+  if (!other) {
+    DECANT_TRY_ASSIGN(Error error, no_leader(transaction, locks));
+    return fail(std::move(error));
+  }
+  return fail(Error{ErrorCode::kTimeout,
+                    "Table " + locks.table + " is in the hands of " + shown(other) + ".",
+                    "Nothing of the task was written.",
+                    std::string(k_lock_not_available),
+                    {}});
 }
 
 Status check_place(SqlSession& session, const TableLocks& locks, const RunId& run) {

@@ -240,6 +240,10 @@ TEST_P(TableLock, ATaskIsRefusedWhereNobodyLeadsOrAnotherLedgerDoes) {
   const Status alone = join(a_);
   ASSERT_FALSE(alone.has_value());
   EXPECT_EQ(alone.error().code, ErrorCode::kTimeout) << why(alone);
+  EXPECT_EQ(alone.error().sqlstate, "55P03") << "no statement was slow";
+  EXPECT_NE(alone.error().message.find("No session leads table public.sales any more in database"),
+            std::string::npos)
+      << why(alone);
   a_.task->rollback();
 
   ASSERT_OK(lead(x_));
