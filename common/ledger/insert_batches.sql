@@ -1,4 +1,4 @@
--- Batches of one task: what they share are $1 to $10.
+-- Batches of one task: what they share are $1 to $9.
 INSERT INTO {schema}.migration_batches (
   run_id, job, table_name, entity, chunk, task_id, status, replaces,
   rows_read, rows_rejected, rows_accepted, rows_loaded, rows_inserted, rows_updated, rows_deleted,
@@ -11,7 +11,7 @@ SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), r
        r.accepted_sums, r.loaded_sums, CAST($6 AS TEXT), CAST($7 AS BIGINT), CAST($8 AS TEXT),
        {now} - CAST($9 AS BIGINT) * INTERVAL '1 millisecond', {now}, CAST($9 AS BIGINT),
        CAST(r.rows_superseded AS BIGINT), CAST(r.corrects AS BOOLEAN),
-       CAST($10 AS TEXT)
+       r.snapshot
 FROM {rows} AS r(chunk, status, replaces, rows_read, rows_rejected, rows_accepted, rows_loaded, rows_inserted,
                  rows_updated, rows_deleted, accepted_digest, loaded_digest, accepted_sums, loaded_sums,
-                 rows_superseded, corrects)
+                 rows_superseded, corrects, snapshot)

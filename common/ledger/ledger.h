@@ -122,7 +122,7 @@ struct BatchRecord {
   ChunkSpec chunk;
   bool skipped = false;
   bool replaces = false;  // the chunk's earlier batches are voided by this one
-  std::string snapshot;   // what the source was read under; empty where it has none
+  std::string snapshot;   // what its store's source was read under; empty where it has none
   // It read nothing: it takes rows out of what earlier batches loaded, so its `loaded` is negative.
   bool corrects = false;
   std::int64_t rows_read = 0;
@@ -143,10 +143,9 @@ struct TaskCommit {
   Fence fence;
   std::string worker;
   std::string fingerprint;
-  std::string snapshot;  // what the source was read under; empty where it has none
   std::vector<std::string> sum_names;
-  std::vector<BatchRecord> batches;  // their own `snapshot` is not looked at
-  EachReject rejects;                // chunks are positions in `batches`; empty: there are none
+  std::vector<BatchRecord> batches;
+  EachReject rejects;  // chunks are positions in `batches`; empty: there are none
   std::int64_t duration_ms = 0;
 };
 

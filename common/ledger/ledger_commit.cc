@@ -58,10 +58,9 @@ Status void_replaced(SqlSession& sql, const std::string& schema, const TaskCommi
 }
 
 Status insert_batches(SqlSession& sql, const std::string& schema, const TaskCommit& commit) {
-  ValueRows rows(16,
-                 {commit.run.value, commit.job, commit.table, commit.entity, task_number(commit),
-                  commit.fingerprint, number(commit.fence.value), storable_text(commit.worker),
-                  number(commit.duration_ms), storable_text(commit.snapshot)});
+  ValueRows rows(17, {commit.run.value, commit.job, commit.table, commit.entity,
+                      task_number(commit), commit.fingerprint, number(commit.fence.value),
+                      storable_text(commit.worker), number(commit.duration_ms)});
   for (const auto& batch : commit.batches) {
     rows.add({batch.chunk.name().value, batch.skipped ? "skipped" : "loaded",
               boolean(batch.replaces), number(batch.rows_read), number(batch.rows_rejected),
@@ -70,7 +69,8 @@ Status insert_batches(SqlSession& sql, const std::string& schema, const TaskComm
               number(batch.counts.deleted), batch.accepted.digest.hex(), batch.loaded.digest.hex(),
               write_control_sums(commit.sum_names, batch.accepted.sums),
               write_control_sums(commit.sum_names, batch.loaded.sums),
-              number(batch.rows_superseded), boolean(batch.corrects)});
+              number(batch.rows_superseded), boolean(batch.corrects),
+              storable_text(batch.snapshot)});
   }
   if (rows.empty()) return {};
   DECANT_TRY(rows.execute(sql, fill(sql.dialect(), schema, statement("insert_batches"))));

@@ -2,8 +2,10 @@
 
 #include "common/base/text.h"
 #include "common/connector/held_rows.h"
+#include "common/connector/snapshot_text.h"
 #include "common/ledger/table_lock.h"
 #include "common/value/canonical.h"
+#include "common/wire/task_stores.h"
 
 namespace decant {
 namespace {
@@ -87,7 +89,6 @@ TaskCommit make_task_commit(const Task& task, const CommitContext& context,
   commit.fingerprint = task.plan.fingerprint;
   commit.sum_names = task.plan.control_sums;
   commit.duration_ms = context.duration_ms;
-  commit.snapshot = context.snapshot;
   std::vector<int> record_of_chunk(task.chunks.size(), -1);
   for (const BatchReport& report : batches) {
     if (report.rows_read == 0 && !task.records_empty_chunks) continue;
@@ -96,6 +97,9 @@ TaskCommit make_task_commit(const Task& task, const CommitContext& context,
     const TaskChunk& chunk = task.chunks[static_cast<std::size_t>(report.chunk)];
     BatchRecord record;
     record.chunk = chunk.spec;
+    const auto read_under = context.snapshots.find(store_of(task, chunk.spec));
+    if (read_under != context.snapshots.end())
+      record.snapshot = snapshot_content(read_under->second);
     record.skipped = report.skipped;
     record.replaces = !report.skipped && chunk.prior.has_value();
     record.rows_read = report.rows_read;

@@ -2,7 +2,9 @@
 // PostgreSQL, the coordinator for staged tasks (DuckDB); both must write the same.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/connector/chunk_digester.h"
@@ -18,7 +20,8 @@ struct CommitContext {
   std::string job;
   WorkerName worker;
   std::int64_t duration_ms = 0;
-  std::string snapshot;  // the content that the source was read under; empty where it has none
+  // By store, what its source was read under, as its session told (snapshot_text.h).
+  std::map<std::string, std::string> snapshots;
 };
 
 // The rows that the target refuses while a task is applied: they leave `loaded` of their chunk,

@@ -96,7 +96,11 @@ void put(const TaskResult& from, pb::TaskResult& to) {
     if (place.value) out.set_value(*place.value);
   }
   if (from.census) put(*from.census, *to.mutable_census());
-  to.set_snapshot(from.snapshot);
+  for (const auto& [store, snapshot] : from.snapshots) {
+    pb::StoreSnapshot& out = *to.add_snapshots();
+    out.set_store(store);
+    out.set_snapshot(snapshot);
+  }
   to.set_stage_file(from.stage_file);
   to.set_stage_size_bytes(from.stage_size_bytes);
   to.set_reject_file(from.reject_file);
@@ -126,7 +130,7 @@ Status get(const pb::TaskResult& from, TaskResult& to) {
     if (place.has_value()) out.value = place.value();
   }
   if (from.has_census()) DECANT_TRY(get(from.census(), to.census.emplace()));
-  to.snapshot = from.snapshot();
+  for (const pb::StoreSnapshot& of : from.snapshots()) to.snapshots[of.store()] = of.snapshot();
   to.stage_file = from.stage_file();
   to.stage_size_bytes = from.stage_size_bytes();
   to.reject_file = from.reject_file();

@@ -182,7 +182,11 @@ void put(const Task& from, pb::Task& to) {
   to.set_rejects_moved_keys(from.rejects_moved_keys);
   to.set_lets_go(from.lets_go);
   to.set_awaits_parents(from.awaits_parents);
-  for (const std::string& snapshot : from.snapshots) to.add_snapshots(snapshot);
+  for (const auto& [store, snapshots] : from.snapshots) {
+    pb::StoreSnapshots& out = *to.add_snapshots();
+    out.set_store(store);
+    for (const std::string& snapshot : snapshots) out.add_snapshots(snapshot);
+  }
   for (const std::string& store : from.selected_stores) to.add_selected_stores(store);
 }
 
@@ -221,7 +225,8 @@ Status get(const pb::Task& from, Task& to) {
   to.rejects_moved_keys = from.rejects_moved_keys();
   to.lets_go = from.lets_go();
   to.awaits_parents = from.awaits_parents();
-  to.snapshots.assign(from.snapshots().begin(), from.snapshots().end());
+  for (const pb::StoreSnapshots& of : from.snapshots())
+    to.snapshots[of.store()].assign(of.snapshots().begin(), of.snapshots().end());
   to.selected_stores =
       std::vector<std::string>(from.selected_stores().begin(), from.selected_stores().end());
   return {};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -46,6 +47,10 @@ struct TaskChunk {
   bool is_tried_again = false;
 };
 
+// By store: what its source is read under in this run, newest last (snapshot_text.h). Files have
+// none.
+using SnapshotsOfStores = std::map<std::string, std::vector<std::string>>;
+
 struct Task {
   RunId run;  // that planned it, and that its batches belong to
   TaskId id;
@@ -73,7 +78,7 @@ struct Task {
   // See LoadPlan: set where nobody else of the run can have the key.
   bool rejects_moved_keys = false;
   bool lets_go = false, awaits_parents = false;  // see LoadPlan
-  std::vector<std::string> snapshots;            // of the source, newest last
+  SnapshotsOfStores snapshots;                   // of those that it reads (task_stores.h)
   // What the run covers, with census.days: rows outside are passed over; rows inside that belong to
   // no chunk are strays.
   SharedNames selected_stores;  // empty: all
@@ -138,7 +143,8 @@ struct TaskResult {
   std::int64_t rows_rejected = 0;
   std::vector<KeyPlace> keys_elsewhere;  // kHandedBack
   std::optional<CensusResult> census;
-  std::string snapshot;  // the worker's own snapshot of the source, re-exported
+  // By store that was read: the snapshot of the worker's own session, re-exported.
+  std::map<std::string, std::string> snapshots;
   std::string stage_file;
   std::int64_t stage_size_bytes = 0;
   StageTimes times;

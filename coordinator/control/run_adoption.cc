@@ -19,8 +19,10 @@ Status RunController::settle_adoption() {
   for (const std::string& entity : selection_.entities) {
     for (const Task* task : loop_->adopted(entity)) {
       // What their workers read under is what this run reads under too, if any of them is left.
-      for (const std::string& snapshot : task->snapshots)
-        snapshots_.learn(task->plan.entity, task->store, snapshot);
+      for (const auto& [store, snapshots] : task->snapshots) {
+        for (const std::string& snapshot : snapshots)
+          snapshots_.learn(task->plan.entity, store, snapshot);
+      }
       held.push_back({task->run, task->id, task->fence, task->plan.write.table, {}});
     }
   }

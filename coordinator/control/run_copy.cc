@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "common/connector/references.h"
+#include "common/wire/task_stores.h"
 #include "coordinator/control/failures.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/control/table_checks.h"
@@ -167,7 +168,7 @@ Result<bool> RunController::run_copy(EntityRun& entity, const std::string& phase
   const auto recovered = [&](const Task& of, const RecoveredTask& task) {
     take_ledger_batches(entity, of, task.batches);
     for (const BatchRecord& batch : task.batches)
-      snapshots_.learn_content(of.plan.entity, of.store, batch.snapshot);
+      snapshots_.learn_content(of.plan.entity, store_of(of, batch.chunk), batch.snapshot);
     const std::string& name = entity.spec->name;
     for (const BatchRecord& batch : task.batches)
       reject_summary_.count(name, batch.chunk.slice.store, batch.rows_rejected);

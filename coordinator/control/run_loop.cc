@@ -5,6 +5,7 @@
 #include "common/base/failpoint.h"
 #include "common/ledger/table_lock.h"
 #include "common/wire/codec.h"
+#include "common/wire/task_stores.h"
 #include "coordinator/dispatch/second_try.h"
 #include "coordinator/plan/halves.h"
 
@@ -272,7 +273,7 @@ void RunLoop::assign(const DispatchAction& action) {
   task.fence = action.fence;
   // The newest, since a snapshot's id lives no longer than the session that gave it.
   if (parts_.snapshots != nullptr && task.kind != TaskKind::kReadBack)
-    task.snapshots = parts_.snapshots->of(task.plan.entity, task.store);
+    task.snapshots = parts_.snapshots->of(task.plan.entity, stores_of(task));
   const std::string worker_name = name_of(action.worker);
   const auto go = [this, action, worker_name] {
     dispatcher_.assigned(action.task, action.fence, parts_.clock.now());

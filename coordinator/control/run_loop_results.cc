@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "common/connector/snapshot_text.h"
-
 namespace decant {
 namespace {
 
@@ -42,8 +40,9 @@ void RunLoop::take_result(const Incarnation& worker, const TaskResult& result) {
   if (is_over_ && result.outcome == TaskOutcome::kStaged) return;
   if (!fits(tasks_.at(result.task), result)) return take_result(worker, refused(result));
   if (parts_.snapshots != nullptr) {
-    const Task& of = tasks_.at(result.task);
-    parts_.snapshots->learn(of.plan.entity, of.store, result.snapshot);
+    const std::string& entity = tasks_.at(result.task).plan.entity;
+    for (const auto& [store, snapshot] : result.snapshots)
+      parts_.snapshots->learn(entity, store, snapshot);
   }
   const Verdict verdict = dispatcher_.result(worker, result, parts_.clock.now());
   const auto& state = dispatcher_.tasks().at(result.task);
@@ -79,8 +78,7 @@ void RunLoop::tell_attempt(const Task& task, const Error& error) {
 StageContext RunLoop::stage_context(const Task& task, const std::string& worker,
                                     const TaskResult& result) const {
   const auto limit = parts_.max_rejects.find(task.plan.entity);
-  return {{task.run, parts_.job, WorkerName(worker), result.times.total_ms,
-           std::string(snapshot_content(result.snapshot))},
+  return {{task.run, parts_.job, WorkerName(worker), result.times.total_ms, result.snapshots},
           parts_.ledger_schema,
           limit == parts_.max_rejects.end() ? 0 : limit->second};
 }

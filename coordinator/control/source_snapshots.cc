@@ -9,6 +9,8 @@ namespace decant {
 namespace {
 
 constexpr std::size_t k_most_texts = 16;
+// In one task: a message has its limit. One of each store there is always.
+constexpr std::size_t k_most_texts_of_task = 256;
 
 }  // namespace
 
@@ -56,10 +58,18 @@ void SourceSnapshots::learn_not_held(const std::string& entity, const std::strin
   if (!what.empty()) not_held_[entity].insert(what);
 }
 
-std::vector<std::string> SourceSnapshots::of(const std::string& entity,
-                                             const std::string& store) const {
-  const auto source = sources_.find(source_of(entity, store));
-  return source == sources_.end() ? std::vector<std::string>() : source->second.texts;
+SnapshotsOfStores SourceSnapshots::of(const std::string& entity,
+                                      const std::vector<std::string>& stores) const {
+  const std::size_t share = k_most_texts_of_task / std::max<std::size_t>(stores.size(), 1);
+  const auto most = static_cast<std::ptrdiff_t>(std::max<std::size_t>(share, 1));
+  SnapshotsOfStores out;
+  for (const std::string& store : stores) {
+    const auto source = sources_.find(source_of(entity, store));
+    if (source == sources_.end() || source->second.texts.empty()) continue;
+    const auto& texts = source->second.texts;
+    out[store].assign(texts.end() - std::min(most, std::ssize(texts)), texts.end());
+  }
+  return out;
 }
 
 bool SourceSnapshots::is_one(const std::string& entity, const std::string& store) const {

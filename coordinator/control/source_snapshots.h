@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/job/job_spec.h"
+#include "common/wire/messages.h"
 
 namespace decant {
 
@@ -28,8 +29,9 @@ class SourceSnapshots {
                      const std::string& content);
   // What an entity reads that no snapshot holds (CensusResult::not_held); empty: nothing.
   void learn_not_held(const std::string& entity, const std::string& what);
-  // To import from, newest last: a bounded number.
-  std::vector<std::string> of(const std::string& entity, const std::string& store) const;
+  // To import from, by store, newest last: a bounded number, and fewer of each where the stores are
+  // many. Stores whose source has none are left out.
+  SnapshotsOfStores of(const std::string& entity, const std::vector<std::string>& stores) const;
 
   // Whether all of it was read under one and the same, as far as anybody told.
   bool is_one(const std::string& entity, const std::string& store) const;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/connector/snapshot_text.h"
+#include "common/wire/task_stores.h"
 #include "coordinator/plan/groups.h"
 #include "coordinator/plan/tasks.h"
 
@@ -104,11 +105,15 @@ bool same_files(std::vector<Extent> held, std::vector<Extent> seen) {
 
 // A row that was moved between two looks at a database would be read twice, or not at all.
 bool sees_the_same(const PlanInput& input, const Task& task) {
+  const std::vector<std::string> stores = stores_of(task);
   for (const StoreCensus& census : input.censuses) {
     const std::string_view content = snapshot_content(census.census.snapshot);
-    if (census.store != task.store || content.empty()) continue;
+    if (content.empty() || std::find(stores.begin(), stores.end(), census.store) == stores.end())
+      continue;
+    const auto told = task.snapshots.find(census.store);
     const bool is_seen =
-        std::any_of(task.snapshots.begin(), task.snapshots.end(),
+        told != task.snapshots.end() &&
+        std::any_of(told->second.begin(), told->second.end(),
                     [&](const std::string& text) { return snapshot_content(text) == content; });
     if (!is_seen) return false;
   }

@@ -4,7 +4,8 @@
 // A task fits when its mapping, days, stores and method are this run's, its chunks have the
 // recorded limits, it holds all chunks that can only be read together (those of a file; those of a
 // month where a column says the store), its files are those that the
-// census has just seen, and a database is read under the census's snapshot.
+// census has just seen, and the database of each of its stores is read under that store's census's
+// snapshot.
 #pragma once
 
 #include <vector>

@@ -1,28 +1,12 @@
 // A coordinator that is killed while workers on other machines are at work, and the same command
 // after it: what they have in hand is adopted.
-#include <arpa/inet.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "tests/e2e/endpoint.h"
 #include "tests/e2e/slow_source.h"
 
 namespace decant::test {
 namespace {
-
-// A port that nobody listens on: the same command has to come back to the same one.
-std::string free_endpoint() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-  EXPECT_EQ(::bind(fd, generic, size), 0);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(fd);
-  return "tcp://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-}
 
 class AdoptedWork : public GatedSource {
  protected:

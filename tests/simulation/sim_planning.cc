@@ -98,7 +98,7 @@ void SimCoordinator::add_tasks(std::vector<Task> tasks) {
     task.id = TaskId(++number);
     if (life.tasks.contains(task.id)) return world_.violate("two tasks have one number");
     for (const StoreCensus& census : life.censuses) {
-      if (census.store == task.store) task.snapshots = {census.census.snapshot};
+      if (census.store == task.store) task.snapshots[task.store] = {census.census.snapshot};
     }
     std::int64_t rows = 1;
     for (const TaskChunk& chunk : task.chunks) rows += chunk.spec.estimated_rows;

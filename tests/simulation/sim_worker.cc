@@ -238,7 +238,7 @@ std::shared_ptr<const TaskLoad> SimWorker::read(const Task& task) const {
   load->job = task.plan.entity;
   load->fingerprint = task.plan.fingerprint;
   load->method = task.method;
-  const int version = Source::version_of(task.snapshots);
+  const int version = Source::version_of(task.snapshots.at(task.store));
   for (const TaskChunk& chunk : task.chunks) {
     ChunkLoad& out = load->chunks.emplace_back();
     out.spec = chunk.spec;

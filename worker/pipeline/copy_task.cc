@@ -6,6 +6,7 @@
 #include "common/base/failpoint.h"
 #include "common/connector/row_text.h"
 #include "common/ledger/table_lock.h"
+#include "common/wire/task_stores.h"
 #include "worker/pipeline/chunk_checks.h"
 #include "worker/pipeline/home_chunk.h"
 #include "worker/pipeline/read_ahead.h"
@@ -90,24 +91,15 @@ void CopyTask::drop_loader() {
 
 Status CopyTask::run_or_fail() {
   DECANT_TRY(check_extents_apart(task_));
-  DECANT_TRY_ASSIGN(const OpenSource open,
-                    context_.sessions.open(task_.plan.entity, task_.store, task_.snapshots));
-  result_.snapshot = open.snapshot;
-  DECANT_TRY(check_lets_go_by_one_snapshot(task_, open.snapshot));
+  DECANT_TRY_ASSIGN(const OpenSource open, open_source(task_.store));
   pass(Failpoint::kBeforeExtract);
   DECANT_TRY(prepare(open));
   for (std::size_t extent = 0; extent < task_.extents.size(); ++extent) {
-    // Chunks of several stores travel together where keys moved between them.
-    OpenSource of_store = open;
-    if (store_of(extent) != task_.store && !task_.store.empty()) {
-      DECANT_TRY_ASSIGN(
-          of_store, context_.sessions.open(task_.plan.entity, store_of(extent), task_.snapshots));
-      DECANT_TRY(check_lets_go_by_one_snapshot(task_, of_store.snapshot));
-    }
+    const std::string& store = decant::store_of(task_, task_.extents[extent]);
+    DECANT_TRY_ASSIGN(const OpenSource of_store, open_source(store));
     if (Status status = read_extent(of_store, extent); !status) {
-      const Remedy remedy = remedy_for(status.error().code);
-      if (remedy == Remedy::kReconnect)
-        context_.sessions.close(task_.plan.entity, store_of(extent));
+      if (remedy_for(status.error().code) == Remedy::kReconnect)
+        context_.sessions.close(task_.plan.entity, store);
       if (is_refused_ && !control_.cancelled()) break;  // what was read tells enough
       return status;
     }
@@ -117,6 +109,15 @@ Status CopyTask::run_or_fail() {
                                  rejects_->max()));
   }
   return finish();
+}
+
+// Under the snapshot that the run has of the store's source.
+Result<OpenSource> CopyTask::open_source(const std::string& store) {
+  DECANT_TRY_ASSIGN(OpenSource open,
+                    context_.sessions.open(task_.plan.entity, store, task_.snapshots));
+  if (!open.snapshot.empty()) result_.snapshots[store] = open.snapshot;
+  DECANT_TRY(check_lets_go_by_one_snapshot(task_, store, open.snapshot));
+  return open;
 }
 
 Status CopyTask::begin_loader() {

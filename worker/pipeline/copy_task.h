@@ -14,7 +14,6 @@
 
 #include "common/base/log.h"
 #include "common/connector/chunk_digester.h"
-#include "common/connector/snapshot_text.h"
 #include "common/connector/target.h"
 #include "worker/pipeline/row_places.h"
 #include "worker/pipeline/rules.h"
@@ -44,6 +43,7 @@ class CopyTask {
 
  private:
   Status run_or_fail();
+  Result<OpenSource> open_source(const std::string& store);
   Status begin_loader();
   void drop_loader();
   Status prepare(const OpenSource& open);
@@ -63,8 +63,7 @@ class CopyTask {
     return std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count();
   }
   CommitContext commit_context() const {
-    return {context_.run, context_.job.name, context_.worker, elapsed_ms(),
-            std::string(snapshot_content(result_.snapshot))};
+    return {context_.run, context_.job.name, context_.worker, elapsed_ms(), result_.snapshots};
   }
   Status finish();
   std::vector<int> chunks_to_load();

@@ -127,7 +127,7 @@ class PipelineRunner final : public TaskRunner {
     };
     Result<CensusResult> found = census();
     if (found) {
-      result.snapshot = found->snapshot;
+      if (!found->snapshot.empty()) result.snapshots[task.census.store] = found->snapshot;
       result.census = std::move(*found);
     } else {
       sessions(task).close(task.census.entity, task.census.store);

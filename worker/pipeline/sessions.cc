@@ -8,11 +8,14 @@
 
 namespace decant {
 
-Status check_lets_go_by_one_snapshot(const Task& task, const std::string& snapshot) {
+Status check_lets_go_by_one_snapshot(const Task& task, const std::string& store,
+                                     const std::string& snapshot) {
   const auto is_another = [&](const std::string& of_run) {
     return snapshot_content(of_run) != snapshot_content(snapshot);
   };
-  if (!task.lets_go || std::none_of(task.snapshots.begin(), task.snapshots.end(), is_another))
+  const auto of_run = task.snapshots.find(store);
+  if (!task.lets_go || of_run == task.snapshots.end() ||
+      std::none_of(of_run->second.begin(), of_run->second.end(), is_another))
     return {};
   return fail(ErrorCode::kSourceChanged,
               "The snapshot under which rows were found to be gone is lost with the workers that "
@@ -32,7 +35,7 @@ SourceSessions::SourceSessions(const JobSpec& job, const StoresNotFilledIn& not_
 
 Result<OpenSource> SourceSessions::open(const std::string& entity_name,
                                         const std::string& store_name,
-                                        const std::vector<std::string>& snapshots) {
+                                        const SnapshotsOfStores& snapshots) {
   const EntitySpec* entity = job_.find_entity(entity_name);
   const StoreSpec* store = store_name.empty() ? nullptr : job_.find_store(store_name);
   if (entity == nullptr || (!store_name.empty() && store == nullptr)) {
@@ -52,7 +55,8 @@ Result<OpenSource> SourceSessions::open(const std::string& entity_name,
   request.connection = place->connection;
   request.directory = job_.directory;
   request.application_name = application_name_;
-  request.snapshots = snapshots;
+  if (const auto of_store = snapshots.find(store_name); of_store != snapshots.end())
+    request.snapshots = of_store->second;
   request.store = store;
   request.time_zone = open.time_zone;
   auto session = find_session(*place, std::move(request));

@@ -28,8 +28,9 @@ struct OpenSource {
 };
 
 // A row that a task lets go is gone only as far as it looks at what the run had looked at: under
-// another snapshot it may have moved. kSourceChanged.
-Status check_lets_go_by_one_snapshot(const Task& task, const std::string& snapshot);
+// another snapshot of the store's source it may have moved. kSourceChanged.
+Status check_lets_go_by_one_snapshot(const Task& task, const std::string& store,
+                                     const std::string& snapshot);
 
 class SourceSessions {
  public:
@@ -41,8 +42,9 @@ class SourceSessions {
 
   // Opens the source of (entity, store), or gives the one that is open. `store` empty: from_column.
   // kUsage for a missing environment variable, and whatever the adapter says.
+  // `snapshots` are Task::snapshots.
   Result<OpenSource> open(const std::string& entity, const std::string& store,
-                          const std::vector<std::string>& snapshots);
+                          const SnapshotsOfStores& snapshots);
   // Forgets a session that broke. What open() gave for others of its entities is gone with it.
   void close(const std::string& entity, const std::string& store);
 

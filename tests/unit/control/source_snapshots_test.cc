@@ -46,8 +46,9 @@ TEST_F(Snapshots, WhatOneEntityToldTheOthersImport) {
   snapshots.learn("sales", "east", "1-1 700:700:");
   snapshots.learn("sales", "east", "1-1 700:700:");
   snapshots.learn("members", "east", "2-1 700:700:");
-  EXPECT_THAT(snapshots.of("members", "east"), ElementsAre("1-1 700:700:", "2-1 700:700:"));
-  EXPECT_THAT(snapshots.of("members", "west"), IsEmpty());
+  EXPECT_THAT(snapshots.of("members", {"east"}),
+              ElementsAre(Pair("east", ElementsAre("1-1 700:700:", "2-1 700:700:"))));
+  EXPECT_THAT(snapshots.of("members", {"west"}), IsEmpty());
   EXPECT_THAT(snapshots.divided(), IsEmpty());
 }
 
@@ -86,8 +87,36 @@ TEST_F(Snapshots, ADatabaseThatWasReadUnderSeveralIsNamed) {
 
 TEST_F(Snapshots, OnlyTheNewestAreKept) {
   for (int i = 0; i < 40; ++i) snapshots.learn("sales", "east", std::to_string(i) + " 700:700:");
-  EXPECT_EQ(snapshots.of("sales", "east").size(), 16U);
-  EXPECT_EQ(snapshots.of("sales", "east").back(), "39 700:700:");
+  const SnapshotsOfStores of_task = snapshots.of("sales", {"east"});
+  EXPECT_EQ(of_task.at("east").size(), 16U);
+  EXPECT_EQ(of_task.at("east").back(), "39 700:700:");
+}
+
+TEST_F(Snapshots, ATaskOfSeveralStoresHasThoseOfEach) {
+  snapshots.learn("sales", "east", "1-1 700:700:");
+  snapshots.learn("sales", "west", "1-2 900:900:");
+  EXPECT_THAT(snapshots.of("sales", {"west", "east"}),
+              ElementsAre(Pair("east", ElementsAre("1-1 700:700:")),
+                          Pair("west", ElementsAre("1-2 900:900:"))));
+  EXPECT_THAT(snapshots.of("prices", {"west", "east"}), IsEmpty()) << "files have none";
+}
+
+// However many stores there are, the message has to fit.
+TEST_F(Snapshots, ATaskOfManyStoresHasTheNewestOfEach) {
+  std::vector<std::string> stores;
+  for (int i = 0; i < 1000; ++i) {
+    StoreSpec store;
+    store.name = stores.emplace_back("s" + std::to_string(i));
+    store.source = "postgresql://" + store.name + "/pos";
+    job.stores.push_back(store);
+  }
+  for (const std::string& store : stores) {
+    snapshots.learn("sales", store, "1-1 700:700:");
+    snapshots.learn("sales", store, "2-1 700:700:");
+  }
+  const SnapshotsOfStores of_task = snapshots.of("sales", stores);
+  EXPECT_EQ(of_task.size(), 1000U);
+  EXPECT_THAT(of_task.at("s999"), ElementsAre("2-1 700:700:"));
 }
 
 }  // namespace

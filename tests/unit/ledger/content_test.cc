@@ -49,7 +49,7 @@ TEST_P(LedgerContent, AChunkKeepsTheLimitsItWasFirstGiven) {
 
 TEST_P(LedgerContent, ABatchSaysUnderWhichSnapshotItWasRead) {
   TaskCommit first = commit_of("r1", 1, 1, {batch_of(chunk_of(1), 0, 3)});
-  first.snapshot = "712:715:713";
+  first.batches[0].snapshot = "712:715:713";
   load(first);
   load(commit_of("r1", 2, 1, {batch_of(chunk_of(2), 0, 3)}));
   EXPECT_EQ(ledger_->batches_of_task(RunId("r1"), TaskId(1)).value().at(0).snapshot, "712:715:713");

@@ -42,6 +42,26 @@ std::vector<int> chunks_of_rejects(const TaskCommit& commit) {
   return out;
 }
 
+// Keys moved between stores: each is read from a database of its own.
+TEST(TaskCommit, ABatchRecordsWhatItsOwnStoreWasReadUnder) {
+  PartOfTwoChunks part;
+  part.task.store = "t1";
+  part.task.records_empty_chunks = true;
+  part.task.chunks[1].spec.slice.store = "t2";
+  CommitContext context;
+  context.snapshots = {{"t1", "1-1 700:700:"}, {"t2", "1-2 900:900:"}};
+  TaskCommit commit = make_task_commit(part.task, context, part.batches, {}, {});
+  EXPECT_EQ(commit.batches.at(0).snapshot, "700:700:");
+  EXPECT_EQ(commit.batches.at(1).snapshot, "900:900:");
+  // Where a column says the store, all come from one source; files have no snapshot.
+  part.task.store.clear();
+  context.snapshots = {{"", "1-1 700:700:"}};
+  commit = make_task_commit(part.task, context, part.batches, {}, {});
+  EXPECT_EQ(commit.batches.at(1).snapshot, "700:700:");
+  commit = make_task_commit(part.task, {}, part.batches, {}, {});
+  EXPECT_EQ(commit.batches.at(1).snapshot, "");
+}
+
 TEST(TaskCommit, ATaskRecordsEachOfItsChunks) {
   const TaskCommit commit = PartOfTwoChunks().commit();
   EXPECT_THAT(numbers(commit), ElementsAre(1, 2));

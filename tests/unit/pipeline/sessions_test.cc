@@ -8,19 +8,22 @@ namespace {
 
 TEST(Sessions, ATaskThatLetsRowsGoReadsUnderTheSnapshotOfTheRun) {
   Task task;
-  task.snapshots = {"id1 700:700:", "id2 700:700:"};
-  EXPECT_TRUE(check_lets_go_by_one_snapshot(task, "id9 800:800:"));
+  task.snapshots["a"] = {"id1 700:700:", "id2 700:700:"};
+  EXPECT_TRUE(check_lets_go_by_one_snapshot(task, "a", "id9 800:800:"));
   task.lets_go = true;
-  EXPECT_TRUE(check_lets_go_by_one_snapshot(task, "id3 700:700:"));
-  const Status another = check_lets_go_by_one_snapshot(task, "id9 800:800:");
+  EXPECT_TRUE(check_lets_go_by_one_snapshot(task, "a", "id3 700:700:"));
+  const Status another = check_lets_go_by_one_snapshot(task, "a", "id9 800:800:");
   ASSERT_FALSE(another);
   EXPECT_EQ(another.error().code, ErrorCode::kSourceChanged);
   // Learned from somebody who came later: then it is not the run's either.
-  task.snapshots.push_back("id9 800:800:");
-  EXPECT_FALSE(check_lets_go_by_one_snapshot(task, "id9 800:800:"));
+  task.snapshots["a"].push_back("id9 800:800:");
+  EXPECT_FALSE(check_lets_go_by_one_snapshot(task, "a", "id9 800:800:"));
+  // A store's snapshot is compared with those of its own source.
+  task.snapshots["b"] = {"id5 900:900:"};
+  EXPECT_TRUE(check_lets_go_by_one_snapshot(task, "b", "id6 900:900:"));
   // Files have none; what they are is checked where they are read.
   task.snapshots.clear();
-  EXPECT_TRUE(check_lets_go_by_one_snapshot(task, ""));
+  EXPECT_TRUE(check_lets_go_by_one_snapshot(task, "a", ""));
 }
 
 // Keeps what it was asked for, and has no source.
@@ -28,11 +31,13 @@ struct AskedSources final : SourceFactory {
   Result<std::unique_ptr<Source>> open(const SourceRequest& request,
                                        const EntitySpec& entity) override {
     connection = request.connection;
+    snapshots = request.snapshots;
     files = entity.read.files;
     store = request.store != nullptr ? *request.store : StoreSpec();
     return fail(ErrorCode::kUnreachable, "There is nothing here.");
   }
   std::string connection;
+  std::vector<std::string> snapshots;
   std::string files;
   StoreSpec store;
 };
@@ -53,7 +58,7 @@ class SessionsOfAStore : public ::testing::Test {
   }
   Error open(const std::string& store) {
     SourceSessions sessions(job_, not_filled_in_, environment_, mask_, asked_, "decant");
-    return sessions.open("v", store, {}).error();
+    return sessions.open("v", store, {{"a$$b", {"1-1 700:700:"}}, {"c", {"1-2 900:900:"}}}).error();
   }
 
   const Environment environment_{{{"REGION", "SUR"}, {"DIR", "d[1]"}}};
@@ -68,6 +73,7 @@ TEST_F(SessionsOfAStore, FillInItsValuesItsFolderAndItsFiles) {
   EXPECT_EQ(asked_.connection, "/srv/d[1]/a$$b/SUR");
   EXPECT_EQ(asked_.files, "d[[]1]/{store}_*.csv");
   EXPECT_EQ(asked_.store.values.at("region"), "SUR");
+  EXPECT_EQ(asked_.snapshots, std::vector<std::string>{"1-1 700:700:"}) << "those of its own";
 }
 
 TEST_F(SessionsOfAStore, WhoseVariableIsNotSetOpenNothingAndSayWhich) {

@@ -234,12 +234,38 @@ TEST_F(AdoptedFromDatabase, OfATableThatIsStillEmptyRangesFitAndBlocksDoNot) {
 // A row that moved in between would be there twice, or not at all.
 TEST_F(AdoptedFromDatabase, AnotherSnapshotIsNoFit) {
   first_plan(database({"tienda_1", "tienda_2"}, false));
-  tasks[0].snapshots = {"1-1 700:700:", "2-1 700:700:"};
+  tasks[0].snapshots[tasks[0].store] = {"1-1 700:700:", "2-1 700:700:"};
   PlanInput same = database({"tienda_1", "tienda_2"}, false);
   for (StoreCensus& census : same.censuses) census.census.snapshot = "9-1 700:700:";
   EXPECT_TRUE(plan_again(same, {0}).misfits.empty());
   for (StoreCensus& census : same.censuses) census.census.snapshot = "9-1 800:800:";
   EXPECT_EQ(plan_again(same, {0}).misfits.size(), 1U);
+}
+
+// Keys moved between stores: chunks of both are in one task, each read from a database of its own.
+TEST_F(AdoptedFromDatabase, AnotherSnapshotOfAnyOfItsStoresIsNoFit) {
+  first_plan(database({"tienda_1", "tienda_2"}, false));
+  const auto other = std::find_if(tasks.begin(), tasks.end(),
+                                  [&](const Task& task) { return task.store != tasks[0].store; });
+  ASSERT_NE(other, tasks.end());
+  Task& joined = tasks[0];
+  joined.chunks.insert(joined.chunks.end(), other->chunks.begin(), other->chunks.end());
+  joined.extents.insert(joined.extents.end(), other->extents.begin(), other->extents.end());
+  joined.snapshots = {{joined.store, {"1-1 700:700:"}}, {other->store, {"5-1 900:900:"}}};
+  PlanInput seen = database({"tienda_1", "tienda_2"}, false);
+  const auto look = [&](const std::string& store, const std::string& snapshot) {
+    for (StoreCensus& census : seen.censuses) {
+      if (census.store == store) census.census.snapshot = snapshot;
+    }
+  };
+  look(joined.store, "9-1 700:700:");
+  look(other->store, "9-2 900:900:");
+  EXPECT_TRUE(plan_again(seen, {0}).misfits.empty());
+  look(other->store, "9-2 901:901:");
+  EXPECT_EQ(plan_again(seen, {0}).misfits, std::vector<TaskId>{joined.id});
+  joined.snapshots.erase(other->store);
+  look(other->store, "9-2 900:900:");
+  EXPECT_EQ(plan_again(seen, {0}).misfits, std::vector<TaskId>{joined.id}) << "nobody knows";
 }
 
 TEST_F(AdoptedFromDatabase, AMonthThatAllStoresShareIsTakenWhole) {

@@ -142,7 +142,7 @@ TEST(Codec, AResultKeepsItsFields) {
     EXPECT_EQ(got.outcome, sent.outcome);
     EXPECT_EQ(got.rows_read, sent.rows_read);
     EXPECT_EQ(got.rows_rejected, sent.rows_rejected);
-    EXPECT_EQ(got.snapshot, sent.snapshot);
+    EXPECT_EQ(got.snapshots, sent.snapshots);
     EXPECT_EQ(got.stage_file, sent.stage_file);
     EXPECT_EQ(got.reject_file, sent.reject_file);
     EXPECT_EQ(got.stage_size_bytes, sent.stage_size_bytes);

@@ -151,7 +151,7 @@ Task RandomMessage::task() {
   task.rejects_moved_keys = coin();
   task.lets_go = coin();
   task.awaits_parents = coin();
-  task.snapshots = {"s1", "s2"};
+  if (coin()) task.snapshots = {{task.store, {"s1", "s2"}}, {text() + "+", {"s3"}}};
   task.selected_stores = {text()};
   return task;
 }
@@ -177,7 +177,7 @@ TaskResult RandomMessage::result() {
   result.rows_rejected = number();
   if (coin()) result.keys_elsewhere = {{3, text(), number()}, {4, text(), std::nullopt}};
   if (coin()) result.census = census();
-  result.snapshot = "s3";
+  if (coin()) result.snapshots = {{text(), "s3"}, {text() + "+", "s4"}};
   result.stage_file = text();
   result.reject_file = text();
   result.stage_size_bytes = number();
