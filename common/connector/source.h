@@ -49,6 +49,8 @@ class Source {
   virtual Result<std::string> export_snapshot() { return std::string(); }
   // Ends a read in progress from another thread; the only call that may come from one.
   virtual void cancel() {}
+  // Whether it can go on after a call that failed or was cancelled; else whoever has it opens another.
+  virtual bool is_usable() const { return true; }
 };
 
 struct SourceRequest {

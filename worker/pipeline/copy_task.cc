@@ -98,10 +98,10 @@ Status CopyTask::run_or_fail() {
     const std::string& store = decant::store_of(task_, task_.extents[extent]);
     DECANT_TRY_ASSIGN(const OpenSource of_store, open_source(store));
     if (Status status = read_extent(of_store, extent); !status) {
-      if (remedy_for(status.error().code) == Remedy::kReconnect)
+      if (remedy_for(status.error().code) == Remedy::kReconnect || !of_store.source->is_usable())
         context_.sessions.close(task_.plan.entity, store);
       if (is_refused_ && !control_.cancelled()) break;  // what was read tells enough
-      return status;
+      return fail(std::move(status).error().at({{}, {}, store, {}}));
     }
   }
   if (is_refused_) {

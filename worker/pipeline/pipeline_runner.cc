@@ -66,8 +66,6 @@ class PipelineRunner final : public TaskRunner {
         CopyContext context{*job_,   sessions(task),    *loaders_,    run_of(task),
                             worker_, options_.work_dir, stage_folder_};
         result = CopyTask(task, context, control).run();
-        // A cancelled query has broken its transaction.
-        if (control.cancelled()) sessions(task).close(task.plan.entity, task.store);
         break;
       }
     }
@@ -108,8 +106,9 @@ class PipelineRunner final : public TaskRunner {
 
   TaskResult run_census(const Task& task, TaskControl& control) {
     TaskResult result;
+    OpenSource open;
     const auto census = [&]() -> Result<CensusResult> {
-      DECANT_TRY_ASSIGN(const OpenSource open,
+      DECANT_TRY_ASSIGN(open,
                         sessions(task).open(task.census.entity, task.census.store, task.snapshots));
       const TaskControl::Hook hook(control, [&open] { open.source->cancel(); });
       // Files are read through for it, however large they are; a database answers a query.
@@ -130,7 +129,10 @@ class PipelineRunner final : public TaskRunner {
       if (!found->snapshot.empty()) result.snapshots[task.census.store] = found->snapshot;
       result.census = std::move(*found);
     } else {
-      sessions(task).close(task.census.entity, task.census.store);
+      // Other entities share it, and it may be the last that holds their snapshot.
+      const bool is_gone = remedy_for(found.error().code) == Remedy::kReconnect;
+      if (open.snapshot.empty() || is_gone || !open.source->is_usable())
+        sessions(task).close(task.census.entity, task.census.store);
       result.outcome = control.cancelled() ? TaskOutcome::kCancelled : TaskOutcome::kFailed;
       result.error =
           std::move(found).error().at({job_->name, task.census.entity, task.census.store, {}});

@@ -105,6 +105,9 @@ class DuckDbSource final : public Source {
 
   void cancel() override { connection_->interrupt(); }
 
+  // After some errors a database answers nothing any more.
+  bool is_usable() const override { return connection_->run("SELECT 1").has_value(); }
+
  private:
   ErrorPlace place(const EntitySpec& entity) const { return {{}, entity.name, store_, {}}; }
 

@@ -95,7 +95,9 @@ class Connection {
   bool is_cancelled() const { return cancelled_.load(std::memory_order_acquire); }
 
   bool is_alive() const { return PQstatus(conn_) == CONNECTION_OK; }
-  bool in_transaction() const;
+  bool in_transaction() const;  // also in one that an error has ended
+  // Alive, and not in such a transaction.
+  bool can_go_on() const { return is_alive() && PQtransactionStatus(conn_) != PQTRANS_INERROR; }
   std::string host() const;
   std::string database() const;
   std::string user() const;

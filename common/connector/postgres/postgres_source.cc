@@ -5,6 +5,7 @@
 #include "common/connector/postgres/connection.h"
 #include "common/connector/postgres/read_plan.h"
 #include "common/connector/postgres/relation.h"
+#include "common/connector/postgres/savepoint.h"
 #include "common/connector/range_sql.h"
 #include "common/connector/snapshot_text.h"
 #include "common/connector/sql_census.h"
@@ -104,9 +105,15 @@ class PostgresSource final : public Source {
                               const CensusRequest& request) override {
     connection_->renew();
     DECANT_TRY(connection_->take_bytes(false));
-    auto counted = census_of(job, entity, request);
-    if (!counted) return fail(placed(std::move(counted).error(), entity));
-    return counted;
+    auto counted =
+        postgres::under_savepoint(*connection_, [&] { return census_of(job, entity, request); });
+    if (counted) {
+      auto exported = export_snapshot();
+      if (!exported) return fail(placed(std::move(exported).error(), entity));
+      counted->snapshot = *std::move(exported);
+      return counted;
+    }
+    return fail(placed(std::move(counted).error(), entity));
   }
 
   // A cancel ends the read in progress and not the session, which is kept for the next task.
@@ -124,6 +131,9 @@ class PostgresSource final : public Source {
 
   void cancel() override { connection_->cancel(); }
 
+  // Nobody can do anything in a transaction that an error has ended.
+  bool is_usable() const override { return connection_->can_go_on(); }
+
  private:
   Result<CensusResult> census_of(const JobSpec& job, const EntitySpec& entity,
                                  const CensusRequest& request) {
@@ -131,7 +141,7 @@ class PostgresSource final : public Source {
     // table that an earlier read of this session went through a view is held already, and missing.
     DECANT_TRY_ASSIGN(const auto before, postgres::held_tables(*connection_));
     DECANT_TRY_ASSIGN(const postgres::Relation relation,
-                      postgres::describe_relation(*connection_, entity.read));
+                      postgres::describe_in_savepoint(*connection_, entity.read));
     DECANT_TRY_ASSIGN(const auto held, postgres::held_tables(*connection_));
     std::map<std::string, std::string> mine;
     std::set<std::string> numbers;
@@ -149,7 +159,6 @@ class PostgresSource final : public Source {
 
     DECANT_TRY_ASSIGN(CensusResult taken, postgres::take_census(*connection_, job, entity, request,
                                                                 relation, time_zone_));
-    DECANT_TRY_ASSIGN(taken.snapshot, export_snapshot());
     DECANT_TRY_ASSIGN(taken.not_held, postgres::foreign_tables(*connection_, numbers));
     if (is_cut(entity.read)) taken.unsteady = unsteady;
     for (CensusExtent& counted : taken.extents) {
@@ -193,6 +202,15 @@ class PostgresSource final : public Source {
     return {};
   }
 
+  // Whoever holds a lock that is waited for here in vain, or cancels, costs this read alone.
+  Result<postgres::Relation> described_for(const ReadSpec& read, const Extent& extent) {
+    DECANT_TRY_ASSIGN(postgres::Relation relation,
+                      postgres::describe_in_savepoint(*connection_, read));
+    DECANT_TRY(look_at(relation, read));
+    DECANT_TRY(check_tables(extent, relation));
+    return relation;
+  }
+
   // Shops have the same tables: what a server says is told with the server that said it.
   Error placed(Error error, const EntitySpec& entity) const {
     constexpr std::string_view k_engine = "PostgreSQL: ";
@@ -218,12 +236,12 @@ class PostgresSource final : public Source {
 
   Result<std::unique_ptr<RowSource>> open_rows(const ReadRequest& request) {
     DECANT_TRY(connection_->take_bytes(false));
-    DECANT_TRY_ASSIGN(const postgres::Relation relation,
-                      postgres::describe_relation(*connection_, request.entity->read));
-    // Ranges of values stay what they are, but for those that are read in some blocks only.
     const Extent& extent = request.extent;
-    DECANT_TRY(look_at(relation, request.entity->read));
-    DECANT_TRY(check_tables(extent, relation));
+    const auto described = postgres::under_savepoint(
+        *connection_, [&] { return described_for(request.entity->read, extent); });
+    if (!described) return fail(described.error());
+    const postgres::Relation& relation = *described;
+    // Ranges of values stay what they are, but for those that are read in some blocks only.
     if (extent.kind == ExtentKind::kBlocks || extent.end_block > 0)
       DECANT_TRY(check_snapshot_of_blocks(extent));
     DECANT_TRY_ASSIGN(const std::vector<postgres::RelationColumn> columns,

@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/connector/postgres/binary_reader.h"
 #include "common/connector/postgres/pg_session.h"
+#include "common/connector/postgres/savepoint.h"
 #include "common/connector/written_text.h"
 
 namespace decant::postgres {
@@ -248,20 +249,16 @@ const RelationColumn* Relation::find(std::string_view name) const {
   return nullptr;
 }
 
-Result<Relation> describe_relation(Connection& connection, const ReadSpec& read) {
+Result<Relation> describe_in_savepoint(Connection& connection, const ReadSpec& read) {
   if (read.table.empty() && read.sql.empty()) {
     return fail(ErrorCode::kUsage,
                 "An entity that is read from PostgreSQL needs `table:` or `sql:`.");
   }
-  if (!connection.in_transaction()) return describe_now(connection, read);
-  DECANT_TRY(connection.run("SAVEPOINT decant_describe"));
-  Result<Relation> relation = describe_now(connection, read);
-  const bool failed = !relation.has_value();
-  if (connection.is_alive()) {
-    DECANT_TRY(connection.roll_back(failed ? "ROLLBACK TO decant_describe; RELEASE decant_describe"
-                                           : "RELEASE decant_describe"));
-  }
-  return relation;
+  return describe_now(connection, read);
+}
+
+Result<Relation> describe_relation(Connection& connection, const ReadSpec& read) {
+  return under_savepoint(connection, [&] { return describe_in_savepoint(connection, read); });
 }
 
 Result<std::map<std::string, std::string>> held_tables(Connection& connection) {

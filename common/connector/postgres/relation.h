@@ -46,6 +46,8 @@ struct Relation {
 // kNotFound, kPermission, kUsage (the job's SQL does not parse) … A failure leaves an open
 // transaction usable.
 Result<Relation> describe_relation(Connection& connection, const ReadSpec& read);
+// The same for whoever does more than this under a savepoint of theirs.
+Result<Relation> describe_in_savepoint(Connection& connection, const ReadSpec& read);
 
 // The tables and views that the open transaction has met so far, of each of which it keeps a lock:
 // their numbers, and the files that their rows lie in (0: none of its own). Those of the catalog
