@@ -22,7 +22,7 @@ void fill(Dispatcher& dispatcher, std::int64_t tasks, MonotonicMs now) {
   dispatcher.set_first_fence(Fence(1));
   for (std::int64_t i = 0; i < tasks; ++i) {
     dispatcher.add_task(TaskId(static_cast<std::uint64_t>(i + 1)),
-                        "tienda_" + std::to_string(i % k_stores), 50'000 - i % 977);
+                        {"tienda_" + std::to_string(i % k_stores)}, 50'000 - i % 977);
   }
   for (int worker = 0; worker < k_workers; ++worker) {
     dispatcher.worker_joined(Hello{}, WorkerName("local-" + std::to_string(worker)),

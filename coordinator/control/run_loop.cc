@@ -88,7 +88,7 @@ Result<PhaseOutcome> RunLoop::run(const std::string& phase, std::vector<Task> ta
   for (Task& task : tasks) {
     task.run = parts_.run;
     task.id = TaskId(next_task_++);
-    dispatcher_.add_task(task.id, task.store, weight_of(task));
+    dispatcher_.add_task(task.id, stores_of(task), weight_of(task));
     if (logs(task)) parts_.log->task_state(task, "planned", {});
     tasks_.emplace(task.id, std::move(task));
   }

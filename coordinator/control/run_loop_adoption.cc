@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/ledger/table_lock.h"
+#include "common/wire/task_stores.h"
 
 namespace decant {
 namespace {
@@ -59,7 +60,7 @@ void RunLoop::adopt(const Incarnation& worker, const OpenTask& open, bool is_hel
   const AdoptedTask* adopted = adoption_.recorded(open.id, is_held);
   if (adopted != nullptr) {
     const Task& task = tasks_.emplace(open.id, adopted->task).first->second;
-    dispatcher_.adopt_task(task.id, task.store, weight_of(task), task.fence, worker,
+    dispatcher_.adopt_task(task.id, stores_of(task), weight_of(task), task.fence, worker,
                            parts_.clock.now());
     if (logs(task)) parts_.log->task_state(task, "adopted", name_of(worker));
   }

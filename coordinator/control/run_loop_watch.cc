@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/base/text.h"
 #include "coordinator/control/run_loop.h"
 #include "coordinator/dispatch/slowest.h"
 
@@ -79,12 +80,13 @@ void RunLoop::tell_waiting() {
   const bool is_starting = parts_.local_workers != nullptr && parts_.local_workers->running() > 0;
   if (is_starting && dispatcher_.workers().empty()) state = {};
   if (const auto line = wait_notice_.due(state, now)) parts_.say(*line);
-  for (const std::string& store : wait_notice_.given_up(state, now)) {
-    dispatcher_.give_up(store, {ErrorCode::kUnreachable,
-                                "No worker that joined reaches it, for ten minutes.",
-                                "Start one there and run again: " + parts_.how_to_start_a_worker,
-                                {},
-                                {{}, {}, store, {}}});
+  for (const std::vector<std::string>& stores : wait_notice_.given_up(state, now)) {
+    const std::string what = stores.size() > 1 ? join(stores, " together with ") : "it";
+    dispatcher_.give_up(stores, {ErrorCode::kUnreachable,
+                                 "No worker that joined reaches " + what + ", for ten minutes.",
+                                 "Start one there and run again: " + parts_.how_to_start_a_worker,
+                                 {},
+                                 {{}, {}, stores.front(), {}}});
   }
 }
 

@@ -21,6 +21,10 @@ bool occupies_slot(DispatchState state) {
   return state == DispatchState::kAssigning || state == DispatchState::kAssigned;
 }
 
+bool has(const std::vector<std::string>& stores, const std::string& store) {
+  return std::find(stores.begin(), stores.end(), store) != stores.end();
+}
+
 bool occupies_stage(DispatchState state) { return state == DispatchState::kCommitting; }
 
 }  // namespace
@@ -29,10 +33,10 @@ void Dispatcher::set_first_fence(Fence first) {
   last_fence_ = std::max(last_fence_, first.value - 1);
 }
 
-void Dispatcher::add_task(TaskId id, const std::string& store, std::int64_t weight) {
+void Dispatcher::add_task(TaskId id, std::vector<std::string> stores, std::int64_t weight) {
   DispatchTask task;
   task.id = id;
-  task.store = store;
+  task.stores = std::move(stores);
   task.weight = weight;
   add(std::move(task));
 }
@@ -42,7 +46,7 @@ void Dispatcher::add_part(TaskId id, TaskId whole, std::int64_t weight) {
   const DispatchTask& parent = tasks_.at(whole);
   DispatchTask task;
   task.id = id;
-  task.store = parent.store;
+  task.stores = parent.stores;
   task.weight = weight;
   task.is_part = true;
   if (parent.ending == TaskEnding::kLost) {
@@ -61,7 +65,7 @@ void Dispatcher::add(DispatchTask task) {
   const auto [place, added] = tasks_.emplace(id, std::move(task));
   assert(added);
   if (!added) return;
-  waiting_[place->second.store].insert(rank);
+  waiting_[place->second.stores].insert(rank);
   if (cancelled_)
     settle_failed(place->second,
                   Error{ErrorCode::kCancelled, "The run was called off.", {}, {}, {}});
@@ -157,12 +161,14 @@ void Dispatcher::credit(const Incarnation& incarnation, int tasks) {
 void Dispatcher::leave(const DispatchTask& task) {
   assert(!has_ended(task.state));
   if (task.state == DispatchState::kPending) {
-    waiting_[task.store].erase(Rank(-task.weight, task.id));
+    waiting_[task.stores].erase(Rank(-task.weight, task.id));
     resting_.erase({task.not_before, task.id});
   } else {
     active_.erase(task.id);
   }
-  if (occupies_source(task.state)) --store_busy_[task.store];
+  if (occupies_source(task.state)) {
+    for (const std::string& store : task.stores) --store_busy_[store];
+  }
   const auto worker = workers_.find(task.worker);
   if (worker == workers_.end()) return;
   worker->second.in_flight -= occupies_slot(task.state) ? 1 : 0;
@@ -177,7 +183,9 @@ void Dispatcher::enter(DispatchTask& task, DispatchState state) {
   task.state = state;
   if (has_ended(state) && !task.parked) ++settled_;
   if (state != DispatchState::kPending && !has_ended(state)) active_.insert(task.id);
-  if (occupies_source(state)) ++store_busy_[task.store];
+  if (occupies_source(state)) {
+    for (const std::string& store : task.stores) ++store_busy_[store];
+  }
   const auto worker = workers_.find(task.worker);
   if (worker == workers_.end()) return;
   worker->second.in_flight += occupies_slot(state) ? 1 : 0;
@@ -213,22 +221,23 @@ void Dispatcher::settle_failed(DispatchTask& task, Error error) {
 }
 
 // Rows under way are a sign too, since the others may be large.
-StoreSigns Dispatcher::signs_of_store(const DispatchTask& task) const {
+StoreSigns Dispatcher::signs_of_store(const std::string& store, const DispatchTask& task) const {
   StoreSigns signs;
-  const auto gave = store_gave_.find(task.store);
+  const auto gave = store_gave_.find(store);
   signs.answers = gave != store_gave_.end() && gave->second >= task.first_assigned;
-  const auto waiting = waiting_.find(task.store);
-  signs.has_others = waiting != waiting_.end() && !waiting->second.empty();
+  signs.has_others = std::any_of(waiting_.begin(), waiting_.end(), [&](const auto& waiting) {
+    return !waiting.second.empty() && has(waiting.first, store);
+  });
   for (const TaskId id : active_) {
     const DispatchTask& other = tasks_.at(id);
-    if (id == task.id || other.store != task.store) continue;
+    if (id == task.id || !has(other.stores, store)) continue;
     signs.has_others = true;
     signs.answers = signs.answers || other.state == DispatchState::kCommitting ||
                     (other.state == DispatchState::kAssigned && other.rows > 0);
   }
   signs.has_others =
       signs.has_others || std::any_of(resting_.begin(), resting_.end(), [&](const auto& resting) {
-        return tasks_.at(resting.second).store == task.store;
+        return has(tasks_.at(resting.second).stores, store);
       });
   return signs;
 }

@@ -78,7 +78,9 @@ enum class TaskEnding : std::uint8_t {
 
 struct DispatchTask {
   TaskId id;
-  std::string store;        // for max_parallel and workers that reach only some stores
+  // Whose sources it reads, its own first: for max_parallel of each, and workers that reach only
+  // some stores.
+  std::vector<std::string> stores = {std::string()};
   std::int64_t weight = 1;  // estimated rows: large tasks go first
   DispatchState state = DispatchState::kPending;
   Fence fence;         // of the present or last assignment
@@ -101,6 +103,7 @@ struct DispatchTask {
   std::vector<std::string> lost;  // all of them, with what became of each, the last few
   std::set<Incarnation> tried;    // workers that failed at it: others are preferred
   MonotonicMs first_assigned;
+  const std::string& store() const { return stores.front(); }
 };
 
 struct DispatchWorker {
@@ -150,12 +153,13 @@ class Dispatcher {
   // Fences grow over all runs on a target table: the first one given out is `first` or higher. Call
   // it with one more than the highest that the ledger has seen, before anything else.
   void set_first_fence(Fence first);
-  void add_task(TaskId id, const std::string& store, std::int64_t weight);
+  // `stores` as task_stores.h has them.
+  void add_task(TaskId id, std::vector<std::string> stores, std::int64_t weight);
   // One of the tasks that take the place of `whole`, which was divided. What that one was suspected
   // of, they are.
   void add_part(TaskId id, TaskId whole, std::int64_t weight);
   // A task that `worker` holds under a fence of an earlier coordinator; the ledger knows.
-  void adopt_task(TaskId id, const std::string& store, std::int64_t weight, Fence fence,
+  void adopt_task(TaskId id, std::vector<std::string> stores, std::int64_t weight, Fence fence,
                   const Incarnation& worker, MonotonicMs now);
   // The phase waits for the adopted task from here on.
   void await_task(TaskId id);
@@ -195,8 +199,8 @@ class Dispatcher {
   // Pending tasks fail at once, running ones are cancelled; what has been committed stays so.
   void cancel_all(MonotonicMs now);
 
-  // Waiting tasks of a store fail with `error`.
-  void give_up(const std::string& store, const Error& error);
+  // Waiting tasks that read all of these stores fail with `error`.
+  void give_up(const std::vector<std::string>& stores, const Error& error);
 
   // What waits for a worker: how many tasks, and of which stores that none here reaches.
   WaitState waiting() const;
@@ -227,7 +231,7 @@ class Dispatcher {
   void start_reclaim(DispatchTask& task);
   void settle_failed(DispatchTask& task, Error error);
   bool suspect_tasks_of(const DispatchWorker& worker, const std::string& how);
-  StoreSigns signs_of_store(const DispatchTask& task) const;
+  StoreSigns signs_of_store(const std::string& store, const DispatchTask& task) const;
   DispatchTask* held_under(TaskId task, Fence fence, DispatchState state);
 
   void forget_silent_workers(MonotonicMs now, std::vector<DispatchAction>& actions);
@@ -241,7 +245,9 @@ class Dispatcher {
   Choice heaviest(const std::vector<DispatchWorker*>& free_workers, MonotonicMs now);
   Choice nearest(const std::vector<DispatchWorker*>& free_workers, std::int64_t least_weight);
   void note_read(const std::string& store, const Incarnation& worker, MonotonicMs now);
-  bool store_has_room(const std::string& store) const;
+  void note_read(const DispatchTask& task, MonotonicMs now);
+  bool have_room(const std::vector<std::string>& stores) const;
+  std::vector<std::string> unreached(const std::vector<std::string>& stores) const;
   std::vector<DispatchWorker*> workers_with_room(std::size_t waiting);
 
   DispatchLimits limits_;
@@ -253,11 +259,11 @@ class Dispatcher {
   std::int64_t last_fence_ = 0;
 
   // Views of tasks_, so that a decision costs what is under way and not what there is.
-  std::map<std::string, std::set<Rank>> waiting_;     // pending and ready, by store
-  std::set<std::pair<MonotonicMs, TaskId>> resting_;  // pending, not before
-  std::set<TaskId> active_;                           // assigning, assigned, reclaiming, committing
-  std::map<std::string, int> store_busy_;             // assigning, assigned, reclaiming
-  std::map<std::string, MonotonicMs> store_gave_;     // when a task of it was last read to its end
+  std::map<std::vector<std::string>, std::set<Rank>> waiting_;  // pending and ready, by stores
+  std::set<std::pair<MonotonicMs, TaskId>> resting_;            // pending, not before
+  std::set<TaskId> active_;                        // assigning, assigned, reclaiming, committing
+  std::map<std::string, int> store_busy_;          // assigning, assigned, reclaiming
+  std::map<std::string, MonotonicMs> store_gave_;  // when a task of it was last read to its end
   // Who was the first to read a store, and so has a session with it; and what waits of his stores.
   std::map<std::string, Incarnation> reader_of_;
   std::map<Incarnation, std::vector<const std::set<Rank>*>> near_;

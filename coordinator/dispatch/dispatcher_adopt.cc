@@ -14,12 +14,12 @@ Error no_longer_wanted() {
 
 }  // namespace
 
-void Dispatcher::adopt_task(TaskId id, const std::string& store, std::int64_t weight, Fence fence,
-                            const Incarnation& worker, MonotonicMs now) {
+void Dispatcher::adopt_task(TaskId id, std::vector<std::string> stores, std::int64_t weight,
+                            Fence fence, const Incarnation& worker, MonotonicMs now) {
   last_fence_ = std::max(last_fence_, fence.value);
   DispatchTask task;
   task.id = id;
-  task.store = store;
+  task.stores = std::move(stores);
   task.weight = weight;
   task.fence = fence;
   task.worker = worker;

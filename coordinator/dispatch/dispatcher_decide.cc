@@ -26,8 +26,11 @@ bool has_room(const DispatchWorker& worker, bool is_ahead) {
          worker.in_flight < (is_ahead ? 2 : 1) * worker.credits && may_stage(worker);
 }
 
-bool reaches(const DispatchWorker& worker, const std::string& store) {
-  return store.empty() || worker.stores.empty() || worker.stores.contains(store);
+bool reaches(const DispatchWorker& worker, const std::vector<std::string>& stores) {
+  return worker.stores.empty() ||
+         std::all_of(stores.begin(), stores.end(), [&](const std::string& store) {
+           return store.empty() || worker.stores.contains(store);
+         });
 }
 
 // Not everybody may take it.
@@ -118,16 +121,33 @@ void Dispatcher::hand_out_bumps(MonotonicMs now, std::vector<DispatchAction>& ac
 void Dispatcher::wake_rested_tasks(MonotonicMs now) {
   while (!resting_.empty() && resting_.begin()->first <= now) {
     const DispatchTask& task = tasks_.at(resting_.begin()->second);
-    waiting_[task.store].insert(Rank(-task.weight, task.id));
+    waiting_[task.stores].insert(Rank(-task.weight, task.id));
     resting_.erase(resting_.begin());
   }
 }
 
-bool Dispatcher::store_has_room(const std::string& store) const {
-  const auto limit = store_limits_.find(store);
-  if (limit == store_limits_.end() || limit->second <= 0) return true;
-  const auto busy = store_busy_.find(store);
-  return busy == store_busy_.end() || busy->second < limit->second;
+bool Dispatcher::have_room(const std::vector<std::string>& stores) const {
+  return std::all_of(stores.begin(), stores.end(), [this](const std::string& store) {
+    const auto limit = store_limits_.find(store);
+    if (limit == store_limits_.end() || limit->second <= 0) return true;
+    const auto busy = store_busy_.find(store);
+    return busy == store_busy_.end() || busy->second < limit->second;
+  });
+}
+
+// Those that no worker who joined reaches; where each is reached and nobody reaches all, all of
+// them. Empty: somebody can read them.
+std::vector<std::string> Dispatcher::unreached(const std::vector<std::string>& stores) const {
+  const auto is_reached = [this](const std::vector<std::string>& of) {
+    return std::any_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
+      return !worker.second.draining && reaches(worker.second, of);
+    });
+  };
+  if (is_reached(stores)) return {};
+  std::vector<std::string> by_nobody;
+  std::copy_if(stores.begin(), stores.end(), std::back_inserter(by_nobody),
+               [&](const std::string& store) { return !is_reached({store}); });
+  return by_nobody.empty() ? stores : by_nobody;
 }
 
 WaitState Dispatcher::waiting() const {
@@ -135,13 +155,11 @@ WaitState Dispatcher::waiting() const {
   for (const auto& [incarnation, worker] : workers_)
     state.has_workers = state.has_workers || !worker.draining;
   if (stopped_) return state;
-  for (const auto& [store, ranks] : waiting_) {
+  for (const auto& [stores, ranks] : waiting_) {
     if (ranks.empty()) continue;
     state.tasks += ranks.size();
-    const bool is_reached = std::any_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
-      return !worker.second.draining && reaches(worker.second, store);
-    });
-    if (!is_reached) state.tasks_of_stores[store] = ranks.size();
+    const std::vector<std::string> missing = unreached(stores);
+    if (!missing.empty()) state.tasks_of_stores[missing] += ranks.size();
   }
   return state;
 }
@@ -165,13 +183,13 @@ std::vector<DispatchWorker*> Dispatcher::workers_with_room(std::size_t waiting) 
   return found;
 }
 
-// The one with the most free slots that reaches the store, or null. One that has not tried the task
-// yet comes first, and is waited for a while.
+// The one with the most free slots that reaches its stores, or null. One that has not tried the
+// task yet comes first, and is waited for a while.
 DispatchWorker* Dispatcher::worker_for(const DispatchTask& task,
                                        const std::vector<DispatchWorker*>& free_workers,
                                        MonotonicMs now) {
   const auto may_take = [&](const DispatchWorker& worker) {
-    return reaches(worker, task.store) && (!task.is_suspect || worker.in_flight == 0);
+    return reaches(worker, task.stores) && (!task.is_suspect || worker.in_flight == 0);
   };
   const auto is_new = [&](const DispatchWorker& worker) {
     return !task.tried.contains(worker.incarnation);
@@ -188,17 +206,17 @@ DispatchWorker* Dispatcher::worker_for(const DispatchTask& task,
   const bool may_wait =
       now.value < task.not_before.value + k_pauses_for_another * limits_.retry_pause_ms;
   const bool has_another = std::any_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
-    return !entry.second.draining && reaches(entry.second, task.store) && is_new(entry.second);
+    return !entry.second.draining && reaches(entry.second, task.stores) && is_new(entry.second);
   });
   return may_wait && has_another ? nullptr : best;
 }
 
-// The heaviest waiting task whose store has room and that a worker with a free slot may take.
+// The heaviest waiting task whose stores have room and that a worker with a free slot may take.
 Dispatcher::Choice Dispatcher::heaviest(const std::vector<DispatchWorker*>& free_workers,
                                         MonotonicMs now) {
   Choice best;
-  for (const auto& [store, ranks] : waiting_) {
-    if (ranks.empty() || !store_has_room(store)) continue;
+  for (const auto& [stores, ranks] : waiting_) {
+    if (ranks.empty() || !have_room(stores)) continue;
     int passed_over = 0;
     for (const Rank& rank : ranks) {
       if (best.rank != nullptr && *best.rank < rank) break;
@@ -226,7 +244,7 @@ Dispatcher::Choice Dispatcher::nearest(const std::vector<DispatchWorker*>& free_
       const Rank& rank = *waiting->begin();
       if (-rank.first < least_weight || (best.rank != nullptr && *best.rank < rank)) continue;
       const DispatchTask& task = tasks_.at(rank.second);
-      if (is_choosy(task) || !reaches(*worker, task.store) || !store_has_room(task.store)) continue;
+      if (is_choosy(task) || !reaches(*worker, task.stores) || !have_room(task.stores)) continue;
       best = {&rank, worker};
     }
   }
@@ -237,7 +255,7 @@ Dispatcher::Choice Dispatcher::nearest(const std::vector<DispatchWorker*>& free_
 // that its worker is near to. Again until none is left.
 void Dispatcher::assign_pending(MonotonicMs now, std::vector<DispatchAction>& actions) {
   std::size_t waiting = 0;
-  for (const auto& [store, ranks] : waiting_) waiting += ranks.size();
+  for (const auto& [stores, ranks] : waiting_) waiting += ranks.size();
   std::vector<DispatchWorker*> free_workers = workers_with_room(waiting);
   while (!free_workers.empty()) {
     Choice choice = heaviest(free_workers, now);

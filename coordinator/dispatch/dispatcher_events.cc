@@ -1,4 +1,6 @@
 // What has happened: each event is checked against the task's state and fence, then applied.
+#include <algorithm>
+
 #include "coordinator/dispatch/dispatcher.h"
 #include "coordinator/dispatch/second_try.h"
 
@@ -19,6 +21,14 @@ bool is_worth_another_attempt(const Error& error) {
 }
 
 Error called_off() { return Error{ErrorCode::kCancelled, "The run was called off.", {}, {}, {}}; }
+
+// Of several, the one that the error is about.
+std::string failed_store(const DispatchTask& task) {
+  if (!task.last_error) return task.store();
+  const auto found =
+      std::find(task.stores.begin(), task.stores.end(), task.last_error->place.store);
+  return found == task.stores.end() ? task.store() : *found;
+}
 
 Error unexplained() {
   return Error{ErrorCode::kInternal, "A worker reports a failure without an error.", {}, {}, {}};
@@ -59,8 +69,12 @@ void Dispatcher::note_read(const std::string& store, const Incarnation& worker, 
   if (store.empty()) return;
   Incarnation& reader = reader_of_[store];
   if (reader != worker && workers_.contains(reader)) return;
-  if (reader != worker) near_[worker].push_back(&waiting_[store]);
+  if (reader != worker) near_[worker].push_back(&waiting_[{store}]);
   reader = worker;
+}
+
+void Dispatcher::note_read(const DispatchTask& task, MonotonicMs now) {
+  for (const std::string& store : task.stores) note_read(store, task.worker, now);
 }
 
 Verdict Dispatcher::result(const Incarnation& worker, const TaskResult& result, MonotonicMs now) {
@@ -76,11 +90,11 @@ Verdict Dispatcher::result(const Incarnation& worker, const TaskResult& result, 
   switch (result.outcome) {
     case TaskOutcome::kDone:
     case TaskOutcome::kHandedBack:  // its chunks come again, in another task
-      note_read(task.store, worker, now);
+      note_read(task, now);
       enter(task, DispatchState::kDone);
       break;
     case TaskOutcome::kStaged:
-      note_read(task.store, worker, now);
+      note_read(task, now);
       enter(task, DispatchState::kCommitting);
       break;
     case TaskOutcome::kFenced:
@@ -133,7 +147,8 @@ void Dispatcher::reclaimed(TaskId id, bool was_committed, MonotonicMs now,
   if (was_committed) return enter(task, DispatchState::kDone);
   if (cancelled_ || task.withdrawn) return settle_failed(task, called_off());
   if (task.parked) return rest(task, now);  // judged once a phase waits for it
-  const StoreSigns signs = signs_of_store(task);
+  const std::string store = failed_store(task);
+  const StoreSigns signs = signs_of_store(store, task);
   switch (second_try(task, limits_, divisibility, signs)) {
     case SecondTry::kAgainInHalves:
       ++task.halvings;
@@ -148,7 +163,7 @@ void Dispatcher::reclaimed(TaskId id, bool was_committed, MonotonicMs now,
       break;
   }
   enter(task, DispatchState::kFailed);
-  if (is_store_away(task, signs)) give_up(task.store, *task.last_error);
+  if (is_store_away(task, signs)) give_up({store}, *task.last_error);
 }
 
 void Dispatcher::reclaim_failed(TaskId id, MonotonicMs now) {
@@ -159,9 +174,13 @@ void Dispatcher::reclaim_failed(TaskId id, MonotonicMs now) {
   bumps_due_[id] = {DispatchAction::Kind::kBumpFence, id, task.fence, task.worker, {}};
 }
 
-void Dispatcher::give_up(const std::string& store, const Error& error) {
+void Dispatcher::give_up(const std::vector<std::string>& stores, const Error& error) {
   for (auto& [id, task] : tasks_) {
-    if (task.state == DispatchState::kPending && task.store == store) settle_failed(task, error);
+    if (task.state != DispatchState::kPending) continue;
+    const bool reads_all = std::all_of(stores.begin(), stores.end(), [&](const std::string& store) {
+      return std::find(task.stores.begin(), task.stores.end(), store) != task.stores.end();
+    });
+    if (reads_all) settle_failed(task, error);
   }
 }
 

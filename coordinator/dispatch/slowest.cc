@@ -44,8 +44,8 @@ std::optional<SlowStore> slowest_store(const std::map<TaskId, DispatchTask>& tas
                                        MonotonicMs now) {
   std::map<std::string, StoreWork> stores;
   for (const auto& [id, task] : tasks) {
-    if (task.store.empty() || task.parked || task.withdrawn) continue;
-    StoreWork& work = stores[task.store];
+    if (task.store().empty() || task.parked || task.withdrawn) continue;
+    StoreWork& work = stores[task.store()];
     if (has_ended(task)) continue;
     ++work.tasks_left;
     work.rows_left += std::max<std::int64_t>(0, task.weight - task.rows);

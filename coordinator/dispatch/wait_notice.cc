@@ -16,12 +16,12 @@ std::string time_text(std::int64_t ms) {
   return seconds < 120 ? std::to_string(seconds) + " s" : std::to_string(seconds / 60) + " min";
 }
 
-std::string stores_text(const std::map<std::string, std::size_t>& stores) {
+std::string stores_text(const std::map<std::vector<std::string>, std::size_t>& stores) {
   std::vector<std::string> names;
   std::size_t tasks = 0;
   for (const auto& [store, count] : stores) {
     tasks += count;
-    if (names.size() < k_most_named_stores) names.push_back(store);
+    if (names.size() < k_most_named_stores) names.push_back(join(store, " together with "));
   }
   std::string text = join(names, ", ");
   if (stores.size() > names.size())
@@ -31,14 +31,15 @@ std::string stores_text(const std::map<std::string, std::size_t>& stores) {
 
 }  // namespace
 
-std::vector<std::string> WaitNotice::given_up(const WaitState& state, MonotonicMs now) {
+std::vector<std::vector<std::string>> WaitNotice::given_up(const WaitState& state,
+                                                           MonotonicMs now) {
   if (!state.has_workers) {
     unreached_since_.clear();
     return {};
   }
   std::erase_if(unreached_since_,
                 [&](const auto& store) { return !state.tasks_of_stores.contains(store.first); });
-  std::vector<std::string> stores;
+  std::vector<std::vector<std::string>> stores;
   for (const auto& [store, tasks] : state.tasks_of_stores) {
     const auto since = unreached_since_.emplace(store, now).first->second;
     if (now.value - since.value >= k_give_up_ms) stores.push_back(store);

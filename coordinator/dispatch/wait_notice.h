@@ -15,8 +15,9 @@ namespace decant {
 // What a run waits for.
 struct WaitState {
   bool has_workers = false;
-  std::size_t tasks = 0;                               // that nobody does
-  std::map<std::string, std::size_t> tasks_of_stores;  // that no worker who joined reaches
+  std::size_t tasks = 0;  // that nobody does
+  // That no worker who joined reaches; several: nobody reaches all of them.
+  std::map<std::vector<std::string>, std::size_t> tasks_of_stores;
 };
 
 class WaitNotice {
@@ -32,13 +33,13 @@ class WaitNotice {
   std::optional<std::string> due(const WaitState& state, MonotonicMs now);
   // Stores that workers who joined have not reached for k_give_up_ms: they are left to another run.
   // While nobody is there at all a run waits without end.
-  std::vector<std::string> given_up(const WaitState& state, MonotonicMs now);
+  std::vector<std::vector<std::string>> given_up(const WaitState& state, MonotonicMs now);
 
  private:
   std::string how_to_start_;
   std::optional<MonotonicMs> since_;
   std::optional<MonotonicMs> last_;
-  std::map<std::string, MonotonicMs> unreached_since_;
+  std::map<std::vector<std::string>, MonotonicMs> unreached_since_;
 };
 
 }  // namespace decant

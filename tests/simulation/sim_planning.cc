@@ -2,6 +2,7 @@
 // the plan, the rest.
 #include <algorithm>
 
+#include "common/wire/task_stores.h"
 #include "tests/simulation/sim_coordinator.h"
 
 namespace decant::sim {
@@ -102,7 +103,7 @@ void SimCoordinator::add_tasks(std::vector<Task> tasks) {
     }
     std::int64_t rows = 1;
     for (const TaskChunk& chunk : task.chunks) rows += chunk.spec.estimated_rows;
-    life.dispatcher.add_task(task.id, task.store, rows);
+    life.dispatcher.add_task(task.id, stores_of(task), rows);
     life.tasks.emplace(task.id, std::move(task));
   }
 }
@@ -143,7 +144,7 @@ void SimCoordinator::take_claim(const Incarnation& worker, const Claim& claim, M
     if (taken != nullptr) {
       world_.events.note(Event::kAdopted);
       life.tasks.emplace(task.id, task);
-      life.dispatcher.adopt_task(task.id, task.store, 1, task.fence, worker, clock_.at(then));
+      life.dispatcher.adopt_task(task.id, stores_of(task), 1, task.fence, worker, clock_.at(then));
     }
     send(worker, ClaimAck{task.id, task.fence, taken != nullptr}, then);
   });

@@ -11,7 +11,7 @@ class DispatcherAdopt : public DispatcherFixture {
     join(1, 1);
   }
   void adopt(std::uint64_t id, std::int64_t fence, int worker = 1) {
-    dispatcher.adopt_task(TaskId(id), "tienda_01", 10, Fence(fence), incarnation(worker), now);
+    dispatcher.adopt_task(TaskId(id), {"tienda_01"}, 10, Fence(fence), incarnation(worker), now);
   }
   DispatchAction held(std::uint64_t id, std::int64_t fence, int worker = 1) {
     return {Kind::kAssign, TaskId(id), Fence(fence), incarnation(worker), {}};

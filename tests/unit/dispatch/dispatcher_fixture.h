@@ -28,7 +28,10 @@ class DispatcherFixture : public ::testing::Test {
     dispatcher.credit(incarnation(worker), credits);
   }
   void add(std::uint64_t id, const std::string& store = "tienda_01", std::int64_t weight = 1) {
-    dispatcher.add_task(TaskId(id), store, weight);
+    dispatcher.add_task(TaskId(id), {store}, weight);
+  }
+  void add_joined(std::uint64_t id, std::vector<std::string> stores, std::int64_t weight = 1) {
+    dispatcher.add_task(TaskId(id), std::move(stores), weight);
   }
   std::vector<DispatchAction> decide(Kind kind) {
     std::vector<DispatchAction> chosen;

@@ -15,7 +15,7 @@ class NearStores : public test::DispatcherFixture {
     add(1, "tienda_01");
     add(2, "tienda_02");
     for (const DispatchAction& census : assign()) {
-      reader_[task(census.task.value).store] = census.worker;
+      reader_[task(census.task.value).store()] = census.worker;
       report(census, TaskOutcome::kDone);
     }
     ASSERT_EQ(reader_.size(), 2U);
@@ -24,7 +24,7 @@ class NearStores : public test::DispatcherFixture {
   std::map<std::string, Incarnation> given() {
     std::map<std::string, Incarnation> workers;
     for (const DispatchAction& action : assign())
-      workers[task(action.task.value).store] = action.worker;
+      workers[task(action.task.value).store()] = action.worker;
     return workers;
   }
 

@@ -15,7 +15,10 @@ class RandomRun {
  public:
   explicit RandomRun(std::uint64_t seed) : random_(seed) {
     for (std::uint64_t id = 1; id <= 20; ++id) {
-      dispatcher_.add_task(TaskId(id), "store" + std::to_string(below(3)), below(100));
+      const int store = below(3);
+      std::vector<std::string> stores = {"store" + std::to_string(store)};
+      if (below(4) == 0) stores.push_back("store" + std::to_string((store + 1) % 3));
+      dispatcher_.add_task(TaskId(id), std::move(stores), below(100));
     }
     dispatcher_.set_store_limit("store0", 2);
   }
@@ -202,7 +205,9 @@ class RandomRun {
           task.state == DispatchState::kAssigning || task.state == DispatchState::kAssigned;
       if (with_worker) ++in_flight[task.worker];
       if (with_worker && task.is_suspect) ++suspects[task.worker];
-      if (with_worker || task.state == DispatchState::kReclaiming) ++reading[task.store];
+      if (with_worker || task.state == DispatchState::kReclaiming) {
+        for (const std::string& store : task.stores) ++reading[store];
+      }
       if (with_worker || task.state == DispatchState::kReclaiming ||
           task.state == DispatchState::kCommitting)
         ++active;

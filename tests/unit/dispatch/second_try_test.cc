@@ -250,7 +250,7 @@ TEST_F(Suspects, AStoreThatIsAwayIsGivenUpWithItsFirstTaskAndOthersAreNot) {
   join(1, 2);
   for (int i = 0; i < 40 && state(5) != DispatchState::kFailed; ++i) {
     for (const auto& given : assign()) {
-      const bool is_away = dispatcher.tasks().at(given.task).store == "away";
+      const bool is_away = dispatcher.tasks().at(given.task).store() == "away";
       report(given, is_away ? TaskOutcome::kFailed : TaskOutcome::kDone);
     }
     reclaim(false);

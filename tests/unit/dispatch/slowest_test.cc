@@ -10,7 +10,7 @@ class Slowest : public ::testing::Test {
   DispatchTask& add(const std::string& store, std::int64_t rows, DispatchState state) {
     DispatchTask task;
     task.id = TaskId(tasks.size() + 1);
-    task.store = store;
+    task.stores = {store};
     task.weight = rows;
     task.state = state;
     return tasks.emplace(task.id, task).first->second;

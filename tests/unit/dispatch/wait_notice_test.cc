@@ -42,7 +42,7 @@ TEST(WaitNotice, IsSilentWhileSomebodyWorks) {
 
 TEST(WaitNotice, NamesTheStoresThatNoWorkerReaches) {
   WaitNotice notice(k_start);
-  const WaitState state{true, 9, {{"tienda_05", 3}, {"tienda_06", 4}}};
+  const WaitState state{true, 9, {{{"tienda_05"}, 3}, {{"tienda_06"}, 4}}};
   EXPECT_FALSE(notice.due(state, {0}));
   EXPECT_THAT(notice.due(state, {10'000}),
               Optional(HasSubstr("reaches tienda_05, tienda_06 (7 tasks)")));
@@ -51,7 +51,7 @@ TEST(WaitNotice, NamesTheStoresThatNoWorkerReaches) {
 TEST(WaitNotice, NamesNoMoreStoresThanFitALine) {
   WaitNotice notice(k_start);
   WaitState state{true, 20, {}};
-  for (char store = 'a'; store < 'k'; ++store) state.tasks_of_stores[std::string(1, store)] = 2;
+  for (char store = 'a'; store < 'k'; ++store) state.tasks_of_stores[{std::string(1, store)}] = 2;
   EXPECT_FALSE(notice.due(state, {0}));
   const auto line = notice.due(state, {10'000});
   ASSERT_TRUE(line);
@@ -60,18 +60,19 @@ TEST(WaitNotice, NamesNoMoreStoresThanFitALine) {
 
 TEST(WaitNotice, AStoreThatNobodyReachesIsGivenUpInTheEnd) {
   WaitNotice notice(k_start);
-  EXPECT_TRUE(notice.given_up({true, 2, {{"a", 1}}}, {0}).empty());
-  EXPECT_TRUE(notice.given_up({true, 2, {{"a", 1}, {"b", 1}}}, {300'000}).empty());
-  EXPECT_THAT(notice.given_up({true, 2, {{"a", 1}, {"b", 1}}}, {600'000}), ElementsAre("a"));
+  EXPECT_TRUE(notice.given_up({true, 2, {{{"a"}, 1}}}, {0}).empty());
+  EXPECT_TRUE(notice.given_up({true, 2, {{{"a"}, 1}, {{"b"}, 1}}}, {300'000}).empty());
+  EXPECT_THAT(notice.given_up({true, 2, {{{"a"}, 1}, {{"b"}, 1}}}, {600'000}),
+              ElementsAre(std::vector<std::string>{"a"}));
   EXPECT_TRUE(notice.given_up({true, 1, {}}, {890'000}).empty());
-  EXPECT_TRUE(notice.given_up({true, 2, {{"b", 1}}}, {900'000}).empty()) << "it was reached";
+  EXPECT_TRUE(notice.given_up({true, 2, {{{"b"}, 1}}}, {900'000}).empty()) << "it was reached";
 }
 
 TEST(WaitNotice, NothingIsGivenUpWhileNobodyIsThere) {
   WaitNotice notice(k_start);
   for (std::int64_t now = 0; now <= 6'000'000; now += 60'000)
-    EXPECT_TRUE(notice.given_up({false, 2, {{"a", 1}}}, {now}).empty());
-  EXPECT_TRUE(notice.given_up({true, 2, {{"a", 1}}}, {6'060'000}).empty());
+    EXPECT_TRUE(notice.given_up({false, 2, {{{"a"}, 1}}}, {now}).empty());
+  EXPECT_TRUE(notice.given_up({true, 2, {{{"a"}, 1}}}, {6'060'000}).empty());
 }
 
 TEST(WaitNotice, StartsAnewWhenAWorkerHasBeenThere) {
