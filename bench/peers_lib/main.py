@@ -3,12 +3,11 @@ import argparse
 import fnmatch
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from datetime import datetime, timezone
 
-from peers_lib import build, file_cases, headline, latency_case, machine, own_cases, postgres_cases, table
+from peers_lib import build, file_cases, headline, interrupts, latency_case, machine, own_cases, postgres_cases, table
 from peers_lib.bench import Bench
 from peers_lib.case import measure_pair, pairs_wanted
 from peers_lib.errors import BenchError
@@ -72,6 +71,7 @@ def _commit():
 
 def measure(one, bench, results, conditions, options):
     """The pairs that a case still lacks, or the one run of a headline."""
+    interrupts.check()
     pairs = results.begin(one.name, conditions, _commit())
     if isinstance(one, headline.Headline):
         if pairs:
@@ -92,6 +92,7 @@ def measure(one, bench, results, conditions, options):
     if one.setup:
         one.setup(bench)
     while lacks():
+        interrupts.check()
         pair = measure_pair(one, bench, len(pairs))
         results.add(one.name, pair)
         ratio = one.ratio(pair["ours"], pair["theirs"])
@@ -144,10 +145,6 @@ def publish(cases, results, binaries, options):
         say(f"written: {page}")
 
 
-def interrupt(*_):
-    raise KeyboardInterrupt
-
-
 def run(arguments):
     options = parse(arguments)
     cases = all_cases()
@@ -183,8 +180,7 @@ def run(arguments):
 
 
 def main(arguments):
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGINT too: a shell's background jobs ignore it
-        signal.signal(number, interrupt)
+    interrupts.install()
     try:
         run(arguments)
     except BenchError as error:

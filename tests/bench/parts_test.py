@@ -1,12 +1,14 @@
 """The parts of bench/peers that decide and do not run anything."""
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import unittest
 import unittest.mock
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bench"))
+_BENCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bench")
+sys.path.insert(0, _BENCH)
 
 from peers_lib import disk, headline, latency_case, machine, main, shapes, stages, table  # noqa: E402
 from peers_lib.case import Case, measure_pair, pairs_wanted  # noqa: E402
@@ -179,6 +181,21 @@ class SizesTest(unittest.TestCase):
 
     def test_the_machine_is_described(self):
         self.assertRegex(machine.describe_machine(), r"^\d+ cores \(.+\), \d+ GiB of memory, .+$")
+
+    def test_an_interrupt_whose_exception_is_swallowed_counts_at_the_next_pair(self):
+        # In a process of its own: a hook of fork() stays for good. What such a hook raises, Python reports and ignores.
+        code = ("import os, signal\n"
+                "from peers_lib import interrupts\n"
+                "interrupts.install()\n"
+                "interrupts.check()\n"
+                "os.register_at_fork(before=lambda: signal.raise_signal(signal.SIGINT))\n"
+                "child = os.fork()\n"
+                "if child == 0: os._exit(0)\n"
+                "os.waitpid(child, 0)\n"
+                "try: interrupts.check()\n"
+                "except KeyboardInterrupt: print('interrupted')\n")
+        done = subprocess.run([sys.executable, "-c", code], cwd=_BENCH, capture_output=True, text=True, check=False)
+        self.assertEqual(done.stdout, "interrupted\n", done.stderr)
 
     def test_without_git_no_commit_is_known(self):
         with unittest.mock.patch.dict(os.environ, {"PATH": "/nowhere"}):
