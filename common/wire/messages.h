@@ -20,8 +20,8 @@
 
 namespace decant {
 
-inline constexpr std::uint32_t k_protocol_major = 1;
-inline constexpr std::uint32_t k_protocol_minor = 1;
+inline constexpr std::uint32_t k_protocol_major = 2;
+inline constexpr std::uint32_t k_protocol_minor = 0;
 inline constexpr std::size_t k_max_message_bytes = 8 * 1024 * 1024;
 // In one task. Without the longest names and sums, these still make a message that fits.
 inline constexpr std::size_t k_most_chunks_of_task = 20'000;

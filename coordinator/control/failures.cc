@@ -175,4 +175,28 @@ Result<const StoreCensus*> common_columns(const JobSpec& job, const EntitySpec& 
   return first;
 }
 
+Error nothing_to_read(const EntitySpec& entity, const std::vector<StoreCensus>& censuses) {
+  std::int64_t records = 0;
+  std::string path;
+  for (const StoreCensus& census : censuses) {
+    for (const CensusExtent& counted : census.census.extents) {
+      for (const CensusCell& cell : counted.cells) records += cell.rows;
+      if (path.empty() && records > 0) path = counted.extent.path;
+    }
+  }
+  if (!path.empty()) {
+    return {ErrorCode::kNotFound,
+            "Not one of the " + std::to_string(records) + " records of " + entity.name +
+                " can be read as what its files are said to be, from " + path + " on.",
+            "Look at its first line, and at read: format.",
+            {},
+            {}};
+  }
+  return {ErrorCode::kNotFound,
+          "No source of " + entity.name + " has anything to read for this range and these stores.",
+          "Look at read: and at the range; `decant plan` shows what is found.",
+          {},
+          {}};
+}
+
 }  // namespace decant

@@ -75,6 +75,9 @@ Result<const StoreCensus*> common_columns(const JobSpec& job, const EntitySpec& 
                                           const std::vector<StoreCensus>& censuses,
                                           const Schema* table);
 
+// kNotFound where no store has any columns: there is nothing, or nothing that can be read.
+Error nothing_to_read(const EntitySpec& entity, const std::vector<StoreCensus>& censuses);
+
 // "data/B.csv": where the columns of a census stand, for a sentence; empty where it is no file.
 std::string place_of_columns(const JobSpec& job, const EntitySpec& entity,
                              const StoreCensus& census);

@@ -214,12 +214,7 @@ Status RunController::census() {
 Status RunController::resolve(EntityRun& entity) {
   DECANT_TRY_ASSIGN(const StoreCensus* census,
                     common_columns(job_, *entity.spec, entity.censuses, entity.columns_of_table()));
-  if (census == nullptr) {
-    return fail(ErrorCode::kNotFound,
-                "No source of " + entity.spec->name +
-                    " has anything to read for this range and these stores.",
-                "Look at read: and at the range; `decant plan` shows what is found.");
-  }
+  if (census == nullptr) return fail(nothing_to_read(*entity.spec, entity.censuses));
   Schema source = census->census.columns;
   const std::string table = entity.spec->write.table;
   std::optional<TableShape> shape;

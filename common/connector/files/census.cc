@@ -236,6 +236,11 @@ class FileCensus {
     }
     const auto& [first, first_path] = *first_counted_;
     if (plan.range_type.kind == first.range_type.kind) return {};
+    // Where it lands changed the plan says so, whatever the other files have.
+    const Field own{first.range_column, first.range_type};
+    const Schema& table = request_.census.table;
+    if (first.range_target.empty() && !columns_that_take(request_.entity, own, table).empty())
+      return {};
     return fail(other_range_type(first, first_path, plan, path));
   }
 

@@ -90,6 +90,19 @@ TEST_F(StoresOfFiles, WhereNoneHasTheColumnTheJobIsWrong) {
   EXPECT_THAT(found.errors.front().message, HasSubstr("data/A.csv"));
 }
 
+TEST_F(StoresOfFiles, RecordsOfWhichNoneCanBeReadAreAnotherThingThanNone) {
+  StoreCensus none = with("A", {});
+  EXPECT_THAT(nothing_to_read(job_.entities[0], {none}).message, HasSubstr("has anything to read"));
+  CensusExtent counted;
+  counted.extent.path = "data/A.jsonl";
+  counted.cells.emplace_back().rows = 7;
+  none.census.extents.push_back(counted);
+  EXPECT_THAT(
+      nothing_to_read(job_.entities[0], {none}).message,
+      HasSubstr("Not one of the 7 records of sales can be read as what its files are said to be, "
+                "from data/A.jsonl on."));
+}
+
 TEST_F(StoresOfFiles, AStoreWithoutFilesFitsAlways) {
   StoreCensus none;
   none.store = "B";
