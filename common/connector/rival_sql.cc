@@ -386,4 +386,8 @@ std::string select_owners_to_judge(const EntityPlan& plan, std::string_view ledg
          same_key(plan, "decant_t.", "decant_w.") + ")" + behind_nobodys_row(plan, ledger_schema);
 }
 
+std::string select_owners(const EntityPlan& plan, std::string_view ledger_schema) {
+  return "SELECT DISTINCT " + k_owner + " FROM " + quote_table(key_table_name(ledger_schema, plan));
+}
+
 }  // namespace decant

@@ -4,6 +4,7 @@
 // one at a time is open. Everything is read-only (promise 10).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -59,6 +60,9 @@ struct SourceRequest {
   std::string application_name;         // decant/RUN/…, to be found by on the source
   std::vector<std::string> snapshots;   // try to import one of these; empty: take a new one
   const StoreSpec* store = nullptr;     // may be null
+  // What `connection` is for another store of the job; fails where one of its variables is not set
+  // here. As long as the source lives; empty: the job has no other.
+  std::function<Result<std::string>(const StoreSpec&)> connection_of;
   std::string time_zone = "UTC";        // of the store
 };
 

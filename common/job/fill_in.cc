@@ -43,9 +43,6 @@ StoresNotFilledIn fill_in_stores(JobSpec& job, const Environment& environment) {
   for (StoreSpec& store : job.stores) {
     const Status filled = fill_in_store(store, environment);
     if (!filled && store.active) not_filled_in.emplace(store.name, filled.error());
-    if (store.active) continue;
-    auto source = fill_in_connection(store.source, &store, environment);
-    if (source) store.source = *std::move(source);
   }
   return not_filled_in;
 }

@@ -16,8 +16,7 @@ namespace decant {
 
 // The active stores of which a value could not be filled in, which keeps its text, each with what
 // is wrong: kUsage for a variable that is not set. Of a store that is not active, which no one
-// opens, nothing has to be there; what is tells its files from those of others, so that its
-// `source` is filled in here, too.
+// opens, nothing has to be there; what is tells its files from those of others.
 using StoresNotFilledIn = std::map<std::string, Error, std::less<>>;
 StoresNotFilledIn fill_in_stores(JobSpec& job, const Environment& environment);
 

@@ -136,6 +136,7 @@ class RunController {
   Result<bool> load_round(EntityRun& entity, JoinedChunks& joined, const std::string& why);
   // run_rivals.cc
   Result<std::set<std::int64_t>> owners_to_judge(const EntityRun& entity);
+  Status check_claims(const EntityRun& entity, const std::vector<ChunkRecord>& recorded);
   Result<std::set<ChunkName>> chunks_to_judge(const EntityRun& entity,
                                               const std::vector<ChunkRecord>& recorded);
   Status settle_rivals();

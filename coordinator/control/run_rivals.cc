@@ -1,5 +1,6 @@
 // RunController, keys that rows of several upserted chunks have (common/connector/rival_sql.h):
 // chunks whose rows wait for a key that has become free are loaded again.
+#include <algorithm>
 #include <cstdlib>
 
 #include "common/connector/key_sql.h"
@@ -67,6 +68,36 @@ Result<std::set<ChunkName>> RunController::chunks_to_judge(
     if (owners.contains(key_owner(job_.name, chunk.spec))) names.insert(chunk.spec.name());
   }
   return names;
+}
+
+// Rows of chunks that were loaded in another mode, by another key or under another spelling of the
+// table are claimed by nobody: with `latest_by` they would count as a stranger's later ones, and
+// keep out what the source says in their place.
+Status RunController::check_claims(const EntityRun& entity,
+                                   const std::vector<ChunkRecord>& recorded) {
+  const WriteSpec& write = entity.plan.write;
+  if (write.mode != WriteMode::kUpsert || write.latest_by.empty() || entity.table_is_empty)
+    return {};
+  const auto may_be_unclaimed = [&](const ChunkRecord& chunk) {
+    return chunk.batch_count > 0 && chunk.loaded.digest.row_count > 0 &&
+           chunk.fingerprint != entity.plan.fingerprint;
+  };
+  if (std::none_of(recorded.begin(), recorded.end(), may_be_unclaimed)) return {};
+  const std::string sql = select_owners(entity.plan, job_.ledger_schema);
+  DECANT_TRY_ASSIGN(const auto rows, loop_->on_target<std::vector<SqlRow>>([sql](TargetAccess& a) {
+    return a.target.sql().query(sql);
+  }));
+  const std::set<std::int64_t> owners = owners_of(rows);
+  for (const ChunkRecord& chunk : recorded) {
+    if (!may_be_unclaimed(chunk) || owners.contains(key_owner(job_.name, chunk.spec))) continue;
+    return fail(ErrorCode::kUsage,
+                "Table " + write.table + " has rows of " + chunk.spec.name().value +
+                    " that this job loaded in another mode, by another key or under another "
+                    "spelling of the table: by \"latest_by\" the source's rows would lose to them.",
+                "Write mode, key and table as they were, or run once without \"latest_by\", which "
+                "makes these rows the job's by the new key.");
+  }
+  return {};
 }
 
 // After all entities are loaded, since several may share a table.

@@ -135,6 +135,32 @@ TEST_P(Modes, ACorrectionToAnOlderVersionArrives) {
   EXPECT_EQ(report()["entities"][0]["total"]["rows_superseded"], 0);
 }
 
+// Nobody claims them for this key and table, so that they would win as a stranger's.
+TEST_P(Modes, RowsThatTheJobLoadedOtherwiseAreNoStrangersLaterOnes) {
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_south(1, "5.00");
+  const std::string schema = GetParam() == Engine::kDuckDb ? "main" : "public";
+  const std::vector<std::pair<std::string, std::string>> ways = {
+      {"sales", "[store, id]"}, {schema + ".sales", "[store, id]"}, {"sales", "[id, store]"}};
+  for (const auto& [table, key] : ways) {
+    SCOPED_TRACE(table + " " + key);
+    const auto write = [&, &to = table, &by = key](const std::string& mode) {
+      write_job({{"write: { table: sales, key: [store, id] }",
+                  "write: { table: " + to + ", mode: " + mode + ", key: " + by + " }"}});
+    };
+    write("upsert, latest_by: amount");
+    const Outcome refused = run();
+    EXPECT_THAT(refused, ExitsWith(2));
+    EXPECT_THAT(refused.err, HasSubstr("that this job loaded in another mode, by another key"));
+    write("upsert");
+    EXPECT_THAT(run(), ExitsWith(0));
+    write("upsert, latest_by: amount");
+    EXPECT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(amount_of("south", 1), "5.00");
+    EXPECT_EQ(asked("SELECT count(*) FROM sales"), "12");
+  }
+}
+
 // A nightly run over a day without sales.
 TEST_P(Modes, DaysWithoutRowsAreComparedToo) {
   for (const char* mode : {"upsert", "insert"}) {

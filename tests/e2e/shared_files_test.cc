@@ -82,10 +82,24 @@ TEST_F(SharedFiles, AStoreThatIsSwitchedOffHasItsFilesByWhateverNameOfItsFolder)
               "{dir}/{store}*.csv");
   expect_told("t_1: { source: ., dir: data }, t_10: { active: false, source: data, dir: . }",
               "{dir}/{store}*.csv");
+  // The entity's own source, with a variable; and another name of the folder.
+  std::filesystem::create_directory_symlink("data", path("also"));
+  for (const char* sub : {"./", "../data/", "../also"}) {
+    expect_told("t_1: { sub: . }, t_10: { active: false, sub: \"" + std::string(sub) + "\" }",
+                "{store}*.csv\", source: \"${DIR}/{sub}");
+  }
   set_environment("C1", "t_1");
   set_environment("C10", "t_10");
   expect_told("t_1: { code: \"${C1}\" }, t_10: { active: false, code: \"${C10}\" }",
               "data/{code}*.csv");
+}
+
+TEST_F(SharedFiles, TwoActiveStoresHaveTheirFilesByWhateverNameOfTheirFolder) {
+  set_environment("DIR", "data");
+  write_rows("data/t_1.csv");
+  write_rows("data/t_10.csv");
+  write_job("t_1: { source: data }, t_10: { source: \"${DIR}/\" }", "{store}*.csv");
+  expect_refused({"--stores", "t_1"}, "t_10.csv is by its name a file of the stores t_1 and t_10");
 }
 
 TEST_F(SharedFiles, AStoreThatIsSwitchedOffNeedsNoVariableThatIsSet) {

@@ -7,6 +7,14 @@
 #include "common/job/store_zones.h"
 
 namespace decant {
+namespace {
+
+// As the job has it.
+const std::string& source_text(const EntitySpec& entity, const StoreSpec* store) {
+  return entity.read.source.empty() && store != nullptr ? store->source : entity.read.source;
+}
+
+}  // namespace
 
 Status check_lets_go_by_one_snapshot(const Task& task, const std::string& store,
                                      const std::string& snapshot) {
@@ -58,6 +66,9 @@ Result<OpenSource> SourceSessions::open(const std::string& entity_name,
   if (const auto of_store = snapshots.find(store_name); of_store != snapshots.end())
     request.snapshots = of_store->second;
   request.store = store;
+  request.connection_of = [this, entity](const StoreSpec& of) {
+    return fill_in_connection(source_text(*entity, &of), &of, environment_);
+  };
   request.time_zone = open.time_zone;
   auto session = find_session(*place, std::move(request));
   if (!session) {
@@ -77,9 +88,8 @@ Result<const SourceSessions::Place*> SourceSessions::find_place(const EntitySpec
   Place place;
   place.entity = entity;
   DECANT_TRY_ASSIGN(place.entity.read.files, fill_in_files(entity.read.files, environment_));
-  place.connection = entity.read.source;
-  if (place.connection.empty() && store != nullptr) place.connection = store->source;
-  DECANT_TRY_ASSIGN(place.connection, fill_in_connection(place.connection, store, environment_));
+  DECANT_TRY_ASSIGN(place.connection,
+                    fill_in_connection(source_text(entity, store), store, environment_));
   mask_.learn(place.connection);
   const bool is_database = entity.read.files.empty();
   place.session = key(is_database ? place.connection : entity.name, store_name);

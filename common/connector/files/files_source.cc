@@ -36,6 +36,7 @@ class FilesSource final : public Source {
   FilesSource(const SourceRequest& request, FilesOptions options)
       : base_(base_folder(request.connection, request.directory)),
         time_zone_(request.time_zone),
+        connection_of_(request.connection_of),
         options_(std::move(options)) {
     if (request.store != nullptr) store_ = *request.store;
   }
@@ -66,7 +67,13 @@ class FilesSource final : public Source {
       DECANT_TRY_ASSIGN(const auto of_any_day, find_files(entity.read.files, base_, for_store, {}));
       if (of_any_day.empty()) return fail(no_file_at_all(entity, for_store, base_));
     }
-    if (for_store != nullptr) DECANT_TRY(check_names_apart(files, job, entity, *for_store, base_));
+    if (for_store != nullptr && connection_of_) {
+      const auto base_of = [&](const StoreSpec& of) -> Result<std::string> {
+        DECANT_TRY_ASSIGN(const std::string connection, connection_of_(of));
+        return base_folder(connection, job.directory);
+      };
+      DECANT_TRY(check_names_apart(files, job, entity, {*for_store, base_, base_of}));
+    }
     const EntityFiles reader(entity, base_, options_, cancelled_);
     return take_file_census({job, entity, request, std::move(files), reader, options_, time_zone_});
   }
@@ -94,6 +101,7 @@ class FilesSource final : public Source {
 
   std::string base_;
   std::string time_zone_;
+  std::function<Result<std::string>(const StoreSpec&)> connection_of_;
   FilesOptions options_;
   std::optional<StoreSpec> store_;
   std::atomic<bool> cancelled_{false};

@@ -88,27 +88,22 @@ Error claimed_by_both(const std::string& path, const EntitySpec& entity, const S
 }  // namespace
 
 Status check_names_apart(const std::vector<FoundFile>& files, const JobSpec& job,
-                         const EntitySpec& entity, const StoreSpec& store,
-                         const std::string& base) {
+                         const EntitySpec& entity, const StoreFolder& found) {
   const std::string& path_template = entity.read.files;
   const bool has_glob = path_template.find_first_of("*?[") != std::string::npos;
   if (!has_glob || path_template.find('{') == std::string::npos) return {};
-  const auto source_of = [&](const StoreSpec& of) {
-    return expand_template(entity.read.source.empty() ? of.source : entity.read.source, of, {});
-  };
-  DECANT_TRY_ASSIGN(const std::string own_source, source_of(store));
-  const auto own_place = place_of(store, path_template, base);
+  const auto own_place = place_of(found.store, path_template, found.base);
   std::vector<std::string> paths;
   for (const FoundFile& file : files)
     paths.push_back(fs::path(file.path).lexically_normal().string());
   for (const StoreSpec& other : job.stores) {
-    if (other.name == store.name) continue;
-    const Result<std::string> source = source_of(other);
-    if (!source && !other.active) continue;  // the job need not say where it was
-    if (!source) return fail(source.error());
-    // A variable in both stands for the same.
-    const std::string other_base =
-        *source == own_source ? base : base_folder(*source, job.directory);
+    if (other.name == found.store.name) continue;
+    const Result<std::string> told = found.base_of(other);
+    if (!told) continue;  // nothing of it is read, which its own census tells if it is active
+    // Another spelling, or a symbolic link.
+    std::error_code unknown;
+    const bool is_same = fs::equivalent(found.base, *told, unknown);
+    const std::string& other_base = is_same ? found.base : *told;
     const auto place = place_of(other, path_template, other_base);
     // One of two stores with the same files was switched off so that the other has them all.
     if (!other.active && (!place || place == own_place)) continue;
@@ -120,7 +115,7 @@ Status check_names_apart(const std::vector<FoundFile>& files, const JobSpec& job
         segments = whole_segments(pattern, other_base);
       }
       if (is_match(names_of(paths[i]), *segments))
-        return fail(claimed_by_both(paths[i], entity, store, other));
+        return fail(claimed_by_both(paths[i], entity, found.store, other));
     }
   }
   return {};

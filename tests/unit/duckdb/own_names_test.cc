@@ -26,7 +26,8 @@ std::string bare(const std::string& sql) {
 
 // Of temporary tables, and of the engines' own functions.
 bool is_place(const std::string& name) {
-  return name == "pg_temp" || name == "temp" || name == "main" || name == "pg_catalog" || name == "system";
+  return name == "pg_temp" || name == "temp" || name == "main" || name == "pg_catalog" ||
+         name == "system";
 }
 
 // Users may have tables of any name, which a bare one would be looked for among.
@@ -131,7 +132,7 @@ TEST_P(OwnNames, AreThoseOfTheTablesOfKeys) {
   found.keys["id"] = {"INTEGER", {}};
   expect_own_names(fit_key_tables(load_.dialect, "decant", plan, found, Casts::kAll));
   expect_own_names(write_keys(plan_, load_.chunks, "decant.keys_1", "SELECT 1"));
-  expect_own_names({select_owners_to_judge(plan, "decant"),
+  expect_own_names({select_owners_to_judge(plan, "decant"), select_owners(plan, "decant"),
                     select_owners_of_one_key(plan, "decant"),
                     forget_claims_of_one_key(plan, "decant"),
                     select_owned_rows(plan, "job", "decant", plan_.chunks),
