@@ -386,8 +386,10 @@ std::string select_owners_to_judge(const EntityPlan& plan, std::string_view ledg
          same_key(plan, "decant_t.", "decant_w.") + ")" + behind_nobodys_row(plan, ledger_schema);
 }
 
-std::string select_owners(const EntityPlan& plan, std::string_view ledger_schema) {
-  return "SELECT DISTINCT " + k_owner + " FROM " + quote_table(key_table_name(ledger_schema, plan));
+std::string count_claimed_rows(const EntityPlan& plan, std::string_view ledger_schema) {
+  return "SELECT decant_k." + k_owner + ", count(*) FROM " + quote_table(plan.write.table) +
+         " AS decant_t LEFT JOIN " + quote_table(key_table_name(ledger_schema, plan)) +
+         " AS decant_k ON " + same_key(plan, "decant_t.", "decant_k.") + " GROUP BY 1";
 }
 
 }  // namespace decant

@@ -54,9 +54,10 @@ std::vector<std::string> take_claims_over(const LoadSqlInput& input, const std::
 // longer, and with `latest_by` those later than a row of the table that is nobody's.
 std::string select_owners_to_judge(const EntityPlan& plan, std::string_view ledger_schema);
 
-// All owners of keys. Chunks that are not among them and have rows were loaded in another mode, by
-// another key or under another spelling of the table.
-std::string select_owners(const EntityPlan& plan, std::string_view ledger_schema);
+// How many of the table's rows each owner claims: owner (NULL: nobody ever claimed them), count.
+// Chunks that claim fewer than they loaded were loaded in another mode, by another key or under
+// another spelling of the table.
+std::string count_claimed_rows(const EntityPlan& plan, std::string_view ledger_schema);
 
 // The owners of keys that more than one chunk claims: the row of one counts for several. It takes
 // somebody who deletes a row in the target whose key then comes from another chunk too.

@@ -136,7 +136,8 @@ class RunController {
   Result<bool> load_round(EntityRun& entity, JoinedChunks& joined, const std::string& why);
   // run_rivals.cc
   Result<std::set<std::int64_t>> owners_to_judge(const EntityRun& entity);
-  Status check_claims(const EntityRun& entity, const std::vector<ChunkRecord>& recorded);
+  Result<std::vector<ChunkRecord>> chunks_without_claims(const EntityRun& entity);
+  Status check_claims(const EntityRun& entity);
   Result<std::set<ChunkName>> chunks_to_judge(const EntityRun& entity,
                                               const std::vector<ChunkRecord>& recorded);
   Status settle_rivals();

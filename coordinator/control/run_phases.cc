@@ -372,7 +372,9 @@ Status RunController::prepare_keys(EntityRun& entity) {
     DECANT_TRY(a.ledger.put_table(mandate, record));
     return true;
   }));
-  return only_looks ? Status() : release_left_keys(entity);
+  if (only_looks) return {};
+  DECANT_TRY(check_claims(entity));
+  return release_left_keys(entity);
 }
 
 }  // namespace decant

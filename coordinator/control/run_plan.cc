@@ -141,7 +141,6 @@ Result<bool> RunController::try_plan(EntityRun& entity) {
   }
   const bool loads = !options_.plan_only && !options_.read_source_only && !options_.source_only;
   if (loads && entity.table_is_empty && input.adopted.empty()) DECANT_TRY(forget_claims(entity));
-  if (loads) DECANT_TRY(check_claims(entity, input.ledger));
   DECANT_TRY_ASSIGN(input.to_judge, chunks_to_judge(entity, input.ledger));
   input.table_is_empty = entity.table_is_empty;
   input.table_is_loading = is_unkeyed(entity.table);

@@ -2,10 +2,13 @@
 // chunks whose rows wait for a key that has become free are loaded again.
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
+#include <map>
 
 #include "common/connector/key_sql.h"
 #include "common/connector/key_tables.h"
 #include "common/connector/rival_sql.h"
+#include "common/ledger/loaded_stores.h"
 #include "coordinator/control/run_controller.h"
 
 namespace decant {
@@ -16,10 +19,13 @@ namespace {
 // columns; what these leave differs when it is read back.
 constexpr int k_most_rounds = 8;
 
+std::int64_t integer(const SqlValue& value) {
+  return std::strtoll(value.value_or("0").c_str(), nullptr, 10);
+}
+
 std::set<std::int64_t> owners_of(const std::vector<SqlRow>& rows) {
   std::set<std::int64_t> owners;
-  for (const SqlRow& row : rows)
-    owners.insert(std::strtoll(row.at(0).value_or("0").c_str(), nullptr, 10));
+  for (const SqlRow& row : rows) owners.insert(integer(row.at(0)));
   return owners;
 }
 
@@ -70,34 +76,65 @@ Result<std::set<ChunkName>> RunController::chunks_to_judge(
   return names;
 }
 
-// Rows of chunks that were loaded in another mode, by another key or under another spelling of the
-// table are claimed by nobody: with `latest_by` they would count as a stranger's later ones, and
-// keep out what the source says in their place.
-Status RunController::check_claims(const EntityRun& entity,
-                                   const std::vector<ChunkRecord>& recorded) {
-  const WriteSpec& write = entity.plan.write;
-  if (write.mode != WriteMode::kUpsert || write.latest_by.empty() || entity.table_is_empty)
-    return {};
-  const auto may_be_unclaimed = [&](const ChunkRecord& chunk) {
-    return chunk.batch_count > 0 && chunk.loaded.digest.row_count > 0 &&
-           chunk.fingerprint != entity.plan.fingerprint;
-  };
-  if (std::none_of(recorded.begin(), recorded.end(), may_be_unclaimed)) return {};
-  const std::string sql = select_owners(entity.plan, job_.ledger_schema);
+// Of this entity, and of those that the job names no more and whose rows are this one's to judge.
+Result<std::vector<ChunkRecord>> RunController::chunks_without_claims(const EntityRun& entity) {
+  const EntityPlan& plan = entity.plan;
+  const std::vector<std::string> tables = {plan.write.table, table_names_.at(plan.write.table)};
+  const std::string job = job_.name;
+  const std::string schema = job_.ledger_schema;
+  DECANT_TRY_ASSIGN(auto stores, loop_->on_target<std::vector<StoreOfEntity>>([=](TargetAccess& a) {
+    return loaded_stores(a.target.sql(), schema, job, tables);
+  }));
+  std::set<std::string> names = {plan.entity};
+  for (const StoreOfEntity& of : stores) {
+    if (job_.find_entity(of.entity) == nullptr) names.insert(of.entity);
+  }
+  std::vector<ChunkRecord> found;
+  for (const std::string& name : names) {
+    DECANT_TRY_ASSIGN(const auto chunks, recorded_chunks(name));
+    std::copy_if(chunks.begin(), chunks.end(), std::back_inserter(found),
+                 [&](const ChunkRecord& chunk) {
+                   return chunk.batch_count > 0 && chunk.loaded.digest.row_count > 0 &&
+                          chunk.fingerprint != plan.fingerprint;
+                 });
+  }
+  if (found.empty()) return found;
+  const std::string sql = count_claimed_rows(plan, schema);
   DECANT_TRY_ASSIGN(const auto rows, loop_->on_target<std::vector<SqlRow>>([sql](TargetAccess& a) {
     return a.target.sql().query(sql);
   }));
-  const std::set<std::int64_t> owners = owners_of(rows);
-  for (const ChunkRecord& chunk : recorded) {
-    if (!may_be_unclaimed(chunk) || owners.contains(key_owner(job_.name, chunk.spec))) continue;
-    return fail(ErrorCode::kUsage,
-                "Table " + write.table + " has rows of " + chunk.spec.name().value +
-                    " that this job loaded in another mode, by another key or under another "
-                    "spelling of the table: by \"latest_by\" the source's rows would lose to them.",
-                "Write mode, key and table as they were, or run once without \"latest_by\", which "
-                "makes these rows the job's by the new key.");
+  std::map<std::int64_t, std::int64_t> claimed;
+  bool any_unclaimed = false;
+  for (const SqlRow& row : rows) {
+    if (row.at(0)) {
+      claimed[integer(row.at(0))] = integer(row.at(1));
+    } else {
+      any_unclaimed = true;
+    }
   }
-  return {};
+  if (!any_unclaimed) found.clear();
+  std::erase_if(found, [&](const ChunkRecord& chunk) {
+    return claimed[key_owner(job, chunk.spec)] >= chunk.loaded.digest.row_count;
+  });
+  return found;
+}
+
+// Rows that the job loaded and that no chunk claims would count by `latest_by` as a stranger's
+// later ones, and keep out what the source says in their place.
+Status RunController::check_claims(const EntityRun& entity) {
+  const WriteSpec& write = entity.plan.write;
+  if (write.mode != WriteMode::kUpsert || write.latest_by.empty()) return {};
+  DECANT_TRY_ASSIGN(const auto chunks, chunks_without_claims(entity));
+  if (chunks.empty()) return {};
+  return fail(Error{
+      ErrorCode::kUsage,
+      "Table " + write.table + " has rows of " + chunks.front().spec.name().value +
+          " that this job loaded in another mode, by another key or under another spelling of the "
+          "table: by \"latest_by\" the source's rows would lose to them.",
+      "Write mode, key and table as they were, or run once without \"latest_by\", which makes "
+      "these rows the job's by the new key.",
+      {},
+      {job_.name, entity.spec->name, {}, {}}});
 }
 
 // After all entities are loaded, since several may share a table.

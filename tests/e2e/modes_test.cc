@@ -161,6 +161,34 @@ TEST_P(Modes, RowsThatTheJobLoadedOtherwiseAreNoStrangersLaterOnes) {
   }
 }
 
+// Some of the chunk's rows were claimed once; and the entity was called otherwise.
+TEST_P(Modes, NorAreThoseOfAChunkThatWasClaimedInPartOrOfAnEntityByAnotherName) {
+  const std::pair<std::string, std::string> latest = {
+      "key: [store, id] }", "mode: upsert, latest_by: amount, key: [store, id] }"};
+  write_job({latest});
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_job();
+  std::vector<CsvRow> rows = rows_of("south");
+  rows.push_back({"9", rows[1][1], "77.00"});
+  write_store("south", rows);
+  ASSERT_THAT(run(), ExitsWith(0));
+  rows.back()[2] = "5.00";
+  write_store("south", rows);
+  const std::pair<std::string, std::string> renamed = {"\n  sales:\n", "\n  sold:\n"};
+  for (const auto& changes : {std::vector{latest}, std::vector{latest, renamed}}) {
+    write_job(changes);
+    const Outcome refused = run();
+    EXPECT_THAT(refused, ExitsWith(2));
+    EXPECT_THAT(refused.err, HasSubstr("that this job loaded in another mode, by another key"));
+    EXPECT_EQ(amount_of("south", 9), "77.00");
+  }
+  write_job({{"key: [store, id] }", "mode: upsert, key: [store, id] }"}, renamed});
+  ASSERT_THAT(run(), ExitsWith(0));
+  write_job({latest, renamed});
+  EXPECT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(amount_of("south", 9), "5.00");
+}
+
 // A nightly run over a day without sales.
 TEST_P(Modes, DaysWithoutRowsAreComparedToo) {
   for (const char* mode : {"upsert", "insert"}) {

@@ -132,7 +132,7 @@ TEST_P(OwnNames, AreThoseOfTheTablesOfKeys) {
   found.keys["id"] = {"INTEGER", {}};
   expect_own_names(fit_key_tables(load_.dialect, "decant", plan, found, Casts::kAll));
   expect_own_names(write_keys(plan_, load_.chunks, "decant.keys_1", "SELECT 1"));
-  expect_own_names({select_owners_to_judge(plan, "decant"), select_owners(plan, "decant"),
+  expect_own_names({select_owners_to_judge(plan, "decant"), count_claimed_rows(plan, "decant"),
                     select_owners_of_one_key(plan, "decant"),
                     forget_claims_of_one_key(plan, "decant"),
                     select_owned_rows(plan, "job", "decant", plan_.chunks),
