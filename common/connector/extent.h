@@ -111,6 +111,8 @@ struct CensusResult {
   // What its cells stand on; nothing where it converted no values, as where the names of files say
   // the month or the store.
   std::optional<CountedAs> range, store;
+  // digest_of_store_values (common/job/fill_in.h) of the worker that took the census.
+  std::string store_values;
 };
 
 struct CensusRequest {

@@ -1,10 +1,15 @@
 #include "common/job/fill_in.h"
 
 #include "common/base/variables.h"
+#include "common/digest/digest.h"
+#include "common/job/entity_plan.h"
 #include "common/job/store_template.h"
 
 namespace decant {
 namespace {
+
+// 64 bits tell values apart that chance makes differ, and a task may name thousands of stores.
+constexpr std::size_t k_digest_length = 16;
 
 // What can be filled in is, also where something else cannot.
 Status fill_in_store(StoreSpec& store, const Environment& environment) {
@@ -61,6 +66,26 @@ Result<std::string> fill_in_files(std::string_view files, const Environment& env
     out += part.is_variable ? as_plain_path(filled) : filled;
   }
   return out;
+}
+
+std::vector<std::string> columns_with_store_values(const EntitySpec& entity) {
+  std::vector<std::string> names;
+  for (const ColumnSpec& column : entity.columns) {
+    if (column.constant && !placeholders_of(*column.constant).empty()) names.push_back(column.name);
+  }
+  return names;
+}
+
+std::string digest_of_store_values(const EntitySpec& entity, const StoreSpec& store) {
+  std::string values;  // each behind its length, so that no two lists give the same bytes
+  for (const ColumnSpec& column : entity.columns) {
+    if (!column.constant || placeholders_of(*column.constant).empty()) continue;
+    // What cannot be expanded fails where it is converted.
+    const std::string value = expand_store_template(*column.constant, store).value_or("");
+    for (const std::string& part : {column.name, value})
+      values.append(std::to_string(part.size())).append(":").append(part);
+  }
+  return values.empty() ? values : sha256_hex(values).substr(0, k_digest_length);
 }
 
 }  // namespace decant

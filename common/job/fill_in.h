@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/secrets.h"
 #include "common/job/job_spec.h"
@@ -26,5 +27,11 @@ Result<std::string> fill_in_connection(std::string_view source, const StoreSpec*
 
 // `files` as a template of paths, its placeholders left as they are.
 Result<std::string> fill_in_files(std::string_view files, const Environment& environment);
+
+// The columns whose constants take a value of the store's, in the job's order.
+std::vector<std::string> columns_with_store_values(const EntitySpec& entity);
+// A digest of what these constants are in the rows of `store`, which is filled in: two workers may
+// know other values of a variable. Empty where there are none.
+std::string digest_of_store_values(const EntitySpec& entity, const StoreSpec& store);
 
 }  // namespace decant

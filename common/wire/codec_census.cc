@@ -54,6 +54,7 @@ void put(const CensusResult& from, pb::CensusResult& to) {
   to.set_unsteady(from.unsteady);
   if (from.range) put(*from.range, *to.mutable_range());
   if (from.store) put(*from.store, *to.mutable_store());
+  to.set_store_values(from.store_values);
 }
 
 Status get(const pb::CensusResult& from, CensusResult& to) {
@@ -82,6 +83,7 @@ Status get(const pb::CensusResult& from, CensusResult& to) {
   to.unsteady = from.unsteady();
   if (from.has_range()) DECANT_TRY(get(from.range(), to.range.emplace()));
   if (from.has_store()) DECANT_TRY(get(from.store(), to.store.emplace()));
+  to.store_values = from.store_values();
   return {};
 }
 

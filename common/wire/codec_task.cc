@@ -187,6 +187,11 @@ void put(const Task& from, pb::Task& to) {
     out.set_store(store);
     for (const std::string& snapshot : snapshots) out.add_snapshots(snapshot);
   }
+  for (const auto& [store, digest] : from.store_values) {
+    pb::StoreValues& out = *to.add_store_values();
+    out.set_store(store);
+    out.set_digest(digest);
+  }
   for (const std::string& store : from.selected_stores) to.add_selected_stores(store);
 }
 
@@ -227,6 +232,7 @@ Status get(const pb::Task& from, Task& to) {
   to.awaits_parents = from.awaits_parents();
   for (const pb::StoreSnapshots& of : from.snapshots())
     to.snapshots[of.store()].assign(of.snapshots().begin(), of.snapshots().end());
+  for (const pb::StoreValues& of : from.store_values()) to.store_values[of.store()] = of.digest();
   to.selected_stores =
       std::vector<std::string>(from.selected_stores().begin(), from.selected_stores().end());
   return {};

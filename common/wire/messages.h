@@ -79,6 +79,9 @@ struct Task {
   bool rejects_moved_keys = false;
   bool lets_go = false, awaits_parents = false;  // see LoadPlan
   SnapshotsOfStores snapshots;                   // of those that it reads (task_stores.h)
+  // CensusResult::store_values of these, where it is not empty: who reads a store has to fill in
+  // the same.
+  std::map<std::string, std::string> store_values;
   // What the run covers, with census.days: rows outside are passed over; rows inside that belong to
   // no chunk are strays.
   SharedNames selected_stores;  // empty: all

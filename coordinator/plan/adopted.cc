@@ -121,11 +121,13 @@ bool sees_the_same(const PlanInput& input, const Task& task) {
 }
 
 bool reads_what_is_there(const PlanInput& input, const Candidate& candidate) {
-  const auto& extents = candidate.task->extents;
+  const Task& task = *candidate.task;
+  if (task.store_values != store_values_of(input, stores_of(task))) return false;
+  const auto& extents = task.extents;
   const bool reads_files = std::any_of(extents.begin(), extents.end(),
                                        [](const Extent& extent) { return extent.is_file(); });
   if (reads_files) return same_files(extents, candidate.files);
-  return candidate.files.empty() && sees_the_same(input, *candidate.task);
+  return candidate.files.empty() && sees_the_same(input, task);
 }
 
 }  // namespace

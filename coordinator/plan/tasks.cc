@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "common/base/text.h"
+#include "common/wire/task_stores.h"
 #include "coordinator/plan/groups.h"
 
 namespace decant {
@@ -57,6 +58,16 @@ LoadMethod method_of(const PlanInput& input, bool fresh) {
                                                                 : LoadMethod::kReplaceRange;
 }
 
+std::map<std::string, std::string> store_values_of(const PlanInput& input,
+                                                   const std::vector<std::string>& stores) {
+  std::map<std::string, std::string> values;
+  for (const StoreCensus& of : input.censuses) {
+    const bool is_read = std::find(stores.begin(), stores.end(), of.store) != stores.end();
+    if (is_read && !of.census.store_values.empty()) values[of.store] = of.census.store_values;
+  }
+  return values;
+}
+
 Result<Task> make_task(const PlanInput& input, const Group& group, LoadMethod method) {
   if (group.chunks.size() > k_most_chunks_of_task ||
       group.extents.size() > k_most_extents_of_task) {
@@ -87,6 +98,7 @@ Result<Task> make_task(const PlanInput& input, const Group& group, LoadMethod me
     task.chunks.push_back(std::move(entry));
   }
   task.selected_stores = input.selection.stores;
+  task.store_values = store_values_of(input, stores_of(task));
   return task;
 }
 

@@ -2,6 +2,7 @@
 // once.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ Result<std::vector<Group>> make_groups(const PlanInput& input,
                                        std::vector<bool> is_grouped);
 // How chunks are loaded: `fresh` ones into a table without rows, the others by the entity's mode.
 LoadMethod method_of(const PlanInput& input, bool fresh);
+
+// Task::store_values: of those of `stores` that have any.
+std::map<std::string, std::string> store_values_of(const PlanInput& input,
+                                                   const std::vector<std::string>& stores);
 
 // One task over a group, without id and fence. kUnsupported: more chunks or extents than a task may
 // have.

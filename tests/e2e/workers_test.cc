@@ -68,6 +68,40 @@ TEST_P(WorkersOf, WorkersStartedByHandJoinOverTcpAndMayLeaveInMidRun) {
   expect_all_arrived();
 }
 
+// One store's column would hold both values, by chance of who took the chunk.
+TEST_P(WorkersOf, OneThatKnowsOtherValuesOfAStoreThanTheFirstEndsTheRun) {
+  write("north.env", "REGION=north\n");
+  write("south.env", "REGION=south\n");
+  write("job.yaml", R"yaml(job: slow
+target: ${DECANT_TARGET}
+chunk_rows: 30
+stores: { shop: { source: "${SLOW_SOURCE}", region: "${REGION}" } }
+entities:
+  sales:
+    read: { table: slow_sales, time: sold_at }
+    write: { table: sales, key: [store, id] }
+    columns: { region: { constant: "{region}" } }
+)yaml");
+  const auto with_second = [&](const std::string& environment) {
+    const auto run = started({"--workers", "0", "--listen", "tcp://127.0.0.1:0"});
+    const std::string endpoint = endpoint_of(*run);
+    const auto first = start_worker(endpoint, {"--name", "first", "--env-file", path("north.env")});
+    EXPECT_TRUE(run->wait_until([&] { return loaded_chunks() > 0; })) << run->err();
+    const auto second =
+        start_worker(endpoint, {"--name", "second", "--env-file", path(environment)});
+    return run->wait();
+  };
+  const Outcome outcome = with_second("south.env");
+  ASSERT_THAT(outcome, ExitsWith(1));
+  EXPECT_THAT(outcome.out, HasSubstr("The values of store shop that land in region of sales are "
+                                     "others on worker second than on the one that counted"));
+  const std::string regions = "SELECT min(region), max(region) FROM sales";
+  EXPECT_EQ(asked(regions), "north|north") << "what the first had loaded stays";
+  ASSERT_THAT(with_second("north.env"), ExitsWith(0));
+  EXPECT_EQ(asked(regions), "north|north");
+  expect_all_arrived();
+}
+
 TEST_P(WorkersOf, ARunWithoutWorkersWaitsUntilOneJoins) {
   const auto run = started({"--workers", "0", "--listen", "tcp://127.0.0.1:0"});
   const std::string endpoint = endpoint_of(*run);

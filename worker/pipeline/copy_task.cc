@@ -116,7 +116,7 @@ Result<OpenSource> CopyTask::open_source(const std::string& store) {
   DECANT_TRY_ASSIGN(OpenSource open,
                     context_.sessions.open(task_.plan.entity, store, task_.snapshots));
   if (!open.snapshot.empty()) result_.snapshots[store] = open.snapshot;
-  DECANT_TRY(check_lets_go_by_one_snapshot(task_, store, open.snapshot));
+  DECANT_TRY(check_reads_what_was_counted(task_, store, open, context_.worker));
   return open;
 }
 

@@ -122,6 +122,7 @@ class PipelineRunner final : public TaskRunner {
       if (!taken) return fail(watch.judged(std::move(taken).error()));
       CensusResult found = std::move(*taken);
       found.snapshot = open.snapshot;
+      found.store_values = open.store_values;
       return found;
     };
     Result<CensusResult> found = census();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/text.h"
 #include "common/connector/snapshot_text.h"
 #include "common/job/fill_in.h"
 #include "common/job/store_zones.h"
@@ -13,8 +14,6 @@ namespace {
 const std::string& source_text(const EntitySpec& entity, const StoreSpec* store) {
   return entity.read.source.empty() && store != nullptr ? store->source : entity.read.source;
 }
-
-}  // namespace
 
 Status check_lets_go_by_one_snapshot(const Task& task, const std::string& store,
                                      const std::string& snapshot) {
@@ -29,6 +28,28 @@ Status check_lets_go_by_one_snapshot(const Task& task, const std::string& store,
               "The snapshot under which rows were found to be gone is lost with the workers that "
               "held it: they may have moved meanwhile.",
               "Start the same command again.");
+}
+
+Status check_store_values(const Task& task, const std::string& store, const OpenSource& open,
+                          const WorkerName& worker) {
+  const auto of_run = task.store_values.find(store);
+  const std::string& expected = of_run == task.store_values.end() ? std::string() : of_run->second;
+  if (open.store_values == expected) return {};
+  return fail(ErrorCode::kUsage,
+              "The values of store " + store + " that land in " +
+                  join(columns_with_store_values(*open.entity), ", ") + " of " + open.entity->name +
+                  " are others on worker " + worker.value +
+                  " than on the one that counted its rows.",
+              "Set the variables in them alike on all machines (.env, --env-file), and start the "
+              "same command again.");
+}
+
+}  // namespace
+
+Status check_reads_what_was_counted(const Task& task, const std::string& store,
+                                    const OpenSource& open, const WorkerName& worker) {
+  DECANT_TRY(check_store_values(task, store, open, worker));
+  return check_lets_go_by_one_snapshot(task, store, open.snapshot);
 }
 
 SourceSessions::SourceSessions(const JobSpec& job, const StoresNotFilledIn& not_filled_in,
@@ -77,6 +98,7 @@ Result<OpenSource> SourceSessions::open(const std::string& entity_name,
   open.entity = &place->entity;
   open.source = (*session)->source.get();
   open.snapshot = (*session)->snapshot;
+  if (store != nullptr) open.store_values = digest_of_store_values(*entity, *store);
   return open;
 }
 

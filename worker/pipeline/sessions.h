@@ -24,13 +24,16 @@ struct OpenSource {
   std::string time_zone;             // of months
   // Of local times in rows that say their store; empty where nobody can tell (store_zones.h).
   std::string local_time_zone;
-  std::string snapshot;  // the session's own, exported again, where it imported one
+  std::string snapshot;      // the session's own, exported again, where it imported one
+  std::string store_values;  // CensusResult::store_values of this worker
 };
 
-// A row that a task lets go is gone only as far as it looks at what the run had looked at: under
-// another snapshot of the store's source it may have moved. kSourceChanged.
-Status check_lets_go_by_one_snapshot(const Task& task, const std::string& store,
-                                     const std::string& snapshot);
+// Whether `open` reads what the run had counted:
+// - A store's rows have the same constants whoever reads them: kUsage, which names `worker`.
+// - A row that a task lets go is gone only as far as it looks at what the run had looked at. Under
+//   another snapshot of the store's source it may have moved: kSourceChanged.
+Status check_reads_what_was_counted(const Task& task, const std::string& store,
+                                    const OpenSource& open, const WorkerName& worker);
 
 class SourceSessions {
  public:

@@ -1,29 +1,74 @@
 // What tasks read under.
 #include "worker/pipeline/sessions.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace decant {
 namespace {
 
+using testing::AllOf;
+using testing::HasSubstr;
+
+Status check(const Task& task, const std::string& store, const std::string& snapshot) {
+  OpenSource open;
+  open.snapshot = snapshot;
+  return check_reads_what_was_counted(task, store, open, WorkerName("w1"));
+}
+
 TEST(Sessions, ATaskThatLetsRowsGoReadsUnderTheSnapshotOfTheRun) {
   Task task;
   task.snapshots["a"] = {"id1 700:700:", "id2 700:700:"};
-  EXPECT_TRUE(check_lets_go_by_one_snapshot(task, "a", "id9 800:800:"));
+  EXPECT_TRUE(check(task, "a", "id9 800:800:"));
   task.lets_go = true;
-  EXPECT_TRUE(check_lets_go_by_one_snapshot(task, "a", "id3 700:700:"));
-  const Status another = check_lets_go_by_one_snapshot(task, "a", "id9 800:800:");
+  EXPECT_TRUE(check(task, "a", "id3 700:700:"));
+  const Status another = check(task, "a", "id9 800:800:");
   ASSERT_FALSE(another);
   EXPECT_EQ(another.error().code, ErrorCode::kSourceChanged);
   // Learned from somebody who came later: then it is not the run's either.
   task.snapshots["a"].push_back("id9 800:800:");
-  EXPECT_FALSE(check_lets_go_by_one_snapshot(task, "a", "id9 800:800:"));
+  EXPECT_FALSE(check(task, "a", "id9 800:800:"));
   // A store's snapshot is compared with those of its own source.
   task.snapshots["b"] = {"id5 900:900:"};
-  EXPECT_TRUE(check_lets_go_by_one_snapshot(task, "b", "id6 900:900:"));
+  EXPECT_TRUE(check(task, "b", "id6 900:900:"));
   // Files have none; what they are is checked where they are read.
   task.snapshots.clear();
-  EXPECT_TRUE(check_lets_go_by_one_snapshot(task, "a", ""));
+  EXPECT_TRUE(check(task, "a", ""));
+}
+
+TEST(Sessions, AStoresRowsHaveTheSameConstantsWhoeverReadsThem) {
+  const EntitySpec entity = [] {
+    EntitySpec spec;
+    spec.name = "sales";
+    for (const auto& [name, constant] :
+         {std::pair("c", "{code}"), {"d", "plain"}, {"e", "{label}"}}) {
+      ColumnSpec& column = spec.columns.emplace_back();
+      column.name = name;
+      column.constant = constant;
+    }
+    return spec;
+  }();
+  StoreSpec here;
+  here.name = "a";
+  here.values["code"] = "one";
+  here.values["host"] = "h1";
+  StoreSpec there = here;
+  there.values["host"] = "h2";  // no row has it
+  OpenSource open;
+  open.entity = &entity;
+  open.store_values = digest_of_store_values(entity, there);
+  Task task;
+  task.store_values["a"] = digest_of_store_values(entity, here);
+  EXPECT_TRUE(check_reads_what_was_counted(task, "a", open, WorkerName("w2")));
+  there.values["code"] = "two";
+  open.store_values = digest_of_store_values(entity, there);
+  const Status other = check_reads_what_was_counted(task, "a", open, WorkerName("w2"));
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, ErrorCode::kUsage);
+  EXPECT_THAT(other.error().message,
+              AllOf(HasSubstr("store a"), HasSubstr("c, e of sales"), HasSubstr("worker w2")));
+  EXPECT_TRUE(digest_of_store_values(EntitySpec(), there).empty())
+      << "none of its columns takes any";
 }
 
 // Keeps what it was asked for, and has no source.

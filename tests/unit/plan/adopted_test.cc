@@ -242,6 +242,17 @@ TEST_F(AdoptedFromDatabase, AnotherSnapshotIsNoFit) {
   EXPECT_EQ(plan_again(same, {0}).misfits.size(), 1U);
 }
 
+// Its rows hold the constants that its worker knew.
+TEST_F(AdoptedFromDatabase, OtherValuesOfItsStoreAreNoFit) {
+  PlanInput first = database({"tienda_1", "tienda_2"}, false);
+  for (StoreCensus& census : first.censuses) census.census.store_values = census.store + " one";
+  first_plan(first);
+  EXPECT_EQ(tasks[0].store_values.at(tasks[0].store), tasks[0].store + " one");
+  EXPECT_TRUE(plan_again(first, {0}).misfits.empty());
+  for (StoreCensus& census : first.censuses) census.census.store_values = census.store + " two";
+  EXPECT_EQ(plan_again(first, {0}).misfits.size(), 1U);
+}
+
 // Keys moved between stores: chunks of both are in one task, each read from a database of its own.
 TEST_F(AdoptedFromDatabase, AnotherSnapshotOfAnyOfItsStoresIsNoFit) {
   first_plan(database({"tienda_1", "tienda_2"}, false));

@@ -64,6 +64,7 @@ TEST(Codec, ATaskKeepsItsFields) {
       EXPECT_EQ(got.passed_over[i].range, sent.passed_over[i].range);
     }
     EXPECT_EQ(got.snapshots, sent.snapshots);
+    EXPECT_EQ(got.store_values, sent.store_values);
     EXPECT_EQ(got.selected_stores, sent.selected_stores);
     ASSERT_EQ(got.chunks.size(), sent.chunks.size());
     for (std::size_t i = 0; i < sent.chunks.size(); ++i) {
@@ -191,6 +192,7 @@ TEST(Codec, ACensusKeepsItsFields) {
     EXPECT_EQ(got.census->snapshot, sent.census->snapshot);
     EXPECT_EQ(got.census->not_held, sent.census->not_held);
     EXPECT_EQ(got.census->unsteady, sent.census->unsteady);
+    EXPECT_EQ(got.census->store_values, sent.census->store_values);
     EXPECT_EQ(got.census->range, sent.census->range);
     EXPECT_EQ(got.census->store, sent.census->store);
     ASSERT_EQ(got.census->extents.size(), sent.census->extents.size());

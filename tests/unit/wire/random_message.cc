@@ -122,6 +122,7 @@ CensusResult RandomMessage::census() {
   census.snapshot = "s1";
   census.not_held = text();
   census.unsteady = text();
+  census.store_values = text();
   if (coin()) census.range = CountedAs{text(), type()};
   if (coin()) census.store = CountedAs{text(), type()};
   return census;
@@ -152,6 +153,7 @@ Task RandomMessage::task() {
   task.lets_go = coin();
   task.awaits_parents = coin();
   if (coin()) task.snapshots = {{task.store, {"s1", "s2"}}, {text() + "+", {"s3"}}};
+  if (coin()) task.store_values = {{task.store, text()}, {text() + "+", "d2"}};
   task.selected_stores = {text()};
   return task;
 }
