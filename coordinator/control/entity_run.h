@@ -24,9 +24,10 @@ struct EntityRun {
   std::optional<Schema> table_columns;  // as the table was found
   const Schema* columns_of_table() const { return table_columns ? &*table_columns : nullptr; }
   bool table_is_empty = true;
-  bool has_unique_key = false;   // the table has, in any order, on the entity's key
-  bool awaited_parents = false;  // rows that lacked theirs were no rejects (LoadPlan)
-  bool lets_go = false;          // all tasks have settled: rows that others follow go
+  bool has_unique_key = false;           // the table has, in any order, on the entity's key
+  bool awaited_parents = false;          // rows that lacked theirs were no rejects (LoadPlan)
+  std::optional<bool> refers_to_itself;  // its table, by a foreign key; once somebody looked
+  bool lets_go = false;                  // all tasks have settled: rows that others follow go
   // Which makes the table that this one writes too, and was not there before: an earlier entity of
   // the run.
   const EntityRun* maker = nullptr;

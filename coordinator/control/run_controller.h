@@ -156,7 +156,7 @@ class RunController {
   Status settle_kept(KeptRounds& rounds);
   Status settle_kept_once(KeptRounds& rounds);
   Status load_kept(std::size_t entity, KeptRounds& rounds);
-  bool awaits_parents(const EntityRun& entity) const;
+  Result<bool> awaits_parents(EntityRun& entity);
   bool reads_all(const EntityRun& entity) const;
   bool may_let_go(const EntityRun& entity) const;
   Result<bool> keeps_a_follower(const EntityRun& entity, const std::vector<std::string>& followers);

@@ -136,7 +136,7 @@ Result<bool> RunController::run_copy(EntityRun& entity, const std::string& phase
                                      const std::vector<TaskId>& adopted) {
   loop_->on_refused(
       [&](const Task& task, const TaskResult& result) { reject_summary_.take(task, result); });
-  const bool awaits = awaits_parents(entity);
+  DECANT_TRY_ASSIGN(const bool awaits, awaits_parents(entity));
   entity.awaited_parents = entity.awaited_parents || awaits;
   for (Task& task : tasks) task.awaits_parents = awaits;
   const auto done = [&](const Task& task, const TaskResult& result) {

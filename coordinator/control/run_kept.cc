@@ -199,10 +199,21 @@ void RunController::note_kept(KeptRounds& rounds, std::size_t entity, std::int64
   rounds.tried(entity, kept_rows_of(run).any(), can_keep(run) && has_refused_rows(run), changes);
 }
 
-// Rows of an earlier entity are not written yet, or stand where others are to come.
-bool RunController::awaits_parents(const EntityRun& entity) const {
+// Rows of an earlier entity are not written yet, or stand where others are to come; or those of
+// another task of the same table are.
+Result<bool> RunController::awaits_parents(EntityRun& entity) {
   if (judges_references_ || entity.plan.write.mode != WriteMode::kReplace || !entity.plan.has_key())
     return false;
+  if (!entity.refers_to_itself) {
+    const std::string table = entity.plan.write.table;
+    DECANT_TRY_ASSIGN(const auto references,
+                      loop_->on_target<std::vector<Reference>>([table](TargetAccess& a) {
+                        return references_to(a.target.sql(), table);
+                      }));
+    entity.refers_to_itself = std::any_of(references.begin(), references.end(),
+                                          [](const Reference& of) { return of.is_own; });
+  }
+  if (*entity.refers_to_itself) return true;
   for (const EntityRun& earlier : entities_) {
     if (&earlier == &entity) return false;
     if (kept_rows_of(earlier).any()) return true;
@@ -275,7 +286,10 @@ Status RunController::load_kept(std::size_t entity, KeptRounds& rounds) {
         const bool went_well,
         load_round(run, joined,
                    "kept     " + run.spec->name +
-                       ": rows of other tables referred to rows that go or change; their chunks "
+                       (run.awaited_parents
+                            ? ": rows waited for others that they refer to; their chunks "
+                            : ": rows of other tables referred to rows that go or change; their "
+                              "chunks ") +
                        "are loaded again"));
     if (went_well) DECANT_TRY(load_joined(run, joined));
     if (!went_well || interrupted_) return {};

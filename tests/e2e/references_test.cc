@@ -125,6 +125,32 @@ TEST_P(References, RowsOfOneTableThatReferToEachOtherGoTogether) {
   EXPECT_EQ(parents(), "5other 9nine");
 }
 
+TEST_P(References, ARowWaitsForOneOfItsOwnTableThatAnotherTaskLoads) {
+  changed("DROP TABLE child");
+  changed("DROP TABLE parent");
+  changed(
+      "CREATE TABLE parent (id bigint PRIMARY KEY, shop text, above bigint REFERENCES parent "
+      "(id))");
+  write("job.yaml",
+        "job: family\ntarget: ${DECANT_TARGET}\nstores: { a: { source: a }, b: { source: b } }\n"
+        "entities:\n  parent:\n    read: { files: p.csv }\n    write: { table: parent, key: [id] "
+        "}\n    columns: { id: int64, shop: { constant: \"{store}\" }, above: int64 }\n");
+  // Whichever store comes first, rows of it refer to the other's.
+  write("a/p.csv", "id,above\n1,4\n2,5\n3,\n");
+  write("b/p.csv", "id,above\n4,2\n5,6\n6,3\n");
+  const Outcome whole = run();
+  ASSERT_THAT(whole, ExitsWith(0));
+  EXPECT_THAT(whole.err, HasSubstr("parent: rows waited for others that they refer to"));
+  const std::string rows = "SELECT id || '<' || coalesce(above, 0) FROM parent ORDER BY id";
+  EXPECT_EQ(listed(rows), "1<4 2<5 3<0 4<2 5<6 6<3");
+  ASSERT_THAT(run(), ExitsWith(0));
+  write("b/p.csv", "id,above\n4,2\n5,6\n6,3\n7,99\n");
+  EXPECT_THAT(run(), ExitsWith(4)) << "nobody has 99";
+  write("b/p.csv", "id,above\n4,2\n5,6\n6,3\n7,1\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(listed(rows), "1<4 2<5 3<0 4<2 5<6 6<3 7<1");
+}
+
 TEST_P(References, AReferencedColumnChangesOnceNobodyRefersToItsFormerValue) {
   if (!is_postgres()) GTEST_SKIP() << "DuckDB updates no column that an index is over.";
   changed("DROP TABLE child");
