@@ -3,6 +3,7 @@
 #include "common/value/canonical.h"
 #include "common/value/canonical_parts.h"
 #include "common/value/decimal.h"
+#include "common/value/decimal_text.h"
 
 namespace decant {
 namespace {
@@ -79,7 +80,7 @@ bool read_decimal(Reader& in, DecimalParts& parts) {
   std::uint64_t scale = 0;
   if (!in.varint(scale) || !in.take(length, parts.magnitude)) return false;
   parts.scale = canonical::unzigzag(scale);
-  if (parts.scale > 200'000 || parts.scale < -200'000) return false;
+  if (parts.scale > k_max_decimal_places || parts.scale < -k_max_decimal_places) return false;
   return length == 0 ? parts.kind == canonical::k_positive : parts.magnitude.back() != 0;
 }
 

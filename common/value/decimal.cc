@@ -67,6 +67,9 @@ bool parse_short(std::string_view text, std::int32_t precision, std::int32_t sca
   return true;
 }
 
+// Beyond what the digits of any text can make up for, and far from where sums with it overflow.
+constexpr std::int64_t k_endless_exponent = 1'000'000'000'000'000;
+
 }  // namespace
 
 Int128 power_of_ten(int exponent) { return k_powers[static_cast<std::size_t>(exponent)]; }
@@ -162,10 +165,8 @@ bool split_decimal(std::string_view text, DecimalText& parts) {
     if (at < text.size() && (text[at] == '-' || text[at] == '+')) negative = text[at++] == '-';
     const std::string_view exponent = digits();
     if (exponent.empty()) return false;
-    for (const char c : exponent) {
-      parts.exponent =
-          std::min<std::int64_t>(parts.exponent * 10 + (c - '0'), k_max_decimal_exponent + 1);
-    }
+    for (const char c : exponent)
+      parts.exponent = std::min<std::int64_t>(parts.exponent * 10 + (c - '0'), k_endless_exponent);
     if (negative) parts.exponent = -parts.exponent;
   }
   return at == text.size();
@@ -189,7 +190,10 @@ bool append_normalized_decimal(std::string_view text, std::string& out) {
   while (digit(last - 1) == '0') --last;
   // The point stands before digit number `point`, which may lie outside the digits that are there.
   const std::int64_t point = static_cast<std::int64_t>(parts.whole.size()) + parts.exponent;
-  if (point > k_max_decimal_exponent || point < -k_max_decimal_exponent) return false;
+  if (point - static_cast<std::int64_t>(first) > k_max_decimal_places ||
+      static_cast<std::int64_t>(last) - point > k_max_decimal_places) {
+    return false;
+  }
   if (parts.negative) out += '-';
   if (point <= static_cast<std::int64_t>(first)) {
     out += "0.";

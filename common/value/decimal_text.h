@@ -7,15 +7,15 @@
 
 namespace decant {
 
-// More than PostgreSQL's numeric can hold (131,072 digits before the point); beyond it a text is no
-// number for us, so that "1e999999999" cannot be made to fill memory.
-inline constexpr std::int64_t k_max_decimal_exponent = 200'000;
+// Before the point, and after it: more than PostgreSQL's numeric can hold (131,072 and 16,383);
+// beyond it a text is no number for us, so that "1e999999999" cannot be made to fill memory.
+inline constexpr std::int64_t k_max_decimal_places = 200'000;
 
 struct DecimalText {
   bool negative = false;
   std::string_view whole;     // digits before the point; may be empty or have leading zeros
   std::string_view fraction;  // digits after it; may be empty
-  std::int64_t exponent = 0;
+  std::int64_t exponent = 0;  // one that no digits make up for stands for all beyond it
 };
 
 // False when `text` is not [+-]digits[.digits][e[+-]digits] with a digit on one side of the point

@@ -142,5 +142,36 @@ TEST(NormalizeDecimal, GivesOneTextPerNumber) {
   EXPECT_FALSE(normalize_decimal("1e999999999", out)) << "must not fill memory";
 }
 
+// The digits may make up for an exponent of any size, or not.
+TEST(NormalizeDecimal, TakesNoExponentForAnother) {
+  const std::string zeros(200'001, '0');
+  std::string out;
+  ASSERT_TRUE(normalize_decimal("1" + zeros + "e-200010", out));
+  EXPECT_EQ(out, "0.000000001");
+  ASSERT_TRUE(normalize_decimal("0." + zeros + "1e200004", out));
+  EXPECT_EQ(out, "100");
+  EXPECT_FALSE(normalize_decimal("1" + zeros + "e-999999999", out));
+  EXPECT_FALSE(normalize_decimal("1" + zeros + "e-99999999999999999999999999", out));
+  EXPECT_FALSE(normalize_decimal("10e-999999", out));
+  EXPECT_FALSE(normalize_decimal("1e-200001", out));
+  ASSERT_TRUE(normalize_decimal("1e-200000", out));
+  EXPECT_EQ(out.size(), 200'002U);
+  ASSERT_TRUE(normalize_decimal("1e199999", out));
+  EXPECT_EQ(out.size(), 200'000U);
+  EXPECT_FALSE(normalize_decimal("1e200000", out));
+}
+
+TEST(ParseDecimal, TakesNoExponentForAnother) {
+  const std::string zeros(200'001, '0');
+  Int128 value = 0;
+  EXPECT_EQ(parse_decimal("1" + zeros + "e-200001", 18, 4, value), DecimalParse::kOk);
+  EXPECT_TRUE(value == 10'000);
+  EXPECT_EQ(parse_decimal("1" + zeros + "e-200010", 18, 4, value), DecimalParse::kInexact);
+  EXPECT_EQ(parse_decimal("1" + zeros + "e-999999999", 18, 4, value), DecimalParse::kInexact);
+  EXPECT_EQ(parse_decimal("0." + zeros + "1e300000", 18, 4, value), DecimalParse::kTooManyDigits);
+  EXPECT_EQ(parse_decimal("0." + zeros + "1e200004", 18, 4, value), DecimalParse::kOk);
+  EXPECT_TRUE(value == 1'000'000);
+}
+
 }  // namespace
 }  // namespace decant

@@ -78,6 +78,7 @@ TEST(CanonicalJson, BoundsItsDepthAndItsGrowth) {
   for (int i = 0; i < 100; ++i) bomb += ",1e150000";
   EXPECT_EQ(canonical(bomb + "]"), "refused");
   EXPECT_EQ(canonical("1e9999999999"), "refused");
+  EXPECT_EQ(canonical("[10e-999999]"), "refused");
 }
 
 TEST(CanonicalJson, IsItsOwnCanonicalForm) {
