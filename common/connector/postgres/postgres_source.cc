@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/connector/postgres/census.h"
 #include "common/connector/postgres/connection.h"
+#include "common/connector/postgres/held_tables.h"
 #include "common/connector/postgres/read_plan.h"
 #include "common/connector/postgres/relation.h"
 #include "common/connector/postgres/savepoint.h"
@@ -154,6 +155,7 @@ class PostgresSource final : public Source {
     if (!relation.is_one_table()) {
       DECANT_TRY_ASSIGN(mine, postgres::with_children(*connection_, std::move(mine)));
     }
+    DECANT_TRY(check_seen_by_snapshot(relation, mine));
     std::vector<std::string> tables;
     for (const auto& [table, file] : mine) tables.push_back(table + ":" + file);
 
@@ -166,6 +168,21 @@ class PostgresSource final : public Source {
       if (counted.extent.end_block > 0) counted.extent.snapshot = content_;
     }
     return taken;
+  }
+
+  // Who waited for a TRUNCATE to be committed sees nothing where rows were, and are again.
+  Status check_seen_by_snapshot(const postgres::Relation& relation,
+                                const std::map<std::string, std::string>& tables) {
+    DECANT_TRY_ASSIGN(const std::string written,
+                      postgres::written_since_snapshot(*connection_, tables));
+    if (written.empty()) return {};
+    return fail(ErrorCode::kSourceChanged,
+                relation.from + ": " + written +
+                    " was made, attached, detached, emptied or written anew (CREATE, ATTACH, "
+                    "DETACH, TRUNCATE, ALTER TABLE, CLUSTER, VACUUM FULL, REFRESH) after the run "
+                    "had taken its snapshot, which does not "
+                    "see its rows.",
+                k_again);
   }
 
   // What answers by the order of rows answers the same without parallel workers, as far as
@@ -199,7 +216,7 @@ class PostgresSource final : public Source {
                              "REFRESH) while it was read: its rows lie elsewhere now."),
                   k_again);
     }
-    return {};
+    return check_seen_by_snapshot(relation, held);
   }
 
   // Whoever holds a lock that is waited for here in vain, or cancels, costs this read alone.

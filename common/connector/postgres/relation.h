@@ -49,20 +49,6 @@ Result<Relation> describe_relation(Connection& connection, const ReadSpec& read)
 // The same for whoever does more than this under a savepoint of theirs.
 Result<Relation> describe_in_savepoint(Connection& connection, const ReadSpec& read);
 
-// The tables and views that the open transaction has met so far, of each of which it keeps a lock:
-// their numbers, and the files that their rows lie in (0: none of its own). Those of the catalog
-// are left out.
-Result<std::map<std::string, std::string>> held_tables(Connection& connection);
-
-// The same with the partitions and inheriting tables below them, which are locked once a read is
-// planned.
-Result<std::map<std::string, std::string>> with_children(Connection& connection,
-                                                         std::map<std::string, std::string> tables);
-
-// Those of `tables`, and of the partitions below them, whose rows lie on another server or in a
-// file: "the foreign table hub.sales".
-Result<std::string> foreign_tables(Connection& connection, const std::set<std::string>& tables);
-
 // The columns wanted, in that order. kNotFound, with the nearest name, for one that is not there.
 Result<std::vector<RelationColumn>> pick_columns(const Relation& relation,
                                                  const std::vector<std::string>& names);
