@@ -33,6 +33,8 @@ bool table_holds(const Type& declared, const Type& existing) {
              existing.precision - existing.scale >= digits_wanted(declared))) ||
            (declared.kind == TypeKind::kJson && existing.kind == TypeKind::kText);
   }
+  // 0.1 is another number as a float32, and a float64 keeps all digits of it.
+  if (declared.kind == TypeKind::kFloat64 && declared.bits != existing.bits) return false;
   const Fidelity fidelity = fidelity_of(declared, existing);
   if (fidelity == Fidelity::kExact || fidelity == Fidelity::kWidening) return true;
   const bool is_bent = declared.kind == TypeKind::kFloat64 || has_steps(declared.kind);

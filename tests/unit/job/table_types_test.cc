@@ -61,6 +61,16 @@ TEST(TypesOfATable, OfDecimalsHaveRoomForTheIntegersThatAreDeclared) {
   EXPECT_EQ(planned("int64", "decimal(18,0)"), "int64");
 }
 
+// The text 0.1 would stand there as 0.10000000149011612.
+TEST(TypesOfATable, OfFloatsAreTheDeclaredOnes) {
+  EXPECT_EQ(planned("float32", "float32"), "float32");
+  EXPECT_EQ(planned("float64", "float64"), "float64");
+  EXPECT_EQ(planned("float32", "float64"),
+            "Column \"v\" is declared float32, and in the table ventas it is float64.");
+  EXPECT_EQ(planned("float64", "float32"),
+            "Column \"v\" is declared float64, and in the table ventas it is float32.");
+}
+
 // Decant's SQL calls its relations so, and DuckDB does not look at the case of letters.
 TEST(NamesOfATable, ThatBeginLikeDecantsOwnAreDecants) {
   const auto job = parse_job(
