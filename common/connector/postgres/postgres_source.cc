@@ -26,10 +26,19 @@ constexpr const char* k_again =
     "Start the same command again: what is loaded is compared, the rest is read anew.";
 
 // Says which transactions a session sees. A standby does not list those that are under way: its
-// snapshots have equal texts and see other rows, and are equal only where one imported the other.
-constexpr const char* k_content =
+// snapshots have equal texts and see other rows, and are equal only where one imported the other,
+// by an id that its server gives only once before it is started again.
+constexpr const char* k_seen =
     "SELECT txid_current_snapshot()::text || CASE WHEN pg_is_in_recovery() THEN '-' || "
-    "pg_backend_pid() || '-' || extract(epoch FROM clock_timestamp()) ELSE '' END";
+    "extract(epoch FROM pg_postmaster_start_time()) || '-' ELSE '' END";
+constexpr const char* k_and_whose =
+    " || CASE WHEN pg_is_in_recovery() THEN pg_backend_pid() || '-' || "
+    "extract(epoch FROM clock_timestamp()) ELSE '' END";
+
+// Whether what an importing session sees is what the one that gave the snapshot saw.
+bool is_content(std::string_view seen, std::string_view content) {
+  return seen.ends_with('-') ? content.starts_with(seen) : content == seen;
+}
 
 std::string tid(std::int64_t block) { return "'(" + std::to_string(block) + ",0)'::tid"; }
 
@@ -80,15 +89,18 @@ class PostgresSource final : public Source {
     const std::string begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
     for (const std::string& id : snapshots) {
       DECANT_TRY(connection_->run(begin));
-      if (connection_->run("SET TRANSACTION SNAPSHOT " +
-                           quote_literal(std::string(snapshot_id(id))))) {
+      // A server that was started again gives the same ids to the snapshots of others.
+      const auto imported =
+          connection_->run("SET TRANSACTION SNAPSHOT " +
+                           quote_literal(std::string(snapshot_id(id))) + "; " + k_seen);
+      if (imported && is_content(PQgetvalue(imported->get(), 0, 0), snapshot_content(id))) {
         content_ = snapshot_content(id);
         return {};
       }
       if (!connection_->is_alive()) break;
       DECANT_TRY(connection_->roll_back());
     }
-    DECANT_TRY_ASSIGN(const PgResult result, connection_->run(begin + "; " + k_content));
+    DECANT_TRY_ASSIGN(const PgResult result, connection_->run(begin + "; " + k_seen + k_and_whose));
     content_ = PQgetvalue(result.get(), 0, 0);
     snapshot_is_lost_ = !snapshots.empty();
     return {};

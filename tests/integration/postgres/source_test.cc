@@ -183,6 +183,29 @@ TEST_F(SourceTest, WhenEverySnapshotIsGoneANewOneIsTaken) {
   EXPECT_EQ(digest_with(*late, "ventas", {}).row_count, 0);
 }
 
+// A server that was started again gives the ids of before to the snapshots of others.
+TEST_F(SourceTest, ASnapshotOfTheSameNameThatSeesOtherRowsIsAnother) {
+  make_sales();
+  const std::string before = value_of(source()->export_snapshot());
+  exec("DELETE FROM ventas WHERE id = 1");
+  const auto stranger = source();
+  const std::string after = value_of(stranger->export_snapshot());
+  ASSERT_NE(snapshot_content(after), snapshot_content(before));
+  const std::string forged =
+      snapshot_text(std::string(snapshot_id(after)), std::string(snapshot_content(before)));
+  const EntitySpec spec = entity("ventas");
+  ReadRequest request;
+  request.entity = &spec;
+  request.columns = {"id"};
+  request.extent.kind = ExtentKind::kBlocks;
+  request.extent.end_block = 1000;
+  EXPECT_TRUE(source({after})->open(request));
+  const auto refused = source({forged})->open(request);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnreachable);
+  EXPECT_TRUE(source({forged, after})->open(request));
+}
+
 TEST_F(SourceTest, ASourceCannotWrite) {
   exec(
       "CREATE TABLE t (id int); CREATE FUNCTION put() RETURNS int LANGUAGE sql AS 'INSERT INTO t "
