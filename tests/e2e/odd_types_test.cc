@@ -109,6 +109,29 @@ TEST_F(OddTypes, ANameThatMeansAnotherObjectElsewhereIsRefused) {
   EXPECT_EQ(asked("SELECT v FROM copied"), "pg_catalog.pg_type");
 }
 
+// RFC 8259 has none of these, and PostgreSQL would end the COPY of the rows around them.
+TEST_F(OddTypes, WhatOnlyDuckDbCallsJsonIsARejectAndTheRowsAroundItLand) {
+  const std::string file = "duckdb:" + path("source.duckdb");
+  changed_in(file, "CREATE TABLE odd (id INT, v JSON)");
+  changed_in(
+      file,
+      "INSERT INTO odd VALUES (1, '[NaN]'), (2, '{\"a\":1}'), (3, '[1,]'), (4, '-Infinity'), "
+      "(5, '[null,\"NaN,]\"]')");
+  for (const char* type : {"json", "jsonb"}) {
+    SCOPED_TRACE(type);
+    const std::string table = std::string("as_") + type;
+    changed("CREATE TABLE " + table + " (id int PRIMARY KEY, v " + type + ")");
+    write("job.yaml", "job: odd\ntarget: ${DECANT_TARGET}\nentities:\n  " + table +
+                          ":\n    read: { table: odd, source: \"" + file +
+                          "\" }\n    write: { table: " + table +
+                          ", key: [id] }\n    rejects: { max: 3 }\n");
+    ASSERT_THAT(run(), ExitsWith(0));
+    EXPECT_EQ(asked("SELECT id FROM " + table + " ORDER BY id"), "2\n5");
+    EXPECT_EQ(asked("SELECT DISTINCT rule FROM decant.rejects WHERE entity = '" + table + "'"),
+              "type");
+  }
+}
+
 TEST_F(OddTypes, ABpcharWithoutALengthKeepsTheBlanksAtItsEnd) {
   changed("CREATE DOMAIN padded AS bpchar");
   changed("CREATE TABLE blanks (id int PRIMARY KEY, v bpchar, p padded, c char(4))");

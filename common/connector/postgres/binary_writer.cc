@@ -60,9 +60,12 @@ std::string_view why_unfit(Wire wire) {
     case Wire::kName:
       return ": it has more than the 63 bytes of a name. Make the column a text.";
     case Wire::kJsonb:
-      return ": jsonb takes no \\u0000, no half of a surrogate pair, no number beyond PostgreSQL's "
-             "numeric, of two members with one name only the last, and where the database does not "
-             "say its encoding (SQL_ASCII) no escape beyond ASCII.";
+      return ": jsonb takes no \\u0000, no half of a surrogate pair, no NaN, no Infinity, no comma "
+             "behind the last element, no number beyond PostgreSQL's numeric, of two members with "
+             "one name only the last, and where the database does not say its encoding (SQL_ASCII) "
+             "no escape beyond ASCII.";
+    case Wire::kJson:
+      return ": json takes no NaN, no Infinity and no comma behind the last element.";
     case Wire::kDate:
     case Wire::kTimestamp:
     case Wire::kTimestampTz:
@@ -210,6 +213,7 @@ bool BinaryWriter::put_variable(const Column& column, std::size_t index, std::si
     if (!append_numeric_text(value, scratch_)) return false;
     value = scratch_;
   }
+  if (column.type.kind == TypeKind::kJson && is_loose_json(value)) return false;
   if (wires_[index] == Wire::kJsonb &&
       (!fits_jsonb(value) || (!takes_wide_escapes_ && has_wide_escape(value)))) {
     return false;

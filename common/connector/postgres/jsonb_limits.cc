@@ -112,9 +112,22 @@ class MemberNames {
   std::vector<std::size_t> begins_;  // in names_, of each object that is open
 };
 
-bool is_before_colon(std::string_view json, std::size_t at) {
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The first that is no blank at or behind `at`; 0 at the end.
+char next_mark(std::string_view json, std::size_t at) {
   at = json.find_first_not_of(" \t\r\n", at);
-  return at != std::string_view::npos && json[at] == ':';
+  return at == std::string_view::npos ? '\0' : json[at];
+}
+
+bool is_before_colon(std::string_view json, std::size_t at) { return next_mark(json, at) == ':'; }
+
+// From a quote that opens a string to behind the one that closes it.
+std::size_t behind_string(std::string_view json, std::size_t at) {
+  for (++at; at < json.size() && json[at] != '"';) at += json[at] == '\\' ? 2 : 1;
+  return at + 1;
 }
 
 }  // namespace
@@ -140,6 +153,27 @@ bool fits_jsonb(std::string_view json) {
     }
   }
   return true;
+}
+
+bool is_loose_json(std::string_view json) {
+  for (std::size_t at = 0; at < json.size();) {
+    const char c = json[at];
+    if (c == '"') {
+      at = behind_string(json, at);
+    } else if (is_digit(c)) {
+      while (at < json.size() && is_of_number(json[at])) ++at;
+    } else if (is_letter(c)) {
+      const std::size_t first = at;
+      while (at < json.size() && is_letter(json[at])) ++at;
+      const std::string_view word = json.substr(first, at - first);
+      if (word != "true" && word != "false" && word != "null") return true;
+    } else {
+      ++at;
+      const char next = next_mark(json, at);
+      if ((c == '-' && !is_digit(next)) || (c == ',' && (next == ']' || next == '}'))) return true;
+    }
+  }
+  return false;
 }
 
 bool has_wide_escape(std::string_view json) {

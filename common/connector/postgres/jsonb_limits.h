@@ -10,6 +10,11 @@ namespace decant::postgres {
 // members of one name, of which it would keep one without a word. `json` is valid.
 bool fits_jsonb(std::string_view json);
 
+// Whether a value that another engine calls JSON is none for json and jsonb: DuckDB takes NaN,
+// Infinity and a comma behind the last element. False says that it has nothing of these, not that
+// it is valid.
+bool is_loose_json(std::string_view json);
+
 // Whether a character beyond ASCII is written as an escape, which jsonb would make the character
 // of: it does not where the database does not say its encoding. `json` is valid.
 bool has_wide_escape(std::string_view json);

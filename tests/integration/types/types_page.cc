@@ -318,7 +318,7 @@ A value beyond is a reject; a type beyond is refused before anything is read, wi
 constexpr const char* k_after_ranges =
     R"(Times of day go from 00:00:00 to 24:00:00 and are kept to microseconds in both. Text is UTF-8, in any form: nothing is normalised. On its way into another type an empty text is NULL from CSV alone; from elsewhere it is a reject, unless `nulls` say that it is none. A text with
 a NUL character is a reject in both, unless its column says `replace_nul`; `jsonb` takes neither `\u0000`, unless its column says so too, nor half of a surrogate
-pair nor a number beyond `numeric`, and would keep one of two members of one name without a word: such rows are rejects too. `NaN` fits `decimal` without a scale and floats; in a `decimal(p,s)` of at most 38 digits it is a reject.
+pair nor a number beyond `numeric`, and would keep one of two members of one name without a word: such rows are rejects too. So are those whose JSON only DuckDB takes (`NaN`, `Infinity`, a comma behind the last element), in `json` and `jsonb`. `NaN` fits `decimal` without a scale and floats; in a `decimal(p,s)` of at most 38 digits it is a reject.
 
 ## From PostgreSQL
 

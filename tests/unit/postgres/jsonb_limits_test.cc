@@ -20,6 +20,18 @@ TEST(JsonbLimits, ANulAndHalfOfASurrogatePairHaveNoPlace) {
   }
 }
 
+TEST(JsonbLimits, WhatOnlyDuckDbCallsJsonIsSeen) {
+  for (const char* json : {"[NaN]", "nan", "-Infinity", "[1,-inf]", "[1,]", R"({"a":1 , })",
+                           R"({"a":Infinity})", R"(["\\",NaN])", "[true,falsee]", "-"}) {
+    EXPECT_TRUE(is_loose_json(json)) << json;
+  }
+  for (const char* json :
+       {R"(["NaN",",]","\\",null])", R"({"nan":-1.5E+3,"a":[true, false ,{}]})", "-0", "null", "[]",
+        R"("\"NaN")", R"({"a":1,"b":[1e5,2]})", R"("é,}")", " 1 "}) {
+    EXPECT_FALSE(is_loose_json(json)) << json;
+  }
+}
+
 TEST(JsonbLimits, AnEscapeBeyondAsciiIsSeen) {
   for (const char* json : {R"("\u00e9")", R"({"a":"x\\\u0080"})", R"(["\ud83d\ude00"])"})
     EXPECT_TRUE(has_wide_escape(json)) << json;
