@@ -31,7 +31,8 @@ bool table_holds(const Type& declared, const Type& existing) {
             existing.scale >= 0 &&
             (existing.precision == 0 ||
              existing.precision - existing.scale >= digits_wanted(declared))) ||
-           (declared.kind == TypeKind::kJson && existing.kind == TypeKind::kText);
+           (declared.kind == TypeKind::kJson && existing.kind == TypeKind::kText &&
+            existing.max_length == 0);
   }
   // 0.1 is another number as a float32, and a float64 keeps all digits of it.
   if (declared.kind == TypeKind::kFloat64 && declared.bits != existing.bits) return false;

@@ -71,6 +71,13 @@ TEST(TypesOfATable, OfFloatsAreTheDeclaredOnes) {
             "Column \"v\" is declared float64, and in the table ventas it is float32.");
 }
 
+// The text of a JSON value is as long as its source writes it.
+TEST(TypesOfATable, OfJsonAreTextsOfAnyLength) {
+  EXPECT_EQ(planned("json", "text"), "json");
+  EXPECT_EQ(planned("json", "varchar(5)"),
+            "Column \"v\" is declared json, and in the table ventas it is varchar(5).");
+}
+
 // Decant's SQL calls its relations so, and DuckDB does not look at the case of letters.
 TEST(NamesOfATable, ThatBeginLikeDecantsOwnAreDecants) {
   const auto job = parse_job(
