@@ -27,8 +27,14 @@ std::string microseconds_sql(Dialect dialect, const std::string& instant) {
   if (dialect == Dialect::kDuckDb)
     return "CAST(" + own_function(dialect, "epoch_us") + "(" + instant + ") AS HUGEINT) - " +
            std::to_string(k_seconds) + "000000";
-  return "CAST((extract(epoch FROM " + instant + ") - " + std::to_string(k_seconds) +
-         ") * 1000000 AS BIGINT)";
+  // PostgreSQL rounds the seconds of its last 30 years, which fit no longer where they are counted
+  // from 1970: they are put back by the 30.
+  const std::string seconds = std::to_string(k_seconds);
+  const std::string late = range_literal(dialect, TypeKind::kTimestampTz,
+                                         times_of(dialect).last_us - k_seconds * 1000000);
+  return "CAST((CASE WHEN " + instant + " < " + late + " THEN extract(epoch FROM " + instant +
+         ") - " + seconds + " ELSE extract(epoch FROM " + instant + " - INTERVAL '" + seconds +
+         " seconds') END) * 1000000 AS BIGINT)";
 }
 
 std::string local_time_sql(Dialect dialect, const std::string& instant, const std::string& zone) {

@@ -139,7 +139,7 @@ TEST_P(FarTimes, OfTheFirstAndTheLastMonthsAreThoseOfTheirMonths) {
         type_of(table) == "date"
             ? std::vector<std::string>{"999999-11-30", "999999-12-31", "5874897-12-31"}
             : std::vector<std::string>{"294246-12-31", "294276-11-30",
-                                       "294276-12-31 23:59:59.9+00"};
+                                       "294276-12-31 23:59:59.999999+00"};
     times.insert(times.end(), last.begin(), last.end());
     make(table, times);
   }

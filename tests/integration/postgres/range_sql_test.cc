@@ -1,5 +1,6 @@
 // What this engine reads in the literals that ranges are written with, whatever the session shows.
 #include "common/connector/range_sql.h"
+#include "common/connector/instant_sql.h"
 
 #include "common/connector/engine_times.h"
 #include "common/job/slice.h"
@@ -33,6 +34,17 @@ TEST_F(PostgresRanges, AreOfTheSameDayAndMomentAlsoBeforeChrist) {
             << text;
       }
     }
+  }
+}
+
+TEST_F(PostgresRanges, AreCountedToTheMicrosecondUpToTheLastOne) {
+  const std::int64_t last = k_postgres_times.last_us;
+  const std::int64_t thirty_years = k_days_1970_to_2000 * k_us_per_day;
+  for (const std::int64_t us :
+       {k_postgres_times.first_us, std::int64_t{-1}, std::int64_t{1}, last - thirty_years - 1,
+        last - thirty_years, last - thirty_years + 1, last - 1, last}) {
+    EXPECT_EQ(asked(microseconds_sql(Dialect::kPostgres, literal(TypeKind::kTimestampTz, us))),
+              std::to_string(us));
   }
 }
 
