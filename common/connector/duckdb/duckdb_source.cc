@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "common/connector/duckdb/catalog.h"
@@ -14,6 +15,7 @@
 #include "common/connector/range_sql.h"
 #include "common/connector/snapshot_text.h"
 #include "common/connector/sql_census.h"
+#include "common/digest/digest.h"
 
 namespace decant {
 namespace {
@@ -50,22 +52,34 @@ Result<std::string> condition_of(const ReadRequest& request) {
                           : in_range(column, kind, {limit(range.begin), limit(range.end)}));
 }
 
+// The main header and the two of the database, in which DuckDB counts its checkpoints.
+constexpr std::size_t k_headers_bytes = 3 * 4096;
+
 // Nobody can write to a file while a session reads it: as long as one is open it stays like this.
 // Machines may have copies of it.
 std::string state_of(const std::string& path) {
   struct stat file = {};
   if (stat(path.c_str(), &file) != 0) return "none";
+  std::string headers(k_headers_bytes, '\0');
+  std::ifstream(path, std::ios::binary).read(headers.data(), k_headers_bytes);
   return std::to_string(file.st_size) + "-" + std::to_string(file.st_mtim.tv_sec) + "." +
-         std::to_string(file.st_mtim.tv_nsec);
+         std::to_string(file.st_mtim.tv_nsec) + "-" + sha256_hex(headers).substr(0, 16);
+}
+
+// Which file a path leads to, on this machine.
+std::string place_of(const std::string& path) {
+  struct stat file = {};
+  if (stat(path.c_str(), &file) != 0) return "none";
+  return std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
 }
 
 class DuckDbSource final : public Source {
  public:
   DuckDbSource(std::shared_ptr<duck::Connection> connection, const SourceRequest& request,
-               std::string file)
+               std::string file, std::string state)
       : connection_(std::move(connection)),
         file_(std::move(file)),
-        state_(state_of(file_) + "+" + state_of(file_ + ".wal")),
+        state_(std::move(state)),
         store_(request.store != nullptr ? request.store->name : std::string()),
         time_zone_(request.time_zone) {}
 
@@ -174,8 +188,14 @@ Result<std::unique_ptr<Source>> open_duckdb_source(const SourceRequest& request)
   }
   if (path.is_relative()) path = std::filesystem::path(request.directory) / path;
   DECANT_TRY_ASSIGN(const std::string file, duckdb_file_name(path.string()));
+  const std::string place = place_of(file);
   DECANT_TRY_ASSIGN(auto connection, connect(file, {.memory_limit = "1GB", .read_only = true}));
-  return std::make_unique<DuckDbSource>(std::move(connection), request, file);
+  std::string state = state_of(file) + "+" + state_of(file + ".wal");
+  if (place_of(file) != place) {
+    return fail(ErrorCode::kSourceChanged, file + " was replaced while it was opened.",
+                "Start the same command again.");
+  }
+  return std::make_unique<DuckDbSource>(std::move(connection), request, file, std::move(state));
 }
 
 }  // namespace decant

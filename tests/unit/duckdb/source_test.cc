@@ -245,6 +245,28 @@ TEST(DuckDbSource, SaysWhatStateOfTheFileItReads) {
   EXPECT_NE(state(), before);
 }
 
+// What is copied over it with its time (cp -p, tar) may have its size, too.
+TEST(DuckDbSource, AFileOfTheSameSizeAndTimeIsInAnotherState) {
+  const TempFolder folder;
+  const std::string file = folder / "a.duckdb";
+  SourceRequest request;
+  request.connection = "duckdb:" + file;
+  const auto state = [&] { return *(*open_duckdb_source(request))->export_snapshot(); };
+  const auto set = [&](const std::string& sql) {
+    ASSERT_OK(open_target(file)->sql().execute(sql));
+  };
+  set("CREATE TABLE t AS SELECT 1 AS v");
+  set("UPDATE t SET v = 2");
+  const std::string before = state();
+  const auto size = std::filesystem::file_size(file);
+  const auto time = std::filesystem::last_write_time(file);
+  EXPECT_EQ(state(), before);
+  set("UPDATE t SET v = 3");
+  ASSERT_EQ(std::filesystem::file_size(file), size);
+  std::filesystem::last_write_time(file, time);
+  EXPECT_NE(state(), before);
+}
+
 TEST(DuckDbSource, AnUnknownColumnIsNamedWithTheNearest) {
   Shop shop;
   ReadRequest request;
