@@ -7,6 +7,30 @@
 #include "common/connector/postgres/pg_session.h"
 
 namespace decant::postgres {
+namespace {
+
+std::set<std::string> numbers_of(const std::map<std::string, std::string>& tables) {
+  std::set<std::string> numbers;
+  for (const auto& [number, file] : tables) numbers.insert(number);
+  return numbers;
+}
+
+// The answer to `sql`, whose $1 is the list of the tables' numbers.
+Result<std::vector<SqlRow>> ask_about(Connection& connection, const char* sql,
+                                      const std::set<std::string>& tables) {
+  if (tables.empty()) return std::vector<SqlRow>();
+  PgSession session(connection);
+  const SqlValue list = join({tables.begin(), tables.end()}, ",");
+  return session.query(sql, std::span(&list, 1));
+}
+
+std::string names_in(const std::vector<SqlRow>& rows) {
+  std::vector<std::string> names;
+  for (const SqlRow& row : rows) names.push_back(*row[0]);
+  return join(names, ", ");
+}
+
+}  // namespace
 
 Result<std::map<std::string, std::string>> held_tables(Connection& connection) {
   constexpr const char* k_locks =
@@ -27,12 +51,7 @@ WITH RECURSIVE below AS (
   SELECT i.inhrelid FROM pg_inherits AS i WHERE i.inhparent = ANY (string_to_array($1, ',')::oid[])
   UNION SELECT i.inhrelid FROM below JOIN pg_inherits AS i ON i.inhparent = below.inhrelid)
 SELECT inhrelid::text, coalesce(pg_relation_filenode(inhrelid), 0)::text FROM below)";
-  if (tables.empty()) return tables;
-  std::vector<std::string> numbers;
-  for (const auto& [number, file] : tables) numbers.push_back(number);
-  PgSession session(connection);
-  const SqlValue list = join(numbers, ",");
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(k_below, std::span(&list, 1)));
+  DECANT_TRY_ASSIGN(const auto rows, ask_about(connection, k_below, numbers_of(tables)));
   for (const SqlRow& row : rows) tables.emplace(*row[0], *row[1]);
   return tables;
 }
@@ -56,15 +75,8 @@ WHERE (coalesce(c.relkind IN ('r', 'm'), true)
    OR (c.relispartition AND found.number IN (SELECT number FROM seen)
        AND found.number NOT IN (SELECT number FROM parts))
 ORDER BY 1)";
-  if (tables.empty()) return std::string();
-  std::vector<std::string> numbers;
-  for (const auto& [number, file] : tables) numbers.push_back(number);
-  PgSession session(connection);
-  const SqlValue list = join(numbers, ",");
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(k_written, std::span(&list, 1)));
-  std::vector<std::string> names;
-  for (const SqlRow& row : rows) names.push_back(*row[0]);
-  return join(names, ", ");
+  DECANT_TRY_ASSIGN(const auto rows, ask_about(connection, k_written, numbers_of(tables)));
+  return names_in(rows);
 }
 
 Result<std::string> foreign_tables(Connection& connection, const std::set<std::string>& tables) {
@@ -74,13 +86,8 @@ WITH RECURSIVE below AS (
   UNION SELECT i.inhrelid FROM below JOIN pg_inherits AS i ON i.inhparent = below.oid)
 SELECT 'the foreign table ' || c.oid::regclass::text FROM below JOIN pg_class AS c ON c.oid = below.oid
 WHERE c.relkind = 'f' ORDER BY 1)";
-  if (tables.empty()) return std::string();
-  PgSession session(connection);
-  const SqlValue list = join({tables.begin(), tables.end()}, ",");
-  DECANT_TRY_ASSIGN(const std::vector<SqlRow> rows, session.query(k_foreign, std::span(&list, 1)));
-  std::vector<std::string> names;
-  for (const SqlRow& row : rows) names.push_back(*row[0]);
-  return join(names, ", ");
+  DECANT_TRY_ASSIGN(const auto rows, ask_about(connection, k_foreign, tables));
+  return names_in(rows);
 }
 
 }  // namespace decant::postgres
