@@ -129,6 +129,18 @@ TEST_P(ExistingTable, MayHaveTypesOfDuckDbInRowsThatMove) {
             "3|2024-02-05");
 }
 
+TEST_P(ExistingTable, WithAMapOfDuckDbRefusesTheRowWhoseKeysRepeat) {
+  if (is_postgres()) GTEST_SKIP() << "These are DuckDB's types.";
+  changed("CREATE TABLE odd (id int PRIMARY KEY, m MAP(varchar, int))");
+  write("odd.csv", "id,m\n1,\"{a=1, b=2}\"\n2,\"{a=1, a=2}\"\n3,{c=3}\n");
+  write("job.yaml",
+        "job: odd\ntarget: ${DECANT_TARGET}\nentities:\n  odd:\n    read: { files: odd.csv }\n    "
+        "write: { table: odd, key: [id] }\n    rejects: { max: 1 }\n");
+  ASSERT_THAT(run(), ExitsWith(0));
+  EXPECT_EQ(asked("SELECT id FROM odd ORDER BY id"), "1\n3");
+  EXPECT_EQ(asked("SELECT rule, column_name FROM decant.rejects"), "type|m");
+}
+
 // The text of such an array says NULL of both, that of a list quotes the one which is a text.
 TEST_P(ExistingTable, WithAnArrayOfDuckDbTellsATextFromNoValue) {
   if (is_postgres()) GTEST_SKIP() << "These are DuckDB's types.";

@@ -112,6 +112,8 @@ ErrorCode code_of(duckdb_error_type type, std::string_view message) {
     case DUCKDB_ERROR_FATAL:
       return ErrorCode::kUnreachable;
     case DUCKDB_ERROR_INVALID_INPUT:
+      // Of a value whose keys repeat or are NULL.
+      if (first_line(message).starts_with("Map keys ")) return ErrorCode::kDataRefused;
       // Also what is wrong with a file's contents: "No magic bytes found at end of file".
       return has(message, "magic bytes") || has(message, "parquet") ? ErrorCode::kProtocol
                                                                     : ErrorCode::kMismatch;
