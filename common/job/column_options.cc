@@ -38,4 +38,28 @@ ConvertOptions convert_options(const EntitySpec& entity, const ColumnPlan& colum
   return options;
 }
 
+Result<Column> constant_column(const EntitySpec& entity, const ColumnPlan& column,
+                               const std::string& text, const std::string& time_zone,
+                               Arena& arena) {
+  const Type text_type;
+  Column input;
+  input.reset(text_type);
+  input.resize(1);
+  input.valid[0] = 1;
+  input.views[0] = arena.copy(text);
+  DECANT_TRY_ASSIGN(const auto converter,
+                    make_converter(text_type, column.type,
+                                   convert_options(entity, column, time_zone), column.name));
+  Column constant;
+  constant.reset(column.type);
+  RowFaults faults;
+  faults.reset(1);
+  converter->convert(input, 1, constant, arena, faults);
+  if (faults.count() == 0) return constant;
+  return fail(ErrorCode::kUsage,
+              entity.name + ": the constant \"" + text + "\" is no " + to_string(column.type) +
+                  " for " + column.name + ".",
+              "Change the constant or the type in the job file.");
+}
+
 }  // namespace decant

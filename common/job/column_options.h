@@ -18,4 +18,9 @@ ColumnPlan declared_column(const ColumnSpec& spec);
 ConvertOptions convert_options(const EntitySpec& entity, const ColumnPlan& column,
                                const std::string& time_zone);
 
+// A column of one row, which is `text` as a value of a constant's type; its bytes are in `arena`.
+// kUsage where it is none.
+Result<Column> constant_column(const EntitySpec& entity, const ColumnPlan& column,
+                               const std::string& text, const std::string& time_zone, Arena& arena);
+
 }  // namespace decant

@@ -29,6 +29,7 @@ class EntityResolver {
   Status resolve_types();
   Status resolve_type(ColumnPlan& column, const ColumnSpec* spec) const;
   Status check_fidelity(const ColumnPlan& column) const;
+  Status check_constant(const ColumnPlan& column) const;
   Status check_date_format(const ColumnPlan& column) const;
   // resolve_formats.cc: what a format cannot give.
   Status check_format(const ColumnPlan& column) const;

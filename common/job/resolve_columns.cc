@@ -8,6 +8,7 @@
 #include "common/job/foreign_type.h"
 #include "common/job/landing.h"
 #include "common/job/map_reader.h"
+#include "common/job/store_template.h"
 #include "common/value/date_format.h"
 #include "common/value/lossy.h"
 
@@ -181,6 +182,7 @@ Status EntityResolver::resolve_types() {
   for (ColumnPlan& column : plan_.columns) {
     DECANT_TRY(check_format(column));
     DECANT_TRY(check_fidelity(column));
+    DECANT_TRY(check_constant(column));
     DECANT_TRY(check_date_format(column));
     column.fidelity = declared_fidelity(column.source_type, column.type, column.lossy);
   }
@@ -282,6 +284,14 @@ Status EntityResolver::check_fidelity(const ColumnPlan& column) const {
               "Column " + in_quotes(column.name) + " loses digits from " +
                   to_string(column.source_type) + " to " + to_string(column.type) + ".",
               "Declare a wider type, or say \"lossy: round\" or \"lossy: truncate\".");
+}
+
+// One that hangs on the store is looked at by the worker, which knows the store's values.
+Status EntityResolver::check_constant(const ColumnPlan& column) const {
+  if (!column.constant || !placeholders_of(*column.constant).empty()) return {};
+  Arena arena;
+  DECANT_TRY(constant_column(entity_, column, *column.constant, job_.time_zone, arena));
+  return {};
 }
 
 // A format that is none of the column's type is refused before a row is read.

@@ -83,9 +83,9 @@ Result<std::unique_ptr<Transform>> Transform::make(const EntityPlan& plan, const
   transform->changes_nothing_ = changes_no_value(plan, entity, source);
   for (const ColumnPlan& column : plan.columns) {
     Step step;
-    const ConvertOptions options = convert_options(
-        entity, column, column.constant ? time_zone : local_time_zone.value_or(time_zone));
     if (!column.constant) {
+      const ConvertOptions options =
+          convert_options(entity, column, local_time_zone.value_or(time_zone));
       step.from = source.find(column.from);
       if (step.from < 0) {
         return fail(ErrorCode::kMismatch,
@@ -107,24 +107,9 @@ Result<std::unique_ptr<Transform>> Transform::make(const EntityPlan& plan, const
     if (store != nullptr) {
       DECANT_TRY_ASSIGN(text, expand_store_template(text, *store));
     }
-    Type text_type;
-    Column input;
-    input.reset(text_type);
-    input.resize(1);
     step.constant_memory = std::make_shared<Arena>();
-    input.valid[0] = 1;
-    input.views[0] = step.constant_memory->copy(text);
-    DECANT_TRY_ASSIGN(auto converter, make_converter(text_type, column.type, options, column.name));
-    step.constant.reset(column.type);
-    RowFaults faults;
-    faults.reset(1);
-    converter->convert(input, 1, step.constant, *step.constant_memory, faults);
-    if (faults.count() > 0) {
-      return fail(ErrorCode::kUsage,
-                  plan.entity + ": the constant \"" + text + "\" is no " + to_string(column.type) +
-                      " for " + column.name + ".",
-                  "Change the constant or the type in the job file.");
-    }
+    DECANT_TRY_ASSIGN(step.constant,
+                      constant_column(entity, column, text, time_zone, *step.constant_memory));
     transform->steps_.push_back(std::move(step));
   }
   return transform;
