@@ -20,6 +20,22 @@ std::string enclose(std::string_view text, char quote) {
 
 }  // namespace
 
+Error several_statements() {
+  return {ErrorCode::kUsage,
+          "It has several statements, and only one would be looked at.",
+          "Write one query.",
+          {},
+          {}};
+}
+
+Error gives_no_rows() {
+  return {ErrorCode::kUsage,
+          "It is no query: it gives no rows, whatever the table has.",
+          "Write a SELECT.",
+          {},
+          {}};
+}
+
 std::string quote_identifier(std::string_view name) { return enclose(name, '"'); }
 
 std::string quote_identifiers(std::span<const std::string> names) {

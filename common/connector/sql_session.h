@@ -40,6 +40,10 @@ class SqlSession {
   virtual void rollback() noexcept = 0;
 };
 
+// Why a person's SQL is not one query (Target::run_check).
+Error several_statements();
+Error gives_no_rows();
+
 // "name" with quotes doubled, for both dialects; a dotted table name is quoted part by part.
 std::string quote_identifier(std::string_view name);
 // Several, with commas between them.

@@ -171,6 +171,9 @@ class Target {
   virtual Result<std::string> ensure_key_table(const std::string& ledger_schema, const EntityPlan& plan) = 0;
   // What that table is like, for who may only look. Of an entity that keeps keys.
   virtual Result<KeptKeys> kept_keys(const std::string& ledger_schema, const EntityPlan& plan) = 0;
+  // The rows of a query that a person wrote, asked in a transaction of its own that can write nothing. kUsage for
+  // several statements, and for one that gives no rows (COMMIT, SET). Outside of a transaction.
+  virtual Result<std::vector<SqlRow>> run_check(const std::string& sql) = 0;
   // Deletes all rows of a table (reset), in the session's open transaction. Rows deleted.
   virtual Result<std::int64_t> empty_table(const std::string& table) = 0;
   // Workers connect to the target themselves (PostgreSQL), or stage for this process (DuckDB).

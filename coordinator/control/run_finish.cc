@@ -10,9 +10,9 @@
 #include "common/base/descriptors.h"
 #include "common/base/text.h"
 #include "common/connector/chunk_digester.h"
-#include "coordinator/control/entity_notes.h"
 #include "coordinator/control/checks.h"
 #include "coordinator/control/counted_rows.h"
+#include "coordinator/control/entity_notes.h"
 #include "coordinator/control/run_controller.h"
 #include "coordinator/report/plan_view.h"
 #include "coordinator/report/run_summary.h"
@@ -130,15 +130,8 @@ Status RunController::run_checks() {
   if (!job_.checks.empty()) loop_->begin_phase("checks", std::ssize(job_.checks));
   for (const CheckSpec& check : job_.checks) {
     const std::string sql = limited_check(check.sql);
-    // What judges the target must not change it.
     auto rows = loop_->on_target<std::vector<SqlRow>>(
-        [sql](TargetAccess& a) -> Result<std::vector<SqlRow>> {
-          SqlSession& session = a.target.sql();
-          DECANT_TRY(session.execute("BEGIN TRANSACTION READ ONLY"));
-          auto found = session.query(sql);
-          session.rollback();
-          return found;
-        });
+        [sql](TargetAccess& a) { return a.target.run_check(sql); });
     if (!rows && is_interrupted()) return fail(std::move(rows).error());
     report_.checks.push_back(judge_check(check, rows));
     loop_->step_done();

@@ -227,15 +227,38 @@ TEST_P(OddRows, AFirstLoadThatBreaksOffIsNotCalledLoaded) {
   expect_reconciled(200000);
 }
 
-TEST_P(OddRows, ACheckMayNotWrite) {
+// Of several statements only the last one's rows would be looked at, and COMMIT would let the next
+// ones write.
+TEST_P(OddRows, ACheckIsOneQueryAndMayNotWrite) {
   write("visits.csv", "n,seen_at\n1,2024-08-01\n");
+  const std::string reading = "    columns: { n: int64, seen_at: date }\n";
+  use_job("", "files: visits.csv", reading);
+  ASSERT_THAT(run(), ExitsWith(0));
+  const std::vector<std::pair<std::string, std::string>> checks = {
+      {"DELETE FROM visits", "It is no query"},
+      {"COMMIT", "It is no query"},
+      {"RESET search_path", "It is no query"},
+      {"-- SELECT * FROM visits", ""},
+      {"COPY visits TO STDOUT", ""},
+      {"SELECT * FROM visits; SELECT 1 WHERE false", "It has several statements"},
+      {"COMMIT; DELETE FROM visits", "It has several statements"},
+      {"ROLLBACK; BEGIN; DELETE FROM visits; COMMIT", "It has several statements"},
+      {"DELETE FROM visits RETURNING n", ""},
+      {"WITH d AS (SELECT n FROM visits) SELECT n FROM d;", "1 row, none expected: 1"}};
+  for (const auto& [sql, told] : checks) {
+    SCOPED_TRACE(sql);
+    use_job("", "files: visits.csv",
+            reading + "checks:\n  - { name: sly, sql: \"" + sql + "\", expect: no rows }\n");
+    const Outcome checked = run();
+    EXPECT_THAT(checked, ExitsWith(3));
+    EXPECT_THAT(checked.text(), HasSubstr(told));
+    EXPECT_EQ(asked("SELECT count(*) FROM visits"), "1");
+  }
   use_job("", "files: visits.csv",
-          "    columns: { n: int64, seen_at: date }\n"
-          "checks:\n  - { name: sly, sql: \"DELETE FROM visits\", expect: no rows }\n");
-  const Outcome checked = run();
-  EXPECT_THAT(checked, ExitsWith(3));
-  EXPECT_THAT(checked.text(), HasSubstr("read-only"));
-  EXPECT_EQ(asked("SELECT count(*) FROM visits"), "1");
+          reading +
+              "checks:\n  - { name: fine, sql: \"SELECT n FROM visits WHERE n > 1 ;\", "
+              "expect: no rows }\n");
+  EXPECT_THAT(run(), ExitsWith(0));
 }
 
 TEST_P(OddRows, APlanLeavesTheWorkingFolderAlone) {

@@ -40,6 +40,12 @@ class DuckDbTarget final : public Target {
   }
 
   SqlSession& sql() override { return session_; }
+  Result<std::vector<SqlRow>> run_check(const std::string& sql) override {
+    DECANT_TRY(session_.execute("BEGIN TRANSACTION READ ONLY", {}));
+    auto rows = session_.query_one(sql);
+    session_.rollback();
+    return rows;
+  }
   void cancel() override { connection_->interrupt(); }
 
   Result<std::unique_ptr<SqlSession>> second_session() override {

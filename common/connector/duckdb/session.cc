@@ -58,10 +58,15 @@ Result<Executed> run_one(Connection& connection, Prepared statement,
   return out;
 }
 
+bool gives_rows(duckdb_statement_type type) {
+  return type == DUCKDB_STATEMENT_TYPE_SELECT || type == DUCKDB_STATEMENT_TYPE_EXPLAIN ||
+         type == DUCKDB_STATEMENT_TYPE_PRAGMA || type == DUCKDB_STATEMENT_TYPE_CALL;
+}
+
 // All statements of `sql`, of which the last one's result counts. Parameters need a single
-// statement.
+// statement. `is_query`: it is one, and gives rows.
 Result<Executed> run_all(Connection& connection, const std::string& sql,
-                         std::span<const SqlValue> parameters) {
+                         std::span<const SqlValue> parameters, bool is_query = false) {
   Extracted statements;
   const idx_t count = duckdb_extract_statements(connection.get(), sql.c_str(), statements.out());
   if (count == 0) {
@@ -69,6 +74,7 @@ Result<Executed> run_all(Connection& connection, const std::string& sql,
     return tl::unexpected<Error>(
         statement_error(DUCKDB_ERROR_PARSER, text ? text : "empty statement", k_what));
   }
+  if (is_query && count > 1) return fail(several_statements());
   Executed last;
   for (idx_t i = 0; i < count; ++i) {
     Prepared statement;
@@ -81,8 +87,9 @@ Result<Executed> run_all(Connection& connection, const std::string& sql,
       return tl::unexpected<Error>(
           statement_error(DUCKDB_ERROR_INVALID, text ? text : "unknown error", k_what));
     }
-    const bool is_select =
-        duckdb_prepared_statement_type(statement.get()) == DUCKDB_STATEMENT_TYPE_SELECT;
+    const duckdb_statement_type type = duckdb_prepared_statement_type(statement.get());
+    if (is_query && !gives_rows(type)) return fail(gives_no_rows());
+    const bool is_select = type == DUCKDB_STATEMENT_TYPE_SELECT;
     if (count == 1 && is_select && has_indirect_column(statement)) {
       DECANT_TRY_ASSIGN(
           statement,
@@ -93,18 +100,7 @@ Result<Executed> run_all(Connection& connection, const std::string& sql,
   return last;
 }
 
-Error appender_error(duckdb_appender appender) {
-  const ErrorData data(duckdb_appender_error_data(appender));
-  const char* text = duckdb_error_data_message(data.get());
-  return statement_error(duckdb_error_data_error_type(data.get()), text ? text : "unknown error",
-                         "Rows could not be appended");
-}
-
-}  // namespace
-
-Result<std::vector<SqlRow>> Session::query(std::string_view sql,
-                                           std::span<const SqlValue> parameters) {
-  DECANT_TRY_ASSIGN(Executed executed, run_all(connection_, std::string(sql), parameters));
+Result<std::vector<SqlRow>> rows_of(Executed executed) {
   std::vector<SqlRow> out;
   const auto schema = std::make_shared<const Schema>(std::move(executed.schema));
   const std::vector<VectorForm> forms = forms_of(executed.result.get());
@@ -126,6 +122,28 @@ Result<std::vector<SqlRow>> Session::query(std::string_view sql,
       out.push_back(std::move(values));
     }
   }
+}
+
+Error appender_error(duckdb_appender appender) {
+  const ErrorData data(duckdb_appender_error_data(appender));
+  const char* text = duckdb_error_data_message(data.get());
+  return statement_error(duckdb_error_data_error_type(data.get()), text ? text : "unknown error",
+                         "Rows could not be appended");
+}
+
+}  // namespace
+
+Result<std::vector<SqlRow>> Session::query(std::string_view sql,
+                                           std::span<const SqlValue> parameters) {
+  DECANT_TRY_ASSIGN(Executed executed, run_all(connection_, std::string(sql), parameters));
+  return rows_of(std::move(executed));
+}
+
+Result<std::vector<SqlRow>> Session::query_one(const std::string& sql) {
+  DECANT_TRY_ASSIGN(Executed executed, run_all(connection_, sql, {}, true));
+  if (duckdb_result_return_type(*executed.result.get()) != DUCKDB_RESULT_TYPE_QUERY_RESULT)
+    return fail(gives_no_rows());
+  return rows_of(std::move(executed));
 }
 
 Result<std::int64_t> Session::execute(std::string_view sql, std::span<const SqlValue> parameters) {

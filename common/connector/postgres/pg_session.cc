@@ -14,6 +14,25 @@ Result<PgResult> run(Connection& connection, std::string_view sql,
   return connection.run(std::string(sql), parameters);
 }
 
+std::vector<SqlRow> rows_of(const PgResult& result) {
+  const int rows = PQntuples(result.get());
+  const int columns = PQnfields(result.get());
+  std::vector<SqlRow> out(static_cast<std::size_t>(rows));
+  for (int row = 0; row < rows; ++row) {
+    SqlRow& values = out[static_cast<std::size_t>(row)];
+    values.reserve(static_cast<std::size_t>(columns));
+    for (int column = 0; column < columns; ++column) {
+      if (PQgetisnull(result.get(), row, column) != 0) {
+        values.emplace_back(std::nullopt);
+      } else {
+        const auto size = static_cast<std::size_t>(PQgetlength(result.get(), row, column));
+        values.emplace_back(std::string(PQgetvalue(result.get(), row, column), size));
+      }
+    }
+  }
+  return out;
+}
+
 constexpr std::size_t k_copy_buffer_bytes = 64 * 1024;
 
 // One row in COPY's text format.
@@ -51,22 +70,21 @@ void put_copy_row(std::span<const std::optional<std::string_view>> values, std::
 Result<std::vector<SqlRow>> PgSession::query(std::string_view sql,
                                              std::span<const SqlValue> parameters) {
   DECANT_TRY_ASSIGN(const PgResult result, run(connection_, sql, parameters));
-  const int rows = PQntuples(result.get());
-  const int columns = PQnfields(result.get());
-  std::vector<SqlRow> out(static_cast<std::size_t>(rows));
-  for (int row = 0; row < rows; ++row) {
-    SqlRow& values = out[static_cast<std::size_t>(row)];
-    values.reserve(static_cast<std::size_t>(columns));
-    for (int column = 0; column < columns; ++column) {
-      if (PQgetisnull(result.get(), row, column) != 0) {
-        values.emplace_back(std::nullopt);
-      } else {
-        const auto size = static_cast<std::size_t>(PQgetlength(result.get(), row, column));
-        values.emplace_back(std::string(PQgetvalue(result.get(), row, column), size));
-      }
-    }
+  return rows_of(result);
+}
+
+Result<std::vector<SqlRow>> PgSession::query_one(const std::string& sql) {
+  const auto described = connection_.describe(sql);
+  if (!described) {
+    const Error& error = described.error();
+    const bool has_several =
+        error.sqlstate == "42601" && error.message.find("multiple commands") != std::string::npos;
+    return fail(has_several ? several_statements() : error);
   }
-  return out;
+  if (PQnfields(described->get()) == 0) return fail(gives_no_rows());
+  // The extended protocol, which takes no second statement.
+  DECANT_TRY_ASSIGN(const PgResult result, connection_.run(sql, std::span<const SqlValue>()));
+  return rows_of(result);
 }
 
 Result<std::int64_t> PgSession::execute(std::string_view sql,

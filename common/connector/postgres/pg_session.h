@@ -14,6 +14,8 @@ class PgSession final : public SqlSession {
   Dialect dialect() const override { return Dialect::kPostgres; }
   Result<std::vector<SqlRow>> query(std::string_view sql,
                                     std::span<const SqlValue> parameters = {}) override;
+  // One statement that gives rows (several_statements, gives_no_rows).
+  Result<std::vector<SqlRow>> query_one(const std::string& sql);
   Result<std::int64_t> execute(std::string_view sql,
                                std::span<const SqlValue> parameters = {}) override;
   Result<std::int64_t> append(const std::string& schema, const std::string& table,

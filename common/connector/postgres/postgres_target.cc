@@ -58,6 +58,12 @@ class PostgresTarget final : public Target {
             connection_->database(), connection_->user()};
   }
   SqlSession& sql() override { return session_; }
+  Result<std::vector<SqlRow>> run_check(const std::string& sql) override {
+    DECANT_TRY(session_.execute("BEGIN TRANSACTION READ ONLY"));
+    auto rows = session_.query_one(sql);
+    session_.rollback();
+    return rows;
+  }
   void cancel() override { connection_->cancel(); }
   void renew() override { connection_->renew(); }
 
