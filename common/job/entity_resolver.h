@@ -24,7 +24,7 @@ class EntityResolver {
   Status check_free_names() const;
   Status take_declared();
   Status check_mended(const ColumnPlan& column) const;
-  void take_over_others();
+  Status take_over_others();
   void order_like_target();
   Status resolve_types();
   Status resolve_type(ColumnPlan& column, const ColumnSpec* spec) const;

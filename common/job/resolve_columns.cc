@@ -51,7 +51,7 @@ Result<EntityPlan> EntityResolver::resolve() {
   plan_.control_sums = entity_.control_sums;
   DECANT_TRY(check_source());
   DECANT_TRY(take_declared());
-  take_over_others();
+  DECANT_TRY(take_over_others());
   DECANT_TRY(check_free_names());
   order_like_target();
   DECANT_TRY(resolve_types());
@@ -112,8 +112,14 @@ Status EntityResolver::check_mended(const ColumnPlan& column) const {
 
 // Source columns that nothing was said about, by their own names. One that already feeds a column
 // under another name is not taken a second time.
-void EntityResolver::take_over_others() {
-  if (entity_.columns_are_complete) return;
+Status EntityResolver::take_over_others() {
+  if (entity_.columns_are_complete) return {};
+  const auto no_name = [&] {
+    return fail(ErrorCode::kMismatch,
+                "Entity " + in_quotes(entity_.name) + " has a column without a name in " +
+                    source_words() + ", and a table takes none.",
+                "Name it at the source, or leave it out with \"columns_only: true\".");
+  };
   std::set<std::string, std::less<>> taken;
   for (const ColumnPlan& column : plan_.columns) {
     taken.insert(column.name);
@@ -121,6 +127,7 @@ void EntityResolver::take_over_others() {
   }
   for (const Field& field : source_.fields) {
     if (taken.contains(field.name)) continue;
+    if (field.name.empty()) return no_name();
     ColumnPlan column;
     column.name = field.name;
     column.from = field.name;
@@ -128,6 +135,7 @@ void EntityResolver::take_over_others() {
     column.foreign = field.foreign;
     plan_.columns.push_back(std::move(column));
   }
+  return {};
 }
 
 // The order of columns is part of a row's digest: an existing table keeps its own, whatever order a

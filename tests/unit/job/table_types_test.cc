@@ -101,5 +101,25 @@ TEST(NamesOfATable, ThatBeginLikeDecantsOwnAreDecants) {
   EXPECT_EQ(resolved("decant", "undecant_row"), "fine");
 }
 
+// A key "" of JSON lines.
+TEST(NamesOfATable, AreNeverEmpty) {
+  const auto planned_with = [](const std::string& more) {
+    const auto job = parse_job(
+        "job: j\ntarget: duckdb:x.db\nentities:\n  ventas:\n    read: { files: v.jsonl }\n    "
+        "write: { "
+        "table: ventas }\n" +
+            more + "    columns: { v: int64 }\n",
+        "/jobs");
+    if (!job) return job.error().message;
+    Schema source;
+    source.fields = {Field{"v", Type{}}, Field{"", Type{}}};
+    const auto plan = resolve_entity(*job, job->entities.at(0), source, nullptr);
+    return plan ? std::string("fine") : plan.error().message;
+  };
+  EXPECT_EQ(planned_with(""),
+            "Entity \"ventas\" has a column without a name in its files, and a table takes none.");
+  EXPECT_EQ(planned_with("    columns_only: true\n"), "fine");
+}
+
 }  // namespace
 }  // namespace decant
