@@ -51,6 +51,13 @@ bool put_timestamp(std::int64_t us, char*& to) {
   return true;
 }
 
+constexpr std::string_view k_loose_json =
+    ": PostgreSQL's JSON has no NaN, no Infinity and no comma behind the last element.";
+
+bool has_loose_json(const Column& column, std::size_t row) {
+  return column.type.kind == TypeKind::kJson && is_loose_json(column.views[row]);
+}
+
 // Why a value of a column of that form has no place there, as the end of a sentence.
 std::string_view why_unfit(Wire wire) {
   switch (wire) {
@@ -60,12 +67,9 @@ std::string_view why_unfit(Wire wire) {
     case Wire::kName:
       return ": it has more than the 63 bytes of a name. Make the column a text.";
     case Wire::kJsonb:
-      return ": jsonb takes no \\u0000, no half of a surrogate pair, no NaN, no Infinity, no comma "
-             "behind the last element, no number beyond PostgreSQL's numeric, of two members with "
-             "one name only the last, and where the database does not say its encoding (SQL_ASCII) "
-             "no escape beyond ASCII.";
-    case Wire::kJson:
-      return ": json takes no NaN, no Infinity and no comma behind the last element.";
+      return ": jsonb takes no \\u0000, no half of a surrogate pair, no number beyond PostgreSQL's "
+             "numeric, of two members with one name only the last, and where the database does not "
+             "say its encoding (SQL_ASCII) no escape beyond ASCII.";
     case Wire::kDate:
     case Wire::kTimestamp:
     case Wire::kTimestampTz:
@@ -142,11 +146,11 @@ Status BinaryWriter::put_row(const RowBatch& batch, std::size_t row,
     if (!put) {
       refused_ = i;
       out.resize_down(start);
-      return fail(ErrorCode::kDataRefused,
-                  "Column \"" + schema_.fields[i].name +
-                      "\" of the table cannot hold a value of its rows" +
-                      std::string(why_unfit(wires_[i])),
-                  "Widen the column, or add a rule that rejects such rows.");
+      return fail(
+          ErrorCode::kDataRefused,
+          "Column \"" + schema_.fields[i].name + "\" of the table cannot hold a value of its rows" +
+              std::string(has_loose_json(column, row) ? k_loose_json : why_unfit(wires_[i])),
+          "Widen the column, or add a rule that rejects such rows.");
     }
   }
   if (stage) {
@@ -213,7 +217,7 @@ bool BinaryWriter::put_variable(const Column& column, std::size_t index, std::si
     if (!append_numeric_text(value, scratch_)) return false;
     value = scratch_;
   }
-  if (column.type.kind == TypeKind::kJson && is_loose_json(value)) return false;
+  if (has_loose_json(column, row)) return false;
   if (wires_[index] == Wire::kJsonb &&
       (!fits_jsonb(value) || (!takes_wide_escapes_ && has_wide_escape(value)))) {
     return false;

@@ -169,8 +169,9 @@ bool is_loose_json(std::string_view json) {
       if (word != "true" && word != "false" && word != "null") return true;
     } else {
       ++at;
+      if (c != '-' && c != ',') continue;
       const char next = next_mark(json, at);
-      if ((c == '-' && !is_digit(next)) || (c == ',' && (next == ']' || next == '}'))) return true;
+      if (c == '-' ? !is_digit(next) : next == ']' || next == '}') return true;
     }
   }
   return false;
