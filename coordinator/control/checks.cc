@@ -63,7 +63,9 @@ CheckResult judge_check(const CheckSpec& check, const Result<std::vector<SqlRow>
   result.name = check.name;
   if (!rows) {
     result.text = "the query failed: " + rows.error().message;
-    if (result.text.ends_with('.')) result.text.pop_back();  // it stands within a sentence
+    if (result.text.ends_with('.') || result.text.ends_with('!')) {
+      result.text.pop_back();  // it stands within a sentence
+    }
   } else if (check.expect == CheckSpec::Expect::kNoRows) {
     result.passed = rows->empty();
     result.text = rows->empty() ? "no rows" : surplus_text(*rows);
