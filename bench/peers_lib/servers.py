@@ -25,6 +25,9 @@ _SETTINGS = {
 }
 
 
+_MOST_PORTS = 5
+
+
 def find_postgres():
     """The folder of the newest PostgreSQL server, or None."""
     folders = glob.glob("/usr/lib/postgresql/*/bin")
@@ -51,9 +54,8 @@ class Server:
         self._user = _unprivileged_user()
         self._settings = {**_SETTINGS, **(settings or {})}
         self._process = None
-        self.port = free_port()
         self._initialize()
-        self.start()
+        self._start_on_free_port()
 
     def url(self, database):
         return f"postgresql://bench@127.0.0.1:{self.port}/{database}"
@@ -104,6 +106,18 @@ class Server:
     def _run_as_user(self, command):
         self._programs.run(_as(self._user) + command, folder="/")
 
+    def _start_on_free_port(self):
+        """Another process may take the port before the server does."""
+        for _ in range(_MOST_PORTS):
+            self.port = free_port()
+            try:
+                return self.start()
+            except BenchError as error:
+                if "Address already in use" not in str(error):
+                    raise
+                refused = error
+        raise refused
+
     def start(self):
         """Starts it (again); returns once it takes connections."""
         options = []
@@ -116,10 +130,19 @@ class Server:
                     f"{self._binaries}/postgres", "-D", self._folder, "-p", str(self.port), *options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True)
         deadline = time.monotonic() + 60
-        while not self.is_ready():
+        while not (self._holds_its_port() and self.is_ready()):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise BenchError(f"the {self.name} server does not start: {self._log_tail()}")
             time.sleep(0.05)
+
+    def _holds_its_port(self):
+        """Whether it is this server that would answer, and not a stranger's who was there before."""
+        try:
+            with open(os.path.join(self._folder, "postmaster.pid"), encoding="utf-8") as lock:
+                lines = lock.read().split("\n")
+        except FileNotFoundError:
+            return False
+        return lines[0] == str(self._process.pid) and len(lines) > 7 and lines[7].strip() == "ready"
 
     def is_ready(self):
         """Whether it takes connections now."""

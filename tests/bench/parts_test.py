@@ -10,9 +10,10 @@ import unittest.mock
 _BENCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bench")
 sys.path.insert(0, _BENCH)
 
-from peers_lib import disk, headline, latency_case, machine, main, shapes, stages, table  # noqa: E402
+from peers_lib import disk, headline, latency_case, machine, main, servers, shapes, stages, table  # noqa: E402
 from peers_lib.case import Case, measure_pair, pairs_wanted  # noqa: E402
 from peers_lib.errors import BenchError  # noqa: E402
+from peers_lib.processes import Programs  # noqa: E402
 from peers_lib.results import Results, summarize  # noqa: E402
 
 
@@ -58,6 +59,27 @@ class PairsTest(unittest.TestCase):
         self.assertEqual((summary.low, summary.high, summary.pairs), (1.1, 9.0, 4))
         self.assertAlmostEqual(summary.result, 1.4)
         self.assertIsNone(summarize([]))
+
+
+@unittest.skipIf(servers.find_postgres() is None, "PostgreSQL's server is not installed.")
+class ServersTest(unittest.TestCase):
+    def test_a_server_whose_port_was_taken_meanwhile_takes_another(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            programs = Programs(folder)
+            first = servers.Server("first", folder, programs)
+            try:
+                ports = [first.port, servers.free_port()]
+                with unittest.mock.patch.object(servers, "free_port", lambda: ports.pop(0)):
+                    second = servers.Server("second", folder, programs)
+                try:
+                    self.assertNotEqual(second.port, first.port)
+                    for server in (first, second):
+                        self.assertIn("server_" + server.name, server.sql("postgres", "SHOW data_directory"))
+                finally:
+                    second.stop()
+            finally:
+                first.stop()
 
 
 class StagesTest(unittest.TestCase):

@@ -48,6 +48,8 @@ class PostgresServer {
   Status initialize(const std::vector<std::string>& settings);
   void signal_and_wait(int signal);
   void signal_all(int signal);
+  Status start_on_port();
+  bool holds_its_port() const;
 
   std::string binaries_;
   std::string folder_;
