@@ -1,21 +1,18 @@
 #include "common/connector/duckdb/duckdb_source.h"
 
-#include <sys/stat.h>
-
 #include <filesystem>
-#include <fstream>
 #include <set>
 
 #include "common/connector/duckdb/catalog.h"
 #include "common/connector/duckdb/database.h"
 #include "common/connector/duckdb/file_name.h"
+#include "common/connector/duckdb/held_file.h"
 #include "common/connector/duckdb/query_plan.h"
 #include "common/connector/duckdb/rows.h"
 #include "common/connector/duckdb_names.h"
 #include "common/connector/range_sql.h"
 #include "common/connector/snapshot_text.h"
 #include "common/connector/sql_census.h"
-#include "common/digest/digest.h"
 
 namespace decant {
 namespace {
@@ -52,32 +49,12 @@ Result<std::string> condition_of(const ReadRequest& request) {
                           : in_range(column, kind, {limit(range.begin), limit(range.end)}));
 }
 
-// The main header and the two of the database, in which DuckDB counts its checkpoints.
-constexpr std::size_t k_headers_bytes = 3 * 4096;
-
-// Nobody can write to a file while a session reads it: as long as one is open it stays like this.
-// Machines may have copies of it.
-std::string state_of(const std::string& path) {
-  struct stat file = {};
-  if (stat(path.c_str(), &file) != 0) return "none";
-  std::string headers(k_headers_bytes, '\0');
-  std::ifstream(path, std::ios::binary).read(headers.data(), k_headers_bytes);
-  return std::to_string(file.st_size) + "-" + std::to_string(file.st_mtim.tv_sec) + "." +
-         std::to_string(file.st_mtim.tv_nsec) + "-" + sha256_hex(headers).substr(0, 16);
-}
-
-// Which file a path leads to, on this machine.
-std::string place_of(const std::string& path) {
-  struct stat file = {};
-  if (stat(path.c_str(), &file) != 0) return "none";
-  return std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino);
-}
-
 class DuckDbSource final : public Source {
  public:
-  DuckDbSource(std::shared_ptr<duck::Connection> connection, const SourceRequest& request,
-               std::string file, std::string state)
-      : connection_(std::move(connection)),
+  DuckDbSource(duck::HeldFile held, std::shared_ptr<duck::Connection> connection,
+               const SourceRequest& request, std::string file, std::string state)
+      : held_(std::move(held)),
+        connection_(std::move(connection)),
         file_(std::move(file)),
         state_(std::move(state)),
         store_(request.store != nullptr ? request.store->name : std::string()),
@@ -114,7 +91,8 @@ class DuckDbSource final : public Source {
     return rows;
   }
 
-  // Others read the same rows as long as nobody writes to the file between two sessions.
+  // Others read the same rows as long as nobody writes to the file between two sessions; while one
+  // is open nobody can.
   Result<std::string> export_snapshot() override { return snapshot_text("file", state_); }
 
   void cancel() override { connection_->interrupt(); }
@@ -162,6 +140,7 @@ class DuckDbSource final : public Source {
     return rows;
   }
 
+  const duck::HeldFile held_;
   std::shared_ptr<duck::Connection> connection_;
   const std::string file_;   // its one name
   const std::string state_;  // of the file and its log
@@ -188,14 +167,15 @@ Result<std::unique_ptr<Source>> open_duckdb_source(const SourceRequest& request)
   }
   if (path.is_relative()) path = std::filesystem::path(request.directory) / path;
   DECANT_TRY_ASSIGN(const std::string file, duckdb_file_name(path.string()));
-  const std::string place = place_of(file);
+  duck::HeldFile held = duck::HeldFile::hold(file);
   DECANT_TRY_ASSIGN(auto connection, connect(file, {.memory_limit = "1GB", .read_only = true}));
-  std::string state = state_of(file) + "+" + state_of(file + ".wal");
-  if (place_of(file) != place) {
-    return fail(ErrorCode::kSourceChanged, file + " was replaced while it was opened.",
+  if (!held.is(file)) {
+    return fail(ErrorCode::kSourceChanged, file + " was written or replaced while it was opened.",
                 "Start the same command again.");
   }
-  return std::make_unique<DuckDbSource>(std::move(connection), request, file, std::move(state));
+  std::string state = held.state() + "+" + duck::state_of_file(file + ".wal");
+  return std::make_unique<DuckDbSource>(std::move(held), std::move(connection), request, file,
+                                        std::move(state));
 }
 
 }  // namespace decant
