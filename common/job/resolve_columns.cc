@@ -123,7 +123,7 @@ Status EntityResolver::take_over_others() {
   std::set<std::string, std::less<>> taken;
   for (const ColumnPlan& column : plan_.columns) {
     taken.insert(column.name);
-    taken.insert(column.from);
+    if (!column.constant) taken.insert(column.from);
   }
   for (const Field& field : source_.fields) {
     if (taken.contains(field.name)) continue;

@@ -103,12 +103,12 @@ TEST(NamesOfATable, ThatBeginLikeDecantsOwnAreDecants) {
 
 // A key "" of JSON lines.
 TEST(NamesOfATable, AreNeverEmpty) {
-  const auto planned_with = [](const std::string& more) {
+  const auto planned_with = [](const std::string& more, const std::string& columns) {
     const auto job = parse_job(
         "job: j\ntarget: duckdb:x.db\nentities:\n  ventas:\n    read: { files: v.jsonl }\n    "
         "write: { "
         "table: ventas }\n" +
-            more + "    columns: { v: int64 }\n",
+            more + "    columns: { " + columns + " }\n",
         "/jobs");
     if (!job) return job.error().message;
     Schema source;
@@ -116,9 +116,11 @@ TEST(NamesOfATable, AreNeverEmpty) {
     const auto plan = resolve_entity(*job, job->entities.at(0), source, nullptr);
     return plan ? std::string("fine") : plan.error().message;
   };
-  EXPECT_EQ(planned_with(""),
-            "Entity \"ventas\" has a column without a name in its files, and a table takes none.");
-  EXPECT_EQ(planned_with("    columns_only: true\n"), "fine");
+  const std::string refused =
+      "Entity \"ventas\" has a column without a name in its files, and a table takes none.";
+  EXPECT_EQ(planned_with("", "v: int64"), refused);
+  EXPECT_EQ(planned_with("", "v: int64, origen: { constant: caja }"), refused);
+  EXPECT_EQ(planned_with("    columns_only: true\n", "v: int64"), "fine");
 }
 
 }  // namespace
